@@ -72,11 +72,15 @@ class ArchitectureTest {
                     Map.entry(
                             "console",
                             Set.of(
+                                    "api",
                                     "cluster",
                                     "replica",
                                     "engine",
                                     "scheduling",
                                     "adapter",
+                                    "model",
+                                    "template",
+                                    "tensor",
                                     "security")),
                     Map.entry("security", Set.of()),
                     Map.entry("workload", Set.of()),

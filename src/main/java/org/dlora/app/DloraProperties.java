@@ -154,7 +154,7 @@ record DloraProperties(
 
     /** Returns the cache of packed weights; empty if it is off. */
     Optional<WeightsCache> cache() {
-        return CacheLocation.of(weightsCache, System::getenv, System.getProperty("user.home"))
+        return CacheLocation.of(weightsCache, System::getenv, UserHome.folder())
                 .map(folder -> new WeightsCache(folder, weightsCacheSize.toBytes()));
     }
 
@@ -184,7 +184,7 @@ record DloraProperties(
 
     /** Returns the folder of what lasts. */
     Path homeFolder() {
-        return HomeLocation.of(home, System::getenv, System.getProperty("user.home"));
+        return HomeLocation.of(home, System::getenv, UserHome.folder());
     }
 
     Optional<String> name() {

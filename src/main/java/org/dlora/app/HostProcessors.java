@@ -11,8 +11,7 @@ final class HostProcessors {
 
     /** Returns the device; kernels that are chosen by measurement are remembered. */
     static CpuDevice open(CpuDevice.Native use) {
-        return CpuDevice.measured(
-                use, CacheLocation.kernels(System::getenv, System.getProperty("user.home")));
+        return CpuDevice.measured(use, CacheLocation.kernels(System::getenv, UserHome.folder()));
     }
 
     /**

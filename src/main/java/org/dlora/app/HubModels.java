@@ -40,7 +40,7 @@ final class HubModels implements AutoCloseable {
      */
     static HubSettings settings() {
         try {
-            return HubSettings.of(System::getenv, System.getProperty("user.home"));
+            return HubSettings.of(System::getenv, UserHome.folder());
         } catch (SourceException e) {
             throw new StartException(e.getMessage() + ".");
         }

@@ -75,7 +75,8 @@ final class CatalogueWriter {
     }
 
     private static CatalogueUnavailableException unread() {
-        return new CatalogueUnavailableException("the catalogue has not been read yet");
+        return new CatalogueUnavailableException(
+                "the catalogue is still being read after the start");
     }
 
     /**

@@ -66,6 +66,11 @@ import org.slf4j.LoggerFactory;
  */
 public final class Cluster
         implements GenerationService, ReplicaRestarts, ReplicaFailures, AutoCloseable {
+    /**
+     * Seeds that are drawn: whole numbers that JSON keeps in every client (RFC 8259, section 6).
+     */
+    private static final long SEEDS = 1L << 53;
+
     private static final Logger log = LoggerFactory.getLogger(Cluster.class);
 
     private final List<ReplicaRef> replicas;
@@ -436,7 +441,7 @@ public final class Cluster
         var request =
                 resolve(tracked)
                         .withTeam(tracked.team())
-                        .withSeed(ThreadLocalRandom.current().nextLong());
+                        .withSeed(ThreadLocalRandom.current().nextLong(SEEDS));
         tracked.accepted(request);
         return request;
     }

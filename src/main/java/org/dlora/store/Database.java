@@ -51,7 +51,7 @@ public final class Database implements AutoCloseable {
     private final Thread opener =
             Thread.ofPlatform().name("database").daemon().unstarted(this::open);
     private volatile @Nullable AnnotationConfigApplicationContext context;
-    private volatile String problem = "it has not been opened yet";
+    private volatile String problem = "it is still being opened";
     private volatile boolean inMemory;
     private volatile @Nullable String id;
     private volatile boolean shared;

@@ -10,6 +10,7 @@ import org.springframework.context.annotation.Import;
 @Configuration(proxyBeanMethods = false)
 @Import({
     AdapterBodies.class,
+    ClusterOrders.class,
     SchedulingController.class,
     DispatchController.class,
     ResidencyController.class,

@@ -43,13 +43,17 @@ final class CatalogueCall {
     /** Returns the answer to a refusal: 404, 400, 503 or 409. */
     static Throwable answer(Throwable refusal) {
         return switch (refusal) {
+            case NoSuchAdapterException e when e.todo().isPresent() ->
+                    ApiException.of(
+                            HttpStatus.NOT_FOUND,
+                            "%s; %s.".formatted(e.getMessage(), e.todo().orElseThrow()));
             case NoSuchAdapterException e ->
                     ApiException.noSuchAdapter(
                             null, e.getMessage() + "; GET /admin/adapters lists what is served.");
             case AdapterRefusedException e ->
                     ApiException.invalid(null, String.valueOf(e.getMessage()));
             case CatalogueUnavailableException e ->
-                    ApiException.of(HttpStatus.SERVICE_UNAVAILABLE, e.getMessage() + ".");
+                    ApiException.storeUnavailable(String.valueOf(e.getMessage()));
             case IllegalStateException e ->
                     ApiException.of(HttpStatus.CONFLICT, e.getMessage() + ".");
             default -> refusal;

@@ -1,5 +1,6 @@
 package org.dlora.api.admin;
 
+import com.fasterxml.jackson.annotation.JsonRawValue;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -10,6 +11,9 @@ import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.ValueSerializer;
+import tools.jackson.databind.cfg.MapperConfig;
+import tools.jackson.databind.introspect.Annotated;
+import tools.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import tools.jackson.databind.module.SimpleModule;
 import tools.jackson.dataformat.csv.CsvMapper;
 
@@ -23,6 +27,7 @@ final class CsvWriter {
     private static final CsvMapper MAPPER =
             CsvMapper.builder()
                     .disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
+                    .annotationIntrospector(new QuotedJson())
                     .addModule(new SimpleModule().addSerializer(String.class, new PlainText()))
                     .build();
 
@@ -52,6 +57,18 @@ final class CsvWriter {
 
     static <R> byte[] write(Class<R> type, List<R> rows) {
         return MAPPER.writer(MAPPER.schemaFor(type).withHeader()).writeValueAsBytes(rows);
+    }
+
+    /** JSON in a column is a text, with its quotes doubled; in an answer of JSON it is raw. */
+    private static final class QuotedJson extends JacksonAnnotationIntrospector {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        public @Nullable Object findSerializer(MapperConfig<?> config, Annotated column) {
+            return column.hasAnnotation(JsonRawValue.class)
+                    ? null
+                    : super.findSerializer(config, column);
+        }
     }
 
     private static final class PlainText extends ValueSerializer<String> {

@@ -19,7 +19,7 @@ import tools.jackson.databind.annotation.JsonNaming;
  * @param model name that the client gave
  * @param adapter name of the adapter that served it, null for the base model
  * @param version number of the adapter's version
- * @param versionHash of the adapter's content
+ * @param weightsHash hash of the version's weights; its own hash is that of the version
  * @param queued when it was given to a replica
  * @param status {@code answered}, {@code failed} or {@code refused}
  * @param outcome finish reason or error code
@@ -36,7 +36,7 @@ record EndedRequestBody(
         @Nullable String adapter,
         @Nullable String alias,
         @Nullable Integer version,
-        @Nullable String versionHash,
+        @Nullable String weightsHash,
         List<String> replicas,
         String systemFingerprint,
         String numericMode,

@@ -27,7 +27,7 @@ record GateResultBody(
     /**
      * Outcome of one prompt. What is not known is null.
      *
-     * @param got text of the answer, empty where log-probabilities were compared
+     * @param got text of the answer, null where log-probabilities were compared
      * @param firstDifference index of the first output token that is not as expected
      * @param divergence largest difference of a log-probability to the recorded one, nats
      */
@@ -36,7 +36,7 @@ record GateResultBody(
             int prompt,
             boolean passed,
             @Nullable String problem,
-            String got,
+            @Nullable String got,
             @Nullable Integer firstDifference,
             @Nullable Double expectedLogprob,
             @Nullable Double logprob,
@@ -59,7 +59,7 @@ record GateResultBody(
                 prompt,
                 finding.passed(),
                 finding.problem().orElse(null),
-                finding.got(),
+                finding.expectedLogprob().isPresent() ? null : finding.got(),
                 finding.firstDifference().isPresent()
                         ? (Integer) finding.firstDifference().getAsInt()
                         : null,

@@ -27,6 +27,7 @@ import tools.jackson.databind.annotation.JsonNaming;
 @RestController
 final class HistoryController {
     private static final int USUAL_HOURS = 1000;
+    private static final List<String> STATES = List.of("answered", "failed", "refused");
 
     private final Serving serving;
     private final HistoryLists lists;
@@ -79,7 +80,7 @@ final class HistoryController {
                                     fields.text("model"),
                                     fields.text("adapter"),
                                     fields.text("user"),
-                                    fields.text("status"),
+                                    fields.choice("status", STATES),
                                     fields.text("outcome"),
                                     fields.text("api_key"),
                                     fields.text("team"));

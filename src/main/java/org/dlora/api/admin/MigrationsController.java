@@ -9,17 +9,13 @@ import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
-import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.migration.MigrationService;
 import org.dlora.cluster.migration.MoveConflictException;
 import org.dlora.cluster.migration.NoSuchRequestException;
 import org.dlora.cluster.replicas.NoSuchReplicaException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ServerHttpRequest;
-import org.springframework.util.StringUtils;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
@@ -30,20 +26,18 @@ import tools.jackson.databind.node.ObjectNode;
 /** Endpoints of moves between replicas: those that were made, and one by hand. */
 @RestController
 final class MigrationsController {
-    private static final Logger log = LoggerFactory.getLogger(MigrationsController.class);
-
     /** What the id of a request is, for those who give another one. */
     static final String REQUEST_NAMES =
             "A request has the id of its answer and the number of the sequence, such as cmpl-5c0f…-0; the client's own id is another one.";
 
     private final Serving serving;
     private final BodyReader bodyReader;
-    private final ClusterEvents events;
+    private final ClusterOrders orders;
 
-    MigrationsController(Serving serving, BodyReader bodyReader, ClusterEvents events) {
+    MigrationsController(Serving serving, BodyReader bodyReader, ClusterOrders orders) {
         this.serving = serving;
         this.bodyReader = bodyReader;
-        this.events = events;
+        this.orders = orders;
     }
 
     /**
@@ -54,8 +48,7 @@ final class MigrationsController {
      */
     record AllMigrations(List<MigrationBody.Running> running, List<MigrationBody> ended) {}
 
-    /** An order with the JSON that gave it. */
-    private record Ordered(MigrationService service, MoveOrder order, String json) {}
+    private record Ordered(MigrationService service, MoveOrder order) {}
 
     @GetMapping("/admin/migrations")
     Mono<AllMigrations> migrations() {
@@ -71,21 +64,7 @@ final class MigrationsController {
     Mono<Object> move(@RequestBody(required = false) Mono<byte[]> body, ServerHttpRequest call) {
         return bodyReader
                 .read(body, MigrationsController::read)
-                .flatMap(move -> {
-                    var begun = begun(move);
-                    // Escaped, as it is JSON.
-                    log.info(
-                            "Move ordered by {}: {}",
-                            Caller.of(call),
-                            StringUtils.truncate(move.json, 500));
-                    events.done(
-                            Caller.of(call),
-                            move.order.action(),
-                            move.order.subject(),
-                            null,
-                            move.order.target());
-                    return Mono.<Object>fromFuture(begun);
-                })
+                .flatMap(move -> Mono.<Object>fromFuture(begun(move, Caller.of(call))))
                 .onErrorMap(CompletionException.class, e -> e.getCause() == null ? e : e.getCause())
                 .onErrorMap(NoSuchAdapterException.class, MigrationsController::notFound)
                 .onErrorMap(
@@ -97,12 +76,19 @@ final class MigrationsController {
     }
 
     private static Ordered read(ObjectNode json, Served served) {
-        return new Ordered(service(served), MoveOrder.read(json), json.toString());
+        return new Ordered(service(served), MoveOrder.read(json));
     }
 
-    private static CompletableFuture<?> begun(Ordered move) {
+    private CompletableFuture<?> begun(Ordered move, String actor) {
         try {
-            return move.order.begin(move.service);
+            return switch (move.order) {
+                case MoveOrder.OfRequest one ->
+                        orders.move(move.service, one, actor).thenApply(MigrationBody::of);
+                case MoveOrder.CopyOf one ->
+                        orders.copy(move.service, one, actor).thenApply(AdapterMoveBody::of);
+                case MoveOrder.OfAdapter one ->
+                        orders.move(move.service, one, actor).thenApply(AdapterMoveBody::of);
+            };
         } catch (NoSuchAdapterException e) {
             throw notFound(e);
         } catch (NoSuchRequestException e) {

@@ -1,22 +1,13 @@
 package org.dlora.api.admin;
 
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Fields;
-import org.dlora.cluster.migration.MigrationService;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The move of a request or an adapter that an administrator orders. */
-sealed interface MoveOrder {
-
-    /**
-     * Begins the move.
-     *
-     * @return completes with the body of the answer when it has ended
-     */
-    CompletableFuture<?> begin(MigrationService service);
+public sealed interface MoveOrder {
 
     /** Returns its name in the audit. */
     default String action() {
@@ -46,29 +37,30 @@ sealed interface MoveOrder {
         };
     }
 
-    /** The move of a request, with its KV or without. */
-    record OfRequest(String request, String to, boolean sendsKv) implements MoveOrder {
-        @Override
-        public CompletableFuture<MigrationBody> begin(MigrationService service) {
-            return service.moveRequest(request, to, sendsKv).thenApply(MigrationBody::of);
-        }
-    }
+    /**
+     * The move of a request.
+     *
+     * @param to id of the target replica
+     * @param sendsKv whether its KV blocks are sent, otherwise the target computes them
+     */
+    record OfRequest(String request, String to, boolean sendsKv) implements MoveOrder {}
 
-    /** The copy of an adapter. */
-    record CopyOf(String adapter, String to) implements MoveOrder {
-        @Override
-        public CompletableFuture<AdapterMoveBody> begin(MigrationService service) {
-            return service.copyAdapter(adapter, to).thenApply(AdapterMoveBody::of);
-        }
-    }
+    /**
+     * The copy of an adapter.
+     *
+     * @param adapter its name
+     * @param to id of a replica of the memory that gets it
+     */
+    record CopyOf(String adapter, String to) implements MoveOrder {}
 
-    /** The move of an adapter with its requests. */
-    record OfAdapter(String adapter, String to, @Nullable String from) implements MoveOrder {
-        @Override
-        public CompletableFuture<AdapterMoveBody> begin(MigrationService service) {
-            return service.moveAdapter(adapter, to, from).thenApply(AdapterMoveBody::of);
-        }
-    }
+    /**
+     * The move of an adapter with its requests.
+     *
+     * @param adapter its name
+     * @param to id of a replica of the memory that gets it
+     * @param from id of a replica of the memory that it leaves; null if it is resident in one alone
+     */
+    record OfAdapter(String adapter, String to, @Nullable String from) implements MoveOrder {}
 
     /**
      * Reads {@code {"request": ID, "to": REPLICA, "kv": "send"}} or {@code {"adapter": NAME, "to":

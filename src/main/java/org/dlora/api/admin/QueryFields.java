@@ -2,6 +2,7 @@ package org.dlora.api.admin;
 
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -42,6 +43,19 @@ final class QueryFields {
                     name, "'%s' is given %d times: give it once.".formatted(name, given.size()));
         }
         return given.getFirst() == null ? "" : given.getFirst();
+    }
+
+    /**
+     * Returns one of some words; null if it is not given.
+     *
+     * @throws ApiException with status 400 if it is another
+     */
+    @Nullable String choice(String name, List<String> words) {
+        var given = text(name);
+        if (given != null && !words.contains(given)) {
+            throw wrong(name, "one of " + String.join(", ", words), given);
+        }
+        return given;
     }
 
     /** Returns an integer from 1 to {@code max}, {@code usual} if it is not given. */

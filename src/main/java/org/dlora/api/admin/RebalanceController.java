@@ -11,10 +11,7 @@ import org.dlora.api.openai.Fields;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
 import org.dlora.cluster.adapters.ServedAdapter;
-import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.rebalance.RebalanceService;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -28,16 +25,14 @@ import tools.jackson.databind.node.ObjectNode;
 /** Endpoints of rebalancing: the last plans, a plan without moves, and one that is applied. */
 @RestController
 final class RebalanceController {
-    private static final Logger log = LoggerFactory.getLogger(RebalanceController.class);
-
     private final Serving serving;
     private final BodyReader bodyReader;
-    private final ClusterEvents events;
+    private final ClusterOrders orders;
 
-    RebalanceController(Serving serving, BodyReader bodyReader, ClusterEvents events) {
+    RebalanceController(Serving serving, BodyReader bodyReader, ClusterOrders orders) {
         this.serving = serving;
         this.bodyReader = bodyReader;
-        this.events = events;
+        this.orders = orders;
     }
 
     /** The last plans, the newest first. */
@@ -69,10 +64,7 @@ final class RebalanceController {
                         return Mono.fromCallable(() -> RebalanceBody.of(service.dryRun(), names))
                                 .subscribeOn(Schedulers.boundedElastic());
                     }
-                    var host = Caller.of(call);
-                    log.info("Rebalancing ordered by {}", host);
-                    events.done(host, "rebalance.run", "all replicas", null, null);
-                    return Mono.fromFuture(service.rebalanceNow("ordered by " + host))
+                    return Mono.fromFuture(orders.rebalance(service, Caller.of(call)))
                             .map(report -> RebalanceBody.of(report, names));
                 });
     }

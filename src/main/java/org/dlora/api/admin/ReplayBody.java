@@ -21,7 +21,7 @@ import tools.jackson.databind.annotation.JsonNaming;
  * @param verdict {@code identical}, {@code within_noise}, {@code different} or {@code altered}
  * @param adapter that ran it, null for the base model
  * @param version number of the adapter's version that ran it now
- * @param versionHash of its weights
+ * @param weightsHash of its weights
  * @param systemFingerprint of this server
  * @param unmergedSteps of the request; the replay is unmerged
  * @param outputTokens of the request
@@ -37,7 +37,7 @@ record ReplayBody(
         boolean identical,
         @Nullable String adapter,
         @Nullable Integer version,
-        @Nullable String versionHash,
+        @Nullable String weightsHash,
         @Nullable Long seed,
         String systemFingerprint,
         int unmergedSteps,

@@ -1,19 +1,14 @@
 package org.dlora.api.admin;
 
 import java.util.List;
-import java.util.Map;
-import java.util.function.BiConsumer;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.BodyReader;
 import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.Fields;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
-import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.replicas.NoSuchReplicaException;
 import org.dlora.cluster.replicas.ReplicaService;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -27,16 +22,14 @@ import tools.jackson.databind.node.ObjectNode;
 /** Endpoints of the replicas: what each of them does, and its drain. */
 @RestController
 final class ReplicasController {
-    private static final Logger log = LoggerFactory.getLogger(ReplicasController.class);
-
     private final Serving serving;
     private final BodyReader bodyReader;
-    private final ClusterEvents events;
+    private final ClusterOrders orders;
 
-    ReplicasController(Serving serving, BodyReader bodyReader, ClusterEvents events) {
+    ReplicasController(Serving serving, BodyReader bodyReader, ClusterOrders orders) {
         this.serving = serving;
         this.bodyReader = bodyReader;
-        this.events = events;
+        this.orders = orders;
     }
 
     /** Replicas in configured order. */
@@ -53,7 +46,7 @@ final class ReplicasController {
             @PathVariable String id,
             @RequestBody(required = false) Mono<byte[]> body,
             ServerHttpRequest call) {
-        return changed(id, body, ReplicaService::drain, "replica.drain", "drains", call);
+        return changed(id, body, orders::drain, call);
     }
 
     @PostMapping("/admin/replicas/{id}/resume")
@@ -61,7 +54,7 @@ final class ReplicasController {
             @PathVariable String id,
             @RequestBody(required = false) Mono<byte[]> body,
             ServerHttpRequest call) {
-        return changed(id, body, ReplicaService::resume, "replica.resume", "takes requests", call);
+        return changed(id, body, orders::resume, call);
     }
 
     /**
@@ -92,10 +85,7 @@ final class ReplicasController {
         return Mono.defer(() -> {
             var service = order.replicas;
             try {
-                var before = state(service, id);
-                var done = service.restart(id, order.isForced);
-                events.done(Caller.of(call), "replica.restart", id, before, null);
-                log.info("Replica {} begins anew, by {}", id, Caller.of(call));
+                var done = orders.restart(service, id, order.isForced, Caller.of(call));
                 return Mono.fromFuture(done)
                         .onErrorMap(e ->
                                 ApiException.of(
@@ -111,22 +101,19 @@ final class ReplicasController {
         });
     }
 
+    /** An order to one replica. */
+    private interface Order {
+        void give(ReplicaService replicas, String id, String actor);
+    }
+
     private Mono<ReplicaReportBody> changed(
-            String id,
-            Mono<byte[]> body,
-            BiConsumer<ReplicaService, String> change,
-            String action,
-            String what,
-            ServerHttpRequest call) {
+            String id, Mono<byte[]> body, Order order, ServerHttpRequest call) {
         return bodyReader
                 .readNone(body)
                 .map(served -> {
                     var service = service(served);
                     try {
-                        var before = state(service, id);
-                        change.accept(service, id);
-                        events.done(Caller.of(call), action, id, before, state(service, id));
-                        log.info("Replica {} {}, by {}", id, what, Caller.of(call));
+                        order.give(service, id, Caller.of(call));
                         return ReplicaReportBody.of(service.replica(id));
                     } catch (NoSuchReplicaException e) {
                         throw ApiException.of(HttpStatus.NOT_FOUND, e.getMessage() + ".");
@@ -134,10 +121,6 @@ final class ReplicasController {
                         throw ApiException.of(HttpStatus.CONFLICT, e.getMessage() + ".");
                     }
                 });
-    }
-
-    private static Map<String, ?> state(ReplicaService service, String id) {
-        return Map.of("state", ReplicaReportBody.of(service.replica(id)).state());
     }
 
     private static ReplicaService service(Served served) {

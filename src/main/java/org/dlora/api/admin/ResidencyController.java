@@ -223,7 +223,7 @@ final class ResidencyController {
                     "No adapter is served as '%s'; GET /admin/adapters lists them."
                             .formatted(StringUtils.truncate(name)));
         } catch (CatalogueUnavailableException e) {
-            throw ApiException.of(HttpStatus.SERVICE_UNAVAILABLE, message(e));
+            throw ApiException.storeUnavailable(message(e));
         } catch (IllegalStateException e) {
             throw ApiException.of(HttpStatus.CONFLICT, message(e));
         }

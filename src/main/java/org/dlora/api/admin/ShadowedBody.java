@@ -16,7 +16,7 @@ import tools.jackson.databind.annotation.JsonNaming;
 @JsonNaming(SnakeCaseStrategy.class)
 record ShadowedBody(
         int version,
-        @Nullable String versionHash,
+        @Nullable String weightsHash,
         String outcome,
         int clientTokens,
         int shadowTokens,

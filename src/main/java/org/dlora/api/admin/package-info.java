@@ -1,4 +1,7 @@
-/** Administration of a running server: endpoints by which operators read and change it, in JSON. */
+/**
+ * Administration of a running server: endpoints by which operators read and change it, in JSON.
+ * Orders that pages of the console give too are public.
+ */
 @NullMarked
 package org.dlora.api.admin;
 

@@ -249,7 +249,8 @@ public final class ApiException extends RuntimeException {
         return Optional.ofNullable(body.error().param());
     }
 
-    HttpStatus status() {
+    /** Returns the status of the answer. */
+    public HttpStatus status() {
         return status;
     }
 

@@ -1,10 +1,24 @@
 package org.dlora.cluster.adapters;
 
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
 /** Refusal of a name that no served adapter has, or of a version or alias that it has not. */
 public final class NoSuchAdapterException extends IllegalArgumentException {
     private static final long serialVersionUID = 1;
 
-    private record Sentence(String text) {}
+    /**
+     * Words of a refusal.
+     *
+     * @param todo what to do, as it follows the words; null if it is to look at what is served
+     */
+    private record Sentence(String text, @Nullable String todo) {
+        Sentence(String text) {
+            this(text, null);
+        }
+    }
+
+    private final @Nullable String todo;
 
     public NoSuchAdapterException(String name) {
         this(new Sentence("Adapter '" + name + "' is not loaded"));
@@ -12,6 +26,7 @@ public final class NoSuchAdapterException extends IllegalArgumentException {
 
     private NoSuchAdapterException(Sentence why) {
         super(why.text);
+        todo = why.todo;
     }
 
     /**
@@ -26,9 +41,16 @@ public final class NoSuchAdapterException extends IllegalArgumentException {
                                 .formatted(name, suffix.substring(1))));
     }
 
+    /** Returns what to do, if that is something else than to look at what is served. */
+    public Optional<String> todo() {
+        return Optional.ofNullable(todo);
+    }
+
     /** Returns the refusal of what needs a gate. */
     public static NoSuchAdapterException gate(String name) {
-        return new NoSuchAdapterException(new Sentence("Adapter '%s' has no gate".formatted(name)));
+        return new NoSuchAdapterException(
+                new Sentence(
+                        "Adapter '%s' has no gate".formatted(name), "PUT its prompts to set one"));
     }
 
     /**

@@ -5,15 +5,10 @@ public final class CatalogueUnavailableException extends IllegalStateException {
     private static final long serialVersionUID = 1;
 
     public CatalogueUnavailableException(String reason, Throwable cause) {
-        super(
-                "The change was not made, because it cannot be kept: %s. Try again once the database is there"
-                        .formatted(reason),
-                cause);
+        super("The change was not made, because it cannot be kept: %s".formatted(reason), cause);
     }
 
     public CatalogueUnavailableException(String reason) {
-        super(
-                "The change was not made, because it cannot be kept: %s. Try again once the database is there"
-                        .formatted(reason));
+        super("The change was not made, because it cannot be kept: %s".formatted(reason));
     }
 }

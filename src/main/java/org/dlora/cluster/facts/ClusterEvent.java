@@ -15,6 +15,7 @@ public sealed interface ClusterEvent {
                     "adapter_loaded",
                     "adapter_failed",
                     "adapter_evicted",
+                    "gate_judged",
                     "budget_alert",
                     "admin_action");
 

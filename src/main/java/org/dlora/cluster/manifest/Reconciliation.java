@@ -77,7 +77,7 @@ public final class Reconciliation {
             if (target.find(desired.name()).isEmpty()) {
                 if (desired.sources().isEmpty()) {
                     problems.add(
-                            "it is not served; name its source, or put its folder below a root");
+                            "it is not served; name its source, load it, or put its folder below a root");
                 }
                 return result();
             }

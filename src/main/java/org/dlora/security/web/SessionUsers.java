@@ -1,6 +1,7 @@
 package org.dlora.security.web;
 
 import java.util.Comparator;
+import org.dlora.security.Access;
 import org.dlora.security.users.ConsoleSessions;
 import org.dlora.security.users.SignedIn;
 import org.jspecify.annotations.Nullable;
@@ -102,6 +103,8 @@ final class SessionUsers implements ServerSecurityContextRepository {
         return find(exchange)
                 .map(user -> {
                     exchange.getAttributes().put(SignedIn.NAME, user);
+                    // Pages ask what a call may do, and who makes it, as endpoints do.
+                    exchange.getAttributes().put(Access.NAME, sessions.access(user));
                     return new SecurityContextImpl(new UserAuthentication(user, null));
                 });
     }

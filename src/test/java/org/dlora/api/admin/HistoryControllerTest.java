@@ -85,10 +85,10 @@ class HistoryControllerTest extends AdminServer {
     @Test
     void filtersReachTheHistory() {
         get(
-                "/admin/requests?id=i&client_id=c&model=m&adapter=a&user=u&status=s&outcome=o&api_key=k&team=t&after=1881234567890123456&limit=3&since=2026-01-01T00:00:00Z&until=2026-01-02T00:00:00Z",
+                "/admin/requests?id=i&client_id=c&model=m&adapter=a&user=u&status=failed&outcome=o&api_key=k&team=t&after=1881234567890123456&limit=3&since=2026-01-01T00:00:00Z&until=2026-01-02T00:00:00Z",
                 HttpStatus.OK);
         assertThat(history.filter)
-                .isEqualTo(new RequestFilter("i", "c", "m", "a", "u", "s", "o", "k", "t"));
+                .isEqualTo(new RequestFilter("i", "c", "m", "a", "u", "failed", "o", "k", "t"));
         assertThat(history.page)
                 .isEqualTo(
                         new Page(
@@ -105,6 +105,7 @@ class HistoryControllerTest extends AdminServer {
             textBlock =
                     """
                     requests?limit=0|'limit' must be an integer from 1 to 10000, but is '0'.
+                    requests?status=bad|'status' must be one of answered, failed, refused, but is 'bad'.
                     requests?limit=ten|'limit' must be an integer from 1 to 10000, but is 'ten'.
                     requests?after=x|'after' must be the key of a row, or 'next' of the page before, but is 'x'.
                     changes?after=9999999999999999999|'after' must be the key of a row, or 'next' of the page before, but is '9999999999999999999'.

@@ -129,7 +129,7 @@ class ReplayControllerTest extends AdminServer {
         assertThat(answer.get("noise").isNull()).isTrue();
         assertThat(answer.get("adapter").asString()).isEqualTo("sql");
         assertThat(answer.get("version").asInt()).isEqualTo(1);
-        assertThat(answer.get("version_hash").asString()).isEqualTo(WEIGHTS);
+        assertThat(answer.get("weights_hash").asString()).isEqualTo(WEIGHTS);
         assertThat(answer.get("notes").toString()).contains("other arithmetic");
         var one = submitted.remove();
         assertThat(one.request().background()).isTrue();

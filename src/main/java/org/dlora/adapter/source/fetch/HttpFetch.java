@@ -2,6 +2,7 @@ package org.dlora.adapter.source.fetch;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -169,11 +170,17 @@ public final class HttpFetch implements AutoCloseable {
         if (Thread.currentThread().isInterrupted()) {
             throw interrupted();
         }
-        var words = Optional.ofNullable(e.getMessage()).orElse(e.getClass().getSimpleName());
         return SourceException.unavailable(
                 "%s cannot be fetched from %s: %s"
-                        .formatted(request.what, request.uri.getHost(), words),
+                        .formatted(request.what, request.uri.getHost(), words(e)),
                 e);
+    }
+
+    /** The JDK's client gives no words where nobody takes the connection. */
+    private static String words(IOException e) {
+        return e instanceof ConnectException && e.getMessage() == null
+                ? "no connection; is the host right, and reachable from here?"
+                : Optional.ofNullable(e.getMessage()).orElse("the connection broke");
     }
 
     private static Optional<String> location(HttpResponse<InputStream> answer) {

@@ -1,7 +1,8 @@
-package org.dlora.console;
+package org.dlora.console.account;
 
 import java.util.HashMap;
 import java.util.Map;
+import org.dlora.console.page.PageRenderer;
 import org.dlora.security.users.SignInLink;
 import org.dlora.security.users.SignInRefusedException;
 import org.dlora.security.users.SignInRefusedException.Kind;

@@ -1,7 +1,9 @@
-package org.dlora.console;
+package org.dlora.console.account;
 
-import java.time.temporal.ChronoUnit;
+import static org.dlora.console.page.PageForms.leadTo;
+
 import java.util.Map;
+import org.dlora.console.page.PageRenderer;
 import org.dlora.security.AccessChangeException;
 import org.dlora.security.AccessUnavailableException;
 import org.dlora.security.users.SignInRefusedException;
@@ -19,6 +21,7 @@ import reactor.core.publisher.Mono;
 /** Pages about the one who is signed in. */
 @Controller
 final class UserPages {
+    private static final String ACCOUNT = "/console/account";
     private static final String PASSWORD = "/console/password";
     private static final String NOT_REPEATED = "The two passwords differ.";
 
@@ -30,19 +33,13 @@ final class UserPages {
         this.signIns = signIns;
     }
 
-    @GetMapping(ConsolePaths.HOME)
-    Mono<ResponseEntity<String>> home(ServerWebExchange exchange) {
+    @GetMapping(ACCOUNT)
+    Mono<ResponseEntity<String>> account(ServerWebExchange exchange) {
         var user = ConsolePaths.user(exchange);
-        return user.way() == Way.LINK
-                ? leadTo(ConsolePaths.FIRST)
-                : pages.page(
-                        exchange,
-                        "home",
-                        Map.of(
-                                "since",
-                                user.since().truncatedTo(ChronoUnit.SECONDS).toString(),
-                                "hasPassword",
-                                user.way() == Way.PASSWORD));
+        return pages.page(
+                exchange,
+                "account",
+                Map.of("since", user.since(), "hasPassword", user.way() == Way.PASSWORD));
     }
 
     @GetMapping(ConsolePaths.FIRST)
@@ -139,10 +136,5 @@ final class UserPages {
             String problem) {
         return pages.page(
                 exchange, status, template, Map.of("problem", problem, "name", form.name()));
-    }
-
-    private static Mono<ResponseEntity<String>> leadTo(String path) {
-        return Mono.just(
-                ResponseEntity.status(HttpStatus.SEE_OTHER).header("Location", path).build());
     }
 }

@@ -1,9 +1,10 @@
-package org.dlora.console;
+package org.dlora.console.page;
 
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.dlora.security.users.SignedIn;
 import org.jspecify.annotations.Nullable;
@@ -23,8 +24,8 @@ import reactor.core.scheduler.Schedulers;
  * Renderer of pages by Thymeleaf, away from the event loops. The engine is made with the first page
  * and not at the start, of which nobody waits for it.
  */
-final class PageRenderer {
-    static final MediaType HTML = new MediaType(MediaType.TEXT_HTML, StandardCharsets.UTF_8);
+public final class PageRenderer {
+    public static final MediaType HTML = new MediaType(MediaType.TEXT_HTML, StandardCharsets.UTF_8);
 
     private final Supplier<SpringTemplateEngine> engine =
             SingletonSupplier.of(PageRenderer::engine);
@@ -36,11 +37,12 @@ final class PageRenderer {
         resolver.setCharacterEncoding(StandardCharsets.UTF_8.name());
         var engine = new SpringTemplateEngine();
         engine.setTemplateResolver(resolver);
+        engine.setLinkBuilder(new PageLinks());
         return engine;
     }
 
     /** Returns a page with status 200. */
-    Mono<ResponseEntity<String>> page(
+    public Mono<ResponseEntity<String>> page(
             ServerWebExchange exchange,
             String template,
             Map<String, ? extends @Nullable Object> values) {
@@ -48,38 +50,58 @@ final class PageRenderer {
     }
 
     /**
-     * Returns a page. Each has the values {@code csrf}, and {@code userName} and {@code role} if
-     * somebody is signed in.
+     * Returns a page. Each has the values {@code csrf} (token of its forms) and {@code format}
+     * ({@link Formats}); {@code userName}, {@code role} and {@code may} ({@link Rights}) if
+     * somebody is signed in; {@code notice} or {@code problem} after a form ({@link PageForms}),
+     * unless {@code values} have them.
+     *
+     * @param template below {@code frontend-templates/console}, without its suffix
      */
-    Mono<ResponseEntity<String>> page(
+    public Mono<ResponseEntity<String>> page(
             ServerWebExchange exchange,
             HttpStatus status,
             String template,
             Map<String, ? extends @Nullable Object> values) {
+        var given = new HashMap<String, @Nullable Object>(values);
         return csrf(exchange)
-                .flatMap(csrf ->
+                .doOnNext(csrf -> given.put("csrf", csrf))
+                .then(PageForms.takeFlash(exchange))
+                .doOnNext(flash -> flash.forEach(given::putIfAbsent))
+                .then(
                         Mono.fromCallable(() ->
                                         ResponseEntity.status(status)
                                                 .contentType(HTML)
-                                                .body(render(exchange, template, values, csrf)))
+                                                .body(render(exchange, template, given)))
                                 .subscribeOn(Schedulers.boundedElastic()));
     }
 
     private String render(
-            ServerWebExchange exchange,
-            String template,
-            Map<String, ? extends @Nullable Object> values,
-            String csrf) {
-        var all = new HashMap<String, @Nullable Object>(values);
-        all.put("csrf", csrf);
+            ServerWebExchange exchange, String template, Map<String, @Nullable Object> values) {
         user(exchange)
                 .ifPresent(user -> {
-                    all.put("userName", user.name());
-                    all.put("role", user.role().label());
+                    values.put("userName", user.name());
+                    values.put("role", user.role().label());
+                    values.put("may", new Rights(user.role()));
                 });
+        values.put("path", exchange.getRequest().getPath().pathWithinApplication().value());
+        return process(template, Set.of(), values);
+    }
+
+    /**
+     * Renders a fragment of a template. It has {@code format}, but knows nobody: all users get the
+     * same.
+     */
+    String fragment(
+            String template, String fragment, Map<String, ? extends @Nullable Object> values) {
+        return process(template, Set.of(fragment), new HashMap<>(values));
+    }
+
+    private String process(
+            String template, Set<String> fragments, Map<String, @Nullable Object> values) {
+        values.put("format", Formats.ALL);
         var context = new Context();
-        context.setVariables(all);
-        return engine.get().process("console/" + template, context);
+        context.setVariables(values);
+        return engine.get().process("console/" + template, fragments, context);
     }
 
     private static Optional<SignedIn> user(ServerWebExchange exchange) {

@@ -1,8 +1,9 @@
-package org.dlora.console;
+package org.dlora.console.page;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.util.Map;
+import org.dlora.api.openai.ApiException;
 import org.dlora.security.AccessRefusedException;
 import org.dlora.security.web.ConsolePaths;
 import org.slf4j.Logger;
@@ -54,6 +55,14 @@ final class ConsoleErrors implements WebFilter, Ordered {
         return switch (e) {
             case AccessRefusedException refusal ->
                     write(exchange, HttpStatus.FORBIDDEN, "Not allowed", refusal.words());
+            case ApiException refusal ->
+                    write(
+                            exchange,
+                            refusal.status(),
+                            refusal.status().isSameCodeAs(HttpStatus.SERVICE_UNAVAILABLE)
+                                    ? "Not ready"
+                                    : refusal.status().getReasonPhrase(),
+                            String.valueOf(refusal.getMessage()));
             case ResponseStatusException status
                     when status.getStatusCode().isSameCodeAs(HttpStatus.NOT_FOUND) ->
                     write(exchange, HttpStatus.NOT_FOUND, "Not found", "There is no such page.");

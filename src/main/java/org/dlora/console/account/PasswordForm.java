@@ -1,4 +1,4 @@
-package org.dlora.console;
+package org.dlora.console.account;
 
 import org.springframework.util.MultiValueMap;
 import org.springframework.web.server.ServerWebExchange;

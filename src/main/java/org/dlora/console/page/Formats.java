@@ -1,0 +1,88 @@
+package org.dlora.console.page;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** Figures as the pages show them: with units, and a dash where there is none. */
+public enum Formats {
+    ALL;
+
+    private static final String NONE = "–";
+    private static final DateTimeFormatter UTC =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss 'UTC'", Locale.ROOT)
+                    .withZone(ZoneOffset.UTC);
+
+    /** Returns a number of bytes: {@code 1.4 GB}. Units are powers of 1000, as in settings. */
+    public String bytes(@Nullable Number bytes) {
+        if (bytes == null) {
+            return NONE;
+        }
+        double value = bytes.doubleValue();
+        for (var unit : new String[] {"B", "kB", "MB", "GB"}) {
+            if (Math.abs(value) < 999.5) {
+                return number(value, unit.equals("B") || value >= 100 ? 0 : 1) + " " + unit;
+            }
+            value /= 1000;
+        }
+        return number(value, 1) + " TB";
+    }
+
+    /** Returns a number of seconds: {@code 12 ms}, {@code 3.4 s}, {@code 5 min}, {@code 2 h}. */
+    public String seconds(@Nullable Number seconds) {
+        if (seconds == null || !Double.isFinite(seconds.doubleValue())) {
+            return NONE;
+        }
+        double value = seconds.doubleValue();
+        if (Math.abs(value) < 0.9995) {
+            return number(value * 1000, Math.abs(value) < 0.01 ? 1 : 0) + " ms";
+        }
+        if (value < 120) {
+            return number(value, value < 10 ? 2 : 1) + " s";
+        }
+        if (value < 7200) {
+            return number(value / 60, 0) + " min";
+        }
+        return value < 172_800 ? number(value / 3600, 0) + " h" : number(value / 86_400, 0) + " d";
+    }
+
+    /** Returns a duration, as {@link #seconds} does. */
+    public String duration(@Nullable Duration duration) {
+        return duration == null ? NONE : seconds(duration.toNanos() / 1e9);
+    }
+
+    /** Returns a whole number with thin spaces between thousands. */
+    public String count(@Nullable Number count) {
+        return count == null
+                ? NONE
+                : String.format(Locale.ROOT, "%,d", count.longValue()).replace(',', '\u2009');
+    }
+
+    /** Returns a number with {@code digits} after the point. */
+    public String number(@Nullable Number number, int digits) {
+        return number == null || !Double.isFinite(number.doubleValue())
+                ? NONE
+                : String.format(Locale.ROOT, "%." + digits + "f", number.doubleValue());
+    }
+
+    /** Returns a share from 0 to 1 as {@code 12 %}. */
+    public String percent(@Nullable Number share) {
+        return share == null || !Double.isFinite(share.doubleValue())
+                ? NONE
+                : number(share.doubleValue() * 100, 0) + " %";
+    }
+
+    /** Returns a time in UTC, which a browser with scripts replaces by its own zone's. */
+    public String time(@Nullable Instant time) {
+        return time == null ? NONE : UTC.format(time);
+    }
+
+    /** Returns a time for {@code datetime} of the element {@code time}; empty for none. */
+    public String iso(@Nullable Instant time) {
+        return time == null ? "" : time.truncatedTo(ChronoUnit.MILLIS).toString();
+    }
+}

@@ -1,0 +1,95 @@
+package org.dlora.console.page;
+
+import java.net.URI;
+import java.util.Map;
+import java.util.function.Function;
+import org.dlora.api.openai.ApiException;
+import org.dlora.security.AccessChangeException;
+import org.dlora.security.AccessRefusedException;
+import org.dlora.security.AccessUnavailableException;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * Forms of the pages. A form's change is made away from the event loops; then the browser is led to
+ * a page, which says what was done or why it was not. A reload of that page changes nothing again.
+ */
+public final class PageForms {
+    private static final String FLASH = PageForms.class.getName();
+
+    private PageForms() {}
+
+    /** Where the browser goes after a form, and what the page says there. */
+    public record Done(String path, String notice) {}
+
+    /**
+     * Makes the change of a form.
+     *
+     * @param back path of the page that says why a change was refused
+     * @param change may block. It throws an {@link ApiException} or another refusal in words.
+     */
+    public static Mono<ResponseEntity<String>> change(
+            ServerWebExchange exchange, String back, Function<FormFields, Done> change) {
+        return exchange.getFormData()
+                .flatMap(form ->
+                        Mono.fromCallable(() -> change.apply(new FormFields(form)))
+                                .subscribeOn(Schedulers.boundedElastic()))
+                .flatMap(done -> lead(exchange, done.path, "notice", done.notice))
+                .onErrorResume(e -> {
+                    var words = words(e);
+                    return words == null ? Mono.error(e) : lead(exchange, back, "problem", words);
+                });
+    }
+
+    /** Returns a refusal in words; null if {@code e} is a failure of the server. */
+    public static @Nullable String words(Throwable e) {
+        return switch (e) {
+            case ApiException refusal -> refusal.getMessage();
+            case AccessRefusedException refusal -> refusal.words();
+            case AccessChangeException refusal -> refusal.words();
+            case AccessUnavailableException away -> away.getMessage() + ". Try again later.";
+            case IllegalArgumentException refusal -> sentence(refusal.getMessage());
+            case IllegalStateException refusal -> sentence(refusal.getMessage());
+            case java.util.concurrent.CompletionException wrapped when wrapped.getCause() != null ->
+                    words(wrapped.getCause());
+            default -> null;
+        };
+    }
+
+    private static @Nullable String sentence(@Nullable String words) {
+        return words == null || words.endsWith(".") ? words : words + ".";
+    }
+
+    /** Leads a browser to a path, by GET. */
+    public static Mono<ResponseEntity<String>> leadTo(String path) {
+        return Mono.just(
+                ResponseEntity.status(HttpStatus.SEE_OTHER).location(URI.create(path)).build());
+    }
+
+    private static Mono<ResponseEntity<String>> lead(
+            ServerWebExchange exchange, String path, String kind, String words) {
+        return exchange.getSession()
+                .doOnNext(session -> session.getAttributes().put(FLASH, Map.of(kind, words)))
+                .then(leadTo(path));
+    }
+
+    /** Returns what the last form of the session had to say, once. */
+    static Mono<Map<String, String>> takeFlash(ServerWebExchange exchange) {
+        return exchange.getSession()
+                .map(session -> {
+                    Object flash =
+                            session.isStarted() ? session.getAttributes().remove(FLASH) : null;
+                    return flash instanceof Map<?, ?> words ? texts(words) : Map.of();
+                });
+    }
+
+    private static Map<String, String> texts(Map<?, ?> words) {
+        var texts = new java.util.HashMap<String, String>();
+        words.forEach((kind, text) -> texts.put(String.valueOf(kind), String.valueOf(text)));
+        return texts;
+    }
+}

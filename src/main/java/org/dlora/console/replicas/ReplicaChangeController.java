@@ -1,0 +1,137 @@
+package org.dlora.console.replicas;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.dlora.api.admin.ClusterOrders;
+import org.dlora.api.openai.Caller;
+import org.dlora.api.openai.Served;
+import org.dlora.api.openai.Serving;
+import org.dlora.console.page.FormFields;
+import org.dlora.console.page.PageForms;
+import org.dlora.console.page.PageForms.Done;
+import org.dlora.console.page.PageRenderer;
+import org.dlora.console.replicas.ReplicaChange.Kind;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.ResponseEntity;
+import org.springframework.stereotype.Controller;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.util.UriComponentsBuilder;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+/** Orders to a replica: a page that says what each will do, and its form. */
+@Controller
+final class ReplicaChangeController {
+    private static final String DRAIN = "/console/replica/drain";
+    private static final String RESUME = "/console/replica/resume";
+    private static final String RESTART = "/console/replica/restart";
+
+    private final PageRenderer pages;
+    private final Serving serving;
+    private final ClusterOrders orders;
+
+    ReplicaChangeController(PageRenderer pages, Serving serving, ClusterOrders orders) {
+        this.pages = pages;
+        this.serving = serving;
+        this.orders = orders;
+    }
+
+    @GetMapping(DRAIN)
+    Mono<ResponseEntity<String>> askDrain(
+            @RequestParam(name = "id", defaultValue = "") String id, ServerWebExchange exchange) {
+        return ask(Kind.DRAIN, id, exchange);
+    }
+
+    @GetMapping(RESUME)
+    Mono<ResponseEntity<String>> askResume(
+            @RequestParam(name = "id", defaultValue = "") String id, ServerWebExchange exchange) {
+        return ask(Kind.RESUME, id, exchange);
+    }
+
+    @GetMapping(RESTART)
+    Mono<ResponseEntity<String>> askRestart(
+            @RequestParam(name = "id", defaultValue = "") String id, ServerWebExchange exchange) {
+        return ask(Kind.RESTART, id, exchange);
+    }
+
+    @PostMapping(DRAIN)
+    Mono<ResponseEntity<String>> drain(
+            @RequestParam(name = "id", defaultValue = "") String id, ServerWebExchange exchange) {
+        return change(
+                id,
+                exchange,
+                (served, _, actor) -> {
+                    orders.drain(ReplicaViews.replicas(served), id, actor);
+                    return "Replica %s drains: it takes no new requests, and its requests move."
+                            .formatted(id);
+                });
+    }
+
+    @PostMapping(RESUME)
+    Mono<ResponseEntity<String>> resume(
+            @RequestParam(name = "id", defaultValue = "") String id, ServerWebExchange exchange) {
+        return change(
+                id,
+                exchange,
+                (served, _, actor) -> {
+                    orders.resume(ReplicaViews.replicas(served), id, actor);
+                    return "Replica %s takes requests again.".formatted(id);
+                });
+    }
+
+    /** Does not wait until the replica serves: its page shows how it comes to that. */
+    @PostMapping(RESTART)
+    Mono<ResponseEntity<String>> restart(
+            @RequestParam(name = "id", defaultValue = "") String id, ServerWebExchange exchange) {
+        return change(
+                id,
+                exchange,
+                (served, form, actor) -> {
+                    var _ =
+                            orders.restart(
+                                    ReplicaViews.replicas(served),
+                                    id,
+                                    form.isChecked("force"),
+                                    actor);
+                    return "Replica %s begins anew.".formatted(id);
+                });
+    }
+
+    private interface Order {
+        String give(Served served, FormFields form, String actor);
+    }
+
+    private Mono<ResponseEntity<String>> change(
+            String id, ServerWebExchange exchange, Order order) {
+        var call = exchange.getRequest();
+        var page =
+                UriComponentsBuilder.fromPath("/console/replica")
+                        .queryParam("id", "{id}")
+                        .encode()
+                        .build(id)
+                        .toString();
+        return PageForms.change(
+                exchange,
+                page,
+                form -> new Done(page, order.give(serving.require(call), form, Caller.of(call))));
+    }
+
+    private Mono<ResponseEntity<String>> ask(Kind kind, String id, ServerWebExchange exchange) {
+        return Mono.fromCallable(() -> values(kind, id, serving.require(exchange.getRequest())))
+                .subscribeOn(Schedulers.boundedElastic())
+                .flatMap(values -> pages.page(exchange, "replica-change", values));
+    }
+
+    private static Map<String, @Nullable Object> values(Kind kind, String id, Served served) {
+        var replica = ReplicaViews.replica(served, id);
+        var values = new HashMap<String, @Nullable Object>();
+        values.put("id", id);
+        values.put(
+                "change",
+                ReplicaChange.of(kind, replica, ReplicaViews.replicas(served).replicas()));
+        return values;
+    }
+}

@@ -1,0 +1,49 @@
+package org.dlora.console.replicas;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.dlora.console.page.PageRenderer;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.ResponseEntity;
+import org.springframework.stereotype.Controller;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+/** Pages that show the replicas. */
+@Controller
+final class ReplicaPageController {
+    private final PageRenderer pages;
+    private final ReplicaViews views;
+
+    ReplicaPageController(PageRenderer pages, ReplicaViews views) {
+        this.pages = pages;
+        this.views = views;
+    }
+
+    @GetMapping("/console/replicas")
+    Mono<ResponseEntity<String>> all(ServerWebExchange exchange) {
+        return Mono.fromCallable(views::all)
+                .subscribeOn(Schedulers.boundedElastic())
+                .flatMap(values -> pages.page(exchange, "replicas", values));
+    }
+
+    @GetMapping("/console/replica")
+    Mono<ResponseEntity<String>> one(
+            @RequestParam(name = "id", defaultValue = "") String id, ServerWebExchange exchange) {
+        return Mono.fromCallable(() -> values(id))
+                .subscribeOn(Schedulers.boundedElastic())
+                .flatMap(values -> pages.page(exchange, "replica", values));
+    }
+
+    private Map<String, @Nullable Object> values(String id) {
+        var values = new HashMap<String, @Nullable Object>();
+        values.put("id", id);
+        values.putAll(views.state(id));
+        values.putAll(views.requests(id));
+        values.putAll(views.steps(id));
+        return values;
+    }
+}

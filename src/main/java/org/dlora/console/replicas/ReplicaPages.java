@@ -1,0 +1,38 @@
+package org.dlora.console.replicas;
+
+import org.dlora.api.openai.Serving;
+import org.dlora.console.page.LivePanel;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+
+/** Pages of the replicas. */
+@Configuration(proxyBeanMethods = false)
+@Import({ReplicaPageController.class, ReplicaChangeController.class})
+public class ReplicaPages {
+
+    @Bean
+    ReplicaViews replicaViews(Serving serving) {
+        return new ReplicaViews(serving);
+    }
+
+    @Bean
+    LivePanel replicasPanel(ReplicaViews views) {
+        return new ViewPanel("replicas", "replicas", _ -> views.all());
+    }
+
+    @Bean
+    LivePanel replicaStatePanel(ReplicaViews views) {
+        return new ViewPanel("replica-state", "replica", views::state);
+    }
+
+    @Bean
+    LivePanel replicaRequestsPanel(ReplicaViews views) {
+        return new ViewPanel("replica-requests", "replica", views::requests);
+    }
+
+    @Bean
+    LivePanel replicaStepsPanel(ReplicaViews views) {
+        return new ViewPanel("replica-steps", "replica", views::steps);
+    }
+}

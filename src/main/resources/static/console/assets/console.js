@@ -1,0 +1,108 @@
+// What pages do beyond HTML, where scripts run: local times, charts, and a word when updates stop.
+// Pages work without it.
+(() => {
+  'use strict';
+  const STALE_AFTER = 10_000;
+
+  // Times: the zone of the browser, and how long ago on hover.
+  const absolute = new Intl.DateTimeFormat(undefined,
+      {year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit', timeZoneName: 'short'});
+  const relative = new Intl.RelativeTimeFormat(undefined, {numeric: 'auto'});
+  function ago(at) {
+    const seconds = (at - Date.now()) / 1000;
+    for (const [unit, length] of [['day', 86400], ['hour', 3600], ['minute', 60]]) {
+      if (Math.abs(seconds) >= length) return relative.format(Math.round(seconds / length), unit);
+    }
+    return relative.format(Math.round(seconds), 'second');
+  }
+  function localTimes(root) {
+    for (const element of root.querySelectorAll('time[datetime]')) {
+      const at = new Date(element.dateTime);
+      if (element.dateTime && !isNaN(at)) {
+        element.textContent = absolute.format(at);
+        element.title = ago(at);
+      }
+    }
+  }
+
+  // Charts: <figure class="chart" data-chart="ID">, whose figures stand in an element
+  // <data id="ID" value='{"x": [...], "series": [{"label": "...", "unit": "s", "values": [...]}], "time": true}'>,
+  // which a live panel may replace.
+  const charts = new Map();
+  const STROKES = ['--accent', '--merged', '--mixed', '--good', '--bad'];
+  function resolved(name) {
+    const probe = document.createElement('span');
+    probe.hidden = true;
+    document.body.append(probe);
+    probe.style.color = `var(${name})`;
+    const value = getComputedStyle(probe).color;
+    probe.remove();
+    return value;
+  }
+  function draw(figure) {
+    const source = document.getElementById(figure.dataset.chart);
+    if (!source || typeof uPlot === 'undefined') return;
+    const given = JSON.parse(source.getAttribute('value') || '{}');
+    if (!given.x) return;
+    const data = [given.x, ...given.series.map(one => one.values)];
+    const known = charts.get(figure);
+    if (known && known.series.length === data.length) {
+      known.setData(data);
+      return;
+    }
+    known?.destroy();
+    const axis = {stroke: resolved('--dim'), grid: {stroke: resolved('--line'), width: 1}, ticks: {stroke: resolved('--line'), width: 1}};
+    charts.set(figure, new uPlot({
+      width: Math.max(240, figure.clientWidth - 16), height: 190,
+      scales: {x: {time: given.time !== false}},
+      axes: [axis, {...axis, size: 64, label: given.unit}],
+      series: [{label: given.label || (given.time === false ? 'step' : 'time')},
+        ...given.series.map((one, i) => ({label: one.label, stroke: resolved(STROKES[i % STROKES.length]), width: 1.5, dash: i ? [6, 3 * i] : undefined, spanGaps: false, points: {show: data[0].length < 40}}))],
+    }, data, figure));
+  }
+  const drawAll = () => document.querySelectorAll('figure[data-chart]').forEach(draw);
+  addEventListener('resize', () => charts.forEach((chart, figure) =>
+    chart.setSize({width: Math.max(240, figure.clientWidth - 16), height: 190})));
+
+  // Live: one stream a page. A word when nothing comes, as after the server's end or a sign-out.
+  let last = Date.now();
+  const stream = document.querySelector('[sse-connect]');
+  function watch() {
+    const silent = Date.now() - last;
+    const word = document.getElementById('stale');
+    word.hidden = silent < STALE_AFTER;
+    document.getElementById('stale-for').textContent = String(Math.round(silent / 1000));
+  }
+  if (stream) {
+    document.body.addEventListener('htmx:sseOpen', event =>
+      event.detail.source.addEventListener('tick', () => { last = Date.now(); }));
+    document.body.addEventListener('htmx:sseMessage', () => { last = Date.now(); });
+    setInterval(watch, 1000);
+  }
+
+  document.body.addEventListener('htmx:afterSettle', event => { localTimes(event.target); drawAll(); });
+  document.body.addEventListener('htmx:sseMessage', event => { localTimes(event.target); drawAll(); });
+  // A change that htmx sends has the session's token, as forms have.
+  document.body.addEventListener('htmx:configRequest', event => {
+    const token = document.querySelector('input[name=_csrf]');
+    if (token) event.detail.headers['X-CSRF-TOKEN'] = token.value;
+  });
+
+  // A box in a table's head checks all of its rows.
+  document.addEventListener('change', event => {
+    const all = event.target.closest('input[data-checks]');
+    if (all) document.querySelectorAll(`input[name="${all.dataset.checks}"]`).forEach(box => { box.checked = all.checked; });
+  });
+  // Something to copy: <button type="button" data-copy="ID" hidden>.
+  document.querySelectorAll('button[data-copy]').forEach(button => {
+    button.hidden = !navigator.clipboard;
+    button.addEventListener('click', async () => {
+      await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+      button.textContent = 'Copied';
+    });
+  });
+
+  if (matchMedia('(max-width: 59.99rem)').matches) document.querySelector('details.menu')?.removeAttribute('open');
+  localTimes(document);
+  drawAll();
+})();

@@ -1,0 +1,147 @@
+package org.dlora.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import org.assertj.core.api.SoftAssertions;
+import org.dlora.app.ConsoleBrowser.Look;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * All pages of the console in a browser, at a server with traffic. They are found by their links
+ * from the menu on: one page of each path.
+ */
+@TestInstance(Lifecycle.PER_CLASS)
+class ConsolePagesIT {
+    /** Enough for all pages; a page that makes links without end would be found by it. */
+    private static final int MOST = 60;
+
+    private BrowsedServer browsed;
+    private List<String> pages = List.of();
+
+    @BeforeAll
+    void start(@TempDir Path home) throws Exception {
+        browsed = BrowsedServer.start(home);
+        try (var browser = browsed.browser("admin", Look.LIGHT)) {
+            pages = pages(browser);
+        }
+    }
+
+    @AfterAll
+    void stop() {
+        browsed.close();
+    }
+
+    /** Returns a page for each path that links lead to. */
+    private static List<String> pages(ConsoleBrowser browser) {
+        var seen = new HashSet<String>();
+        var found = new ArrayList<String>();
+        var open = new ArrayDeque<String>();
+        browser.go("/console");
+        open.addAll(browser.links("nav"));
+        open.addAll(browser.links("header"));
+        assertThat(open).as("the menu").isNotEmpty();
+        while (!open.isEmpty()) {
+            var page = open.remove();
+            var path = page.replaceFirst("[?#].*", "");
+            if (seen.add(path) && isPage(browser, page)) {
+                found.add(page);
+                assertThat(found.size()).as("%s", found).isLessThan(MOST);
+                browser.go(page);
+                open.addAll(browser.links("main"));
+            }
+        }
+        return List.copyOf(found);
+    }
+
+    /** Returns whether a path has a page, and no file to download. */
+    private static boolean isPage(ConsoleBrowser browser, String path) {
+        var type =
+                browser.runAsync(
+                        """
+                        const done = arguments[arguments.length - 1];
+                        const end = new AbortController();
+                        fetch(arguments[0], {headers: {Accept: 'text/html'}, signal: end.signal}).then(
+                          answer => { done(String(answer.headers.get('content-type'))); end.abort(); },
+                          problem => done(String(problem)));
+                        """,
+                        path);
+        return String.valueOf(type).startsWith("text/html");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void pagesAreSoundAndAccessible(Look look) throws IOException {
+        var softly = new SoftAssertions();
+        try (var browser = browsed.browser("admin", look)) {
+            browser.log();
+            for (var page : pages) {
+                browser.go(page);
+                assertSound(softly, browser, look + " " + page);
+                softly.assertThat(browser.isTooWide())
+                        .as("%s %s is wider than the window", look, page)
+                        .isFalse();
+                softly.assertThat(browser.accessibilityIssues())
+                        .as("axe-core at %s %s", look, page)
+                        .isEmpty();
+                softly.assertThat(browser.log()).as("log of %s %s", look, page).isEmpty();
+            }
+        }
+        softly.assertAll();
+    }
+
+    private static void assertSound(SoftAssertions softly, ConsoleBrowser browser, String page) {
+        softly.assertThat(browser.title()).as("title of %s", page).endsWith(" – dLoRA");
+        softly.assertThat(browser.all("main h1")).as("heading of %s", page).hasSize(1);
+        softly.assertThat(browser.all("main *").size()).as("elements of %s", page).isGreaterThan(3);
+        softly.assertThat(browser.text())
+                .as("text of %s", page)
+                .doesNotContain("There is no such page", "The server failed", "Exception");
+    }
+
+    @Test
+    void pagesHaveTheirContentWithoutScripts() {
+        var softly = new SoftAssertions();
+        try (var browser = browsed.browserWithoutScripts("admin", Look.LIGHT)) {
+            for (var page : pages) {
+                browser.go(page);
+                assertSound(softly, browser, page);
+                softly.assertThat(browser.all("figure[data-chart]").size())
+                        .as("charts of %s, each with a table", page)
+                        .isLessThanOrEqualTo(browser.all("main details table").size());
+            }
+        }
+        softly.assertAll();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"viewer", "operator"})
+    void otherRolesHaveTheirPages(String role) {
+        var softly = new SoftAssertions();
+        try (var browser = browsed.browser(role, Look.LIGHT)) {
+            var menu = new ArrayList<>(browser.links("nav"));
+            softly.assertThat(menu).as("menu of a %s", role).doesNotContain("/console/access");
+            for (var page : menu) {
+                browser.go(page);
+                assertSound(softly, browser, role + " " + page);
+            }
+            browser.log();
+            browser.go("/console/access");
+            softly.assertThat(browser.text()).contains("Not allowed");
+        }
+        softly.assertAll();
+    }
+}
