@@ -8,6 +8,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.dlora.security.limits.Admission;
+import org.dlora.security.limits.LimitObserver;
+import org.dlora.security.limits.Limited;
+import org.dlora.security.limits.Limiter;
 import org.dlora.security.limits.Quota;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -20,7 +24,10 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** The check of one call's key, among many keys. */
+/**
+ * What one call costs before it is served: the check of its key among many, the decision on its
+ * adapter by the patterns of key and team, and the limits of both.
+ */
 @State(org.openjdk.jmh.annotations.Scope.Benchmark)
 @BenchmarkMode(Mode.SampleTime) // Other processes move a mean.
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -29,11 +36,18 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(1)
 @SuppressWarnings("NullAway.Init") // JMH and the set-up fill the fields.
 public class KeyRingBenchmark {
+    /** So much that nothing is refused. */
+    private static final Quota LIMITS =
+            new Quota(Quota.MOST_PER_MINUTE, Quota.MOST_PER_MINUTE, Quota.MOST_CONCURRENT, null);
+
     @Param({"1", "10000"})
     int keys;
 
     private KeyRing ring;
     private List<String> header;
+    private List<String> ofTeam;
+    private Access access;
+    private Limiter limiter;
 
     @Setup
     public void setUp() {
@@ -60,13 +74,68 @@ public class KeyRingBenchmark {
                             "",
                             Quota.NONE));
         }
-        ring.publish(new KeyStore.Content(all, List.of()), secrets.find());
+        var app =
+                service.issue(
+                        new KeyOrder(
+                                "app",
+                                null,
+                                Set.of(Scope.INFERENCE),
+                                new AdapterPatterns(List.of("red-*", "shared-*")),
+                                null,
+                                LIMITS));
+        all.add(inTeam(app.key(), "red"));
+        var patterns = List.of("red-*", "public-*", "shared-*");
+        var team =
+                new Team(
+                        "red",
+                        "",
+                        new AdapterPatterns(patterns),
+                        AdapterPatterns.NONE,
+                        Instant.EPOCH,
+                        LIMITS,
+                        1);
+        ring.publish(new KeyStore.Content(all, List.of(team)), secrets.find());
         header = List.of("Bearer " + issued.secret());
+        ofTeam = List.of("Bearer " + app.secret());
+        access = ring.authenticate(ofTeam);
+        limiter = new Limiter(clock, System::nanoTime, LimitObserver.NONE, Limited::quota);
+    }
+
+    private static ApiKey inTeam(ApiKey key, String team) {
+        return new ApiKey(
+                key.id(),
+                key.name(),
+                team,
+                key.scopes(),
+                key.adapters(),
+                key.created(),
+                key.expires(),
+                key.revoked(),
+                key.lastUsed(),
+                key.hash(),
+                key.secret(),
+                key.quota());
     }
 
     @Benchmark
     public Access authenticate() {
         return ring.authenticate(header);
+    }
+
+    /** The check of a key with a team, and whether it may use an adapter. */
+    @Benchmark
+    public boolean decide() {
+        return ring.authenticate(ofTeam).mayUse("shared-sql");
+    }
+
+    /**
+     * The limits of a key and its team: a request is let in, and gives back what it did not use.
+     */
+    @Benchmark
+    public Admission limit() {
+        var admission = limiter.admit(access.limited(), 100);
+        admission.settle(1);
+        return admission;
     }
 
     private static final class Kept implements KeyStore {

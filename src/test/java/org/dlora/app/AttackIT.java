@@ -357,11 +357,11 @@ class AttackIT {
                                 + "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
                                 + ("100000\r\n" + "a".repeat(0x100000) + "\r\n").repeat(9)
                                 + "0\r\n\r\n");
-        assertThat(chunks).matches("(?s)HTTP/1.1 413.*|reset");
+        assertThat(chunks).startsWith("HTTP/1.1 413 ");
         assertThat(raw("GET / HTTP/1.1\r\n" + "X: y\r\n".repeat(20_000) + "\r\n"))
-                .matches("(?s)HTTP/1.1 431.*|reset");
+                .startsWith("HTTP/1.1 431 ");
         assertThat(raw("GET /" + "a".repeat(5000) + " HTTP/1.1\r\n\r\n"))
-                .matches("(?s)HTTP/1.1 414.*|reset");
+                .startsWith("HTTP/1.1 414 ");
     }
 
     @Test

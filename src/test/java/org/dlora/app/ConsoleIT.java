@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
@@ -16,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
 import org.dlora.security.users.AdjustableClock;
 import org.junit.jupiter.api.AfterAll;
@@ -26,6 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.test.system.CapturedOutput;
@@ -36,6 +40,7 @@ import tools.jackson.databind.json.JsonMapper;
 @ExtendWith(OutputCaptureExtension.class)
 @TestInstance(Lifecycle.PER_CLASS)
 @TestMethodOrder(OrderAnnotation.class)
+@Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ConsoleIT {
     private static final Path DEMO = Path.of("src/main/resources/demo");
     private static final JsonMapper JSON = new JsonMapper();
@@ -304,18 +309,34 @@ class ConsoleIT {
         clock.pass(Duration.ofHours(1));
     }
 
+    private static InputStream stream(HttpClient http, Browser user)
+            throws IOException, InterruptedException {
+        var answer =
+                http.send(
+                        user.script("GET", "/admin/events", null, null).build(),
+                        BodyHandlers.ofInputStream());
+        assertThat(answer.statusCode()).isEqualTo(200);
+        return answer.body();
+    }
+
+    private static String text(InputStream stream) {
+        try {
+            return new String(stream.readAllBytes(), UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     @Test
     @Order(7)
     void anotherPasswordEndsTheSessionsAndTheirStreams(@TempDir Path folder) throws Exception {
         make("pat", "operator");
         try (var first = signedIn("pat");
                 var second = signedIn("pat");
-                var http = HttpClient.newHttpClient()) {
-            var stream =
-                    http.send(
-                            first.script("GET", "/admin/events", null, null).build(),
-                            BodyHandlers.ofInputStream());
-            assertThat(stream.statusCode()).isEqualTo(200);
+                var http = HttpClient.newHttpClient();
+                // Closed before the client, which would wait for its end.
+                var stream = stream(http, first)) {
+            var events = CompletableFuture.supplyAsync(() -> text(stream));
             var form =
                     Map.of(
                             "current",
@@ -329,7 +350,9 @@ class ConsoleIT {
                     .contains("The current password is wrong");
             assertThat(location(second.submit("/console/password", "/console/password", form)))
                     .isEqualTo("/console/login?notice=changed");
-            assertThat(new String(stream.body().readAllBytes(), UTF_8))
+            assertThat(events)
+                    .succeedsWithin(LONG)
+                    .asString()
                     .contains("The session of user:pat has ended");
             assertThat(location(first.get("/console"))).isEqualTo("/console/login");
             assertThat(location(second.get("/console"))).isEqualTo("/console/login");

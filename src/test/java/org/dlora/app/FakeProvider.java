@@ -30,6 +30,9 @@ import java.util.stream.Collectors;
 /** A small OpenID provider, which signs everybody in as the user that a test names. */
 final class FakeProvider implements AutoCloseable {
     private static final String CLIENT = "dlora";
+    private static final String REGISTRATION =
+            "--spring.security.oauth2.client.registration.local.";
+    private static final String PROVIDER = "--spring.security.oauth2.client.provider.local.";
 
     private final HttpServer server;
     private final RSAKey key;
@@ -44,6 +47,8 @@ final class FakeProvider implements AutoCloseable {
         server.createContext("/token", this::token);
         server.createContext(
                 "/jwks", call -> answer(call, new JWKSet(key.toPublicJWK()).toString()));
+        server.createContext(
+                "/.well-known/openid-configuration", call -> answer(call, configuration()));
         server.start();
     }
 
@@ -51,22 +56,39 @@ final class FakeProvider implements AutoCloseable {
         return "http://127.0.0.1:" + server.getAddress().getPort();
     }
 
-    /** Returns Spring's settings for this provider. */
-    String[] settings() {
-        var registration = "--spring.security.oauth2.client.registration.local.";
-        var provider = "--spring.security.oauth2.client.provider.local.";
-        return new String[] {
-            registration + "client-id=" + CLIENT,
-            registration + "client-secret=secret",
-            registration + "client-name=The company",
-            registration + "scope=openid",
-            registration + "authorization-grant-type=authorization_code",
-            registration + "redirect-uri={baseUrl}/login/oauth2/code/{registrationId}",
-            provider + "authorization-uri=" + url() + "/authorize",
-            provider + "token-uri=" + url() + "/token",
-            provider + "jwk-set-uri=" + url() + "/jwks",
-            provider + "user-name-attribute=preferred_username"
-        };
+    /** Returns what a client has to know of it (OpenID Connect Discovery 1.0, section 3). */
+    private String configuration() {
+        return """
+        {"issuer": "URL", "authorization_endpoint": "URL/authorize", "token_endpoint": "URL/token",
+         "jwks_uri": "URL/jwks", "response_types_supported": ["code"], "subject_types_supported": ["public"],
+         "id_token_signing_alg_values_supported": ["RS256"], "scopes_supported": ["openid", "profile"]}
+        """
+                .replace("URL", url());
+    }
+
+    /** Returns Spring's settings for this provider, with the addresses of its endpoints. */
+    List<String> settings() {
+        return List.of(
+                REGISTRATION + "client-id=" + CLIENT,
+                REGISTRATION + "client-secret=secret",
+                REGISTRATION + "client-name=The company",
+                REGISTRATION + "scope=openid",
+                REGISTRATION + "authorization-grant-type=authorization_code",
+                REGISTRATION + "redirect-uri={baseUrl}/login/oauth2/code/{registrationId}",
+                PROVIDER + "authorization-uri=" + url() + "/authorize",
+                PROVIDER + "token-uri=" + url() + "/token",
+                PROVIDER + "jwk-set-uri=" + url() + "/jwks",
+                PROVIDER + "user-name-attribute=preferred_username");
+    }
+
+    /** Returns the settings of {@code docs/security.md}, which name the provider by its issuer. */
+    List<String> settingsByIssuer() {
+        return List.of(
+                REGISTRATION + "client-id=" + CLIENT,
+                REGISTRATION + "client-secret=secret",
+                REGISTRATION + "scope=openid,profile",
+                PROVIDER + "issuer-uri=" + url(),
+                PROVIDER + "user-name-attribute=preferred_username");
     }
 
     private void authorize(HttpExchange call) throws IOException {

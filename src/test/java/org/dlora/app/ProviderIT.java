@@ -38,23 +38,39 @@ class ProviderIT {
         }
     }
 
+    private static RunningServer start(List<String> settings) {
+        var roles =
+                Stream.of(
+                        RunningServer.JAVA_ALONE,
+                        "--dlora.console.oidc.role-claim=groups",
+                        "--dlora.console.oidc.roles[0].value=sre",
+                        "--dlora.console.oidc.roles[0].role=operator",
+                        "--dlora.console.oidc.roles[1].value=all",
+                        "--dlora.console.oidc.roles[1].role=viewer");
+        return RunningServer.start(
+                DEMO.resolve("model"),
+                DEMO.resolve("adapters"),
+                Stream.concat(roles, settings.stream()).toArray(String[]::new));
+    }
+
+    @Test
+    void theIssuerSaysWhereItsEndpointsAre() throws Exception {
+        try (var provider = new FakeProvider();
+                var server = start(provider.settingsByIssuer());
+                var browser = new Browser(server.url())) {
+            assertThat(browser.get("/console/login").body()).contains("href=\"" + BEGIN + "\"");
+            provider.groups = List.of("all");
+            assertThat(location(browser.get(atProvider(browser)))).isEqualTo("/console");
+            assertThat(browser.call("GET", "/v1/me", null, null).body()).contains("oidc:local/ann");
+            assertThat(browser.call("GET", "/admin/scheduling", null, null).statusCode())
+                    .isEqualTo(200);
+        }
+    }
+
     @Test
     void theClaimGivesTheRole(CapturedOutput output) throws Exception {
         try (var provider = new FakeProvider();
-                var server =
-                        RunningServer.start(
-                                DEMO.resolve("model"),
-                                DEMO.resolve("adapters"),
-                                Stream.concat(
-                                                Stream.of(
-                                                        RunningServer.JAVA_ALONE,
-                                                        "--dlora.console.oidc.role-claim=groups",
-                                                        "--dlora.console.oidc.roles[0].value=sre",
-                                                        "--dlora.console.oidc.roles[0].role=operator",
-                                                        "--dlora.console.oidc.roles[1].value=all",
-                                                        "--dlora.console.oidc.roles[1].role=viewer"),
-                                                Stream.of(provider.settings()))
-                                        .toArray(String[]::new));
+                var server = start(provider.settings());
                 var browser = new Browser(server.url());
                 var thief = new Browser(server.url())) {
             assertThat(browser.get("/console/login").body())

@@ -52,6 +52,12 @@ final class ClientConnection extends ChannelDuplexHandler {
     /** Whether it was given up, so that it only has to be closed. */
     private boolean ending;
 
+    /** Whether the decoder could not read a request, so that nobody knows where it ends. */
+    private boolean unreadable;
+
+    /** Whether it has to be closed at once. */
+    private volatile boolean over;
+
     ClientConnection(ConnectionSettings settings, Connections connections, Channel channel) {
         this.settings = settings;
         this.connections = connections;
@@ -75,6 +81,17 @@ final class ClientConnection extends ChannelDuplexHandler {
                 before.fireChannelRead(message);
             }
         };
+    }
+
+    /** Returns the handler that closes the connection; the first of all. */
+    LingeringClose close() {
+        return new LingeringClose(
+                () -> !over && (unreadable || pace.isReceiving()),
+                () -> {
+                    ending = true;
+                    // Its place is for others.
+                    connections.rest(this);
+                });
     }
 
     /** Returns whether it has line ends alone, which may follow a request and begin none. */
@@ -101,6 +118,8 @@ final class ClientConnection extends ChannelDuplexHandler {
         }
         opened = true;
         if (!connections.admit(this)) {
+            // Where there are too many, none stays open for its client's sake.
+            over = true;
             var refusal = new TooManyConnectionsException(connections.most());
             giveUp(context, EndCause.REFUSED, head(refusal));
             return;
@@ -117,6 +136,7 @@ final class ClientConnection extends ChannelDuplexHandler {
             ReferenceCountUtil.release(message);
             return;
         }
+        unreadable |= message instanceof HttpObject part && part.decoderResult().isFailure();
         if (message instanceof HttpRequest request) {
             connections.begin(this);
             pace.head(now());
@@ -217,6 +237,7 @@ final class ClientConnection extends ChannelDuplexHandler {
 
     /** Closes the connection, from any thread. */
     void end(EndCause cause) {
+        over = true;
         connections.count(cause);
         var _ = channel.close();
     }

@@ -39,6 +39,10 @@ public class ConnectionsApi {
                         var connection = new ClientConnection(settings, connections, channel);
                         pipeline.addBefore(
                                 NettyPipeline.HttpCodec,
+                                LingeringClose.class.getName(),
+                                connection.close());
+                        pipeline.addBefore(
+                                NettyPipeline.HttpCodec,
                                 ClientConnection.class.getName() + ".bytes",
                                 connection.bytes());
                         pipeline.addAfter(

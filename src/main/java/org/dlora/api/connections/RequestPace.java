@@ -82,6 +82,11 @@ final class RequestPace {
         }
     }
 
+    /** Returns whether a request has begun to come in, and not come in whole. */
+    boolean isReceiving() {
+        return inHead || inBody;
+    }
+
     /** Returns whether no request's headers have come that is not answered yet. */
     boolean isIdle() {
         return unanswered == 0 && !inBody;

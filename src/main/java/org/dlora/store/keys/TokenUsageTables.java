@@ -5,6 +5,7 @@ import jakarta.persistence.LockModeType;
 import jakarta.persistence.Tuple;
 import java.time.LocalDate;
 import java.util.List;
+import java.util.TreeMap;
 import org.dlora.security.limits.UsageCount;
 import org.dlora.security.limits.UsageStore.Row;
 import org.springframework.stereotype.Service;
@@ -104,7 +105,7 @@ class TokenUsageTables {
      * Adds the counts of ended runs on a day to those of one run that stands for all of them.
      * Another server may do so at the same time: it waits, and then finds none.
      *
-     * @return rows that were added and removed
+     * @return number of rows that were added to it and removed
      */
     int merge(List<String> runs, LocalDate day) {
         var rows =
@@ -118,24 +119,27 @@ class TokenUsageTables {
                         .setParameter("runs", runs)
                         .setLockMode(LockModeType.PESSIMISTIC_WRITE)
                         .getResultList();
+        var sums = new TreeMap<String, UsageCount>();
         for (var row : rows) {
             if (!row.id.owner().equals(RUN)) {
-                add(new TokenUsageKey(row.id.owner(), day, MERGED), row);
+                sums.merge(
+                        row.id.owner(), new UsageCount(row.requests, row.tokens), UsageCount::plus);
             }
             entities.remove(row);
         }
+        sums.forEach((owner, count) -> add(new TokenUsageKey(owner, day, MERGED), count));
         return rows.size();
     }
 
-    private void add(TokenUsageKey id, TokenUsageRow row) {
-        var sum = entities.find(TokenUsageRow.class, id);
+    private void add(TokenUsageKey id, UsageCount count) {
+        var sum = entities.find(TokenUsageRow.class, id, LockModeType.PESSIMISTIC_WRITE);
         if (sum == null) {
             sum = new TokenUsageRow();
             sum.id = id;
             entities.persist(sum);
         }
-        sum.requests += row.requests;
-        sum.tokens += row.tokens;
+        sum.requests += count.requests();
+        sum.tokens += count.tokens();
     }
 
     void forget(LocalDate before) {
