@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
+import org.dlora.api.openai.Served;
 import org.dlora.cluster.SchedulingService;
 import org.dlora.cluster.facts.AdminActions;
 import org.dlora.replica.SchedulingSettings;
@@ -21,6 +22,15 @@ public final class AuditedScheduling {
     private static final Logger log = LoggerFactory.getLogger(AuditedScheduling.class);
 
     private AuditedScheduling() {}
+
+    /**
+     * Returns the scheduling of what is served.
+     *
+     * @throws org.dlora.api.openai.ApiException with status 403 if the administration is closed
+     */
+    public static SchedulingService service(Served served) {
+        return SchedulingController.service(served);
+    }
 
     /**
      * Changes the settings of all replicas.

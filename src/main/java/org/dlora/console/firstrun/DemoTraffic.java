@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.dlora.api.admin.AuditedScheduling;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Served;
 import org.dlora.cluster.facts.ClusterEvents;
@@ -48,8 +49,8 @@ final class DemoTraffic implements ApplicationListener<ContextClosedEvent> {
         if (running != null && running.isRunning()) {
             throw conflict("Demo traffic runs already. Stop it first, or wait for its end.");
         }
+        var scheduling = AuditedScheduling.service(served);
         var plan = plan(served);
-        var scheduling = served.scheduling().orElseThrow();
         var loan = PolicyLoan.begin(scheduling, events, actor);
         var run =
                 new DemoRun(

@@ -2,7 +2,6 @@ package org.dlora.console.firstrun;
 
 import java.util.HashMap;
 import org.dlora.api.openai.Caller;
-import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
 import org.dlora.console.page.PageForms;
 import org.dlora.console.page.PageForms.Done;
@@ -50,15 +49,12 @@ final class FirstRunController {
                         exchange.getRequest().getURI(),
                         adapters.isEmpty() ? base : adapters.getFirst(),
                         served.models().base().chat().isPresent()));
-        values.put("canSend", canSend(served, adapters.size()));
+        values.put("isClosed", served.scheduling().isEmpty());
+        values.put("canSend", adapters.size() > 1 && served.scheduling().isPresent());
         values.put("mostSeconds", DemoPlan.LENGTH.toSeconds());
         values.put("mostRequests", DemoPlan.MOST_REQUESTS);
         values.put("demo", traffic.status().orElse(null));
         return pages.page(exchange, "first-run", values);
-    }
-
-    private static boolean canSend(Served served, int adapters) {
-        return adapters > 1 && served.scheduling().isPresent();
     }
 
     @PostMapping(PATH + "/demo")

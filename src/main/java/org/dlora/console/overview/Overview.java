@@ -4,14 +4,13 @@ import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import org.dlora.api.openai.ApiException;
+import org.dlora.api.admin.AuditedScheduling;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.migration.MigrationRecord;
 import org.dlora.cluster.samples.ClusterSamples;
 import org.dlora.cluster.samples.ReplicaTimeline;
-import org.springframework.http.HttpStatus;
 
 /** The cluster as the first page shows it. */
 final class Overview {
@@ -28,21 +27,13 @@ final class Overview {
     /**
      * Returns what is served.
      *
-     * @throws ApiException if nothing is yet, or if the administration is closed
+     * @throws org.dlora.api.openai.ApiException if nothing is yet, or if the administration is
+     *     closed
      */
     private Served served() {
         var served = serving.require();
-        if (served.replicas().isEmpty()) {
-            throw closed();
-        }
+        var _ = AuditedScheduling.service(served);
         return served;
-    }
-
-    /** Returns 403, as the endpoints of the administration answer. */
-    static ApiException closed() {
-        return ApiException.of(
-                HttpStatus.FORBIDDEN,
-                "The administration is closed while dlora.allow-open-network is true; start without it and make an API key instead (docs/security.md).");
     }
 
     /** Returns the figures of the cluster as {@code totals}. */

@@ -90,7 +90,7 @@ final class OverviewController {
                                                                     StringUtils.truncate(
                                                                             name, 50))));
                     var served = serving.require(exchange.getRequest());
-                    var service = served.scheduling().orElseThrow(Overview::closed);
+                    var service = AuditedScheduling.service(served);
                     AuditedScheduling.update(
                                     service,
                                     AuditedScheduling.to(policy),
