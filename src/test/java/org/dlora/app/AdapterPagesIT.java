@@ -307,7 +307,7 @@ class AdapterPagesIT {
                                         "rot13",
                                         Map.of("alias", "", "weight.1", "90", "weight.2", "10"))))
                 .isEqualTo("The route of the name is changed.");
-        assertThat(body(vic.get(page("rot13")))).contains("v1 90 %, v2 10 %");
+        assertThat(body(vic.get(page("rot13")))).contains("v1 90\u00a0%, v2 10\u00a0%");
         assertThat(
                         notice(
                                 submit(
