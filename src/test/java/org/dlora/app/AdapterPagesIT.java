@@ -342,6 +342,14 @@ class AdapterPagesIT {
                 .contains("earlier route");
         assertThat(read("/admin/adapters/rot13/aliases").toString())
                 .contains("{\"alias\":\"\",\"versions\":{\"1\":1}");
+        assertThat(body(olga.get("/console/adapter/remove?name=rot13&part=alias&item=champion")))
+                .contains("Remove the alias champion of rot13?", "which get v1", "name=\"_csrf\"");
+        assertThat(body(vic.get("/console/adapter/remove?name=rot13&part=version&item=2")))
+                .contains("Retire version 2 of rot13?", "0 that run or wait")
+                .contains("Only operators may do this")
+                .doesNotContain("Retire version 2</button>");
+        assertThat(vic.get("/console/adapter/remove?name=rot13&part=gate").statusCode())
+                .isEqualTo(404);
         assertThat(notice(submit("version/activate", "rot13", Map.of("version", "2"))))
                 .isEqualTo("Requests for the name get version 2.");
         assertThat(notice(submit("alias/remove", "rot13", Map.of("alias", "champion"))))
