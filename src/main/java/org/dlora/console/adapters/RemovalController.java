@@ -35,7 +35,12 @@ final class RemovalController {
      * @param effect what it does, in sentences
      */
     record Removal(
-            String heading, String effect, String button, String action, String field, String value) {}
+            String heading,
+            String effect,
+            String button,
+            String action,
+            String field,
+            String value) {}
 
     /**
      * @param part {@code version}, {@code alias} or {@code gate}
@@ -48,8 +53,8 @@ final class RemovalController {
             @RequestParam(name = "item", defaultValue = "") String item,
             ServerWebExchange exchange) {
         var served = serving.require(exchange.getRequest());
-        return Mono.fromCallable(() ->
-                        removal(AdapterController.entry(served, name), part, item, served))
+        return Mono.fromCallable(
+                        () -> removal(AdapterController.entry(served, name), part, item, served))
                 .subscribeOn(Schedulers.boundedElastic())
                 .flatMap(removal ->
                         pages.page(
@@ -58,8 +63,7 @@ final class RemovalController {
                                 Map.of("name", name, "removal", removal)));
     }
 
-    private static Removal removal(
-            CatalogueEntry entry, String part, String item, Served served) {
+    private static Removal removal(CatalogueEntry entry, String part, String item, Served served) {
         return switch (part) {
             case "version" -> version(entry, item, served);
             case "alias" -> alias(entry, item);
@@ -90,7 +94,8 @@ final class RemovalController {
                         .filter(one -> String.valueOf(one.getKey()).equals(item))
                         .map(Map.Entry::getValue)
                         .findFirst()
-                        .orElseThrow(() -> none("no version %s that is served".formatted(item), entry));
+                        .orElseThrow(
+                                () -> none("no version %s that is served".formatted(item), entry));
         return new Removal(
                 "Retire version %s of %s?".formatted(item, entry.name()),
                 "Requests for %s@%s get 404 from now on; %d that run or wait go on to their end. Its number is never given again, but the same files added again become that version again. Files of an upload or a download are removed."
