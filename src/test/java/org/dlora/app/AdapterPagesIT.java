@@ -307,7 +307,7 @@ class AdapterPagesIT {
                                         "rot13",
                                         Map.of("alias", "", "weight.1", "90", "weight.2", "10"))))
                 .isEqualTo("The route of the name is changed.");
-        assertThat(body(vic.get(page("rot13")))).contains("v1 90 %, v2 10 %");
+        assertThat(body(vic.get(page("rot13")))).contains("v1 90\u00a0%, v2 10\u00a0%");
         assertThat(
                         notice(
                                 submit(
@@ -342,6 +342,14 @@ class AdapterPagesIT {
                 .contains("earlier route");
         assertThat(read("/admin/adapters/rot13/aliases").toString())
                 .contains("{\"alias\":\"\",\"versions\":{\"1\":1}");
+        assertThat(body(olga.get("/console/adapter/remove?name=rot13&part=alias&item=champion")))
+                .contains("Remove the alias champion of rot13?", "which get v1", "name=\"_csrf\"");
+        assertThat(body(vic.get("/console/adapter/remove?name=rot13&part=version&item=2")))
+                .contains("Retire version 2 of rot13?", "0 that run or wait")
+                .contains("Only operators may do this")
+                .doesNotContain("Retire version 2</button>");
+        assertThat(vic.get("/console/adapter/remove?name=rot13&part=gate").statusCode())
+                .isEqualTo(404);
         assertThat(notice(submit("version/activate", "rot13", Map.of("version", "2"))))
                 .isEqualTo("Requests for the name get version 2.");
         assertThat(notice(submit("alias/remove", "rot13", Map.of("alias", "champion"))))
@@ -354,13 +362,23 @@ class AdapterPagesIT {
         assertAudited("adapter.delete_versions", "rot13");
     }
 
+    /** Returns fields in the order of a form, as browsers send them. */
+    private static Map<String, String> ordered(String... pairs) {
+        var fields = new LinkedHashMap<String, String>();
+        for (int i = 0; i < pairs.length; i += 2) {
+            fields.put(pairs[i], pairs[i + 1]);
+        }
+        return fields;
+    }
+
     @Test
     void gateIsWrittenRunAndRemoved() throws Exception {
         var set =
                 submit(
                         "gate",
                         "upper",
-                        Map.of(
+                        ordered(
+                                "gate", "",
                                 "prompt.new1", "The quick brown fox",
                                 "kind.new1", "chat",
                                 "expected.new1", "THE QUICK BROWN FOX",
@@ -383,11 +401,13 @@ class AdapterPagesIT {
         assertAudited("adapter.set_gate", "upper");
         assertThat(body(vic.get("/console/adapter/diff?name=upper&one=1&other=2")))
                 .contains("THE QUICK BROWN FOX", "Gur dhvpx oebja sbk", "not passed");
+        var hash = read("/admin/adapters/upper/gate").get("hash").asString();
         var kept =
                 submit(
                         "gate",
                         "upper",
-                        Map.of(
+                        ordered(
+                                "gate", hash,
                                 "kept", "1",
                                 "prompt.0", "The quick brown fox",
                                 "kind.0", "chat",
@@ -396,7 +416,10 @@ class AdapterPagesIT {
         assertThat(notice(kept)).contains("2 prompts");
         var gate = read("/admin/adapters/upper/gate").get("prompts");
         assertThat(gate.toString()).contains("\"max_divergence\":0.5", "\"max_tokens\":32");
-        assertThat(problem(submit("gate", "upper", Map.of("prompt.0", " "))))
+        assertThat(problem(submit("gate", "upper", Map.of("gate", hash, "prompt.0", "x"))))
+                .contains("was changed since");
+        hash = read("/admin/adapters/upper/gate").get("hash").asString();
+        assertThat(problem(submit("gate", "upper", Map.of("gate", hash, "prompt.0", " "))))
                 .contains("The gate has no prompt");
         assertThat(notice(submit("gate/remove", "upper", Map.of()))).contains("is removed");
         assertThat(server.get("/admin/adapters/upper/gate").statusCode()).isEqualTo(404);

@@ -17,6 +17,7 @@ import org.springframework.context.annotation.Import;
     VersionForms.class,
     AliasForms.class,
     GateForms.class,
+    RemovalController.class,
     VersionDiffController.class,
     AcquisitionController.class,
     AcquisitionPanel.class,

@@ -1,12 +1,15 @@
 package org.dlora.console.adapters;
 
+import java.util.List;
 import org.dlora.api.admin.AdapterChanges;
 import org.dlora.api.admin.AdapterPath;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
+import org.dlora.cluster.catalogue.Gate;
 import org.dlora.cluster.catalogue.GatePrompt;
 import org.dlora.console.page.FormFields;
+import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Controller;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -23,6 +26,7 @@ import tools.jackson.databind.node.ObjectNode;
 @Controller
 final class GateForms {
     private static final String TEXT = "prompt.";
+    private static final String NEW = "prompt.new";
 
     private final Serving serving;
     private final AdapterChanges changes;
@@ -42,9 +46,9 @@ final class GateForms {
                 (served, caller, fields) -> {
                     var json = AdapterForms.json();
                     var prompts = json.putArray("prompts");
-                    keep(served, name, fields, prompts);
+                    present(served, name, fields, prompts);
                     fields.all().keySet().stream()
-                            .filter(field -> field.startsWith(TEXT))
+                            .filter(field -> field.startsWith(NEW))
                             .map(field -> field.substring(TEXT.length()))
                             .forEach(number -> add(fields, number, prompts));
                     if (prompts.isEmpty()) {
@@ -58,20 +62,24 @@ final class GateForms {
                 });
     }
 
-    /** Adds prompts that the form does not hold, as they are. */
-    private static void keep(Served served, String name, FormFields fields, ArrayNode prompts) {
+    /** Adds the prompts of the gate in force: as they are, or as the form has changed them. */
+    private static void present(Served served, String name, FormFields fields, ArrayNode prompts) {
+        var gate = AdapterController.entry(served, name).record().gate().gate();
+        if (!fields.text("gate").equals(gate.map(Gate::hash).orElse(""))) {
+            throw ApiException.of(
+                    HttpStatus.CONFLICT,
+                    "The gate was changed since the page was loaded. Look at it again, and repeat the change.");
+        }
         var kept = fields.texts("kept");
-        AdapterController.entry(served, name)
-                .record()
-                .gate()
-                .gate()
-                .ifPresent(gate -> {
-                    for (int i = 0; i < gate.prompts().size(); i++) {
-                        if (kept.contains(String.valueOf(i))) {
-                            write(gate.prompts().get(i), prompts.addObject());
-                        }
-                    }
-                });
+        var all = gate.map(Gate::prompts).orElse(List.of());
+        for (int i = 0; i < all.size(); i++) {
+            var number = String.valueOf(i);
+            if (kept.contains(number)) {
+                write(all.get(i), prompts.addObject());
+            } else {
+                add(fields, number, prompts);
+            }
+        }
     }
 
     private static void write(GatePrompt prompt, ObjectNode json) {

@@ -17,7 +17,7 @@ final class Routes {
                 : new TreeMap<>(weights)
                         .entrySet().stream()
                                 .map(one ->
-                                        "v%d %s %%"
+                                        "v%d %s\u00a0%%"
                                                 .formatted(
                                                         one.getKey(),
                                                         percent(100 * one.getValue() / total)))

@@ -25,7 +25,7 @@ class AdapterAddressTest {
     @Test
     void routesAreInWords() {
         assertThat(Routes.words(Map.of(3, 1))).isEqualTo("v3");
-        assertThat(Routes.words(Map.of(3, 90, 4, 10))).isEqualTo("v3 90 %, v4 10 %");
-        assertThat(Routes.words(Map.of(1, 999, 2, 1))).isEqualTo("v1 100 %, v2 0.10 %");
+        assertThat(Routes.words(Map.of(3, 90, 4, 10))).isEqualTo("v3 90\u00a0%, v4 10\u00a0%");
+        assertThat(Routes.words(Map.of(1, 999, 2, 1))).isEqualTo("v1 100\u00a0%, v2 0.10\u00a0%");
     }
 }
