@@ -12,7 +12,7 @@ import java.util.List;
  * @param page from 1
  */
 record MoveFilter(String outcome, String replica, String model, int page) {
-    static final int ROWS = 50;
+    static final int ROWS = 25;
 
     static final List<String> OUTCOMES = List.of("moved", "ended", "failed");
 

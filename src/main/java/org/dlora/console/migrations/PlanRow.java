@@ -1,5 +1,6 @@
 package org.dlora.console.migrations;
 
+import java.util.regex.Pattern;
 import org.dlora.cluster.rebalance.RebalanceReport;
 import org.jspecify.annotations.Nullable;
 
@@ -10,6 +11,15 @@ import org.jspecify.annotations.Nullable;
  * @param measured gain in seconds; null if its moves were not made
  */
 record PlanRow(RebalanceReport report, double predicted, @Nullable Double measured) {
+
+    /** As the trigger says it of a replica: {@code 0 has 14 requests, the mean is 7.0}. */
+    private static final Pattern OF_REPLICA = Pattern.compile("\\S+ (has|holds) .*");
+
+    /** Returns why the plan was made. */
+    public String because() {
+        var trigger = report.trigger();
+        return OF_REPLICA.matcher(trigger).matches() ? "replica " + trigger : trigger;
+    }
 
     static PlanRow of(RebalanceReport report) {
         var plan = report.plan();

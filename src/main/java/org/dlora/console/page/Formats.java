@@ -13,6 +13,7 @@ public enum Formats {
     ALL;
 
     private static final String NONE = "–";
+    private static final int SHORT_ID = 8;
     private static final DateTimeFormatter UTC =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss 'UTC'", Locale.ROOT)
                     .withZone(ZoneOffset.UTC);
@@ -84,5 +85,17 @@ public enum Formats {
     /** Returns a time for {@code datetime} of the element {@code time}; empty for none. */
     public String iso(@Nullable Instant time) {
         return time == null ? "" : time.truncatedTo(ChronoUnit.MILLIS).toString();
+    }
+
+    /**
+     * Returns the id of a request without its middle, for tables: {@code cmpl-0fb46d66…-50}. Others
+     * stay as they are.
+     */
+    public String shortId(String id) {
+        int first = id.indexOf('-');
+        int last = id.lastIndexOf('-');
+        return first < 0 || last - first <= SHORT_ID + 1
+                ? id
+                : id.substring(0, first + 1 + SHORT_ID) + "…" + id.substring(last);
     }
 }

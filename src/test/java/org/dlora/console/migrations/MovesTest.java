@@ -9,6 +9,7 @@ import java.util.stream.IntStream;
 import org.dlora.cluster.migration.AdapterMove;
 import org.dlora.cluster.migration.MigrationRecord;
 import org.dlora.cluster.rebalance.PlanGain;
+import org.dlora.cluster.rebalance.RebalanceReport;
 import org.dlora.cluster.replicas.ReplicaReport;
 import org.dlora.cluster.replicas.ReplicaReport.OpenRequest;
 import org.dlora.cluster.replicas.ReplicaStatus;
@@ -16,6 +17,8 @@ import org.dlora.cluster.requests.StreamPause;
 import org.dlora.replica.migration.MigrationResult;
 import org.dlora.replica.migration.SentKv;
 import org.dlora.scheduling.ReplicaLoad;
+import org.dlora.scheduling.rebalance.PredictedLatencies;
+import org.dlora.scheduling.rebalance.RebalancePlan;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -72,14 +75,42 @@ class MovesTest {
     }
 
     @Test
-    void pagesHaveFiftyRows() {
+    void pagesHaveTwentyFiveRows() {
         var rows =
                 IntStream.range(0, 120)
                         .mapToObj(i -> move("a" + i, "0", "1", new MigrationResult.Moved(), null))
                         .map(MoveRow::of)
                         .toList();
-        assertThat(new MoveFilter("", "", "", 3).shown(rows)).isEqualTo(rows.subList(100, 120));
-        assertThat(new MoveFilter("", "", "", 4).shown(rows)).isEmpty();
+        assertThat(new MoveFilter("", "", "", 5).shown(rows)).isEqualTo(rows.subList(100, 120));
+        assertThat(new MoveFilter("", "", "", 6).shown(rows)).isEmpty();
+    }
+
+    @Test
+    void planSaysOfWhichReplicaItsReasonIs() {
+        assertThat(because("0 has 14 requests, the mean is 7.0"))
+                .isEqualTo("replica 0 has 14 requests, the mean is 7.0");
+        assertThat(because("ordered by user:ann")).isEqualTo("ordered by user:ann");
+    }
+
+    private static String because(String trigger) {
+        var plan =
+                new RebalancePlan(
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        2,
+                        1.5,
+                        1,
+                        new PredictedLatencies(1, 1),
+                        RebalancePlan.SolverKind.GREEDY,
+                        false,
+                        List.of());
+        var row = PlanRow.of(new RebalanceReport(BEGUN, trigger, plan, false, 0, 0, Double.NaN));
+        assertThat(row.predicted()).isEqualTo(0.5);
+        assertThat(row.measured()).isNull();
+        var applied = new RebalanceReport(BEGUN, trigger, plan, true, 1, 0, 1.75);
+        assertThat(PlanRow.of(applied).measured()).isEqualTo(0.25);
+        return row.because();
     }
 
     @Test
