@@ -7,6 +7,7 @@ import org.dlora.cluster.history.EventRecord;
 import org.dlora.cluster.history.HistoryKey;
 import org.dlora.console.page.Formats;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.json.JsonMapper;
@@ -28,8 +29,16 @@ final class Entries {
 
     /** Returns the line of a change of the history. */
     static Entry of(EventRecord row) {
-        return change(
-                row.key(), HistoryKey.time(row.key()), row.kind(), JSON.readTree(row.detail()));
+        return change(row.key(), HistoryKey.time(row.key()), row.kind(), detail(row));
+    }
+
+    /** Returns the values of a change; none if they were too long to be kept whole. */
+    private static JsonNode detail(EventRecord row) {
+        try {
+            return JSON.readTree(row.detail());
+        } catch (JacksonException _) {
+            return JSON.createObjectNode();
+        }
     }
 
     /** Returns the line of an action of the audit. */

@@ -4,6 +4,7 @@ import java.net.URI;
 import java.util.Map;
 import java.util.function.Function;
 import org.dlora.api.openai.ApiException;
+import org.dlora.cluster.facts.StoreUnavailableException;
 import org.dlora.security.AccessChangeException;
 import org.dlora.security.AccessRefusedException;
 import org.dlora.security.AccessUnavailableException;
@@ -54,6 +55,8 @@ public final class PageForms {
             case AccessChangeException refusal -> refusal.words();
             case AccessUnavailableException away -> away.getMessage() + ". Try again later.";
             case LoadException refusal -> sentence(refusal.getMessage());
+            case StoreUnavailableException away ->
+                    "The history is away: " + away.getMessage() + ". Try again later.";
             case IllegalArgumentException refusal -> sentence(refusal.getMessage());
             case IllegalStateException refusal -> sentence(refusal.getMessage());
             case java.util.concurrent.CompletionException wrapped when wrapped.getCause() != null ->

@@ -59,6 +59,7 @@ final class RequestsController {
         var shown = hasMore ? rows.subList(0, RequestQuery.ROWS) : rows;
         var values = new HashMap<String, @Nullable Object>(running.values(""));
         values.put("query", query);
+        values.put("statuses", List.of("answered", "failed", "refused"));
         values.put("bands", DurationBand.values());
         values.put("away", found.problem());
         values.put("rows", shown.stream().map(RequestLine::of).toList());
