@@ -70,7 +70,7 @@ final class AdminCalls implements AutoCloseable {
             throw new KeyDeskException(
                     answer.statusCode() == 401
                             ? message
-                                    + " Give one with scope admin by --key-file, or in the environment variable DLORA_KEY."
+                                    + " Give one with scope admin by --key-file, or in the environment variable DLORA_KEY. If there is none any more, stop the server: then the commands make one on its database."
                             : message);
         } catch (IOException | JacksonException e) {
             throw new KeyDeskException("The server at %s does not answer: %s".formatted(url, e));

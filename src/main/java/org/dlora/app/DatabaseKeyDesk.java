@@ -112,6 +112,7 @@ final class DatabaseKeyDesk implements KeyDesk {
     private Shown shown(ApiKey key, @Nullable String secret) {
         var team = key.team();
         var expires = key.expires();
+        var lastUsed = key.lastUsed();
         return new Shown(
                 key.id(),
                 secret,
@@ -122,6 +123,8 @@ final class DatabaseKeyDesk implements KeyDesk {
                 key.revoked() != null
                         ? "revoked"
                         : key.isLive(clock.instant()) ? "active" : "expired",
+                key.created().toString(),
+                lastUsed == null ? "" : lastUsed.toString(),
                 expires == null ? "" : expires.toString(),
                 LimitOptions.words(key.quota()));
     }

@@ -13,6 +13,8 @@ interface KeyDesk extends Desk {
      * A key as the command shows it.
      *
      * @param secret the whole key if it is new, else null
+     * @param created a time
+     * @param lastUsed a time, empty if it was never used
      * @param expires a time, empty if it does not
      * @param limits in words, empty if there are none
      */
@@ -24,6 +26,8 @@ interface KeyDesk extends Desk {
             List<String> scopes,
             List<String> adapters,
             String state,
+            String created,
+            String lastUsed,
             String expires,
             List<String> limits) {}
 

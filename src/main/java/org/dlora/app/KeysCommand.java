@@ -86,13 +86,15 @@ final class KeysCommand implements Runnable {
         return with(desk -> {
             for (var key : desk.list()) {
                 out().printf(
-                                "%s  %-7s  %s  scopes=%s adapters=%s%s%s%s%n",
+                                "%s  %-7s  %s  scopes=%s adapters=%s%s created=%s last-used=%s%s%s%n",
                                 key.id(),
                                 key.state(),
                                 key.name(),
                                 String.join(",", key.scopes()),
                                 String.join(",", key.adapters()),
                                 key.team().isEmpty() ? "" : " team=" + key.team(),
+                                key.created(),
+                                key.lastUsed().isEmpty() ? "never" : key.lastUsed(),
                                 key.expires().isEmpty() ? "" : " expires=" + key.expires(),
                                 key.limits().isEmpty() ? "" : " " + String.join(" ", key.limits()));
             }

@@ -61,7 +61,7 @@ record OfflineDatabase(Database database, Path home, StandardEnvironment environ
         if (database.isInMemory()) {
             database.close();
             throw new KeyDeskException(
-                    "The database in %s is in use by a server, or cannot be created. Give the address of the server by --url."
+                    "The database in %s is in use by a server, or cannot be created. Give the address of the server by --url, or stop it."
                             .formatted(folder));
         }
     }

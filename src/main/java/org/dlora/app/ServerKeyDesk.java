@@ -70,6 +70,8 @@ final class ServerKeyDesk implements KeyDesk {
                 texts(body.path("scopes")),
                 texts(body.path("adapters")),
                 body.path("state").asString(""),
+                body.path("created").asString(""),
+                body.path("last_used").asString(""),
                 body.path("expires").asString(""),
                 body.path("limits").properties().stream()
                         .filter(limit -> !limit.getValue().isNull())

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.dlora.adapter.AdapterRefusedException;
@@ -56,9 +55,6 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
     private final VersionGates gates;
     private final GateRunner runner;
     private final BrokenAdapters broken;
-
-    /** New adapters below the roots that have not passed their gate, and were never served. */
-    private final Set<String> keptOut = ConcurrentHashMap.newKeySet();
 
     /** Runtime adapters of a catalogue that ends with the process. */
     public RuntimeAdapters(
@@ -171,7 +167,6 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
         // A pin outlasts that the adapter was unloaded.
         writer.record(name).ifPresent(this::pinIfSaid);
         broken.remove(name);
-        keptOut.remove(name);
         log.info("Registered adapter {} from {}", name, registered.folder());
     }
 
@@ -315,12 +310,17 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
         return gates.gate(name);
     }
 
-    /** Returns whether nothing is served under a name, and nothing was unloaded. */
+    /**
+     * Returns whether nothing is served under a name, and nothing was unloaded. What a gate has
+     * kept out can be served later.
+     */
     boolean isNew(String name) {
         return cluster.catalogue().entry(name).isEmpty()
                 && !name.equals(cluster.catalogue().baseName())
-                && (keptOut.contains(name)
-                        || writer.record(name).filter(AdapterRecord::unloaded).isEmpty());
+                && writer.record(name)
+                        .filter(AdapterRecord::unloaded)
+                        .filter(record -> !record.hasFailedOnly())
+                        .isEmpty();
     }
 
     /** Notes why the adapter in a folder is not served. */
@@ -360,18 +360,8 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
         }
         requireJudged(name, judged, gate);
         if (isKeptOut(name, judged)) {
-            boolean isKnown = record(name).isPresent();
-            int number =
-                    loads.note(
-                            registered,
-                            Optional.empty(),
-                            judged.get(),
-                            UnaryOperator.identity(),
-                            gate);
-            if (!isKnown) {
-                keptOut.add(name);
-            }
-            return number;
+            return loads.note(
+                    registered, Optional.empty(), judged.get(), UnaryOperator.identity(), gate);
         }
         loads.gate(name, gate);
         return activate(registered, Optional.empty(), judged).number();

@@ -60,9 +60,23 @@ public record Access(@Nullable KeyView key, @Nullable Team team, Mono<Void> ende
         return id.indexOf(':') >= 0;
     }
 
-    /** Returns the access that a filter has put into an attribute; all, if there are no keys. */
+    /**
+     * Returns the access that a filter has put into an attribute, also where there are no keys.
+     *
+     * @throws IllegalStateException if there is none: a filter has lost it, or the path is one that
+     *     needs no key and must not ask
+     */
     public static Access of(@Nullable Object attribute) {
-        return attribute instanceof Access access ? access : OPEN;
+        return find(attribute)
+                .orElseThrow(() ->
+                        new IllegalStateException(
+                                "The call has no access: expected an attribute of Spring Security's filters, found "
+                                        + attribute));
+    }
+
+    /** Returns the access of a call as {@link #of} does; empty if there is none. */
+    public static Optional<Access> find(@Nullable Object attribute) {
+        return attribute instanceof Access access ? Optional.of(access) : Optional.empty();
     }
 
     /** Returns whether the call has a key, which no page of a stranger can send. */

@@ -16,6 +16,9 @@ final class SqlProblem {
     /** H2: connection broken, database closed, or its file cannot be read or written. */
     private static final Set<Integer> H2_AWAY = Set.of(90028, 90031, 90067, 90098, 90121);
 
+    /** A key that is there already, and H2's end of a wait for a lock. */
+    private static final Set<String> CONFLICTS = Set.of("23505", "HYT00");
+
     private SqlProblem() {}
 
     /** Returns whether another process has the file. */
@@ -36,6 +39,16 @@ final class SqlProblem {
                 || state.startsWith("08") // Connection exceptions.
                 || state.startsWith("57P") // PostgreSQL is going down or starting.
                 || H2_AWAY.contains(cause.getErrorCode());
+    }
+
+    /**
+     * Returns whether another transaction was in the way, so that the same may succeed at once: a
+     * deadlock, rows that have changed since they were read, or a row that has been made.
+     */
+    static boolean isConflict(Throwable failure) {
+        return causes(failure)
+                .map(cause -> Optional.ofNullable(cause.getSQLState()).orElse(""))
+                .anyMatch(state -> state.startsWith("40") || CONFLICTS.contains(state));
     }
 
     /** Returns the innermost message on one line. */

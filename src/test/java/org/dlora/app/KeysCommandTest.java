@@ -60,7 +60,8 @@ class KeysCommandTest {
                         .strip();
         assertThat(run(0, "list"))
                 .contains(root.substring(0, 18) + "  active   root  scopes=admin adapters=*")
-                .contains("app  scopes=inference,metrics adapters=sql-*,law expires=")
+                .contains("app  scopes=inference,metrics adapters=sql-*,law created=")
+                .containsPattern("app .* last-used=never expires=")
                 .contains(
                         " requests_per_minute=60 token_budget=1000 budget_period=day budget_alert=0.8")
                 .doesNotContain(root.substring(19))

@@ -334,6 +334,40 @@ class RootWatchTest {
     }
 
     @Test
+    void whatTheGateKeptOutIsTriedAgainAfterARestart() throws Exception {
+        var yaml =
+                "adapters:\n- {name: sql, gate: {prompts: [{prompt: One two, tokens: [7], logprobs: [%s], max_divergence: 1}]}}";
+        manage(yaml.formatted("-900"));
+        copy("r8-all", root.resolve("sql"));
+        watch.look();
+        watch.look();
+        var kept = server.store.read().adapters().getFirst();
+        assertThat(kept.hasFailedOnly()).isTrue();
+        double logprob =
+                kept.gate().results().values().stream()
+                        .flatMap(result -> result.findings().stream())
+                        .flatMap(finding -> finding.logprob().stream().boxed())
+                        .findFirst()
+                        .orElseThrow();
+        server.close();
+
+        server = new TinyServer(List.of(root), server.store);
+        server.adapters.restore(server.store.read(), List.of());
+        watch = watch(Duration.ofHours(1));
+        watch.look();
+        watch.look();
+        assertThat(isServed("sql")).as("the gate is the same").isFalse();
+        manage(yaml.formatted(logprob));
+        watch.look();
+        watch.look();
+        assertThat(isServed("sql")).isTrue();
+        server.adapters.unload("sql").join();
+        watch.look();
+        watch.look();
+        assertThat(isServed("sql")).isFalse();
+    }
+
+    @Test
     void answersThatAreRecordedForTheGateOfTheManifestJudgeTheFolderThatComesBack()
             throws Exception {
         gated("sql");

@@ -21,6 +21,13 @@ import reactor.core.scheduler.Schedulers;
 /** Answers of the history: lists as JSON or CSV, page by page, and single rows. */
 final class HistoryLists {
     static final int MOST = 10_000;
+
+    /** Header of a page in CSV: {@code after} of the next one; absent on the last. */
+    static final String NEXT = "X-DLoRA-Next";
+
+    /** Header of the first rows in CSV: whether there are more. */
+    static final String HAS_MORE = "X-DLoRA-Has-More";
+
     private static final int USUAL = 100;
 
     private final Serving serving;
@@ -73,13 +80,11 @@ final class HistoryLists {
                 fields,
                 call,
                 type,
-                history -> new Found<>(question.rows(history, page), false),
-                found ->
-                        body.apply(
-                                found.rows,
-                                found.rows.size() < page.limit()
-                                        ? null
-                                        : key.apply(found.rows.getLast())));
+                history -> {
+                    var rows = question.rows(history, page);
+                    var next = rows.size() < page.limit() ? null : key.apply(rows.getLast());
+                    return new Found<>(rows, body.apply(rows, next), NEXT, next);
+                });
     }
 
     /**
@@ -103,35 +108,45 @@ final class HistoryLists {
                 call,
                 type,
                 history -> {
-                    var rows = question.rows(history, limit + 1);
-                    return rows.size() > limit
-                            ? new Found<>(rows.subList(0, limit), true)
-                            : new Found<>(rows, false);
-                },
-                found -> body.apply(found.rows, found.hasMore));
+                    var found = question.rows(history, limit + 1);
+                    boolean hasMore = found.size() > limit;
+                    var rows = hasMore ? found.subList(0, limit) : found;
+                    return new Found<>(
+                            rows, body.apply(rows, hasMore), HAS_MORE, String.valueOf(hasMore));
+                });
     }
 
-    /** Rows that a question has found. */
-    private record Found<R>(List<R> rows, boolean hasMore) {}
+    /**
+     * Rows that a question has found.
+     *
+     * @param header tells of further rows with CSV, which has no place for it
+     * @param value null for none
+     */
+    private record Found<R>(List<R> rows, Object json, String header, @Nullable String value) {
+        ResponseEntity<?> csv(Class<R> type) {
+            var answer = ResponseEntity.ok().contentType(CsvWriter.CSV);
+            if (value != null) {
+                answer.header(header, value);
+            }
+            return answer.body(CsvWriter.write(type, rows));
+        }
+    }
 
     private <R> Mono<ResponseEntity<?>> answer(
             QueryFields fields,
             ServerHttpRequest call,
             Class<R> type,
-            Function<History, Found<R>> question,
-            Function<Found<R>, ?> json) {
+            Function<History, Found<R>> question) {
         boolean isCsv = CsvWriter.isAskedFor(fields.text("format"), call);
         fields.end();
         return ask(question)
                 .publishOn(Schedulers.boundedElastic())
                 .map(found ->
                         isCsv
-                                ? ResponseEntity.ok()
-                                        .contentType(CsvWriter.CSV)
-                                        .body(CsvWriter.write(type, found.rows))
+                                ? found.csv(type)
                                 : ResponseEntity.ok()
                                         .contentType(MediaType.APPLICATION_JSON)
-                                        .body(json.apply(found)));
+                                        .body(found.json));
     }
 
     /** Asks away from the event loops, as the database is waited for. */

@@ -179,6 +179,13 @@ public record AdapterRecord(
         return new AdapterRecord(name, details, created, unloaded, left, routes, gate);
     }
 
+    /** Returns whether each version has failed the gate that it was last judged by. */
+    public boolean hasFailedOnly() {
+        return versions.values().stream()
+                .allMatch(version ->
+                        gate.result(version).filter(result -> !result.passed()).isPresent());
+    }
+
     /** Returns whether requests can get a version, or its shadow, without giving its number. */
     public boolean isUsed(int version) {
         return aliases.values().stream().anyMatch(alias -> alias.uses(version));

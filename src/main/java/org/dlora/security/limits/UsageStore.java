@@ -21,6 +21,9 @@ public interface UsageStore {
 
                 @Override
                 public void forget(LocalDate before) {}
+
+                @Override
+                public void merge(LocalDate today) {}
             };
 
     /**
@@ -39,4 +42,10 @@ public interface UsageStore {
 
     /** Removes counts of days before one. */
     void forget(LocalDate before);
+
+    /**
+     * Merges the counts of runs that have ended, so that their number does not grow with each
+     * start. The sums stay. To be called on each day of a run.
+     */
+    void merge(LocalDate today);
 }

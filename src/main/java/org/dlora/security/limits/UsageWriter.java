@@ -74,7 +74,7 @@ public final class UsageWriter implements AutoCloseable {
         }
     }
 
-    /** Removes what is older than the last month, and reads the rest whole. */
+    /** Removes what is older than the last month, reads the rest whole, then merges it. */
     private void begin(LocalDate day) {
         var oldest = limiter.oldestDay();
         store.forget(oldest);
@@ -83,6 +83,8 @@ public final class UsageWriter implements AutoCloseable {
         older = all.stream().filter(row -> row.day().isBefore(recent)).toList();
         limiter.publish(all);
         begun = day;
+        // Last: budgets need not wait for it.
+        store.merge(day);
     }
 
     private void publish(List<UsageStore.Row> recent) {

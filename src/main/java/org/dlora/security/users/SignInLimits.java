@@ -3,10 +3,13 @@ package org.dlora.security.users;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -99,6 +102,38 @@ final class SignInLimits {
             users.take(user);
         }
         return wait;
+    }
+
+    /** What has no tries left. */
+    enum Locked {
+        USER_AT_ADDRESS,
+        ADDRESS,
+        USER,
+        BROWSER
+    }
+
+    /**
+     * A lock-out.
+     *
+     * @param until when the next try comes back
+     */
+    record LockOut(Locked locked, Instant until) {}
+
+    /** Notes a wrong password; returns the lock-outs that begin with it. */
+    synchronized List<LockOut> failed(String user, Origin origin) {
+        if (isKnown(user, origin)) {
+            return pairs.lockOut(pair(user, String.valueOf(origin.device)))
+                    .map(until -> List.of(new LockOut(Locked.BROWSER, until)))
+                    .orElse(List.of());
+        }
+        var begun = new ArrayList<LockOut>();
+        pairs.lockOut(pair(user, origin.network()))
+                .ifPresent(until -> begun.add(new LockOut(Locked.USER_AT_ADDRESS, until)));
+        addresses
+                .lockOut(origin.network())
+                .ifPresent(until -> begun.add(new LockOut(Locked.ADDRESS, until)));
+        users.lockOut(user).ifPresent(until -> begun.add(new LockOut(Locked.USER, until)));
+        return begun;
     }
 
     /** Gives the tries of a right password back, and knows the browser from now on. */

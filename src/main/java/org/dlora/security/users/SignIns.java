@@ -179,7 +179,7 @@ public final class SignIns {
                     if (isRight && user.filter(known -> !known.disabled()).isPresent()) {
                         return Mono.just(user.get());
                     }
-                    failed(user, one.address());
+                    failed(user, name, one);
                     return Mono.<ConsoleUser>error(SignInRefusedException.wrong());
                 })
                 // No password has been checked.
@@ -192,11 +192,26 @@ public final class SignIns {
                         });
     }
 
-    private void failed(Optional<ConsoleUser> user, @Nullable InetAddress address) {
+    private void failed(Optional<ConsoleUser> user, String typed, Try one) {
         // What was typed may be a password in the wrong field.
         var name = user.map(ConsoleUser::name).orElse(ConsoleUser.UNKNOWN);
-        log.warn("A sign-in at the console failed: user {}, address {}", name, host(address));
-        audit(address, "user.sign_in_failed", name, Way.PASSWORD);
+        var host = host(one.address());
+        log.warn("A sign-in at the console failed: user {}, address {}", name, host);
+        audit(one.address(), "user.sign_in_failed", name, Way.PASSWORD);
+        for (var lockOut : users.limits().failed(typed, origin(one))) {
+            var what = lockOut.locked().name().toLowerCase(Locale.ROOT);
+            log.warn(
+                    "Locked out of the console until {}: {} (user {}, address {})",
+                    lockOut.until(),
+                    what,
+                    name,
+                    host);
+            audit.done(
+                    host,
+                    "user.lock_out",
+                    name,
+                    Map.of("locked", what, "until", lockOut.until().toString()));
+        }
         // Beside the answer, whose time must not tell whether the user exists.
         user.ifPresent(_ -> note(() -> users.failed(name)));
     }

@@ -1,6 +1,7 @@
 package org.dlora.security.users;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
@@ -19,6 +20,9 @@ final class TryBuckets {
     /** When a name has all of its tries again, in milliseconds. */
     private final Map<String, Long> fullAt = new HashMap<>();
 
+    /** Until when a name was said to have no try, in milliseconds. */
+    private final Map<String, Long> lockedUntil = new HashMap<>();
+
     /**
      * @param tries at once
      * @param interval after which one comes back
@@ -35,6 +39,20 @@ final class TryBuckets {
     Optional<Duration> wait(String name) {
         long missing = after(name) - clock.millis() - burst;
         return missing <= 0 ? Optional.empty() : Optional.of(Duration.ofMillis(missing));
+    }
+
+    /**
+     * Returns until when a name has no try, once for each time that it has none; empty if it has
+     * one, or if that was said before.
+     */
+    Optional<Instant> lockOut(String name) {
+        long now = clock.millis();
+        if (lockedUntil.getOrDefault(name, 0L) > now) {
+            return Optional.empty();
+        }
+        var until = wait(name).map(wait -> now + wait.toMillis());
+        until.ifPresent(time -> lockedUntil.put(name, time));
+        return until.map(Instant::ofEpochMilli);
     }
 
     /** Takes a try, whether there is one or not. */
@@ -58,24 +76,28 @@ final class TryBuckets {
                     .map(Map.Entry::getKey)
                     .ifPresent(fullAt::remove);
         }
+        lockedUntil.keySet().retainAll(fullAt.keySet());
     }
 
     /** Gives a try back. */
     void giveBack(String name) {
         fullAt.computeIfPresent(name, (_, time) -> time - interval);
+        lockedUntil.remove(name);
     }
 
     /** Gives all tries back. */
     void reset(String name) {
         fullAt.remove(name);
+        lockedUntil.remove(name);
     }
 
     /** Gives all names that begin so their tries back. */
     void resetAll(String begin) {
         fullAt.keySet().removeIf(name -> name.startsWith(begin));
+        lockedUntil.keySet().removeIf(name -> name.startsWith(begin));
     }
 
     int size() {
-        return fullAt.size();
+        return Math.max(fullAt.size(), lockedUntil.size());
     }
 }

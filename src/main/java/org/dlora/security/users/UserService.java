@@ -184,11 +184,17 @@ public final class UserService {
     public void delete(String name) {
         lock();
         try {
-            var users = store.read();
-            keepAnAdministrator(users, find(users, name), null);
-            store.delete(name);
+            var seen = new ArrayList<ConsoleUser>();
+            store.delete(
+                    name,
+                    users -> {
+                        seen.clear();
+                        seen.addAll(users);
+                        keepAnAdministrator(users, find(users, name), null);
+                    });
             limits.reset(name);
-            directory.publish(users.stream().filter(user -> !user.name().equals(name)).toList());
+            seen.removeIf(user -> user.name().equals(name));
+            directory.publish(seen);
         } finally {
             changing.unlock();
         }
@@ -232,18 +238,21 @@ public final class UserService {
         store.failed(name);
     }
 
-    // What other servers have changed is read first, so that nothing of it is undone.
+    // What other servers have changed is read first, in the same transaction.
     private ConsoleUser changed(Function<List<ConsoleUser>, ConsoleUser> change) {
         lock();
         try {
-            var users = store.read();
-            var changed = change.apply(users);
-            store.write(changed);
+            var seen = new ArrayList<ConsoleUser>();
+            var changed =
+                    store.write(users -> {
+                        seen.clear();
+                        seen.addAll(users);
+                        return change.apply(users);
+                    });
             limits.reset(changed.name());
-            var after = new ArrayList<>(users);
-            after.removeIf(user -> user.name().equals(changed.name()));
-            after.add(changed);
-            directory.publish(after);
+            seen.removeIf(user -> user.name().equals(changed.name()));
+            seen.add(changed);
+            directory.publish(seen);
             return changed;
         } finally {
             changing.unlock();

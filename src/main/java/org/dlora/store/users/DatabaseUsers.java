@@ -10,6 +10,7 @@ import org.dlora.security.AccessUnavailableException;
 import org.dlora.security.users.ConsoleUser;
 import org.dlora.security.users.UserStore;
 import org.dlora.store.Database;
+import org.dlora.store.RetriedTransaction;
 
 /** Users of the console in the database. */
 public final class DatabaseUsers implements UserStore {
@@ -28,13 +29,17 @@ public final class DatabaseUsers implements UserStore {
     }
 
     @Override
-    public void write(ConsoleUser user) {
-        run(tables -> tables.write(user));
+    public ConsoleUser write(Function<List<ConsoleUser>, ConsoleUser> change) {
+        return changed(tables -> tables.write(change));
     }
 
     @Override
-    public void delete(String name) {
-        run(tables -> tables.delete(name));
+    public void delete(String name, Consumer<List<ConsoleUser>> check) {
+        var _ =
+                changed(tables -> {
+                    tables.delete(name, check);
+                    return true;
+                });
     }
 
     @Override
@@ -53,6 +58,16 @@ public final class DatabaseUsers implements UserStore {
                     work.accept(tables);
                     return true;
                 });
+    }
+
+    /** Makes a change; one that meets another server's is made again, given the users then. */
+    private <T> T changed(Function<UserTables, T> change) {
+        try {
+            database.awaitOpened(PATIENCE);
+            return RetriedTransaction.run(() -> database.with(UserTables.class, change));
+        } catch (StoreUnavailableException e) {
+            throw new AccessUnavailableException(String.valueOf(e.getMessage()), e);
+        }
     }
 
     private <T> T with(Function<UserTables, T> work) {

@@ -18,6 +18,7 @@ import org.dlora.cluster.adapters.Catalogue;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.adapters.ServedModels;
 import org.dlora.model.BaseModel;
+import org.dlora.security.OpenAccess;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -44,7 +45,7 @@ abstract class AdminServer {
 
     @SpringBootConfiguration(proxyBeanMethods = false)
     @EnableAutoConfiguration
-    @Import({OpenAiApi.class, AdminApi.class})
+    @Import({OpenAiApi.class, AdminApi.class, OpenAccess.class})
     static class Server {
         @Bean
         HttpSettings settings() {

@@ -28,6 +28,7 @@ import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.TestConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 
@@ -170,6 +171,36 @@ class HistoryControllerTest extends AdminServer {
                     .startsWith("key,id,client_id,api_key,team,user,model,adapter,");
             assertThat(csv).contains("r1,client,,,me,\"'=a,\"\"b\"\"\",sql,").contains(",0;1,");
         }
+    }
+
+    private HttpHeaders csvHeaders(String path) {
+        return client().get()
+                .uri(path)
+                .exchange()
+                .expectStatus()
+                .isOk()
+                .expectHeader()
+                .contentType("text/csv;charset=UTF-8")
+                .returnResult(String.class)
+                .getResponseHeaders();
+    }
+
+    @Test
+    void csvThatIsCutSaysSo() {
+        history.requests.add(row(KEY, "r1", "sql", null));
+        history.requests.add(row(KEY - 1, "r0", "sql", null));
+        assertThat(csvHeaders("/admin/requests?format=csv&limit=2").getFirst("X-DLoRA-Next"))
+                .isEqualTo(Long.toString(KEY - 1));
+        assertThat(csvHeaders("/admin/requests?format=csv").containsHeader("X-DLoRA-Next"))
+                .isFalse();
+        for (int hour = 0; hour < 3; hour++) {
+            var at = NOW.minus(Duration.ofHours(hour));
+            history.usage.add(new UsageRecord(at, null, null, null, hour, 1, 30, 5, 12));
+        }
+        assertThat(csvHeaders("/admin/usage?format=csv&limit=2").getFirst("X-DLoRA-Has-More"))
+                .isEqualTo("true");
+        assertThat(csvHeaders("/admin/usage?format=csv&limit=3").getFirst("X-DLoRA-Has-More"))
+                .isEqualTo("false");
     }
 
     @Test

@@ -16,6 +16,7 @@ import org.dlora.api.users.UsersApi;
 import org.dlora.security.FakeKeyStore;
 import org.dlora.security.KeyRing;
 import org.dlora.security.KeyService;
+import org.dlora.security.OpenAccess;
 import org.dlora.security.RingSettings;
 import org.dlora.security.SecretSource;
 import org.dlora.security.limits.LimitObserver;
@@ -52,7 +53,8 @@ abstract class DocumentedServer {
         KeysApi.class,
         UsersApi.class,
         MetricsApi.class,
-        DocumentationApi.class
+        DocumentationApi.class,
+        OpenAccess.class
     })
     static class Server {
         @Bean

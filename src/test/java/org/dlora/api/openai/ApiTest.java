@@ -13,6 +13,7 @@ import java.util.List;
 import org.dlora.cluster.adapters.ServedModels;
 import org.dlora.model.BaseModel;
 import org.dlora.model.GenerationDefaults;
+import org.dlora.security.OpenAccess;
 import org.junit.jupiter.api.BeforeEach;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.SpringBootConfiguration;
@@ -45,7 +46,7 @@ abstract class ApiTest {
 
     @SpringBootConfiguration(proxyBeanMethods = false)
     @EnableAutoConfiguration
-    @Import(OpenAiApi.class)
+    @Import({OpenAiApi.class, OpenAccess.class})
     static class Server {
         @Bean
         HttpSettings settings() {

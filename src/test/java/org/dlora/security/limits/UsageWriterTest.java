@@ -29,6 +29,7 @@ class UsageWriterTest {
         private final List<Row> others = new ArrayList<>();
         private final List<Row> written = new ArrayList<>();
         private final List<LocalDate> reads = new ArrayList<>();
+        private final List<LocalDate> merges = new ArrayList<>();
         private boolean away;
 
         @Override
@@ -48,6 +49,12 @@ class UsageWriterTest {
         public synchronized void forget(LocalDate before) {
             come();
             others.removeIf(row -> row.day().isBefore(before));
+        }
+
+        @Override
+        public synchronized void merge(LocalDate today) {
+            come();
+            merges.add(today);
         }
 
         synchronized void away(boolean isAway) {
@@ -145,6 +152,8 @@ class UsageWriterTest {
                             LocalDate.parse("2026-01-30"),
                             LocalDate.parse("2026-01-01"));
             assertThat(store.others).hasSize(3);
+            assertThat(store.merges)
+                    .containsExactly(LocalDate.parse("2026-01-31"), LocalDate.parse("2026-02-01"));
         }
     }
 }

@@ -3,6 +3,8 @@ package org.dlora.security.users;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import org.dlora.security.AccessUnavailableException;
 
 /** Store in memory that a test can take away. */
@@ -21,15 +23,18 @@ public final class FakeUserStore implements UserStore {
     }
 
     @Override
-    public synchronized void write(ConsoleUser user) {
+    public synchronized ConsoleUser write(Function<List<ConsoleUser>, ConsoleUser> change) {
         check();
+        var user = change.apply(List.copyOf(users));
         users.removeIf(one -> one.name().equals(user.name()));
         users.add(user);
+        return user;
     }
 
     @Override
-    public synchronized void delete(String name) {
+    public synchronized void delete(String name, Consumer<List<ConsoleUser>> check) {
         check();
+        check.accept(List.copyOf(users));
         users.removeIf(one -> one.name().equals(name));
     }
 

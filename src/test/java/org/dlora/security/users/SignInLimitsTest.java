@@ -6,6 +6,10 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.dlora.security.users.SignInLimits.LockOut;
+import org.dlora.security.users.SignInLimits.Locked;
 import org.dlora.security.users.SignInLimits.Origin;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -93,6 +97,46 @@ class SignInLimitsTest {
             limits.succeeded("ann", from("10.0.0.1"), "cookie" + i);
         }
         assertThat(guesses("ann", from("10.0.0.1"), 99)).isEqualTo(5);
+    }
+
+    private List<LockOut> wrong(String user, Origin origin) {
+        return limits.take(user, origin).isPresent() ? List.of() : limits.failed(user, origin);
+    }
+
+    @Test
+    void eachLockOutIsToldOnce() throws Exception {
+        var told = new ArrayList<LockOut>();
+        for (int i = 0; i < 30; i++) {
+            told.addAll(wrong("user" + i / 10, from("10.0.0.1")));
+        }
+        var minute = clock.instant().plusSeconds(60);
+        assertThat(told)
+                .containsExactly(
+                        new LockOut(Locked.USER_AT_ADDRESS, minute),
+                        new LockOut(Locked.USER_AT_ADDRESS, minute),
+                        new LockOut(Locked.USER_AT_ADDRESS, minute));
+        told.clear();
+        for (int i = 0; i < 30; i++) {
+            told.addAll(wrong("another" + i, from("10.0.0.1")));
+        }
+        assertThat(told)
+                .containsExactly(new LockOut(Locked.ADDRESS, clock.instant().plusSeconds(30)));
+        told.clear();
+        for (int i = 0; i < 250; i++) {
+            told.addAll(wrong("ann", from("10.0.1." + i)));
+        }
+        assertThat(told).containsExactly(new LockOut(Locked.USER, clock.instant().plusSeconds(10)));
+    }
+
+    @Test
+    void aBrowserThatIsKnownIsLockedOutOnItsOwn() throws Exception {
+        limits.succeeded("ann", from("10.0.0.1"), "cookie");
+        var told = new ArrayList<LockOut>();
+        for (int i = 0; i < 10; i++) {
+            told.addAll(wrong("ann", from("10.0.0.1", "cookie")));
+        }
+        assertThat(told)
+                .containsExactly(new LockOut(Locked.BROWSER, clock.instant().plusSeconds(60)));
     }
 
     @Test

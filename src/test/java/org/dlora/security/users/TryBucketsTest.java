@@ -33,6 +33,28 @@ class TryBucketsTest {
     }
 
     @Test
+    void aLockOutIsToldOnce() {
+        assertThat(buckets.lockOut("a")).isEmpty();
+        takeAll("a");
+        var now = clock.instant();
+        assertThat(buckets.lockOut("a")).hasValue(now.plusSeconds(60));
+        assertThat(buckets.lockOut("a")).isEmpty();
+        clock.pass(Duration.ofSeconds(59));
+        assertThat(buckets.lockOut("a")).isEmpty();
+        clock.pass(Duration.ofSeconds(1));
+        assertThat(buckets.lockOut("a")).as("a try has come back").isEmpty();
+        takeAll("a");
+        assertThat(buckets.lockOut("a")).hasValue(now.plusSeconds(120));
+        buckets.giveBack("a");
+        assertThat(buckets.lockOut("a")).isEmpty();
+        takeAll("a");
+        assertThat(buckets.lockOut("a")).hasValue(now.plusSeconds(120));
+        buckets.reset("a");
+        takeAll("a");
+        assertThat(buckets.lockOut("a")).isPresent();
+    }
+
+    @Test
     void aTryThatIsGivenBackCountsAgain() {
         takeAll("a");
         buckets.giveBack("a");
@@ -55,6 +77,17 @@ class TryBucketsTest {
         buckets.take("later");
         for (int i = 0; i < 10; i++) {
             buckets.take("later " + i);
+        }
+        assertThat(buckets.size()).isLessThanOrEqualTo(10);
+    }
+
+    @Test
+    void memoryOfLockOutsIsBounded() {
+        for (int i = 0; i < 100; i++) {
+            for (int taken = 0; taken < 3; taken++) {
+                buckets.take("a" + i);
+            }
+            var _ = buckets.lockOut("a" + i);
         }
         assertThat(buckets.size()).isLessThanOrEqualTo(10);
     }

@@ -143,6 +143,10 @@ class UsersTest {
         }
         assertThat(refusal("ann", PASSWORD)).isEqualTo(Kind.LOCKED);
         assertThat(refusal("nobody", PASSWORD)).isEqualTo(Kind.LOCKED);
+        assertThat(audit.stream().filter(line -> line.contains("user.lock_out")))
+                .containsExactly(
+                        "127.0.0.1 user.lock_out ann {locked=user_at_address, until=2026-01-02T03:05:05Z}",
+                        "127.0.0.1 user.lock_out unknown {locked=user_at_address, until=2026-01-02T03:05:05Z}");
         clock.pass(SignInLimits.PAIR);
         assertThat(signIn("ann").name()).isEqualTo("ann");
     }

@@ -3,9 +3,13 @@ package org.dlora.store.keys;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import jakarta.persistence.EntityManagerFactory;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.Executors;
 import org.dlora.security.limits.UsageCount;
 import org.dlora.security.limits.UsageStore.Row;
 import org.dlora.security.limits.UsageUnavailableException;
@@ -59,6 +63,75 @@ abstract class UsageContract {
             assertThat(new DatabaseUsage(database).read(DAY))
                     .containsExactlyInAnyOrder(
                             row("key:k", DAY, 5, 50), row("team:red", DAY, 1, 10));
+        }
+    }
+
+    /** Ten runs that have ended, and one more. */
+    private static DatabaseUsage afterTenRuns(Database database) {
+        for (int i = 0; i < 10; i++) {
+            new DatabaseUsage(database)
+                    .write(
+                            List.of(
+                                    row("key:k", DAY, 1, 10),
+                                    row("key:k", DAY.plusDays(1), 2, 20),
+                                    row("team:red", DAY, 1, 10)));
+        }
+        return new DatabaseUsage(database);
+    }
+
+    private static final Row[] SUMS = {
+        row("key:k", DAY, 10, 100),
+        row("key:k", DAY.plusDays(1), 20, 200),
+        row("team:red", DAY, 10, 100)
+    };
+
+    static long rows(Database database) {
+        return database.with(
+                EntityManagerFactory.class,
+                factory -> {
+                    try (var entities = factory.createEntityManager()) {
+                        return entities.createQuery(
+                                        "select count(u) from TokenUsageRow u", Long.class)
+                                .getSingleResult();
+                    }
+                });
+    }
+
+    @Test
+    void endedRunsAreMerged() {
+        try (var database = open()) {
+            var usage = afterTenRuns(database);
+            assertThat(rows(database)).isEqualTo(30);
+            var later = DAY.plusDays(20);
+            usage.merge(later);
+            assertThat(rows(database)).isLessThanOrEqualTo(4);
+            assertThat(usage.read(DAY)).containsExactlyInAnyOrder(SUMS);
+            long before = rows(database);
+            usage.merge(later);
+            assertThat(rows(database)).isEqualTo(before);
+            usage.write(List.of(row("key:k", DAY, 1, 1)));
+            assertThat(new DatabaseUsage(database).read(DAY)).contains(row("key:k", DAY, 11, 101));
+        }
+    }
+
+    @Test
+    void serversThatMergeAtOnceCountNothingTwice() throws Exception {
+        try (var database = open();
+                var threads = Executors.newFixedThreadPool(2)) {
+            afterTenRuns(database);
+            var together = new CyclicBarrier(2);
+            Callable<Boolean> merge =
+                    () -> {
+                        var usage = new DatabaseUsage(database);
+                        together.await();
+                        usage.merge(DAY.plusDays(20));
+                        return true;
+                    };
+            for (var done : threads.invokeAll(List.of(merge, merge))) {
+                assertThat(done.get()).isTrue();
+            }
+            assertThat(new DatabaseUsage(database).read(DAY)).containsExactlyInAnyOrder(SUMS);
+            assertThat(rows(database)).isLessThanOrEqualTo(5);
         }
     }
 

@@ -2,9 +2,14 @@ package org.dlora.store.users;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.dlora.security.AccessUnavailableException;
 import org.dlora.security.users.ConsoleUser;
 import org.dlora.security.users.Role;
@@ -14,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Users on H2 and on PostgreSQL. */
 abstract class UsersContract {
-    private static final Instant THEN = Instant.parse("2026-01-02T03:04:05.678Z");
+    static final Instant THEN = Instant.parse("2026-01-02T03:04:05.678Z");
 
     @TempDir Path home;
 
@@ -29,12 +34,12 @@ abstract class UsersContract {
     void everyMemberIsThereAfterTheNextStart() {
         var user = user("n".repeat(64), "h".repeat(255));
         try (var database = open()) {
-            new DatabaseUsers(database).write(user);
+            new DatabaseUsers(database).write(_ -> user);
         }
         try (var database = open()) {
             var store = new DatabaseUsers(database);
             assertThat(store.read()).singleElement().usingRecursiveComparison().isEqualTo(user);
-            store.delete(user.name());
+            store.delete(user.name(), _ -> {});
             assertThat(store.read()).isEmpty();
         }
     }
@@ -43,12 +48,12 @@ abstract class UsersContract {
     void triesAreCountedUntilASignInOrANewPassword() {
         try (var database = open()) {
             var store = new DatabaseUsers(database);
-            store.write(user("ann", "hash"));
+            store.write(_ -> user("ann", "hash"));
             store.failed("ann");
             store.failed("ann");
             store.failed("nobody");
             assertThat(store.read()).extracting(ConsoleUser::failedTries).containsExactly(2);
-            store.write(user("ann", "hash"));
+            store.write(_ -> user("ann", "hash"));
             assertThat(store.read()).extracting(ConsoleUser::failedTries).containsExactly(2);
             store.signedIn("ann", THEN);
             assertThat(store.read())
@@ -58,13 +63,75 @@ abstract class UsersContract {
                         assertThat(ann.lastSignIn()).isEqualTo(THEN);
                     });
             store.failed("ann");
-            store.write(user("ann", "another"));
+            store.write(_ -> user("ann", "another"));
             assertThat(store.read())
                     .singleElement()
                     .satisfies(ann -> {
                         assertThat(ann.failedTries()).isZero();
                         assertThat(ann.lastSignIn()).isEqualTo(THEN);
                     });
+        }
+    }
+
+    @Test
+    void aChangeWaitsForAnotherThatIsBeingChecked() throws Exception {
+        try (var database = open();
+                var threads = Executors.newFixedThreadPool(2)) {
+            var store = new DatabaseUsers(database);
+            store.write(_ -> user("ann", "hash"));
+            store.write(_ -> user("bob", "hash"));
+            var checking = new CountDownLatch(1);
+            var other = new CountDownLatch(1);
+            var first =
+                    threads.submit(() ->
+                            store.delete(
+                                    "ann",
+                                    _ -> {
+                                        checking.countDown();
+                                        // Passes at once where the other change does not wait.
+                                        awaited(other, 300);
+                                    }));
+            awaited(checking, 60_000);
+            var second =
+                    threads.submit(() ->
+                            store.delete(
+                                    "bob",
+                                    users -> {
+                                        other.countDown();
+                                        if (users.size() == 1) {
+                                            throw new IllegalStateException("the last one");
+                                        }
+                                    }));
+            first.get(1, TimeUnit.MINUTES);
+            assertThat(second)
+                    .failsWithin(Duration.ofMinutes(1))
+                    .withThrowableThat()
+                    .havingCause()
+                    .withMessage("the last one");
+            assertThat(store.read()).extracting(ConsoleUser::name).containsExactly("bob");
+        }
+    }
+
+    private static void awaited(CountDownLatch latch, long milliseconds) {
+        try {
+            var _ = latch.await(milliseconds, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void aChangeThatIsRefusedWritesNothing() {
+        try (var database = open()) {
+            var store = new DatabaseUsers(database);
+            store.write(_ -> user("ann", "hash"));
+            assertThatIllegalStateException()
+                    .isThrownBy(() ->
+                            store.write(_ -> {
+                                throw new IllegalStateException("refused");
+                            }))
+                    .withMessage("refused");
+            assertThat(store.read()).hasSize(1);
         }
     }
 
