@@ -1,11 +1,13 @@
 package org.dlora.api.admin;
 
-import java.time.Instant;
-import java.util.List;
 import org.dlora.cluster.history.RequestRecord;
 import org.jspecify.annotations.Nullable;
+
 import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import tools.jackson.databind.annotation.JsonNaming;
+
+import java.time.Instant;
+import java.util.List;
 
 /**
  * An ended request of the history. What did not happen is null.
@@ -21,6 +23,7 @@ import tools.jackson.databind.annotation.JsonNaming;
  * @param version number of the adapter's version
  * @param weightsHash hash of the version's weights; its own hash is that of the version
  * @param queued when it was given to a replica
+ * @param begun when its first rows were computed
  * @param status {@code answered}, {@code failed} or {@code refused}
  * @param outcome finish reason or error code
  */
@@ -43,6 +46,7 @@ record EndedRequestBody(
         Instant arrived,
         @Nullable Instant queued,
         @Nullable Instant adapterReady,
+        @Nullable Instant begun,
         @Nullable Instant firstToken,
         Instant done,
         String status,
@@ -80,6 +84,7 @@ record EndedRequestBody(
                 times.arrived(),
                 times.queued(),
                 times.adapterReady(),
+                row.begun(),
                 times.firstToken(),
                 times.done(),
                 row.status(),

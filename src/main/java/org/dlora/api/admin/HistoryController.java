@@ -1,10 +1,9 @@
 package org.dlora.api.admin;
 
-import java.util.List;
-import java.util.function.Function;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Serving;
 import org.dlora.cluster.history.AuditFilter;
+import org.dlora.cluster.history.DurationBand;
 import org.dlora.cluster.history.History;
 import org.dlora.cluster.history.RequestFilter;
 import org.dlora.cluster.history.UsageFilter;
@@ -19,9 +18,14 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
+
 import reactor.core.publisher.Mono;
+
 import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import tools.jackson.databind.annotation.JsonNaming;
+
+import java.util.List;
+import java.util.function.Function;
 
 /** Endpoints of the history: ended requests, usage, changes and the audit, as JSON or CSV. */
 @RestController
@@ -83,12 +87,19 @@ final class HistoryController {
                                     fields.choice("status", STATES),
                                     fields.text("outcome"),
                                     fields.text("api_key"),
-                                    fields.text("team"));
+                                    fields.text("team"),
+                                    band(fields, "ttft"),
+                                    band(fields, "duration"));
                     return (history, page) ->
                             all(history.requests(filter, page), EndedRequestBody::of);
                 },
                 EndedRequestBody::key,
                 Requests::new);
+    }
+
+    private static @Nullable DurationBand band(QueryFields fields, String name) {
+        var word = fields.choice(name, DurationBand.words());
+        return word == null ? null : DurationBand.named(word).orElseThrow();
     }
 
     @GetMapping("/admin/requests/{id}")

@@ -1,9 +1,10 @@
 package org.dlora.cluster.facts;
 
+import org.jspecify.annotations.Nullable;
+
 import java.time.Instant;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** A change of the cluster that operators watch and find again in the history. */
 public sealed interface ClusterEvent {
@@ -16,6 +17,8 @@ public sealed interface ClusterEvent {
                     "adapter_failed",
                     "adapter_evicted",
                     "gate_judged",
+                    "replica_fenced",
+                    "replica_restarted",
                     "budget_alert",
                     "admin_action");
 
@@ -31,6 +34,8 @@ public sealed interface ClusterEvent {
             case AdapterFailed _ -> "adapter_failed";
             case AdapterEvicted _ -> "adapter_evicted";
             case GateJudged _ -> "gate_judged";
+            case ReplicaFenced _ -> "replica_fenced";
+            case ReplicaRestarted _ -> "replica_restarted";
             case BudgetAlert _ -> "budget_alert";
             case AdminAction _ -> "admin_action";
         };
@@ -106,6 +111,16 @@ public sealed interface ClusterEvent {
             boolean passed,
             @Nullable String problem)
             implements ClusterEvent {}
+
+    /**
+     * A replica takes no requests any more, because it has failed or is restarted.
+     *
+     * @param reason a sentence without a full stop
+     */
+    record ReplicaFenced(Instant at, String replica, String reason) implements ClusterEvent {}
+
+    /** A replica has begun anew, and takes requests. */
+    record ReplicaRestarted(Instant at, String replica) implements ClusterEvent {}
 
     /**
      * A key or a team has used a large share of its budget of tokens.

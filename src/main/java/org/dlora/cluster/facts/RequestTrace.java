@@ -1,9 +1,10 @@
 package org.dlora.cluster.facts;
 
-import java.time.Instant;
-import java.util.List;
 import org.dlora.replica.GenerationRequest;
 import org.jspecify.annotations.Nullable;
+
+import java.time.Instant;
+import java.util.List;
 
 /**
  * What it takes to find a request again, and to repeat it.
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param tokenHashes {@link TokenChain} of its output tokens
  * @param logprobs natural log-probabilities of its output tokens, null unless it asked for them
  * @param answer null unless an observer {@link RequestObserver#wantsText wants} it
+ * @param course its interruptions, in order
  */
 public record RequestTrace(
         @Nullable String adapter,
@@ -37,4 +39,5 @@ public record RequestTrace(
         GenerationRequest request,
         byte[] tokenHashes,
         float @Nullable [] logprobs,
-        @Nullable AnswerText answer) {}
+        @Nullable AnswerText answer,
+        List<CourseMark> course) {}

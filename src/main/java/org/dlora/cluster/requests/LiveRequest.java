@@ -1,13 +1,5 @@
 package org.dlora.cluster.requests;
 
-import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.function.BiConsumer;
-import java.util.function.Consumer;
-import java.util.function.DoubleSupplier;
 import org.dlora.cluster.residency.AdapterUse;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.engine.delivery.GenerationListener;
@@ -25,6 +17,15 @@ import org.dlora.replica.TokenLogprobs;
 import org.dlora.replica.migration.MigrationOrder;
 import org.dlora.replica.migration.MigrationResult;
 import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.function.DoubleSupplier;
 
 /**
  * An unfinished request of the cluster, and the replica that owns it. Its client gets the events of
@@ -264,6 +265,7 @@ public final class LiveRequest {
                 locked(_ -> {
                     if (owning == epoch) {
                         isInPrefill = true;
+                        tracked.preempted();
                     }
                 });
             }

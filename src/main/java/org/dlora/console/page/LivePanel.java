@@ -1,7 +1,9 @@
 package org.dlora.console.page;
 
-import java.util.Map;
+import org.dlora.security.users.Role;
 import org.jspecify.annotations.Nullable;
+
+import java.util.Map;
 
 /**
  * Part of a page that is rendered anew each second while a browser shows it. One rendering serves
@@ -18,6 +20,11 @@ public interface LivePanel {
     /** Returns the fragment of the template. */
     default String fragment() {
         return name();
+    }
+
+    /** Returns the least role of those who may see it. */
+    default Role role() {
+        return Role.VIEWER;
     }
 
     /**

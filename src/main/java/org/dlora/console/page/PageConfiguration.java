@@ -1,15 +1,22 @@
 package org.dlora.console.page;
 
-import java.time.Duration;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.http.CacheControl;
 import org.springframework.web.reactive.config.ResourceHandlerRegistry;
 import org.springframework.web.reactive.config.WebFluxConfigurer;
 
+import java.time.Duration;
+
 /** What all pages need, and the libraries that browsers load from this server. */
 @Configuration(proxyBeanMethods = false)
-@Import({PageRenderer.class, ConsoleErrors.class, LiveController.class, HomeRedirect.class})
+@Import({
+    PageRenderer.class,
+    PageHistory.class,
+    ConsoleErrors.class,
+    LiveController.class,
+    HomeRedirect.class
+})
 public class PageConfiguration implements WebFluxConfigurer {
     private static final String LIBRARIES = "classpath:/META-INF/resources/webjars/";
     private static final Duration LIBRARY_AGE = Duration.ofDays(30);

@@ -1,7 +1,5 @@
 package org.dlora.store.history;
 
-import java.util.Map;
-import java.util.regex.Pattern;
 import org.dlora.cluster.facts.ClusterEvent;
 import org.dlora.cluster.facts.ClusterEvent.AdapterEvicted;
 import org.dlora.cluster.facts.ClusterEvent.AdapterFailed;
@@ -10,10 +8,16 @@ import org.dlora.cluster.facts.ClusterEvent.AdminAction;
 import org.dlora.cluster.facts.ClusterEvent.BudgetAlert;
 import org.dlora.cluster.facts.ClusterEvent.GateJudged;
 import org.dlora.cluster.facts.ClusterEvent.ModeSwitched;
+import org.dlora.cluster.facts.ClusterEvent.ReplicaFenced;
+import org.dlora.cluster.facts.ClusterEvent.ReplicaRestarted;
 import org.dlora.cluster.facts.ClusterEvent.RequestMoved;
 import org.jspecify.annotations.Nullable;
+
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.json.JsonMapper;
+
+import java.util.Map;
+import java.util.regex.Pattern;
 
 /** Maker of rows from changes of the cluster. Administrative actions go into the audit. */
 final class EventRows {
@@ -79,6 +83,8 @@ final class EventRows {
     private static @Nullable String place(ClusterEvent event) {
         return switch (event) {
             case ModeSwitched switched -> switched.replica();
+            case ReplicaFenced fenced -> fenced.replica();
+            case ReplicaRestarted restarted -> restarted.replica();
             case RequestMoved moved -> moved.from();
             case AdapterLoaded loaded -> loaded.memory();
             case AdapterFailed failed -> failed.memory();
@@ -93,7 +99,13 @@ final class EventRows {
             case AdapterFailed failed -> failed.adapter();
             case AdapterEvicted evicted -> evicted.adapter();
             case GateJudged judged -> judged.adapter();
-            case ModeSwitched _, RequestMoved _, BudgetAlert _, AdminAction _ -> null;
+            case ModeSwitched _,
+                    RequestMoved _,
+                    ReplicaFenced _,
+                    ReplicaRestarted _,
+                    BudgetAlert _,
+                    AdminAction _ ->
+                    null;
         };
     }
 }

@@ -3,14 +3,16 @@ package org.dlora.store.history;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
-import java.time.Instant;
-import java.util.List;
+
 import org.dlora.cluster.facts.RequestTimes;
 import org.dlora.cluster.history.RequestRecord;
 import org.dlora.cluster.history.RequestRecord.KeptText;
 import org.dlora.replica.SequenceUsage;
 import org.dlora.replica.StepCounts;
 import org.jspecify.annotations.Nullable;
+
+import java.time.Instant;
+import java.util.List;
 
 /** An ended request in table {@code request}. {@link RequestRows} makes new ones. */
 @Entity
@@ -34,6 +36,7 @@ final class RequestRow implements Row {
     Instant arrivedAt = Instant.EPOCH;
     @Nullable Instant queuedAt;
     @Nullable Instant readyAt;
+    @Nullable Instant begunAt;
     @Nullable Instant firstTokenAt;
     Instant doneAt = Instant.EPOCH;
     String status = "";
@@ -57,6 +60,15 @@ final class RequestRow implements Row {
     byte @Nullable [] outputIds;
     @Nullable String answer;
 
+    /** JSON of {@link CourseJson}, null without interruptions. */
+    @Nullable String course;
+
+    /** Word of a {@link org.dlora.cluster.history.DurationBand}. */
+    @Nullable String ttftBand;
+
+    /** Word of a {@link org.dlora.cluster.history.DurationBand}. */
+    @Nullable String durationBand;
+
     @Override
     public long key() {
         return id;
@@ -79,6 +91,7 @@ final class RequestRow implements Row {
                 fingerprint,
                 numericMode,
                 new RequestTimes(arrivedAt, queuedAt, readyAt, firstTokenAt, doneAt),
+                begunAt,
                 status,
                 outcome,
                 new SequenceUsage(
@@ -95,7 +108,8 @@ final class RequestRow implements Row {
                 promptHash,
                 tokenHashes,
                 tokenLogprobs == null ? null : LogprobBytes.logprobs(tokenLogprobs),
-                text());
+                text(),
+                CourseJson.marks(course));
     }
 
     private @Nullable KeptText text() {

@@ -1,12 +1,13 @@
 package org.dlora.cluster.facts;
 
-import java.util.List;
-import java.util.OptionalLong;
 import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.SamplingParams;
 import org.dlora.replica.StopConditions;
 import org.dlora.scheduling.AdapterRef;
 import org.jspecify.annotations.Nullable;
+
+import java.util.List;
+import java.util.OptionalLong;
 
 /** Traces of requests that tests make up. */
 public final class TestTraces {
@@ -57,6 +58,7 @@ public final class TestTraces {
                         true),
                 TokenChain.of(tokens),
                 null,
-                answer);
+                answer,
+                List.of());
     }
 }

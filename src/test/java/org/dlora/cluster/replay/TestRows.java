@@ -1,8 +1,5 @@
 package org.dlora.cluster.replay;
 
-import java.time.Instant;
-import java.util.List;
-import java.util.Set;
 import org.dlora.cluster.facts.PromptHash;
 import org.dlora.cluster.facts.RequestTimes;
 import org.dlora.cluster.facts.TokenChain;
@@ -14,6 +11,10 @@ import org.dlora.replica.SequenceUsage;
 import org.dlora.replica.StepCounts;
 import org.dlora.replica.StopConditions;
 import org.jspecify.annotations.Nullable;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
 
 /**
  * Row of a request to be replayed, as a test makes it up.
@@ -170,6 +171,7 @@ public record TestRows(
                 "fp",
                 "float32",
                 new RequestTimes(arrived, arrived, arrived, arrived, arrived),
+                null,
                 outcome.equals("shutting_down") ? "failed" : "answered",
                 outcome,
                 new SequenceUsage(prompt.length, 0, tokens.length, 0, steps),
@@ -181,6 +183,7 @@ public record TestRows(
                 PromptHash.of(prompt),
                 hashes,
                 logprobs,
-                text);
+                text,
+                List.of());
     }
 }

@@ -4,18 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import java.nio.file.Path;
-import java.time.Clock;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.Random;
+
 import org.dlora.cluster.facts.AnswerText;
 import org.dlora.cluster.facts.ClusterEvent;
 import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.cluster.facts.CourseMark;
 import org.dlora.cluster.facts.PromptHash;
 import org.dlora.cluster.facts.RefusalCode;
 import org.dlora.cluster.facts.RequestFacts;
@@ -29,6 +22,7 @@ import org.dlora.cluster.facts.TestTraces;
 import org.dlora.cluster.facts.TokenChain;
 import org.dlora.cluster.history.AuditFilter;
 import org.dlora.cluster.history.AuditRecord;
+import org.dlora.cluster.history.DurationBand;
 import org.dlora.cluster.history.EventRecord;
 import org.dlora.cluster.history.HistoryKey;
 import org.dlora.cluster.history.Page;
@@ -45,6 +39,16 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
 
 /** The history on H2 and on PostgreSQL. */
 abstract class HistoryContract {
@@ -117,6 +121,51 @@ abstract class HistoryContract {
     }
 
     @Test
+    void aRequestKeepsItsCourseAndIsFoundByItsBands() {
+        var trace = TestTraces.base();
+        var course =
+                List.of(
+                        new CourseMark(CourseMark.Kind.PREEMPTED, NOW.plusMillis(300), "0"),
+                        new CourseMark(CourseMark.Kind.MOVED, NOW.plusMillis(400), "1"),
+                        new CourseMark(CourseMark.Kind.RESUMED, NOW.plusMillis(500), "1"));
+        history.ended(
+                facts(
+                        "r1",
+                        "sql",
+                        new RequestTrace(
+                                trace.adapter(),
+                                trace.number(),
+                                trace.alias(),
+                                trace.endUser(),
+                                null,
+                                null,
+                                NOW.plusMillis(200),
+                                null,
+                                trace.replicas(),
+                                trace.request(),
+                                trace.tokenHashes(),
+                                null,
+                                null,
+                                course)));
+
+        var found = only(requests(1));
+
+        assertThat(found.begun()).isEqualTo(NOW.plusMillis(200));
+        assertThat(found.course()).isEqualTo(course);
+        var second = DurationBand.TO_10S; // 1 s to the first token, 2 s in all.
+        assertThat(history.requests(banded(second, null), FIRST)).hasSize(1);
+        assertThat(history.requests(banded(second, second), FIRST)).hasSize(1);
+        assertThat(history.requests(banded(null, second), FIRST)).hasSize(1);
+        assertThat(history.requests(banded(DurationBand.UNDER_1S, second), FIRST)).isEmpty();
+        assertThat(history.requests(banded(null, DurationBand.TO_1MIN), FIRST)).isEmpty();
+    }
+
+    static RequestFilter banded(@Nullable DurationBand ttft, @Nullable DurationBand duration) {
+        return new RequestFilter(
+                null, null, null, null, null, null, null, null, null, ttft, duration);
+    }
+
+    @Test
     void logprobsThatWereAskedForAreKeptExactly() {
         float[] logprobs = {-0.1f, -Float.MIN_VALUE, Float.NEGATIVE_INFINITY};
         var trace = TestTraces.base();
@@ -137,7 +186,8 @@ abstract class HistoryContract {
                                 trace.request(),
                                 trace.tokenHashes(),
                                 logprobs,
-                                null)));
+                                null,
+                                List.of())));
         assertThat(only(requests(1)).logprobs()).isEqualTo(logprobs);
     }
 
@@ -259,7 +309,8 @@ abstract class HistoryContract {
                 plain.request(),
                 plain.tokenHashes(),
                 null,
-                null);
+                null,
+                List.of());
     }
 
     @Test
