@@ -2,6 +2,7 @@ package org.dlora.console.requests;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.util.HashMap;
 import org.dlora.api.admin.ReplayBody;
 import org.dlora.api.admin.Replays;
 import org.dlora.api.openai.BodyReader;
@@ -22,10 +23,7 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.util.UriComponentsBuilder;
-
 import reactor.core.publisher.Mono;
-
-import java.util.HashMap;
 
 /** Page of one request, which says where its time went, and its replay. */
 @Controller

@@ -59,7 +59,9 @@ class MemoryCapacityTest {
         assertThat(capacity.resident()).isEqualTo(new MemoryCapacity.Sum(2, 250));
         assertThat(capacity.hitRate()).isEqualTo(0.75);
         assertThat(capacity.taken()).isEqualTo(0.65, within(1e-9));
-        assertThat(capacity.next()).extracting(MemoryCapacity.Leaving::name).containsExactly("1", "3");
+        assertThat(capacity.next())
+                .extracting(MemoryCapacity.Leaving::name)
+                .containsExactly("1", "3");
         var last = capacity.parts().getLast();
         assertThat(last.label()).isEqualTo("free");
         assertThat(last.x() + last.width()).isEqualTo(1000, within(1e-6));

@@ -26,8 +26,7 @@ class EvictionOrderTest {
         var first = order.subList(0, 1 + random.nextInt(order.size()));
         long need = first.stream().mapToLong(Candidate::bytes).sum();
         adapters.add(
-                new AdapterStanding(
-                        "wanted", need, 0.5, Residence.ABSENT, 0, false, 0, 1, NOW, 1));
+                new AdapterStanding("wanted", need, 0.5, Residence.ABSENT, 0, false, 0, 1, NOW, 1));
 
         var plan = new CostAwareResidency().plan(snapshot(adapters));
 
