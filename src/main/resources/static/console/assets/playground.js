@@ -74,6 +74,11 @@
         }
         card.querySelector('.said').append(span);
       },
+      request(id) {
+        const link = card.querySelector('[data-request]');
+        link.querySelector('a').href = '/console/request?id=' + encodeURIComponent(id + '-0');
+        link.hidden = false;
+      },
       figure(name, value) { figure(name).textContent = value; },
     };
   }
@@ -132,6 +137,7 @@
           if (text || logprobs) view.add(text, logprobs);
           if (choice.finish_reason) {
             ended = true;
+            view.request(event.id);
             view.figure('end', choice.finish_reason === 'length' ? 'most tokens' : choice.finish_reason);
           }
         }

@@ -134,6 +134,13 @@ class PlaygroundIT {
             await().atMost(LONG).until(() -> browser.value("main [name=history]").contains("two"));
             assertThat(browser.one("#said").getText()).contains("one", "two");
             assertThat(browser.log()).isEmpty();
+            var request = browser.links("#answers").getFirst();
+            // The history writes it within some seconds.
+            await().atMost(LONG)
+                    .untilAsserted(() -> {
+                        browser.go(request);
+                        assertThat(browser.text()).contains("upper", "First token after");
+                    });
         }
     }
 

@@ -1,5 +1,6 @@
 package org.dlora.api.openai;
 
+import java.time.Clock;
 import org.dlora.security.Access;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
@@ -14,11 +15,13 @@ public final class ChatAnswers {
     private final Serving serving;
     private final ChatCalls calls;
     private final Replies replies;
+    private final Clock clock;
 
-    ChatAnswers(Serving serving, ChatCalls calls, Replies replies) {
+    ChatAnswers(Serving serving, ChatCalls calls, Replies replies, Clock clock) {
         this.serving = serving;
         this.calls = calls;
         this.replies = replies;
+        this.clock = clock;
     }
 
     /**
@@ -28,7 +31,7 @@ public final class ChatAnswers {
      * @param body of {@code /v1/chat/completions}, for one choice and not streamed
      */
     public Mono<ChatAnswer> answer(ObjectNode body, ServerWebExchange exchange) {
-        var identity = RequestIdentity.of(exchange).another();
+        var identity = RequestIdentity.ofPage(exchange, clock);
         var access = Access.of(exchange.getAttribute(Access.NAME));
         return Mono.fromCallable(() -> calls.read(body, serving.require(access), identity))
                 .subscribeOn(Schedulers.boundedElastic())

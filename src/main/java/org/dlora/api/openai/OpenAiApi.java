@@ -51,8 +51,9 @@ public class OpenAiApi {
     }
 
     @Bean
-    ChatAnswers chatAnswers(Serving serving, ChatCalls calls, Replies replies) {
-        return new ChatAnswers(serving, calls, replies);
+    ChatAnswers chatAnswers(
+            Serving serving, ChatCalls calls, Replies replies, HttpSettings settings) {
+        return new ChatAnswers(serving, calls, replies, settings.clock());
     }
 
     /** Returns the limits of calls; there are none without a {@link Limiter}. */

@@ -52,9 +52,14 @@ record RequestIdentity(String key, @Nullable String echoed, Arrival arrival) {
                 begun.arrival.with(access.keyId().orElse(null), access.teamName().orElse(null)));
     }
 
-    /** Returns the identity of another call within the same exchange. */
-    RequestIdentity another() {
-        return new RequestIdentity(newKey(), null, arrival);
+    /** Returns the identity of a call that a page makes now, of which there may be several. */
+    static RequestIdentity ofPage(ServerWebExchange exchange, Clock clock) {
+        var access = Access.of(exchange.getAttribute(Access.NAME));
+        var arrival = Arrival.now(clock, null);
+        return new RequestIdentity(
+                newKey(),
+                null,
+                arrival.with(access.keyId().orElse(null), access.teamName().orElse(null)));
     }
 
     private static String newKey() {
