@@ -14,6 +14,7 @@ import org.dlora.console.page.PageForms.Done;
 import org.dlora.console.page.PageHistory;
 import org.dlora.console.page.PageHistory.Answer;
 import org.dlora.console.page.PageRenderer;
+import org.dlora.security.Access;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
@@ -24,6 +25,7 @@ import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.util.UriComponentsBuilder;
 import reactor.core.publisher.Mono;
+import reactor.util.context.Context;
 
 /** Page of one request, which says where its time went, and its replay. */
 @Controller
@@ -104,6 +106,9 @@ final class RequestController {
                                                         (json, _) ->
                                                                 replays.prepare(id, json, served))
                                                 .flatMap(prepared -> replays.run(prepared, actor))
+                                                // The pages' thread has no context of the call.
+                                                .contextWrite(
+                                                        Context.of(Access.NAME, served.access()))
                                                 .block())));
     }
 

@@ -10,6 +10,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.OpenAiApi;
 import org.dlora.api.openai.RawClient;
+import org.dlora.security.OpenAccess;
 import org.junit.jupiter.api.BeforeEach;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.annotation.Value;
@@ -35,7 +36,7 @@ abstract class GuardedServer {
 
     @SpringBootConfiguration(proxyBeanMethods = false)
     @EnableAutoConfiguration
-    @Import({OpenAiApi.class, Changes.class})
+    @Import({OpenAiApi.class, OpenAccess.class, Changes.class})
     static class Server {
         @Bean
         HttpSettings settings() {
