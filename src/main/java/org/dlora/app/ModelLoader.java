@@ -58,6 +58,7 @@ import org.dlora.cluster.migration.MigrationMeters;
 import org.dlora.cluster.rebalance.BackgroundSolver;
 import org.dlora.cluster.rebalance.OjAlgoRebalancer;
 import org.dlora.cluster.rebalance.Rebalancer;
+import org.dlora.cluster.replicas.ReplicaEvents;
 import org.dlora.cluster.samples.ClusterSamples;
 import org.dlora.cluster.samples.SampleThread;
 import org.dlora.cluster.shadow.ShadowMeters;
@@ -259,7 +260,10 @@ final class ModelLoader {
         cluster.migrations().watch(meters);
         cluster.migrations().watch(new MigrationEvents(events));
         var watch = settings.watchdog().settings();
-        closing.later(new ReplicaWatch(replicas, watch, cluster, metrics)).start();
+        closing.later(
+                        new ReplicaWatch(
+                                replicas, watch, new ReplicaEvents(cluster, events), metrics))
+                .start();
         closing.later(new SampleThread(samples, replicas, adapters.memories())).start();
         var drains = new ClusterReplicas(cluster, clock);
         drains.measure(metrics);
