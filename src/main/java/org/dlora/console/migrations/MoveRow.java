@@ -1,6 +1,7 @@
 package org.dlora.console.migrations;
 
 import org.dlora.cluster.migration.MigrationRecord;
+import org.dlora.console.page.Formats;
 import org.dlora.replica.migration.MigrationResult;
 import org.jspecify.annotations.Nullable;
 
@@ -45,8 +46,10 @@ record MoveRow(
         };
     }
 
-    /** Returns why it failed; null if it did not. */
+    /** Returns why it failed, with the short id of the request; null if it did not. */
     public @Nullable String reason() {
-        return move.result() instanceof MigrationResult.Failed(var reason) ? reason : null;
+        return move.result() instanceof MigrationResult.Failed(var reason)
+                ? reason.replace(move.request(), Formats.ALL.shortId(move.request()))
+                : null;
     }
 }

@@ -224,6 +224,9 @@ final class DecisionSentence {
     }
 
     private static String number(double value) {
+        if (value < 0.1) {
+            return "less than 0.1";
+        }
         return value < 10 ? Formats.ALL.number(value, 1) : Formats.ALL.count(Math.round(value));
     }
 

@@ -45,7 +45,12 @@ public final class RebalanceTrigger {
         }
         return now >= last + settings.period()
                 ? Optional.of(
-                        format(Locale.ROOT, "%.3g s have passed since the last plan", now - last))
+                        Double.isInfinite(last)
+                                ? "no plan has been made yet"
+                                : format(
+                                        Locale.ROOT,
+                                        "%.3g s have passed since the last plan",
+                                        now - last))
                 : Optional.empty();
     }
 
