@@ -57,12 +57,12 @@ class RequestsConsoleIT {
                         "--dlora.webhooks[0].secret=" + SECRET,
                         "--dlora.home=" + home);
         for (var user : List.of("viewer", "operator", "admin")) {
-            var made =
-                    server.post(
-                            "/admin/users",
-                            "{\"name\": \"%s\", \"role\": \"%s\", \"password\": \"%s\"}"
-                                    .formatted(user, user, PASSWORD));
-            assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
+            var order =
+                    "{\"name\": \"%s\", \"role\": \"%s\", \"password\": \"%s\"}"
+                            .formatted(user, user, PASSWORD);
+            // The database is opened beside serving.
+            await().atMost(LONG)
+                    .until(() -> server.post("/admin/users", order).statusCode() == 201);
             var browser = new Browser(server.url());
             assertThat(browser.signIn(user, PASSWORD).statusCode()).isEqualTo(303);
             browsers.put(user, browser);
