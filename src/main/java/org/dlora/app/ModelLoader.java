@@ -2,7 +2,18 @@ package org.dlora.app;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.dlora.adapter.AdapterSource;
 import org.dlora.adapter.AdapterUploader;
 import org.dlora.adapter.AdapterWeights;
@@ -48,6 +59,8 @@ import org.dlora.cluster.rebalance.BackgroundSolver;
 import org.dlora.cluster.rebalance.OjAlgoRebalancer;
 import org.dlora.cluster.rebalance.Rebalancer;
 import org.dlora.cluster.replicas.ReplicaEvents;
+import org.dlora.cluster.samples.ClusterSamples;
+import org.dlora.cluster.samples.SampleThread;
 import org.dlora.cluster.shadow.ShadowMeters;
 import org.dlora.cluster.supervision.ReplicaWatch;
 import org.dlora.cluster.supervision.SupervisedReplica;
@@ -69,19 +82,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
-import java.io.IOException;
-import java.nio.file.Path;
-import java.time.Clock;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Optional;
-import java.util.OptionalDouble;
-import java.util.OptionalInt;
-import java.util.Set;
-import java.util.function.Function;
-import java.util.stream.Collectors;
-
 /**
  * Loader of all that is served: it builds model, adapters and replicas from the settings, and logs
  * its progress.
@@ -102,6 +102,7 @@ final class ModelLoader {
     private final CatalogueOpening opening;
     private final ClusterEvents events;
     private final TeamShares teams;
+    private final ClusterSamples samples;
     private volatile int leftOut;
     private volatile @Nullable RuntimeAdapters registered;
 
@@ -110,6 +111,7 @@ final class ModelLoader {
      * @param opening of the catalogue's store
      * @param events are told of changes after the warm-up
      * @param teams shares of service of the teams
+     * @param samples of the replicas that are loaded
      */
     ModelLoader(
             DloraProperties settings,
@@ -120,8 +122,10 @@ final class ModelLoader {
             List<RequestObserver> observers,
             ClusterEvents events,
             CatalogueOpening opening,
-            TeamShares teams) {
+            TeamShares teams,
+            ClusterSamples samples) {
         this.teams = teams;
+        this.samples = samples;
         this.opening = opening;
         this.settings = settings;
         this.metrics = metrics;
@@ -260,6 +264,7 @@ final class ModelLoader {
                         new ReplicaWatch(
                                 replicas, watch, new ReplicaEvents(cluster, events), metrics))
                 .start();
+        closing.later(new SampleThread(samples, replicas, adapters.memories())).start();
         var drains = new ClusterReplicas(cluster, clock);
         drains.measure(metrics);
         var scheduling = new MeasuredScheduling(cluster, permits, store);
@@ -513,7 +518,7 @@ final class ModelLoader {
                             cache.mergeBytes());
             int threads = one.threads() == 0 ? share : one.threads();
             var meters = new ReplicaMetrics(metrics, cut.id());
-            meters.watchSteps(new ModeSwitches(cut.id(), events));
+            meters.watchSteps(new ModeSwitches(cut.id(), events).andThen(samples.tally(cut.id())));
             log.info(
                     "Replica {} has {} and a KV cache of {} tokens{}",
                     number,

@@ -1,13 +1,11 @@
 package org.dlora.api.admin;
 
-import org.dlora.cluster.history.RequestRecord;
-import org.jspecify.annotations.Nullable;
-
-import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
-import tools.jackson.databind.annotation.JsonNaming;
-
 import java.time.Instant;
 import java.util.List;
+import org.dlora.cluster.history.RequestRecord;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import tools.jackson.databind.annotation.JsonNaming;
 
 /**
  * An ended request of the history. What did not happen is null.

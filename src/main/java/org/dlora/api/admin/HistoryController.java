@@ -1,5 +1,7 @@
 package org.dlora.api.admin;
 
+import java.util.List;
+import java.util.function.Function;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Serving;
 import org.dlora.cluster.history.AuditFilter;
@@ -18,14 +20,9 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
-
 import reactor.core.publisher.Mono;
-
 import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import tools.jackson.databind.annotation.JsonNaming;
-
-import java.util.List;
-import java.util.function.Function;
 
 /** Endpoints of the history: ended requests, usage, changes and the audit, as JSON or CSV. */
 @RestController

@@ -1,5 +1,8 @@
 package org.dlora.api.admin;
 
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import org.dlora.cluster.adapters.VersionChoice;
 import org.dlora.cluster.history.RequestRecord;
 import org.dlora.cluster.replay.MergeNoise;
@@ -8,13 +11,8 @@ import org.dlora.cluster.replay.ReplayVerdict;
 import org.dlora.cluster.replay.TokenDifference;
 import org.dlora.model.Tokenizer;
 import org.jspecify.annotations.Nullable;
-
 import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import tools.jackson.databind.annotation.JsonNaming;
-
-import java.util.List;
-import java.util.OptionalDouble;
-import java.util.OptionalInt;
 
 /**
  * A request compared with its replay.

@@ -1,5 +1,9 @@
 package org.dlora.api.admin;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.RepeatedPrompt;
@@ -18,15 +22,8 @@ import org.dlora.cluster.replay.ReplayReport;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.http.HttpStatus;
-
 import reactor.core.publisher.Mono;
-
 import tools.jackson.databind.node.ObjectNode;
-
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 
 /** Replays of ended requests: each is run anew, and its answers are compared. */
 public final class Replays {

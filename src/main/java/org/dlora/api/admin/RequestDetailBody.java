@@ -2,19 +2,16 @@ package org.dlora.api.admin;
 
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
-
-import org.dlora.cluster.facts.TokenChain;
-import org.dlora.cluster.history.RequestRecord;
-import org.dlora.model.Tokenizer;
-import org.jspecify.annotations.Nullable;
-
-import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
-import tools.jackson.databind.annotation.JsonNaming;
-
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.dlora.cluster.facts.TokenChain;
+import org.dlora.cluster.history.RequestRecord;
+import org.dlora.model.Tokenizer;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import tools.jackson.databind.annotation.JsonNaming;
 
 /**
  * One ended request with all that is kept of it.

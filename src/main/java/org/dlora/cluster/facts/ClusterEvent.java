@@ -1,10 +1,9 @@
 package org.dlora.cluster.facts;
 
-import org.jspecify.annotations.Nullable;
-
 import java.time.Instant;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** A change of the cluster that operators watch and find again in the history. */
 public sealed interface ClusterEvent {

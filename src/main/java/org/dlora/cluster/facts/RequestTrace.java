@@ -1,10 +1,9 @@
 package org.dlora.cluster.facts;
 
-import org.dlora.replica.GenerationRequest;
-import org.jspecify.annotations.Nullable;
-
 import java.time.Instant;
 import java.util.List;
+import org.dlora.replica.GenerationRequest;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What it takes to find a request again, and to repeat it.

@@ -1,12 +1,11 @@
 package org.dlora.cluster.history;
 
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Band of a duration, by which the history finds slow requests. */
 public enum DurationBand {

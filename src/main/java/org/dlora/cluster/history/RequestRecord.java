@@ -1,12 +1,11 @@
 package org.dlora.cluster.history;
 
+import java.time.Instant;
+import java.util.List;
 import org.dlora.cluster.facts.CourseMark;
 import org.dlora.cluster.facts.RequestTimes;
 import org.dlora.replica.SequenceUsage;
 import org.jspecify.annotations.Nullable;
-
-import java.time.Instant;
-import java.util.List;
 
 /**
  * An ended request of the history.

@@ -1,11 +1,10 @@
 package org.dlora.cluster.requests;
 
-import org.dlora.cluster.facts.CourseMark;
-import org.dlora.cluster.facts.CourseMark.Kind;
-
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.dlora.cluster.facts.CourseMark;
+import org.dlora.cluster.facts.CourseMark.Kind;
 
 /** Notes of a request's interruptions, the first {@value #MOST} marks. */
 final class CourseNotes {

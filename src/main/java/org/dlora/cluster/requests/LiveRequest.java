@@ -1,5 +1,13 @@
 package org.dlora.cluster.requests;
 
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.function.DoubleSupplier;
 import org.dlora.cluster.residency.AdapterUse;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.engine.delivery.GenerationListener;
@@ -17,15 +25,6 @@ import org.dlora.replica.TokenLogprobs;
 import org.dlora.replica.migration.MigrationOrder;
 import org.dlora.replica.migration.MigrationResult;
 import org.jspecify.annotations.Nullable;
-
-import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.function.BiConsumer;
-import java.util.function.Consumer;
-import java.util.function.DoubleSupplier;
 
 /**
  * An unfinished request of the cluster, and the replica that owns it. Its client gets the events of

@@ -1,5 +1,9 @@
 package org.dlora.cluster.requests;
 
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.adapters.VersionChoice;
@@ -23,11 +27,6 @@ import org.dlora.replica.SequenceUsage;
 import org.dlora.replica.StepCounts;
 import org.dlora.scheduling.TeamRef;
 import org.jspecify.annotations.Nullable;
-
-import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * A request on its way through the cluster. It passes events on to its client, notes their times,

@@ -4,14 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
-
-import org.dlora.api.openai.HttpSettings;
-import org.dlora.api.openai.Served;
-import org.dlora.cluster.migration.MigrationRecord;
-import org.dlora.cluster.migration.MigrationService;
-import org.dlora.engine.SchedulingReport;
-import org.dlora.replica.RecordedStep;
-
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -25,6 +17,12 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import org.dlora.api.openai.HttpSettings;
+import org.dlora.api.openai.Served;
+import org.dlora.cluster.migration.MigrationRecord;
+import org.dlora.cluster.migration.MigrationService;
+import org.dlora.engine.SchedulingReport;
+import org.dlora.replica.RecordedStep;
 
 /**
  * Maker of a zip of text files by which somebody else can see what a server does: versions,

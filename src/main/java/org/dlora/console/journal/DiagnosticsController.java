@@ -1,5 +1,10 @@
 package org.dlora.console.journal;
 
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+import java.util.Optional;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.Served;
@@ -12,15 +17,8 @@ import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Controller;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.server.ServerWebExchange;
-
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
-
-import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
-import java.util.Locale;
-import java.util.Optional;
 
 /** Download of the bundle for diagnosis. For administrators; the audit has who took it. */
 @Controller

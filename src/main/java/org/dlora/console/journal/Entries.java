@@ -1,18 +1,16 @@
 package org.dlora.console.journal;
 
+import java.time.Instant;
 import org.dlora.cluster.facts.ClusterEvent;
 import org.dlora.cluster.history.AuditRecord;
 import org.dlora.cluster.history.EventRecord;
 import org.dlora.cluster.history.HistoryKey;
 import org.dlora.console.page.Formats;
 import org.jspecify.annotations.Nullable;
-
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.json.JsonMapper;
-
-import java.time.Instant;
 
 /** Maker of the journal's lines from changes and actions. */
 final class Entries {

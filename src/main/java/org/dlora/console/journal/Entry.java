@@ -1,8 +1,7 @@
 package org.dlora.console.journal;
 
-import org.jspecify.annotations.Nullable;
-
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A line of the journal.

@@ -1,5 +1,8 @@
 package org.dlora.console.journal;
 
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Serving;
 import org.dlora.console.page.PageHistory;
@@ -14,12 +17,7 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.util.UriComponentsBuilder;
-
 import reactor.core.publisher.Mono;
-
-import java.util.Arrays;
-import java.util.HashMap;
-import java.util.List;
 
 /** Page of what happened, the newest first. Administrators see the audit in it. */
 @Controller

@@ -1,13 +1,12 @@
 package org.dlora.console.journal;
 
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import org.dlora.cluster.history.AuditFilter;
 import org.dlora.cluster.history.History;
 import org.dlora.cluster.history.Page;
 import org.jspecify.annotations.Nullable;
-
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.List;
 
 /**
  * A question to the history for a page of the journal.

@@ -1,12 +1,11 @@
 package org.dlora.console.journal;
 
-import org.dlora.cluster.facts.ClusterEvent;
-import org.dlora.cluster.facts.ClusterEvents;
-import org.springframework.beans.factory.DisposableBean;
-
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import org.dlora.cluster.facts.ClusterEvent;
+import org.dlora.cluster.facts.ClusterEvents;
+import org.springframework.beans.factory.DisposableBean;
 
 /**
  * The last changes of the cluster in memory, without administrative actions and switches of

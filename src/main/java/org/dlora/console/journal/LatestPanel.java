@@ -1,9 +1,8 @@
 package org.dlora.console.journal;
 
+import java.util.Map;
 import org.dlora.console.page.LivePanel;
 import org.springframework.stereotype.Component;
-
-import java.util.Map;
 
 /** Panel of the last changes since the server's start. */
 @Component

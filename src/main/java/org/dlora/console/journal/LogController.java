@@ -1,5 +1,11 @@
 package org.dlora.console.journal;
 
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Pattern;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Caller;
 import org.dlora.cluster.facts.ClusterEvents;
@@ -20,15 +26,7 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.server.ServerWebExchange;
-
 import reactor.core.publisher.Mono;
-
-import java.util.Comparator;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.regex.Pattern;
 
 /** Page of the process's log, with the levels of its loggers. For administrators. */
 @Controller

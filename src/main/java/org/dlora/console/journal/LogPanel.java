@@ -1,10 +1,9 @@
 package org.dlora.console.journal;
 
+import java.util.Map;
 import org.dlora.console.page.LivePanel;
 import org.dlora.security.users.Role;
 import org.springframework.stereotype.Component;
-
-import java.util.Map;
 
 /** Panel of the newest lines of the log; its subject is the level of the least important ones. */
 @Component

@@ -1,13 +1,12 @@
 package org.dlora.console.journal;
 
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.springframework.boot.origin.OriginLookup;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.EnumerablePropertySource;
 import org.springframework.core.env.PropertySource;
-
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.regex.Pattern;
 
 /** Report of the settings in force and where they come from, without secrets. */
 final class SettingsReport {

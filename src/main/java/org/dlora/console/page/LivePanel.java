@@ -1,9 +1,8 @@
 package org.dlora.console.page;
 
+import java.util.Map;
 import org.dlora.security.users.Role;
 import org.jspecify.annotations.Nullable;
-
-import java.util.Map;
 
 /**
  * Part of a page that is rendered anew each second while a browser shows it. One rendering serves

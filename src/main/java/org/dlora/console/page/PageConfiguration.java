@@ -1,12 +1,11 @@
 package org.dlora.console.page;
 
+import java.time.Duration;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.http.CacheControl;
 import org.springframework.web.reactive.config.ResourceHandlerRegistry;
 import org.springframework.web.reactive.config.WebFluxConfigurer;
-
-import java.time.Duration;
 
 /** What all pages need, and the libraries that browsers load from this server. */
 @Configuration(proxyBeanMethods = false)

@@ -8,6 +8,7 @@ import org.dlora.cluster.facts.StoreUnavailableException;
 import org.dlora.security.AccessChangeException;
 import org.dlora.security.AccessRefusedException;
 import org.dlora.security.AccessUnavailableException;
+import org.dlora.tensor.LoadException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
@@ -55,6 +56,7 @@ public final class PageForms {
             case AccessUnavailableException away -> away.getMessage() + ". Try again later.";
             case StoreUnavailableException away ->
                     "The history is away: " + away.getMessage() + ". Try again later.";
+            case LoadException refusal -> sentence(refusal.getMessage());
             case IllegalArgumentException refusal -> sentence(refusal.getMessage());
             case IllegalStateException refusal -> sentence(refusal.getMessage());
             case java.util.concurrent.CompletionException wrapped when wrapped.getCause() != null ->

@@ -1,14 +1,12 @@
 package org.dlora.console.page;
 
+import java.util.function.Function;
 import org.dlora.cluster.facts.StoreUnavailableException;
 import org.dlora.cluster.history.History;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
-
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
-
-import java.util.function.Function;
 
 /** The history as pages ask it: away from the event loops, and with words while it is away. */
 public final class PageHistory {

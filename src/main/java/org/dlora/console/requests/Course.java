@@ -1,12 +1,11 @@
 package org.dlora.console.requests;
 
-import org.dlora.cluster.facts.CourseMark;
-import org.dlora.cluster.history.RequestRecord;
-import org.jspecify.annotations.Nullable;
-
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.dlora.cluster.facts.CourseMark;
+import org.dlora.cluster.history.RequestRecord;
+import org.jspecify.annotations.Nullable;
 
 /** The time of an ended request, cut into the parts of its course. */
 final class Course {

@@ -1,19 +1,17 @@
 package org.dlora.console.requests;
 
-import org.dlora.cluster.history.EventRecord;
-import org.dlora.cluster.history.HistoryKey;
-import org.dlora.cluster.history.RequestRecord;
-import org.dlora.console.page.Formats;
-
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
-
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import org.dlora.cluster.history.EventRecord;
+import org.dlora.cluster.history.HistoryKey;
+import org.dlora.cluster.history.RequestRecord;
+import org.dlora.console.page.Formats;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Sentences on the parts of a request's time: what happened, and what decided it as far as that is

@@ -1,15 +1,13 @@
 package org.dlora.console.requests;
 
-import org.dlora.cluster.history.EventRecord;
-import org.dlora.cluster.history.HistoryKey;
-
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
-
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import org.dlora.cluster.history.EventRecord;
+import org.dlora.cluster.history.HistoryKey;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * A time in which a replica had the same weights.

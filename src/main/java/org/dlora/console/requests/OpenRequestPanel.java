@@ -1,14 +1,13 @@
 package org.dlora.console.requests;
 
-import org.dlora.api.openai.Serving;
-import org.dlora.console.page.LivePanel;
-import org.jspecify.annotations.Nullable;
-import org.springframework.stereotype.Component;
-
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.dlora.api.openai.Serving;
+import org.dlora.console.page.LivePanel;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
 
 /** Panel of one unfinished request. */
 @Component

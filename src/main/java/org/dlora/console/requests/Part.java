@@ -1,8 +1,7 @@
 package org.dlora.console.requests;
 
-import org.jspecify.annotations.Nullable;
-
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A part of a request's time.

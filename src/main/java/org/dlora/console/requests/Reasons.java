@@ -1,5 +1,12 @@
 package org.dlora.console.requests;
 
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import org.dlora.api.openai.Served;
 import org.dlora.cluster.SchedulingService;
 import org.dlora.cluster.dispatch.DispatchRecord;
@@ -8,14 +15,6 @@ import org.dlora.cluster.migration.MigrationService;
 import org.dlora.console.page.Formats;
 import org.dlora.engine.SchedulingReport;
 import org.dlora.replica.RecordedStep;
-
-import java.time.Duration;
-import java.time.Instant;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.Optional;
 
 /**
  * Decisions on a request that are still in memory: the last 256 steps of each replica, dispatches

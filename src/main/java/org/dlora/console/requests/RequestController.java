@@ -2,17 +2,19 @@ package org.dlora.console.requests;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.util.HashMap;
 import org.dlora.api.admin.ReplayBody;
 import org.dlora.api.admin.Replays;
 import org.dlora.api.openai.BodyReader;
 import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.Serving;
 import org.dlora.console.page.FormFields;
-import org.dlora.console.page.PageForms;
 import org.dlora.console.page.PageForms.Done;
-import org.dlora.console.page.PageHistory;
+import org.dlora.console.page.PageForms;
 import org.dlora.console.page.PageHistory.Answer;
+import org.dlora.console.page.PageHistory;
 import org.dlora.console.page.PageRenderer;
+import org.dlora.security.Access;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
@@ -22,10 +24,8 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.util.UriComponentsBuilder;
-
 import reactor.core.publisher.Mono;
-
-import java.util.HashMap;
+import reactor.util.context.Context;
 
 /** Page of one request, which says where its time went, and its replay. */
 @Controller
@@ -94,6 +94,7 @@ final class RequestController {
         var back = path.buildAndExpand(id).toUriString();
         var served = serving.require(exchange.getRequest());
         var actor = Caller.of(exchange.getRequest());
+        var access = served.access();
         return PageForms.change(
                 exchange,
                 back,
@@ -106,6 +107,7 @@ final class RequestController {
                                                         (json, _) ->
                                                                 replays.prepare(id, json, served))
                                                 .flatMap(prepared -> replays.run(prepared, actor))
+                                                .contextWrite(Context.of(Access.NAME, access))
                                                 .block())));
     }
 

@@ -1,14 +1,13 @@
 package org.dlora.console.requests;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.dlora.cluster.facts.ShadowFacts;
 import org.dlora.cluster.history.EventRecord;
 import org.dlora.cluster.history.History;
 import org.dlora.cluster.history.Page;
 import org.dlora.cluster.history.RequestRecord;
 import org.jspecify.annotations.Nullable;
-
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * What the history knows of a request.

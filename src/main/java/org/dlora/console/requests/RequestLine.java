@@ -1,10 +1,9 @@
 package org.dlora.console.requests;
 
-import org.dlora.cluster.history.RequestRecord;
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.time.Instant;
+import org.dlora.cluster.history.RequestRecord;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A request in the list.

@@ -1,14 +1,5 @@
 package org.dlora.console.requests;
 
-import org.dlora.api.openai.ApiException;
-import org.dlora.cluster.history.DurationBand;
-import org.dlora.cluster.history.Page;
-import org.dlora.cluster.history.RequestFilter;
-import org.jspecify.annotations.Nullable;
-import org.springframework.util.MultiValueMap;
-import org.springframework.util.StringUtils;
-import org.springframework.web.util.UriComponentsBuilder;
-
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
@@ -17,6 +8,14 @@ import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.dlora.api.openai.ApiException;
+import org.dlora.cluster.history.DurationBand;
+import org.dlora.cluster.history.Page;
+import org.dlora.cluster.history.RequestFilter;
+import org.jspecify.annotations.Nullable;
+import org.springframework.util.MultiValueMap;
+import org.springframework.util.StringUtils;
+import org.springframework.web.util.UriComponentsBuilder;
 
 /**
  * Filter and place of the list of requests, as its URL has them. The names are those of {@code GET

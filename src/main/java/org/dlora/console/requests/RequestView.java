@@ -1,15 +1,14 @@
 package org.dlora.console.requests;
 
-import org.dlora.api.openai.Served;
-import org.dlora.cluster.history.RequestRecord;
-import org.dlora.console.page.Formats;
-import org.jspecify.annotations.Nullable;
-
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.dlora.api.openai.Served;
+import org.dlora.cluster.history.RequestRecord;
+import org.dlora.console.page.Formats;
+import org.jspecify.annotations.Nullable;
 
 /** Values of the page of an ended request. */
 final class RequestView {

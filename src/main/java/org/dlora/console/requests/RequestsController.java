@@ -1,11 +1,13 @@
 package org.dlora.console.requests;
 
+import java.util.HashMap;
+import java.util.List;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Serving;
 import org.dlora.cluster.history.DurationBand;
 import org.dlora.cluster.history.RequestRecord;
-import org.dlora.console.page.PageHistory;
 import org.dlora.console.page.PageHistory.Answer;
+import org.dlora.console.page.PageHistory;
 import org.dlora.console.page.PageRenderer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
@@ -14,11 +16,7 @@ import org.springframework.stereotype.Controller;
 import org.springframework.util.LinkedMultiValueMap;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.server.ServerWebExchange;
-
 import reactor.core.publisher.Mono;
-
-import java.util.HashMap;
-import java.util.List;
 
 /** Page that lists ended requests by filters, below those that run. */
 @Controller

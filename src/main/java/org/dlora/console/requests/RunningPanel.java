@@ -1,14 +1,13 @@
 package org.dlora.console.requests;
 
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
 import org.dlora.api.openai.Serving;
 import org.dlora.cluster.replicas.ReplicaReport;
 import org.dlora.cluster.replicas.ReplicaReport.OpenRequest;
 import org.dlora.console.page.LivePanel;
 import org.springframework.stereotype.Component;
-
-import java.util.Comparator;
-import java.util.List;
-import java.util.Map;
 
 /** Panel of the unfinished requests, the oldest first. */
 @Component

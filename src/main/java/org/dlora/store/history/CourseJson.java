@@ -1,13 +1,11 @@
 package org.dlora.store.history;
 
-import org.dlora.cluster.facts.CourseMark;
-import org.jspecify.annotations.Nullable;
-
-import tools.jackson.databind.json.JsonMapper;
-
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.dlora.cluster.facts.CourseMark;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Interruptions of a request as JSON: {@code [["preempted", "2026-01-31T12:00:00Z", "0"]]}. */
 final class CourseJson {

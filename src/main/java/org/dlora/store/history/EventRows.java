@@ -1,5 +1,7 @@
 package org.dlora.store.history;
 
+import java.util.Map;
+import java.util.regex.Pattern;
 import org.dlora.cluster.facts.ClusterEvent;
 import org.dlora.cluster.facts.ClusterEvent.AdapterEvicted;
 import org.dlora.cluster.facts.ClusterEvent.AdapterFailed;
@@ -12,12 +14,8 @@ import org.dlora.cluster.facts.ClusterEvent.ReplicaFenced;
 import org.dlora.cluster.facts.ClusterEvent.ReplicaRestarted;
 import org.dlora.cluster.facts.ClusterEvent.RequestMoved;
 import org.jspecify.annotations.Nullable;
-
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.json.JsonMapper;
-
-import java.util.Map;
-import java.util.regex.Pattern;
 
 /** Maker of rows from changes of the cluster. Administrative actions go into the audit. */
 final class EventRows {

@@ -5,7 +5,12 @@ import jakarta.persistence.criteria.CriteriaBuilder;
 import jakarta.persistence.criteria.Order;
 import jakarta.persistence.criteria.Predicate;
 import jakarta.persistence.criteria.Root;
-
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.dlora.cluster.facts.ShadowFacts;
 import org.dlora.cluster.history.AuditFilter;
 import org.dlora.cluster.history.AuditRecord;
@@ -20,13 +25,6 @@ import org.dlora.cluster.history.UsageRecord;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Transactional;
-
-import java.time.Instant;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 
 /** Reader of the history's tables. Each list is a part of an index, in its order. */
 @Service

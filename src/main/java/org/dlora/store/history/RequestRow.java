@@ -3,16 +3,14 @@ package org.dlora.store.history;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
-
+import java.time.Instant;
+import java.util.List;
 import org.dlora.cluster.facts.RequestTimes;
 import org.dlora.cluster.history.RequestRecord;
 import org.dlora.cluster.history.RequestRecord.KeptText;
 import org.dlora.replica.SequenceUsage;
 import org.dlora.replica.StepCounts;
 import org.jspecify.annotations.Nullable;
-
-import java.time.Instant;
-import java.util.List;
 
 /** An ended request in table {@code request}. {@link RequestRows} makes new ones. */
 @Entity

@@ -2,6 +2,9 @@ package org.dlora.api.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import org.dlora.cluster.facts.RequestTimes;
 import org.dlora.cluster.facts.TokenChain;
 import org.dlora.cluster.history.AuditFilter;
@@ -29,10 +32,6 @@ import org.springframework.context.annotation.Import;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
-
-import java.time.Duration;
-import java.time.Instant;
-import java.util.List;
 
 @Import(HistoryControllerTest.WithHistory.class)
 class HistoryControllerTest extends AdminServer {

@@ -9,7 +9,10 @@ import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
-
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.dlora.cluster.facts.RequestFacts;
 import org.dlora.cluster.facts.RequestOutcome;
 import org.dlora.cluster.facts.RequestTimes;
@@ -22,11 +25,6 @@ import org.dlora.replica.StepCounts;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-
-import java.time.Duration;
-import java.time.Instant;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 class RequestSpansTest {
     private static final Instant NOW = Instant.parse("2026-01-02T03:04:05.000000123Z");

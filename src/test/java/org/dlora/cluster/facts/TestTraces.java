@@ -1,13 +1,12 @@
 package org.dlora.cluster.facts;
 
+import java.util.List;
+import java.util.OptionalLong;
 import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.SamplingParams;
 import org.dlora.replica.StopConditions;
 import org.dlora.scheduling.AdapterRef;
 import org.jspecify.annotations.Nullable;
-
-import java.util.List;
-import java.util.OptionalLong;
 
 /** Traces of requests that tests make up. */
 public final class TestTraces {

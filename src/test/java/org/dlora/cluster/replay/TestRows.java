@@ -1,5 +1,8 @@
 package org.dlora.cluster.replay;
 
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
 import org.dlora.cluster.facts.PromptHash;
 import org.dlora.cluster.facts.RequestTimes;
 import org.dlora.cluster.facts.TokenChain;
@@ -11,10 +14,6 @@ import org.dlora.replica.SequenceUsage;
 import org.dlora.replica.StepCounts;
 import org.dlora.replica.StopConditions;
 import org.jspecify.annotations.Nullable;
-
-import java.time.Instant;
-import java.util.List;
-import java.util.Set;
 
 /**
  * Row of a request to be replayed, as a test makes it up.

@@ -2,11 +2,10 @@ package org.dlora.cluster.requests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Instant;
 import org.dlora.cluster.facts.CourseMark;
 import org.dlora.cluster.facts.CourseMark.Kind;
 import org.junit.jupiter.api.Test;
-
-import java.time.Instant;
 
 class CourseNotesTest {
     private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");

@@ -2,12 +2,11 @@ package org.dlora.console.journal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Instant;
 import org.dlora.cluster.facts.ClusterEvent;
 import org.dlora.cluster.history.AuditRecord;
 import org.dlora.cluster.history.EventRecord;
 import org.junit.jupiter.api.Test;
-
-import java.time.Instant;
 
 class EntriesTest {
     private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");

@@ -2,12 +2,11 @@ package org.dlora.console.journal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.StandardEnvironment;
-
-import java.util.LinkedHashMap;
-import java.util.Map;
 
 class RedactionTest {
     private static final Map<String, String> SECRETS = new LinkedHashMap<>();

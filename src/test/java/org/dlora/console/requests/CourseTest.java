@@ -3,6 +3,8 @@ package org.dlora.console.requests;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import java.time.Instant;
+import java.util.List;
 import org.dlora.cluster.facts.CourseMark;
 import org.dlora.cluster.facts.CourseMark.Kind;
 import org.dlora.cluster.facts.RequestTimes;
@@ -13,9 +15,6 @@ import org.dlora.replica.SequenceUsage;
 import org.dlora.replica.StepCounts;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-
-import java.time.Instant;
-import java.util.List;
 
 class CourseTest {
     private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");

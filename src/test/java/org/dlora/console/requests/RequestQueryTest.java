@@ -3,13 +3,12 @@ package org.dlora.console.requests;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Instant;
 import org.dlora.api.openai.ApiException;
 import org.dlora.cluster.history.DurationBand;
 import org.dlora.cluster.history.RequestFilter;
 import org.junit.jupiter.api.Test;
 import org.springframework.util.LinkedMultiValueMap;
-
-import java.time.Instant;
 
 class RequestQueryTest {
     private final LinkedMultiValueMap<String, String> url = new LinkedMultiValueMap<>();
