@@ -8,8 +8,8 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
-import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -21,8 +21,8 @@ import java.util.zip.ZipInputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.json.JsonMapper;
@@ -54,12 +54,12 @@ class RequestsConsoleIT {
                         "--dlora.webhooks[0].secret=" + SECRET,
                         "--dlora.home=" + home);
         for (var user : List.of("viewer", "operator", "admin")) {
-            var made =
-                    server.post(
-                            "/admin/users",
-                            "{\"name\": \"%s\", \"role\": \"%s\", \"password\": \"%s\"}"
-                                    .formatted(user, user, PASSWORD));
-            assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
+            var order =
+                    "{\"name\": \"%s\", \"role\": \"%s\", \"password\": \"%s\"}"
+                            .formatted(user, user, PASSWORD);
+            // The database is opened beside serving.
+            await().atMost(LONG)
+                    .until(() -> server.post("/admin/users", order).statusCode() == 201);
             var browser = new Browser(server.url());
             assertThat(browser.signIn(user, PASSWORD).statusCode()).isEqualTo(303);
             browsers.put(user, browser);
@@ -230,10 +230,15 @@ class RequestsConsoleIT {
         await().atMost(LONG)
                 .until(() ->
                         server.get("/admin/audit?action=adapter.pin").body().contains("upper"));
+        var evicted = server.post("/admin/adapters/title/evict", "{}");
+        assertThat(evicted.statusCode()).as(evicted.body()).isEqualTo(200);
+        await().atMost(LONG)
+                .until(() ->
+                        server.get("/admin/changes?kind=adapter_evicted").body().contains("title"));
         for (var role : browsers.keySet()) {
             assertThat(page(role, "/console/journal"))
-                    .contains("Adapter rot13 was loaded into memory")
-                    .contains("/console/adapter?name=rot13");
+                    .contains("Adapter title was evicted from memory")
+                    .contains("/console/adapter?name=title");
         }
         assertThat(page("admin", "/console/journal?topic=actions")).contains("adapter.pin");
         assertThat(page("admin", "/console/journal?topic=sign_ins"))
@@ -242,12 +247,12 @@ class RequestsConsoleIT {
         assertThat(page("viewer", "/console/journal?topic=actions")).doesNotContain("adapter.pin");
         assertThat(page("operator", "/console/journal"))
                 .doesNotContain("adapter.pin", "signed in", "/console/journal/log");
-        var journal = page("admin", "/console/journal?topic=adapters&adapter=rot13");
+        var journal = page("admin", "/console/journal?topic=adapters&adapter=title");
         assertThat(journal.substring(journal.indexOf("<h2>History")))
-                .contains("Adapter rot13 was loaded")
+                .contains("Adapter title was evicted")
                 .doesNotContain("name=upper");
         assertThat(as("viewer").get("/console/journal?topic=nothing").statusCode()).isEqualTo(400);
-        assertThat(event("viewer", "journal-latest")).contains("was loaded into memory");
+        assertThat(event("viewer", "journal-latest")).contains("Adapter title was evicted");
     }
 
     @Test
@@ -330,7 +335,7 @@ class RequestsConsoleIT {
         assertThat(files.get("threads.txt")).contains("replica-", "    at ");
         assertThat(files.get("metrics.txt")).contains("jvm.memory.used{");
         assertThat(String.join("\n", files.values()))
-                .doesNotContain(SECRET, "secret-path", PASSWORD, "The quick");
+                .doesNotContain(SECRET, "secret-path", PASSWORD, "<i>The quick");
         await().atMost(LONG)
                 .until(() ->
                         server.get("/admin/audit?action=diagnostics.download")

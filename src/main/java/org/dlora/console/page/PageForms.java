@@ -54,9 +54,9 @@ public final class PageForms {
             case AccessRefusedException refusal -> refusal.words();
             case AccessChangeException refusal -> refusal.words();
             case AccessUnavailableException away -> away.getMessage() + ". Try again later.";
-            case LoadException refusal -> sentence(refusal.getMessage());
             case StoreUnavailableException away ->
                     "The history is away: " + away.getMessage() + ". Try again later.";
+            case LoadException refusal -> sentence(refusal.getMessage());
             case IllegalArgumentException refusal -> sentence(refusal.getMessage());
             case IllegalStateException refusal -> sentence(refusal.getMessage());
             case java.util.concurrent.CompletionException wrapped when wrapped.getCause() != null ->

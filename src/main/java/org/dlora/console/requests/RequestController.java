@@ -9,10 +9,10 @@ import org.dlora.api.openai.BodyReader;
 import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.Serving;
 import org.dlora.console.page.FormFields;
-import org.dlora.console.page.PageForms;
 import org.dlora.console.page.PageForms.Done;
-import org.dlora.console.page.PageHistory;
+import org.dlora.console.page.PageForms;
 import org.dlora.console.page.PageHistory.Answer;
+import org.dlora.console.page.PageHistory;
 import org.dlora.console.page.PageRenderer;
 import org.dlora.security.Access;
 import org.jspecify.annotations.Nullable;
@@ -94,6 +94,7 @@ final class RequestController {
         var back = path.buildAndExpand(id).toUriString();
         var served = serving.require(exchange.getRequest());
         var actor = Caller.of(exchange.getRequest());
+        var access = served.access();
         return PageForms.change(
                 exchange,
                 back,
@@ -106,9 +107,7 @@ final class RequestController {
                                                         (json, _) ->
                                                                 replays.prepare(id, json, served))
                                                 .flatMap(prepared -> replays.run(prepared, actor))
-                                                // The pages' thread has no context of the call.
-                                                .contextWrite(
-                                                        Context.of(Access.NAME, served.access()))
+                                                .contextWrite(Context.of(Access.NAME, access))
                                                 .block())));
     }
 

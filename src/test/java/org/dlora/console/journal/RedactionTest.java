@@ -20,9 +20,9 @@ class RedactionTest {
         SECRETS.put("spring.flyway.password", "flyway-pass");
         SECRETS.put(
                 "spring.security.oauth2.client.registration.company.client-secret", "oidc-secret");
-        SECRETS.put("server.ssl.key-store-password", "store-pass");
+        SECRETS.put("server.ssl.key-store-password", "storepass-0123");
         SECRETS.put("server.ssl.key-password", "tls-key-pass");
-        SECRETS.put("server.ssl.trust-store-password", "trust-pass");
+        SECRETS.put("server.ssl.trust-store-password", "trustpass-0123");
         SECRETS.put("server.ssl.certificate-private-key", "-----BEGIN PRIVATE KEY-----MIIE");
         SECRETS.put("spring.ssl.bundle.pem.web.keystore.private-key", "-----BEGIN KEY-----MIIF");
         SECRETS.put("management.otlp.tracing.headers.x-tenant", "header-secret");
