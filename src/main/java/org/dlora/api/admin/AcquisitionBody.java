@@ -20,7 +20,7 @@ import tools.jackson.databind.annotation.JsonNaming;
  * @param ended null while it is unfinished
  */
 @JsonNaming(SnakeCaseStrategy.class)
-record AcquisitionBody(
+public record AcquisitionBody(
         String id,
         @Nullable String name,
         String source,
@@ -34,7 +34,7 @@ record AcquisitionBody(
         Instant created,
         @Nullable Instant ended) {
 
-    static AcquisitionBody of(AcquisitionReport job) {
+    public static AcquisitionBody of(AcquisitionReport job) {
         return new AcquisitionBody(
                 job.id(),
                 job.name().orElse(null),

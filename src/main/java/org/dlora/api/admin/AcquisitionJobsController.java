@@ -2,25 +2,16 @@ package org.dlora.api.admin;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import org.dlora.adapter.source.Acquisition;
 import org.dlora.adapter.source.AcquisitionReport;
-import org.dlora.adapter.source.fetch.SourceException;
-import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.Revocation;
-import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
-import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.security.Access;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.codec.ServerSentEvent;
 import org.springframework.http.server.reactive.ServerHttpRequest;
-import org.springframework.util.StringUtils;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -31,17 +22,16 @@ import reactor.core.publisher.Mono;
 /** Endpoints of the jobs that acquire adapters: their progress, and their cancellation. */
 @RestController
 final class AcquisitionJobsController {
-    private static final Logger log = LoggerFactory.getLogger(AcquisitionJobsController.class);
     private static final Duration TICK = Duration.ofMillis(250);
 
     private final Serving serving;
     private final HttpSettings settings;
-    private final ClusterEvents events;
+    private final AcquisitionOrders orders;
 
-    AcquisitionJobsController(Serving serving, HttpSettings settings, ClusterEvents events) {
+    AcquisitionJobsController(Serving serving, HttpSettings settings, AcquisitionOrders orders) {
         this.serving = serving;
         this.settings = settings;
-        this.events = events;
+        this.orders = orders;
     }
 
     /** Jobs, the newest first; ended ones are forgotten after some hundred others. */
@@ -49,13 +39,9 @@ final class AcquisitionJobsController {
 
     @GetMapping("/admin/adapter-jobs")
     Mono<AllJobs> jobs(ServerHttpRequest call) {
-        var served = serving.require(call);
-        var jobs = AcquisitionErrors.jobs(served).all();
         return Mono.just(
                 new AllJobs(
-                        jobs.stream()
-                                .map(Acquisition::report)
-                                .filter(report -> isVisible(served, report))
+                        orders.jobs(serving.require(call)).stream()
                                 .map(AcquisitionBody::of)
                                 .toList()));
     }
@@ -63,12 +49,6 @@ final class AcquisitionJobsController {
     @GetMapping("/admin/adapter-jobs/{id}")
     Mono<AcquisitionBody> job(@PathVariable String id, ServerHttpRequest call) {
         return Mono.just(AcquisitionBody.of(find(id, call).report()));
-    }
-
-    /** Returns whether a call may know of a job; while it has no name, its adapter is unknown. */
-    private static boolean isVisible(Served served, AcquisitionReport report) {
-        return !served.access().isLimited()
-                || report.name().filter(served.access()::mayUse).isPresent();
     }
 
     /** Streams the job whenever it has changed, up to its end. */
@@ -111,35 +91,12 @@ final class AcquisitionJobsController {
     /** Cancels a job, and answers what it is then. */
     @DeleteMapping("/admin/adapter-jobs/{id}")
     Mono<AcquisitionBody> cancel(@PathVariable String id, ServerHttpRequest call) {
-        return Mono.fromCallable(
-                        () -> {
-                            var job = find(id, call);
-                            job.report()
-                                    .name()
-                                    .ifPresent(serving.require(call).access()::requireChange);
-                            var before = Map.of("state", job.report().state().label());
-                            job.cancel();
-                            log.info("Acquisition {} cancelled by {}", id, Caller.of(call));
-                            events.done(
-                                    Caller.of(call),
-                                    "acquisition.cancel",
-                                    id,
-                                    before,
-                                    Map.of("state", job.report().state().label()));
-                            return AcquisitionBody.of(job.report());
-                        })
-                .onErrorMap(SourceException.class, AcquisitionErrors::answer);
+        return Mono.fromCallable(() ->
+                AcquisitionBody.of(
+                        orders.cancel(serving.require(call), Caller.of(call), id).report()));
     }
 
     private Acquisition find(String id, ServerHttpRequest call) {
-        var served = serving.require(call);
-        return AcquisitionErrors.jobs(served)
-                .find(id)
-                .filter(job -> isVisible(served, job.report()))
-                .orElseThrow(() ->
-                        ApiException.of(
-                                HttpStatus.NOT_FOUND,
-                                "There is no job '%s'; GET /admin/adapter-jobs lists them."
-                                        .formatted(StringUtils.truncate(id))));
+        return orders.find(serving.require(call), id);
     }
 }

@@ -12,13 +12,13 @@ import org.dlora.scheduling.ServiceWeights;
 import org.springframework.util.StringUtils;
 
 /** The bodies of adapters, put together from all services that know them. */
-final class AdapterBodies {
+public final class AdapterBodies {
     /**
      * Returns one adapter.
      *
      * @throws ApiException with status 404 if none has that name
      */
-    ResidentBody one(Served served, String name) {
+    public ResidentBody one(Served served, String name) {
         return all(served).stream()
                 .filter(adapter -> adapter.judged().name().equals(name))
                 .findFirst()
@@ -30,7 +30,7 @@ final class AdapterBodies {
     }
 
     /** Returns all adapters that the call may use, in the order of {@code /v1/models}. */
-    List<ResidentBody> all(Served served) {
+    public List<ResidentBody> all(Served served) {
         var scheduling = SchedulingController.service(served);
         var verdicts =
                 scheduling.adapters().stream()

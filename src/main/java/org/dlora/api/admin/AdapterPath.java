@@ -12,7 +12,7 @@ import org.springframework.util.StringUtils;
  * @param part {@code versions}, {@code aliases}, {@code gate}, or empty for the adapter itself
  * @param item number of a version, or an alias; empty for all
  */
-record AdapterPath(String name, String part, String item) {
+public record AdapterPath(String name, String part, String item) {
     private static final String GATE = "gate";
     private static final List<String> PARTS = List.of("versions", "aliases", GATE);
 
@@ -37,6 +37,26 @@ record AdapterPath(String name, String part, String item) {
             }
         }
         return new AdapterPath(whole, "", "");
+    }
+
+    /** Returns the adapter itself. */
+    public static AdapterPath adapter(String name) {
+        return new AdapterPath(name, "", "");
+    }
+
+    /** Returns an alias of an adapter; the empty alias is the name alone. */
+    public static AdapterPath alias(String name, String alias) {
+        return new AdapterPath(name, "aliases", alias);
+    }
+
+    /** Returns a version of an adapter. */
+    public static AdapterPath version(String name, int number) {
+        return new AdapterPath(name, "versions", String.valueOf(number));
+    }
+
+    /** Returns the gate of an adapter. */
+    public static AdapterPath gate(String name) {
+        return new AdapterPath(name, GATE, "");
     }
 
     boolean isAdapter() {

@@ -10,6 +10,9 @@ import org.springframework.context.annotation.Import;
 @Configuration(proxyBeanMethods = false)
 @Import({
     AdapterBodies.class,
+    AdapterChanges.class,
+    ResidencyChanges.class,
+    AcquisitionOrders.class,
     ClusterOrders.class,
     SchedulingController.class,
     DispatchController.class,
@@ -21,6 +24,7 @@ import org.springframework.context.annotation.Import;
     MigrationsController.class,
     RebalanceController.class,
     HistoryController.class,
+    Replays.class,
     ReplayController.class,
     EventsController.class,
     ManifestController.class

@@ -27,7 +27,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param earlier routes that a rollback returns to, the newest first
  */
 @JsonNaming(SnakeCaseStrategy.class)
-record AliasBody(
+public record AliasBody(
         String alias,
         Map<Integer, Integer> versions,
         boolean sticky,
@@ -36,7 +36,7 @@ record AliasBody(
         List<RouteBody> earlier) {
 
     /** A route of an alias. */
-    record RouteBody(Map<Integer, Integer> versions, boolean sticky) {}
+    public record RouteBody(Map<Integer, Integer> versions, boolean sticky) {}
 
     static List<AliasBody> all(CatalogueEntry entry) {
         return entry.record().aliases().entrySet().stream()
@@ -45,7 +45,7 @@ record AliasBody(
     }
 
     /** Returns all aliases, with what their shadows answered. */
-    static List<AliasBody> all(CatalogueEntry entry, CatalogueService service) {
+    public static List<AliasBody> all(CatalogueEntry entry, CatalogueService service) {
         return entry.record().aliases().entrySet().stream()
                 .map(alias ->
                         of(

@@ -25,7 +25,7 @@ import tools.jackson.databind.annotation.JsonNaming;
  * @param managed the members that the manifest says
  */
 @JsonNaming(SnakeCaseStrategy.class)
-record CataloguedBody(
+public record CataloguedBody(
         String description,
         List<String> tags,
         String owner,

@@ -25,7 +25,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param hash of all prompts and criteria
  */
 @JsonNaming(SnakeCaseStrategy.class)
-record GateBody(String hash, List<PromptBody> prompts) {
+public record GateBody(String hash, List<PromptBody> prompts) {
     private static final int USUAL_TOKENS = 64;
     private static final int MOST_TOKENS = 4096;
     private static final double MOST_DIVERGENCE = 1000;
@@ -42,7 +42,7 @@ record GateBody(String hash, List<PromptBody> prompts) {
      * @param tokens null where the text is compared, as are the next two
      */
     @JsonNaming(SnakeCaseStrategy.class)
-    record PromptBody(
+    public record PromptBody(
             @Nullable List<GateMessage> messages,
             @Nullable String prompt,
             int maxTokens,
@@ -82,7 +82,7 @@ record GateBody(String hash, List<PromptBody> prompts) {
         return gate.prompts().stream().map(GateBody::draft).toList();
     }
 
-    static GateBody of(Gate gate) {
+    public static GateBody of(Gate gate) {
         return new GateBody(gate.hash(), gate.prompts().stream().map(PromptBody::of).toList());
     }
 

@@ -17,7 +17,7 @@ import tools.jackson.databind.annotation.JsonNaming;
  * @param problem the first prompt that did not pass and why, null if all passed
  */
 @JsonNaming(SnakeCaseStrategy.class)
-record GateResultBody(
+public record GateResultBody(
         boolean passed,
         boolean current,
         Instant checked,
@@ -32,7 +32,7 @@ record GateResultBody(
      * @param divergence largest difference of a log-probability to the recorded one, nats
      */
     @JsonNaming(SnakeCaseStrategy.class)
-    record FindingBody(
+    public record FindingBody(
             int prompt,
             boolean passed,
             @Nullable String problem,

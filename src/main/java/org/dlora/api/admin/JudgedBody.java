@@ -19,7 +19,7 @@ import tools.jackson.databind.annotation.JsonNaming;
  *     measured or if none can run then
  */
 @JsonNaming(SnakeCaseStrategy.class)
-record JudgedBody(
+public record JudgedBody(
         String name,
         @Nullable String version,
         boolean mergeable,

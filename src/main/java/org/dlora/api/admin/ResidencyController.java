@@ -3,27 +3,18 @@ package org.dlora.api.admin;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.CompletableFuture;
+import java.util.function.BiFunction;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.BodyReader;
 import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
-import org.dlora.cluster.adapters.AdapterReport;
 import org.dlora.cluster.adapters.BrokenAdapter;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.adapters.ResidencyService;
-import org.dlora.cluster.catalogue.CatalogueUnavailableException;
-import org.dlora.cluster.facts.ClusterEvents;
-import org.dlora.scheduling.residency.Residence;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.util.MultiValueMap;
-import org.springframework.util.StringUtils;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -40,21 +31,23 @@ import tools.jackson.databind.node.ObjectNode;
  */
 @RestController
 final class ResidencyController {
-    private static final Logger log = LoggerFactory.getLogger(ResidencyController.class);
-
     private final Serving serving;
     private final BodyReader bodyReader;
     private final AdapterBodies bodies;
-    private final ClusterEvents events;
-    private final CatalogueAudit audit;
+    private final AdapterChanges changes;
+    private final ResidencyChanges residency;
 
     ResidencyController(
-            Serving serving, BodyReader bodyReader, AdapterBodies bodies, ClusterEvents events) {
+            Serving serving,
+            BodyReader bodyReader,
+            AdapterBodies bodies,
+            AdapterChanges changes,
+            ResidencyChanges residency) {
         this.serving = serving;
         this.bodyReader = bodyReader;
         this.bodies = bodies;
-        this.events = events;
-        audit = new CatalogueAudit(events);
+        this.changes = changes;
+        this.residency = residency;
     }
 
     /**
@@ -120,21 +113,25 @@ final class ResidencyController {
             case "versions" ->
                     catalogue(
                             body,
-                            name,
-                            call,
-                            "adapter.add_version",
-                            CatalogueController::addVersion);
+                            (json, served) -> {
+                                int number =
+                                        changes.addVersion(served, Caller.of(call), name, json);
+                                return new AdapterPath(name, "versions", String.valueOf(number));
+                            });
             case "rollback" ->
-                    catalogue(body, name, call, "adapter.roll_back", CatalogueController::rollBack);
+                    catalogue(
+                            body,
+                            (json, served) ->
+                                    changes.rollBack(served, Caller.of(call), name, json));
             case "gate" -> {
                 var at = AdapterPath.of("/" + name);
                 yield at.isVersions() && !at.item().isEmpty()
                         ? catalogue(
                                 body,
-                                at.name(),
-                                call,
-                                "adapter.gate",
-                                (_, json, served) -> CatalogueController.judge(at, json, served))
+                                (json, served) -> {
+                                    var _ = changes.judge(served, Caller.of(call), at, json);
+                                    return at;
+                                })
                         : Mono.error(
                                 ApiException.of(
                                         HttpStatus.NOT_FOUND,
@@ -145,115 +142,32 @@ final class ResidencyController {
         };
     }
 
-    private interface Change {
-        Object of(String name, ObjectNode json, Served served);
-    }
-
+    /** Makes a change, and answers the version or alias that it was made to. */
     private Mono<Object> catalogue(
-            Mono<byte[]> body, String name, ServerHttpRequest call, String action, Change change) {
+            Mono<byte[]> body, BiFunction<ObjectNode, Served, AdapterPath> change) {
         return bodyReader.readIfGiven(
                 body,
-                (json, served) ->
-                        CatalogueCall.now(() -> {
-                            served.requireChange(name);
-                            var answer =
-                                    audit.reported(
-                                            Caller.of(call),
-                                            action,
-                                            name,
-                                            served,
-                                            () -> change.of(name, json, served));
-                            log.info(
-                                    "Adapter {}: {} by {}: {}",
-                                    StringUtils.truncate(name),
-                                    action,
-                                    Caller.of(call),
-                                    StringUtils.truncate(json.toString(), 500));
-                            return answer;
-                        }));
+                (json, served) -> {
+                    var at = change.apply(json, served);
+                    return CatalogueCall.now(() ->
+                            CatalogueController.item(
+                                    at,
+                                    CatalogueCall.service(served)
+                                            .find(at.name())
+                                            .orElseThrow(
+                                                    () -> new NoSuchAdapterException(at.name())),
+                                    served));
+                });
     }
 
     private Mono<Object> reside(Served served, String name, String action, ServerHttpRequest call) {
         // Pins are written to the catalogue's store, for which an event loop must not wait.
-        return Mono.fromFuture(
-                        () -> {
-                            var before = state(served, name);
-                            var done = begun(served, name, action, Caller.of(call));
-                            events.done(
-                                    Caller.of(call),
-                                    "adapter." + action,
-                                    name,
-                                    before,
-                                    state(served, name));
-                            return done;
-                        })
+        return Mono.fromFuture(() -> residency.change(served, Caller.of(call), name, action))
                 .subscribeOn(Schedulers.boundedElastic())
                 .onErrorMap(
                         IllegalStateException.class,
-                        e -> ApiException.of(HttpStatus.SERVICE_UNAVAILABLE, message(e)))
+                        e -> ApiException.of(HttpStatus.SERVICE_UNAVAILABLE, e.getMessage() + "."))
                 .then(Mono.fromCallable(() -> bodies.one(served, name)));
-    }
-
-    private static CompletableFuture<Void> begun(
-            Served served, String name, String action, String caller) {
-        var service = service(served);
-        try {
-            served.requireChange(name);
-            var done =
-                    switch (action) {
-                        case "pin" -> pin(service, name, true);
-                        case "unpin" -> pin(service, name, false);
-                        case "load" -> service.load(name);
-                        case "evict" -> {
-                            // Not awaited: requests that run with it may take long.
-                            var _ = service.evict(name);
-                            yield CompletableFuture.<Void>completedFuture(null);
-                        }
-                        default ->
-                                throw ApiException.of(
-                                        HttpStatus.NOT_FOUND,
-                                        "'%s' is not done to adapters; POST /admin/adapters/NAME/ and pin, unpin, load, evict, versions, versions/NUMBER/gate or rollback."
-                                                .formatted(StringUtils.truncate(action)));
-                    };
-            log.info("Adapter {}: {} by {}", StringUtils.truncate(name), action, caller);
-            return done;
-        } catch (NoSuchAdapterException _) {
-            throw ApiException.noSuchAdapter(
-                    null,
-                    "No adapter is served as '%s'; GET /admin/adapters lists them."
-                            .formatted(StringUtils.truncate(name)));
-        } catch (CatalogueUnavailableException e) {
-            throw ApiException.storeUnavailable(message(e));
-        } catch (IllegalStateException e) {
-            throw ApiException.of(HttpStatus.CONFLICT, message(e));
-        }
-    }
-
-    private static CompletableFuture<Void> pin(
-            ResidencyService service, String name, boolean pinned) {
-        service.pin(name, pinned);
-        return CompletableFuture.completedFuture(null);
-    }
-
-    private static String message(Exception e) {
-        return e.getMessage() + ".";
-    }
-
-    /** Returns the adapter's state for the audit; null if there is no such adapter. */
-    private @Nullable Map<String, ?> state(Served served, String name) {
-        return service(served).reports().stream()
-                .filter(report -> report.adapter().name().equals(name))
-                .findFirst()
-                .map(report ->
-                        Map.of(
-                                "pinned",
-                                report.memories().stream().anyMatch(at -> at.status().pinned()),
-                                "resident_in",
-                                report.memories().stream()
-                                        .filter(at -> at.status().residence() == Residence.RESIDENT)
-                                        .map(AdapterReport.InMemory::memory)
-                                        .toList()))
-                .orElse(null);
     }
 
     static ResidencyService service(Served served) {

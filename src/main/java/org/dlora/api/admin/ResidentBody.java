@@ -34,7 +34,7 @@ import tools.jackson.databind.annotation.JsonNaming;
  * @param waiting requests that wait until it is loaded
  */
 @JsonNaming(SnakeCaseStrategy.class)
-record ResidentBody(
+public record ResidentBody(
         @JsonUnwrapped JudgedBody judged,
         @JsonUnwrapped CataloguedBody catalogued,
         String state,
@@ -56,7 +56,7 @@ record ResidentBody(
      * @param loadsBySource loads from {@code file}, {@code packed} and {@code memory}
      */
     @JsonNaming(SnakeCaseStrategy.class)
-    record MemoryBody(
+    public record MemoryBody(
             String memory,
             List<String> replicas,
             String state,

@@ -18,7 +18,7 @@ import tools.jackson.databind.annotation.JsonNaming;
  *     log-probabilities
  */
 @JsonNaming(SnakeCaseStrategy.class)
-record ShadowBody(
+public record ShadowBody(
         Map<String, Long> outcomes,
         long compared,
         long identical,

@@ -32,7 +32,7 @@ import tools.jackson.databind.annotation.JsonNaming;
  * @param gate last result with a gate; null if it was never run with one
  */
 @JsonNaming(SnakeCaseStrategy.class)
-record VersionBody(
+public record VersionBody(
         int number,
         @Nullable String hash,
         @Nullable String weights,
@@ -53,7 +53,7 @@ record VersionBody(
         @Nullable String createdBy,
         @Nullable GateResultBody gate) {
 
-    static List<VersionBody> all(CatalogueEntry entry, Served served) {
+    public static List<VersionBody> all(CatalogueEntry entry, Served served) {
         return entry.record().versions().values().stream()
                 .map(version -> of(entry, version, served))
                 .toList();

@@ -7,6 +7,7 @@ import org.dlora.api.openai.ApiException;
 import org.dlora.security.AccessChangeException;
 import org.dlora.security.AccessRefusedException;
 import org.dlora.security.AccessUnavailableException;
+import org.dlora.tensor.LoadException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
@@ -52,6 +53,7 @@ public final class PageForms {
             case AccessRefusedException refusal -> refusal.words();
             case AccessChangeException refusal -> refusal.words();
             case AccessUnavailableException away -> away.getMessage() + ". Try again later.";
+            case LoadException refusal -> sentence(refusal.getMessage());
             case IllegalArgumentException refusal -> sentence(refusal.getMessage());
             case IllegalStateException refusal -> sentence(refusal.getMessage());
             case java.util.concurrent.CompletionException wrapped when wrapped.getCause() != null ->

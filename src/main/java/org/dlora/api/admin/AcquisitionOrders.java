@@ -1,0 +1,209 @@
+package org.dlora.api.admin;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.function.Consumer;
+import org.dlora.adapter.AdapterRefusedException;
+import org.dlora.adapter.source.Acquisition;
+import org.dlora.adapter.source.AcquisitionReport;
+import org.dlora.adapter.source.fetch.SourceException;
+import org.dlora.api.openai.ApiException;
+import org.dlora.api.openai.Revocation;
+import org.dlora.api.openai.Served;
+import org.dlora.cluster.facts.ClusterEvents;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.codec.multipart.PartEvent;
+import org.springframework.util.StringUtils;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+import reactor.util.context.Context;
+
+/**
+ * Jobs that acquire adapters, as the endpoints and the console order them: checked for the caller,
+ * audited and logged. Thread-safe.
+ */
+public final class AcquisitionOrders {
+    private static final Logger log = LoggerFactory.getLogger(AcquisitionOrders.class);
+
+    /** Begins of sources on other hosts; all others may be paths of this one. */
+    private static final List<String> REMOTE = List.of("hf:", "https:", "s3:");
+
+    /** Parts in flight from the connection to the disk, each of at most some 64 KB. */
+    private static final int PARTS = 4;
+
+    /**
+     * Reactor's key for errors that nobody waits for any more: a client that goes away is told of
+     * twice.
+     */
+    private static final String DROPPED = "reactor.onErrorDropped.local";
+
+    private final ClusterEvents events;
+
+    AcquisitionOrders(ClusterEvents events) {
+        this.events = events;
+    }
+
+    /**
+     * A job that has begun.
+     *
+     * @param isAwaited whether the client waits for its end
+     */
+    public record Begun(Acquisition job, boolean isAwaited) {}
+
+    /**
+     * Orders an adapter from a source.
+     *
+     * @param caller as the audit names it
+     * @param source {@code hf:}, {@code https:}, {@code s3:} or a path below a root
+     * @param inPlace whether it may replace an adapter of that name
+     * @throws ApiException if it is refused
+     */
+    public Acquisition fetch(
+            Served served, String caller, String name, String source, boolean inPlace) {
+        var jobs = AcquisitionErrors.jobs(served);
+        served.access().requireChange(name);
+        if (REMOTE.stream().noneMatch(source::startsWith)) {
+            served.access().requireFolder(source);
+        }
+        try {
+            var job = jobs.begin(name, source, inPlace, caller);
+            audit(caller, "adapter.acquire", job);
+            return job;
+        } catch (SourceException | AdapterRefusedException e) {
+            throw refusal(e);
+        }
+    }
+
+    /**
+     * Receives an upload: the fields {@code name}, {@code in_place} and {@code wait}, then {@code
+     * files}.
+     *
+     * @param ignored further fields, which say nothing of the adapter
+     * @return the job once all files are there, or why they are not taken
+     */
+    public Mono<Begun> receive(
+            Served served, String caller, Flux<PartEvent> parts, Set<String> ignored) {
+        return Mono.usingWhen(
+                        Mono.fromCallable(() -> begin(served, caller, ignored))
+                                .subscribeOn(Schedulers.boundedElastic()),
+                        reception -> receive(reception, parts),
+                        reception -> end(reception::close),
+                        (reception, cause) ->
+                                end(() -> {
+                                    reception.fail(cause);
+                                    reception.close();
+                                }),
+                        reception ->
+                                end(() -> {
+                                    reception.fail(new CancellationException());
+                                    reception.close();
+                                }))
+                .doOnNext(begun -> audit(caller, "adapter.upload", begun.job))
+                .onErrorMap(AcquisitionErrors::answer)
+                .contextWrite(Context.of(DROPPED, (Consumer<Throwable>) AcquisitionOrders::ignore));
+    }
+
+    private static UploadReception begin(Served served, String caller, Set<String> ignored) {
+        var upload = AcquisitionErrors.jobs(served).upload();
+        upload.job().by(caller);
+        log.info("Adapter uploaded by {}", caller);
+        return new UploadReception(upload, served.access(), ignored);
+    }
+
+    private static Mono<Begun> receive(UploadReception reception, Flux<PartEvent> parts) {
+        var cancelled = Mono.fromFuture(reception.job().done()).onErrorResume(_ -> Mono.empty());
+        return parts.doOnDiscard(PartEvent.class, part -> DataBufferUtils.release(part.content()))
+                .publishOn(Schedulers.boundedElastic(), PARTS)
+                .takeUntilOther(cancelled)
+                .transform(all -> Revocation.watch(all, reception.access()))
+                .doOnNext(reception::take)
+                .then(
+                        Mono.fromCallable(
+                                () -> new Begun(reception.finish(), reception.isAwaited())));
+    }
+
+    private static Mono<Void> end(Runnable closing) {
+        return Mono.<Void>fromRunnable(closing).subscribeOn(Schedulers.boundedElastic());
+    }
+
+    private static void ignore(Throwable dropped) {
+        log.debug("An upload broke off: {}", dropped.toString());
+    }
+
+    /** Lists the jobs that a caller may know of, the newest first. */
+    public List<AcquisitionReport> jobs(Served served) {
+        return AcquisitionErrors.jobs(served).all().stream()
+                .map(Acquisition::report)
+                .filter(report -> isVisible(served, report))
+                .toList();
+    }
+
+    /**
+     * Returns a job that a caller may know of.
+     *
+     * @throws ApiException if there is none
+     */
+    public Acquisition find(Served served, String id) {
+        return AcquisitionErrors.jobs(served)
+                .find(id)
+                .filter(job -> isVisible(served, job.report()))
+                .orElseThrow(() ->
+                        ApiException.of(
+                                HttpStatus.NOT_FOUND,
+                                "There is no job '%s'; GET /admin/adapter-jobs lists them."
+                                        .formatted(StringUtils.truncate(id))));
+    }
+
+    /** Returns whether a call may know of a job; while it has no name, its adapter is unknown. */
+    private static boolean isVisible(Served served, AcquisitionReport report) {
+        return !served.access().isLimited()
+                || report.name().filter(served.access()::mayUse).isPresent();
+    }
+
+    /**
+     * Cancels a job.
+     *
+     * @throws ApiException if there is none, or it cannot be cancelled any more
+     */
+    public Acquisition cancel(Served served, String caller, String id) {
+        var job = find(served, id);
+        job.report().name().ifPresent(served.access()::requireChange);
+        var before = Map.of("state", job.report().state().label());
+        try {
+            job.cancel();
+        } catch (SourceException e) {
+            throw refusal(e);
+        }
+        log.info("Acquisition {} cancelled by {}", id, caller);
+        events.done(
+                caller,
+                "acquisition.cancel",
+                id,
+                before,
+                Map.of("state", job.report().state().label()));
+        return job;
+    }
+
+    private static RuntimeException refusal(RuntimeException e) {
+        return AcquisitionErrors.answer(e) instanceof RuntimeException answer ? answer : e;
+    }
+
+    private void audit(String caller, String action, Acquisition job) {
+        var report = job.report();
+        events.done(
+                caller,
+                action,
+                report.name().orElse(""),
+                null,
+                Map.of(
+                        "job", report.id(),
+                        "source", report.source(),
+                        "in_place", report.inPlace()));
+    }
+}

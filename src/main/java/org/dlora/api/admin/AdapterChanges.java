@@ -1,0 +1,233 @@
+package org.dlora.api.admin;
+
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import org.dlora.api.openai.ApiException;
+import org.dlora.api.openai.Fields;
+import org.dlora.api.openai.Served;
+import org.dlora.cluster.adapters.CatalogueEntry;
+import org.dlora.cluster.adapters.CatalogueService;
+import org.dlora.cluster.adapters.NoSuchAdapterException;
+import org.dlora.cluster.catalogue.AliasRecord;
+import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.replica.SchedulingSettings;
+import org.dlora.security.AccessRefusedException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.http.HttpStatus;
+import org.springframework.util.StringUtils;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Changes of adapters, as the endpoints and the console make them: checked for the caller, audited
+ * and logged. Values are JSON as the endpoints take it. Methods block, and throw {@link
+ * ApiException} or {@link AccessRefusedException} for what is refused. Thread-safe.
+ */
+public final class AdapterChanges {
+    private static final Logger log = LoggerFactory.getLogger(AdapterChanges.class);
+    private static final int MOST_SHOWN = 500;
+
+    private final CatalogueAudit audit;
+
+    AdapterChanges(ClusterEvents events) {
+        audit = new CatalogueAudit(events);
+    }
+
+    /**
+     * Changes an adapter, its gate, or the route of one of its aliases.
+     *
+     * @param caller as the audit names it
+     * @param json body of {@code PUT /admin/adapters/…}
+     */
+    public CatalogueEntry change(Served served, String caller, AdapterPath at, ObjectNode json) {
+        return done(served, caller, action(at), at.name(), json, () -> changed(at, json, served));
+    }
+
+    /**
+     * Adds a version.
+     *
+     * @param json {@code {"path": FOLDER, "activate": true}}
+     * @return its number
+     */
+    public int addVersion(Served served, String caller, String name, ObjectNode json) {
+        return done(
+                served,
+                caller,
+                "adapter.add_version",
+                name,
+                json,
+                () -> {
+                    var fields = Fields.of(json);
+                    var path =
+                            Fields.text(
+                                    "path",
+                                    fields.required(
+                                            "path", "a folder below one of the adapter roots"));
+                    boolean isActivated = fields.flag("activate", true);
+                    fields.end();
+                    served.access().requireFolder(path);
+                    return CatalogueCall.service(served).addVersion(name, path, isActivated);
+                });
+    }
+
+    /**
+     * Runs the gate with a version.
+     *
+     * @param json {@code {}}
+     */
+    public CatalogueEntry judge(Served served, String caller, AdapterPath at, ObjectNode json) {
+        return done(
+                served,
+                caller,
+                "adapter.gate",
+                at.name(),
+                json,
+                () -> {
+                    Fields.of(json).end();
+                    return CatalogueCall.service(served).judge(at.name(), at.version());
+                });
+    }
+
+    /**
+     * Rolls an alias back.
+     *
+     * @param json {@code {"alias": NAME}}, or {@code {}} for the adapter's name
+     */
+    public AdapterPath rollBack(Served served, String caller, String name, ObjectNode json) {
+        return done(
+                served,
+                caller,
+                "adapter.roll_back",
+                name,
+                json,
+                () -> {
+                    var fields = Fields.of(json);
+                    var alias = fields.text("alias").orElse(AliasRecord.DEFAULT);
+                    fields.end();
+                    var _ = CatalogueCall.service(served).rollBack(name, alias);
+                    return new AdapterPath(name, "aliases", alias);
+                });
+    }
+
+    /**
+     * Deletes an adapter, its gate, a version or an alias.
+     *
+     * @param isForced whether the requests of the adapter are ended; else they run to their end
+     * @return completes when the last of them has ended
+     */
+    public CompletableFuture<Void> delete(
+            Served served, String caller, AdapterPath at, boolean isForced) {
+        return CatalogueCall.now(() ->
+                audit.reported(
+                        caller,
+                        "adapter.delete" + (at.isAdapter() ? "" : "_" + at.part()),
+                        at.name(),
+                        served,
+                        () -> {
+                            served.requireChange(at.name());
+                            return deleted(CatalogueCall.service(served), at, isForced);
+                        }));
+    }
+
+    private <T> T done(
+            Served served,
+            String caller,
+            String action,
+            String name,
+            ObjectNode json,
+            Supplier<T> change) {
+        return CatalogueCall.now(() -> {
+            served.requireChange(name);
+            var done = audit.reported(caller, action, name, served, change);
+            log.info(
+                    "Adapter {}: {} by {}: {}",
+                    StringUtils.truncate(name),
+                    action,
+                    caller,
+                    StringUtils.truncate(json.toString(), MOST_SHOWN));
+            return done;
+        });
+    }
+
+    private static String action(AdapterPath at) {
+        if (at.isAdapter()) {
+            return "adapter.update";
+        }
+        return at.isGate() ? "adapter.set_gate" : "adapter.route";
+    }
+
+    private static CatalogueEntry changed(AdapterPath at, ObjectNode json, Served served) {
+        if (at.isAdapter()) {
+            return update(at.name(), json, served);
+        }
+        return at.isGate() ? setGate(at.name(), json, served) : route(at, json, served);
+    }
+
+    private static CatalogueEntry setGate(String name, ObjectNode json, Served served) {
+        var drafts = GateBody.read(json, served.models().base().spec().vocabSize());
+        try {
+            return CatalogueCall.service(served).setGate(name, drafts);
+        } catch (NoSuchAdapterException e) {
+            throw e;
+        } catch (IllegalArgumentException e) {
+            throw ApiException.invalid("prompts", e.getMessage() + ".");
+        }
+    }
+
+    private static CatalogueEntry update(String name, ObjectNode json, Served served) {
+        var update = AdapterUpdate.read(json);
+        if (update.share().isPresent() && served.access().isLimited()) {
+            throw AccessRefusedException.forbidden(
+                    "'share' is service that other teams lose; only keys without a team and for all adapters may change it.");
+        }
+        var service = CatalogueCall.service(served);
+        var entry = service.update(name, update.details(), update.defaults());
+        update.pinned().ifPresent(pinned -> ResidencyController.service(served).pin(name, pinned));
+        update.share()
+                .ifPresent(share ->
+                        SchedulingController.service(served)
+                                .schedule(before -> shared(before, name, share))
+                                .join());
+        return entry;
+    }
+
+    private static SchedulingSettings shared(SchedulingSettings before, String name, double share) {
+        return new SchedulingSettings(
+                before.policy(),
+                before.slo(),
+                before.merge(),
+                before.weights().with(Map.of(name, share)));
+    }
+
+    private static CatalogueEntry route(AdapterPath at, ObjectNode json, Served served) {
+        if (!at.part().equals("aliases")) {
+            throw ApiException.of(
+                    HttpStatus.METHOD_NOT_ALLOWED,
+                    "Versions do not change; POST /admin/adapters/NAME/versions adds one.");
+        }
+        if (!at.item().isEmpty() && !AliasRecord.isName(at.item())) {
+            throw ApiException.invalid(
+                    "alias",
+                    "'%s' cannot be an alias; expected a letter and up to 63 letters, digits, '.', '_' or '-'."
+                            .formatted(StringUtils.truncate(at.item())));
+        }
+        var wanted = AliasBody.read(json);
+        return CatalogueCall.service(served)
+                .route(at.name(), at.item(), wanted.route(), wanted.shadow());
+    }
+
+    private static CompletableFuture<Void> deleted(
+            CatalogueService service, AdapterPath at, boolean isForced) {
+        if (at.isAdapter()) {
+            return service.delete(at.name(), isForced);
+        }
+        var _ =
+                switch (at.part()) {
+                    case "versions" -> service.retire(at.name(), at.version());
+                    case "gate" -> service.removeGate(at.name());
+                    default -> service.removeAlias(at.name(), at.item());
+                };
+        return CompletableFuture.completedFuture(null);
+    }
+}

@@ -1,0 +1,105 @@
+package org.dlora.api.admin;
+
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.dlora.api.openai.ApiException;
+import org.dlora.api.openai.Served;
+import org.dlora.cluster.adapters.AdapterReport;
+import org.dlora.cluster.adapters.NoSuchAdapterException;
+import org.dlora.cluster.adapters.ResidencyService;
+import org.dlora.cluster.catalogue.CatalogueUnavailableException;
+import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.scheduling.residency.Residence;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.http.HttpStatus;
+import org.springframework.util.StringUtils;
+
+/**
+ * Changes of the adapters' residency by hand, as the endpoints and the console make them: checked
+ * for the caller, audited and logged. Thread-safe.
+ */
+public final class ResidencyChanges {
+    private static final Logger log = LoggerFactory.getLogger(ResidencyChanges.class);
+
+    private final ClusterEvents events;
+
+    ResidencyChanges(ClusterEvents events) {
+        this.events = events;
+    }
+
+    /**
+     * Pins, unpins, loads or evicts an adapter. Blocks while a pin is written.
+     *
+     * @param caller as the audit names it
+     * @param action {@code pin}, {@code unpin}, {@code load} or {@code evict}
+     * @return completes when it is done; an eviction is not awaited, as its requests may take long
+     * @throws ApiException if it is refused
+     */
+    public CompletableFuture<Void> change(
+            Served served, String caller, String name, String action) {
+        var before = state(served, name);
+        var done = begun(served, name, action, caller);
+        events.done(caller, "adapter." + action, name, before, state(served, name));
+        return done;
+    }
+
+    private static CompletableFuture<Void> begun(
+            Served served, String name, String action, String caller) {
+        var service = ResidencyController.service(served);
+        try {
+            served.requireChange(name);
+            var done =
+                    switch (action) {
+                        case "pin" -> pin(service, name, true);
+                        case "unpin" -> pin(service, name, false);
+                        case "load" -> service.load(name);
+                        case "evict" -> {
+                            // Not awaited: requests that run with it may take long.
+                            var _ = service.evict(name);
+                            yield CompletableFuture.<Void>completedFuture(null);
+                        }
+                        default ->
+                                throw ApiException.of(
+                                        HttpStatus.NOT_FOUND,
+                                        "'%s' is not done to adapters; POST /admin/adapters/NAME/ and pin, unpin, load, evict, versions, versions/NUMBER/gate or rollback."
+                                                .formatted(StringUtils.truncate(action)));
+                    };
+            log.info("Adapter {}: {} by {}", StringUtils.truncate(name), action, caller);
+            return done;
+        } catch (NoSuchAdapterException _) {
+            throw ApiException.noSuchAdapter(
+                    null,
+                    "No adapter is served as '%s'; GET /admin/adapters lists them."
+                            .formatted(StringUtils.truncate(name)));
+        } catch (CatalogueUnavailableException e) {
+            throw ApiException.storeUnavailable(e.getMessage() + ".");
+        } catch (IllegalStateException e) {
+            throw ApiException.of(HttpStatus.CONFLICT, e.getMessage() + ".");
+        }
+    }
+
+    private static CompletableFuture<Void> pin(
+            ResidencyService service, String name, boolean pinned) {
+        service.pin(name, pinned);
+        return CompletableFuture.completedFuture(null);
+    }
+
+    /** Returns the adapter's state for the audit; null if there is no such adapter. */
+    private static @Nullable Map<String, ?> state(Served served, String name) {
+        return ResidencyController.service(served).reports().stream()
+                .filter(report -> report.adapter().name().equals(name))
+                .findFirst()
+                .map(report ->
+                        Map.of(
+                                "pinned",
+                                report.memories().stream().anyMatch(at -> at.status().pinned()),
+                                "resident_in",
+                                report.memories().stream()
+                                        .filter(at -> at.status().residence() == Residence.RESIDENT)
+                                        .map(AdapterReport.InMemory::memory)
+                                        .toList()))
+                .orElse(null);
+    }
+}

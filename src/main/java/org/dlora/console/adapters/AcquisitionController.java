@@ -1,0 +1,131 @@
+package org.dlora.console.adapters;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.dlora.console.page.PageForms.leadTo;
+
+import java.net.URLEncoder;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import org.dlora.api.admin.AcquisitionBody;
+import org.dlora.api.admin.AcquisitionOrders;
+import org.dlora.api.openai.ApiException;
+import org.dlora.api.openai.Caller;
+import org.dlora.api.openai.Serving;
+import org.dlora.console.page.PageForms;
+import org.dlora.console.page.PageForms.Done;
+import org.dlora.console.page.PageRenderer;
+import org.dlora.security.Access;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.http.codec.multipart.PartEvent;
+import org.springframework.stereotype.Controller;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** Forms that add an adapter, and the page of the job that acquires it. */
+@Controller
+final class AcquisitionController {
+    static final String UPLOAD = "/console/adapters/upload";
+    private static final String ADD = "/console/adapters/add";
+    private static final String JOB = "/console/adapter-job";
+
+    private final Serving serving;
+    private final PageRenderer pages;
+    private final AcquisitionOrders orders;
+
+    AcquisitionController(Serving serving, PageRenderer pages, AcquisitionOrders orders) {
+        this.serving = serving;
+        this.pages = pages;
+        this.orders = orders;
+    }
+
+    /**
+     * @param name of the adapter that gets a new version; empty for a new adapter
+     */
+    @GetMapping(ADD)
+    Mono<ResponseEntity<String>> add(
+            @RequestParam(name = "name", defaultValue = "") String name,
+            ServerWebExchange exchange) {
+        var served = serving.require(exchange.getRequest());
+        return pages.page(
+                exchange,
+                "adapter-add",
+                Map.of("name", name, "isOpen", served.acquisitions().isPresent()));
+    }
+
+    @PostMapping("/console/adapters/fetch")
+    Mono<ResponseEntity<String>> fetch(ServerWebExchange exchange) {
+        var served = serving.require(exchange.getRequest());
+        var caller = Caller.of(exchange.getRequest());
+        return PageForms.change(
+                exchange,
+                ADD,
+                fields -> {
+                    var job =
+                            orders.fetch(
+                                    served,
+                                    caller,
+                                    fields.required("name", "Name"),
+                                    fields.required("source", "Source"),
+                                    fields.isChecked("in_place"));
+                    return new Done(address(job.id()), "The adapter is being acquired.");
+                });
+    }
+
+    /** Takes an upload, whose files go to the disk as they come. */
+    @PostMapping(path = UPLOAD, consumes = MediaType.MULTIPART_FORM_DATA_VALUE)
+    Mono<ResponseEntity<String>> upload(
+            @RequestBody Flux<PartEvent> parts, ServerWebExchange exchange) {
+        // Of the exchange, as UploadToken has put another request into it.
+        var access = Access.of(exchange.getAttribute(Access.NAME));
+        var caller = access.actor(Caller.of(exchange.getRequest().getRemoteAddress()));
+        return orders.receive(serving.require(access), caller, parts, Set.of(UploadToken.FIELD))
+                .flatMap(begun -> leadTo(address(begun.job().id())))
+                .onErrorResume(e -> {
+                    var words = PageForms.words(e);
+                    return words == null
+                            ? Mono.error(e)
+                            : PageForms.change(
+                                    exchange,
+                                    ADD,
+                                    _ -> {
+                                        throw ApiException.invalid(null, words);
+                                    });
+                });
+    }
+
+    @GetMapping(JOB)
+    Mono<ResponseEntity<String>> job(
+            @RequestParam(name = "id", defaultValue = "") String id, ServerWebExchange exchange) {
+        var job = orders.find(serving.require(exchange.getRequest()), id).report();
+        var values = new HashMap<String, @Nullable Object>();
+        values.put("id", job.id());
+        values.put("job", AcquisitionBody.of(job));
+        return pages.page(exchange, "adapter-job", values);
+    }
+
+    @PostMapping(JOB + "/cancel")
+    Mono<ResponseEntity<String>> cancel(
+            @RequestParam(name = "id", defaultValue = "") String id, ServerWebExchange exchange) {
+        var served = serving.require(exchange.getRequest());
+        var caller = Caller.of(exchange.getRequest());
+        return PageForms.change(
+                exchange,
+                address(id),
+                _ -> {
+                    var _ = orders.cancel(served, caller, id);
+                    return new Done(address(id), "The job is cancelled; nothing is left of it.");
+                });
+    }
+
+    private static String address(String id) {
+        return JOB + "?id=" + URLEncoder.encode(id, UTF_8);
+    }
+}

@@ -1,0 +1,36 @@
+package org.dlora.console.adapters;
+
+import java.util.Map;
+import org.dlora.api.admin.AcquisitionBody;
+import org.dlora.api.admin.AcquisitionOrders;
+import org.dlora.api.openai.Serving;
+import org.dlora.console.page.LivePanel;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+/** A job that acquires an adapter, by its id. */
+@Component
+final class AcquisitionPanel implements LivePanel {
+    private final Serving serving;
+    private final AcquisitionOrders orders;
+
+    AcquisitionPanel(Serving serving, AcquisitionOrders orders) {
+        this.serving = serving;
+        this.orders = orders;
+    }
+
+    @Override
+    public String name() {
+        return "adapter-job";
+    }
+
+    @Override
+    public String template() {
+        return "adapter-job";
+    }
+
+    @Override
+    public Map<String, ? extends @Nullable Object> values(String subject) {
+        return Map.of("job", AcquisitionBody.of(orders.find(serving.require(), subject).report()));
+    }
+}

@@ -1,0 +1,76 @@
+package org.dlora.console.adapters;
+
+import java.util.Arrays;
+import java.util.Locale;
+import org.dlora.api.openai.ApiException;
+import org.springframework.util.StringUtils;
+
+/** An action on one or several adapters. */
+enum AdapterAction {
+    PIN(
+            "Pin",
+            "Pinned",
+            "A pinned adapter is loaded now, and never evicted. It takes its memory for good."),
+    UNPIN(
+            "Unpin",
+            "Unpinned",
+            "The adapter stays resident until others need its memory. Requests load it again."),
+    LOAD("Load", "Being loaded", "The adapter is loaded into every adapter memory."),
+    EVICT(
+            "Evict",
+            "Evicted once their requests have ended",
+            "The adapter gives its memory back once the requests that run with it have ended. Later requests load it again, and wait for that."),
+    DELETE(
+            "Delete",
+            "Deleted",
+            "The adapter is not served any more: new requests for it get 404. Its versions, aliases, gate and description are forgotten. Files below the adapter roots stay; uploaded and downloaded ones are removed. This cannot be undone.");
+
+    private final String label;
+    private final String past;
+    private final String effect;
+
+    AdapterAction(String label, String past, String effect) {
+        this.label = label;
+        this.past = past;
+        this.effect = effect;
+    }
+
+    /**
+     * Returns the action of a form.
+     *
+     * @throws ApiException if there is none of that name
+     */
+    static AdapterAction named(String word) {
+        return Arrays.stream(values())
+                .filter(action -> action.word().equals(word))
+                .findFirst()
+                .orElseThrow(() ->
+                        ApiException.invalid(
+                                "action",
+                                "'%s' is not done to adapters; choose pin, unpin, load, evict or delete."
+                                        .formatted(StringUtils.truncate(word, 50))));
+    }
+
+    /** Returns the name in forms and in the audit. */
+    public String word() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    public String label() {
+        return label;
+    }
+
+    /** Returns what was done, for the words after it. */
+    public String past() {
+        return past;
+    }
+
+    /** Returns what it does, in sentences. */
+    public String effect() {
+        return effect;
+    }
+
+    public boolean isDeletion() {
+        return this == DELETE;
+    }
+}

@@ -1,0 +1,115 @@
+package org.dlora.console.adapters;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.dlora.api.admin.AdapterBodies;
+import org.dlora.api.admin.ResidentBody;
+import org.dlora.api.openai.Served;
+import org.dlora.cluster.adapters.CatalogueEntry;
+import org.dlora.cluster.catalogue.VersionFacts;
+import org.dlora.cluster.catalogue.VersionRecord;
+import org.dlora.scheduling.Mode;
+import org.dlora.security.KeyService;
+import org.dlora.security.Team;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+/** Rows of the list, put together from the services that know the adapters. */
+@Component
+final class AdapterRows {
+    private final AdapterBodies bodies;
+    private final AdapterRates rates;
+    private final KeyService keys;
+
+    AdapterRows(AdapterBodies bodies, AdapterRates rates, KeyService keys) {
+        this.bodies = bodies;
+        this.rates = rates;
+        this.keys = keys;
+    }
+
+    /** Returns all adapters that the caller may use, in the order of {@code /v1/models}. */
+    List<AdapterRow> all(Served served) {
+        var entries =
+                served.models().catalogue().entries().stream()
+                        .collect(Collectors.toMap(CatalogueEntry::name, Function.identity()));
+        rates.keep(entries.keySet());
+        var merged = merged(served);
+        var teams = keys.teams();
+        return bodies.all(served).stream()
+                .map(body ->
+                        row(
+                                body,
+                                entries.get(body.judged().name()),
+                                merged.getOrDefault(body.judged().name(), List.of()),
+                                teams))
+                .toList();
+    }
+
+    /** Returns the replicas whose weights have an adapter merged, by the adapter's name. */
+    static Map<String, List<String>> merged(Served served) {
+        var names = new HashMap<String, String>();
+        served.models()
+                .catalogue()
+                .registrations()
+                .forEach(adapter -> names.put(adapter.id(), adapter.name()));
+        var merged = new HashMap<String, List<String>>();
+        served.scheduling()
+                .ifPresent(service ->
+                        service.scheduling(0)
+                                .forEach(report -> {
+                                    if (report.merge().mode() instanceof Mode.Merged(var id)) {
+                                        merged.computeIfAbsent(
+                                                        names.getOrDefault(id, id),
+                                                        _ -> new ArrayList<>())
+                                                .add(report.replica());
+                                    }
+                                }));
+        return merged;
+    }
+
+    private AdapterRow row(
+            ResidentBody body,
+            @Nullable CatalogueEntry entry,
+            List<String> merged,
+            List<Team> teams) {
+        var name = body.judged().name();
+        var catalogued = body.catalogued();
+        var facts =
+                entry == null
+                        ? VersionFacts.UNKNOWN
+                        : entry.record()
+                                .version(catalogued.activeVersion())
+                                .map(VersionRecord::facts)
+                                .orElse(VersionFacts.UNKNOWN);
+        var ranks = facts.shape().ranks();
+        return new AdapterRow(
+                name,
+                body.state(),
+                ranks.isEmpty() ? 0 : Collections.max(ranks),
+                ranks.stream().map(String::valueOf).collect(Collectors.joining(", ")),
+                facts.bytes().isPresent() ? (Long) facts.bytes().getAsLong() : null,
+                catalogued.activeVersion(),
+                catalogued.aliases().stream()
+                        .filter(alias -> !alias.alias().isEmpty())
+                        .map(alias -> alias.alias() + " → " + Routes.words(alias.versions()))
+                        .toList(),
+                body.residentOn(),
+                merged,
+                rates.of(name),
+                body.lastUsed(),
+                body.judged().fidelity(),
+                body.judged().why(),
+                body.pinned(),
+                body.running(),
+                body.waiting(),
+                catalogued.tags(),
+                catalogued.owner(),
+                teams.stream().filter(team -> team.owns().allows(name)).map(Team::name).toList(),
+                catalogued.managedBy() != null);
+    }
+}

@@ -1,0 +1,204 @@
+package org.dlora.console.adapters;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.cluster.facts.StoreUnavailableException;
+import org.dlora.cluster.history.History;
+import org.dlora.cluster.history.Page;
+import org.dlora.cluster.history.RequestFilter;
+import org.dlora.cluster.history.RequestRecord;
+import org.dlora.cluster.history.UsageFilter;
+import org.dlora.cluster.history.UsageRecord;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.stereotype.Component;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Usage and latencies of an adapter by the hour, from the history. Usage is that of the last 48
+ * hours; latencies are those of its last requests among them.
+ */
+@Component
+final class AdapterUsage {
+    static final int HOURS = 48;
+    static final int REQUESTS = 2000;
+    private static final int LEAST_DRAWN = 12;
+
+    private static final JsonMapper JSON = new JsonMapper();
+
+    private final ObjectProvider<History> histories;
+    private final ClusterEvents events;
+
+    AdapterUsage(ObjectProvider<History> histories, ClusterEvents events) {
+        this.histories = histories;
+        this.events = events;
+    }
+
+    /**
+     * An hour of the charts.
+     *
+     * @param median time to the first token, s; null without an answer
+     * @param slow the 95th percentile of it, s
+     * @param perToken median time per token after the first, s
+     */
+    record Hour(
+            Instant at,
+            long requests,
+            long failed,
+            long promptTokens,
+            long outputTokens,
+            @Nullable Double median,
+            @Nullable Double slow,
+            @Nullable Double perToken) {}
+
+    /** Returns the values of the page. Waits for the database. */
+    Map<String, @Nullable Object> values(String adapter) {
+        var values = new HashMap<String, @Nullable Object>();
+        var history = histories.getIfAvailable();
+        values.put("hours", List.of());
+        if (history == null) {
+            values.put(
+                    "noHistory",
+                    "This server keeps no history (dlora.store), so there are no figures of the past.");
+            return values;
+        }
+        try {
+            var until = events.clock().instant();
+            var since = until.truncatedTo(ChronoUnit.HOURS).minus(Duration.ofHours(HOURS - 1L));
+            var usage = history.usage(new UsageFilter(adapter, null, null), since, null, 10_000);
+            var requests =
+                    history.requests(
+                            new RequestFilter(
+                                    null, null, null, adapter, null, "answered", null, null, null),
+                            new Page(null, REQUESTS, since, null));
+            var hours = hours(since, usage, requests);
+            boolean isUsed = hours.stream().anyMatch(hour -> hour.requests > 0);
+            values.put("hours", isUsed ? hours : List.of());
+            var drawn = drawn(hours);
+            values.put("usageChart", usageChart(drawn));
+            values.put("latencyChart", latencyChart(drawn));
+            values.put("latencyCount", requests.size());
+            values.put("hasAllLatencies", requests.size() < REQUESTS);
+        } catch (StoreUnavailableException e) {
+            values.put(
+                    "noHistory",
+                    "The history is away: %s. The figures come back with it."
+                            .formatted(e.getMessage()));
+        }
+        return values;
+    }
+
+    static List<Hour> hours(Instant since, List<UsageRecord> usage, List<RequestRecord> requests) {
+        var sums = new TreeMap<Instant, long[]>();
+        var first = new HashMap<Instant, List<Double>>();
+        var tokens = new HashMap<Instant, List<Double>>();
+        for (int i = 0; i < HOURS; i++) {
+            sums.put(since.plus(Duration.ofHours(i)), new long[4]);
+        }
+        for (var row : usage) {
+            var sum = sums.get(row.hour());
+            if (sum != null) {
+                sum[0] += row.requests();
+                sum[1] += row.failed();
+                sum[2] += row.promptTokens();
+                sum[3] += row.outputTokens();
+            }
+        }
+        for (var request : requests) {
+            var times = request.times();
+            var token = times.firstToken();
+            if (token == null) {
+                continue;
+            }
+            var hour = times.done().truncatedTo(ChronoUnit.HOURS);
+            first.computeIfAbsent(hour, _ -> new ArrayList<>())
+                    .add(seconds(times.arrived(), token));
+            int more = request.usage().outputTokens() - 1;
+            if (more > 0) {
+                tokens.computeIfAbsent(hour, _ -> new ArrayList<>())
+                        .add(seconds(token, times.done()) / more);
+            }
+        }
+        return sums.entrySet().stream()
+                .map(one -> {
+                    var at = one.getKey();
+                    var sum = one.getValue();
+                    return new Hour(
+                            at,
+                            sum[0],
+                            sum[1],
+                            sum[2],
+                            sum[3],
+                            quantile(first.get(at), 0.5),
+                            quantile(first.get(at), 0.95),
+                            quantile(tokens.get(at), 0.5));
+                })
+                .toList();
+    }
+
+    private static double seconds(Instant from, Instant to) {
+        return Duration.between(from, to).toNanos() / 1e9;
+    }
+
+    /** Returns the nearest rank; null without values. */
+    static @Nullable Double quantile(@Nullable List<Double> values, double share) {
+        if (values == null || values.isEmpty()) {
+            return null;
+        }
+        var sorted = values.stream().sorted().toList();
+        return sorted.get((int) Math.max(0, Math.ceil(share * sorted.size()) - 1));
+    }
+
+    /** Returns the hours from the first request on, and some before if they are few. */
+    static List<Hour> drawn(List<Hour> hours) {
+        int first = 0;
+        while (first < hours.size() - LEAST_DRAWN && hours.get(first).requests == 0) {
+            first++;
+        }
+        return hours.subList(first, hours.size());
+    }
+
+    private static String usageChart(List<Hour> hours) {
+        return chart(
+                hours, "per hour", Map.of("requests", hours.stream().map(Hour::requests).toList()));
+    }
+
+    private static String latencyChart(List<Hour> hours) {
+        var series = new LinkedHashMap<String, List<?>>();
+        series.put("time to first token, median", values(hours, Hour::median));
+        series.put("time to first token, 95 %", values(hours, Hour::slow));
+        series.put("time per token, median", values(hours, Hour::perToken));
+        return chart(hours, "s", series);
+    }
+
+    private static List<@Nullable Double> values(
+            List<Hour> hours, Function<Hour, @Nullable Double> value) {
+        var all = new ArrayList<@Nullable Double>();
+        hours.forEach(hour -> all.add(value.apply(hour)));
+        return all;
+    }
+
+    private static String chart(List<Hour> hours, String unit, Map<String, ? extends List<?>> all) {
+        var series = new ArrayList<Map<String, Object>>();
+        all.forEach((label, values) -> series.add(Map.of("label", label, "values", values)));
+        return JSON.writeValueAsString(
+                Map.of(
+                        "x",
+                        hours.stream().map(hour -> hour.at.getEpochSecond()).toList(),
+                        "series",
+                        series,
+                        "unit",
+                        unit,
+                        "time",
+                        true));
+    }
+}

@@ -1,0 +1,204 @@
+package org.dlora.console.adapters;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.dlora.api.admin.AdapterChanges;
+import org.dlora.api.admin.AdapterPath;
+import org.dlora.api.admin.ResidencyChanges;
+import org.dlora.api.openai.ApiException;
+import org.dlora.api.openai.Caller;
+import org.dlora.api.openai.Served;
+import org.dlora.api.openai.Serving;
+import org.dlora.console.page.FormFields;
+import org.dlora.console.page.PageForms;
+import org.dlora.console.page.PageForms.Done;
+import org.dlora.console.page.PageRenderer;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.ResponseEntity;
+import org.springframework.stereotype.Controller;
+import org.springframework.util.MultiValueMap;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+/** The list of the adapters, and actions on several of them. */
+@Controller
+final class AdaptersController {
+    private static final String LIST = "/console/adapters";
+
+    private final Serving serving;
+    private final PageRenderer pages;
+    private final AdapterRows rows;
+    private final AdaptersPanel panel;
+    private final ResidencyChanges residency;
+    private final AdapterChanges changes;
+
+    AdaptersController(
+            Serving serving,
+            PageRenderer pages,
+            AdapterRows rows,
+            AdaptersPanel panel,
+            ResidencyChanges residency,
+            AdapterChanges changes) {
+        this.serving = serving;
+        this.pages = pages;
+        this.rows = rows;
+        this.panel = panel;
+        this.residency = residency;
+        this.changes = changes;
+    }
+
+    @GetMapping(LIST)
+    Mono<ResponseEntity<String>> list(
+            @RequestParam MultiValueMap<String, String> query, ServerWebExchange exchange) {
+        var served = serving.require(exchange.getRequest());
+        return Mono.fromCallable(() -> values(served, AdapterFilter.of(query)))
+                .subscribeOn(Schedulers.boundedElastic())
+                .flatMap(values -> pages.page(exchange, "adapters", values));
+    }
+
+    private Map<String, @Nullable Object> values(Served served, AdapterFilter filter) {
+        var all = rows.all(served);
+        var filtered = filter.filtered(all);
+        var values = panel.values(served, all);
+        values.put("filter", filter);
+        values.put("rows", filter.onPage(filtered));
+        values.put("found", filtered.size());
+        values.put("all", all.size());
+        values.put("pageCount", (filtered.size() + AdapterFilter.PAGE - 1) / AdapterFilter.PAGE);
+        values.put("tags", distinct(all, row -> row.tags().stream()));
+        values.put("owners", distinct(all, row -> Stream.of(row.owner())));
+        values.put("teams", distinct(all, row -> row.teams().stream()));
+        values.put("base", served.models().servedName());
+        return values;
+    }
+
+    private static List<String> distinct(
+            List<AdapterRow> rows, Function<AdapterRow, Stream<String>> values) {
+        return rows.stream()
+                .flatMap(values)
+                .filter(value -> !value.isEmpty())
+                .distinct()
+                .sorted()
+                .toList();
+    }
+
+    /** Says what an action on one adapter will do. */
+    @GetMapping(LIST + "/confirm")
+    Mono<ResponseEntity<String>> confirm(
+            @RequestParam(name = "name", defaultValue = "") String name,
+            @RequestParam(name = "action", defaultValue = "") String action,
+            ServerWebExchange exchange) {
+        return confirm(exchange, List.of(name), action);
+    }
+
+    /** Says what an action on the adapters of a form will do. Changes nothing. */
+    @PostMapping(LIST + "/confirm")
+    Mono<ResponseEntity<String>> confirmAll(ServerWebExchange exchange) {
+        return exchange.getFormData()
+                .map(FormFields::new)
+                .flatMap(fields ->
+                        fields.texts("name").isEmpty()
+                                ? PageForms.change(
+                                        exchange,
+                                        LIST,
+                                        _ -> {
+                                            throw ApiException.invalid(
+                                                    "name",
+                                                    "No adapter is chosen. Check the boxes of those that are meant.");
+                                        })
+                                : confirm(exchange, fields.texts("name"), fields.text("action")));
+    }
+
+    private Mono<ResponseEntity<String>> confirm(
+            ServerWebExchange exchange, List<String> names, String action) {
+        var served = serving.require(exchange.getRequest());
+        var wanted = AdapterAction.named(action);
+        return Mono.fromCallable(() ->
+                        rows.all(served).stream()
+                                .filter(row -> names.contains(row.name()))
+                                .toList())
+                .subscribeOn(Schedulers.boundedElastic())
+                .flatMap(chosen -> {
+                    if (chosen.isEmpty()) {
+                        return Mono.error(
+                                ApiException.noSuchAdapter(
+                                        null, "No adapter of that name is served any more."));
+                    }
+                    return pages.page(
+                            exchange,
+                            "adapters-confirm",
+                            Map.of(
+                                    "action",
+                                    wanted,
+                                    "rows",
+                                    chosen,
+                                    "running",
+                                    chosen.stream().mapToInt(AdapterRow::running).sum(),
+                                    "waiting",
+                                    chosen.stream().mapToInt(AdapterRow::waiting).sum()));
+                });
+    }
+
+    /** Does an action to the adapters of a form. */
+    @PostMapping(LIST + "/actions")
+    Mono<ResponseEntity<String>> act(ServerWebExchange exchange) {
+        var served = serving.require(exchange.getRequest());
+        var caller = Caller.of(exchange.getRequest());
+        return PageForms.change(
+                exchange,
+                LIST,
+                fields -> {
+                    var action = AdapterAction.named(fields.text("action"));
+                    boolean isForced = fields.isChecked("force");
+                    return done(
+                            action,
+                            fields.texts("name"),
+                            name -> change(served, caller, name, action, isForced));
+                });
+    }
+
+    private void change(
+            Served served, String caller, String name, AdapterAction action, boolean isForced) {
+        if (action == AdapterAction.DELETE) {
+            // Not awaited: its requests may take long.
+            var _ = changes.delete(served, caller, AdapterPath.adapter(name), isForced);
+        } else {
+            var _ = residency.change(served, caller, name, action.word());
+        }
+    }
+
+    /** Does something to each adapter, and says to which it was done. */
+    private static Done done(AdapterAction action, List<String> names, Consumer<String> change) {
+        var done = new ArrayList<String>();
+        var refused = new ArrayList<String>();
+        for (var name : names) {
+            try {
+                change.accept(name);
+                done.add(name);
+            } catch (RuntimeException e) {
+                var words = PageForms.words(e);
+                if (words == null) {
+                    throw e;
+                }
+                refused.add(name + ": " + words);
+            }
+        }
+        if (done.isEmpty()) {
+            throw ApiException.invalid(
+                    null,
+                    refused.isEmpty() ? "No adapter was chosen." : String.join("\n", refused));
+        }
+        var words = "%s: %s.".formatted(action.past(), String.join(", ", done));
+        return new Done(
+                LIST,
+                refused.isEmpty() ? words : words + "\nNot done: " + String.join("\n", refused));
+    }
+}

@@ -1,0 +1,25 @@
+package org.dlora.console.adapters;
+
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+
+/** Pages of the adapters. */
+@Configuration(proxyBeanMethods = false)
+@Import({
+    AdapterRates.class,
+    AdapterRows.class,
+    AdaptersController.class,
+    AdaptersPanel.class,
+    AdapterController.class,
+    AdapterPanel.class,
+    AdapterUsage.class,
+    AdapterForms.class,
+    VersionForms.class,
+    AliasForms.class,
+    GateForms.class,
+    VersionDiffController.class,
+    AcquisitionController.class,
+    AcquisitionPanel.class,
+    UploadToken.class
+})
+public class AdaptersPages {}

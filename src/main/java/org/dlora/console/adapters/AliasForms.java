@@ -1,0 +1,120 @@
+package org.dlora.console.adapters;
+
+import org.dlora.api.admin.AdapterChanges;
+import org.dlora.api.admin.AdapterPath;
+import org.dlora.api.openai.ApiException;
+import org.dlora.api.openai.Serving;
+import org.dlora.console.page.FormFields;
+import org.springframework.http.ResponseEntity;
+import org.springframework.stereotype.Controller;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Mono;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Forms of an adapter's aliases: the route with its weights and shadow, rollback, removal. */
+@Controller
+final class AliasForms {
+    private static final String WEIGHT = "weight.";
+
+    private final Serving serving;
+    private final AdapterChanges changes;
+
+    AliasForms(Serving serving, AdapterChanges changes) {
+        this.serving = serving;
+        this.changes = changes;
+    }
+
+    /** Sets the route of an alias; a new one if {@code alias} is not known yet. */
+    @PostMapping("/console/adapter/alias")
+    Mono<ResponseEntity<String>> route(
+            @RequestParam("name") String name, ServerWebExchange exchange) {
+        return AdapterForms.change(
+                serving,
+                exchange,
+                name,
+                (served, caller, fields) -> {
+                    var alias =
+                            fields.isChecked("new")
+                                    ? fields.required("alias", "Alias")
+                                    : fields.text("alias");
+                    var _ =
+                            changes.change(
+                                    served, caller, AdapterPath.alias(name, alias), read(fields));
+                    return alias.isEmpty()
+                            ? "The route of the name is changed."
+                            : "The alias %s is set.".formatted(alias);
+                });
+    }
+
+    private static ObjectNode read(FormFields fields) {
+        var json = AdapterForms.json();
+        var versions = json.putObject("versions");
+        for (var field : fields.all().keySet()) {
+            if (field.startsWith(WEIGHT)) {
+                var number = field.substring(WEIGHT.length());
+                fields.number(field, "Weight of version " + number)
+                        .filter(weight -> weight != 0)
+                        .ifPresent(weight -> versions.put(number, whole(weight, number)));
+            }
+        }
+        if (versions.isEmpty()) {
+            throw ApiException.invalid(
+                    "versions", "No version has a weight. Give at least one of them a weight.");
+        }
+        json.put("sticky", fields.isChecked("sticky"));
+        if (fields.given("shadow").isPresent()) {
+            json.put("shadow", number(fields.text("shadow")));
+        }
+        return json;
+    }
+
+    private static int whole(double weight, String version) {
+        if (weight != Math.rint(weight) || Math.abs(weight) > Integer.MAX_VALUE) {
+            throw ApiException.invalid(
+                    "versions",
+                    "The weight of version %s must be a whole number.".formatted(version));
+        }
+        return (int) weight;
+    }
+
+    private static int number(String version) {
+        if (!version.matches("[1-9]\\d{0,8}")) {
+            throw ApiException.invalid("shadow", "'Shadow' must be the number of a version.");
+        }
+        return Integer.parseInt(version);
+    }
+
+    @PostMapping("/console/adapter/alias/rollback")
+    Mono<ResponseEntity<String>> rollBack(
+            @RequestParam("name") String name, ServerWebExchange exchange) {
+        return AdapterForms.change(
+                serving,
+                exchange,
+                name,
+                (served, caller, fields) -> {
+                    var alias = fields.text("alias");
+                    var json = AdapterForms.json();
+                    if (!alias.isEmpty()) {
+                        json.put("alias", alias);
+                    }
+                    var _ = changes.rollBack(served, caller, name, json);
+                    return "The earlier route is in force again.";
+                });
+    }
+
+    @PostMapping("/console/adapter/alias/remove")
+    Mono<ResponseEntity<String>> remove(
+            @RequestParam("name") String name, ServerWebExchange exchange) {
+        return AdapterForms.change(
+                serving,
+                exchange,
+                name,
+                (served, caller, fields) -> {
+                    var alias = fields.required("alias", "Alias");
+                    var _ = changes.delete(served, caller, AdapterPath.alias(name, alias), false);
+                    return "The alias %s is removed; its versions stay.".formatted(alias);
+                });
+    }
+}

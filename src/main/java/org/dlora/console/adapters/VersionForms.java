@@ -1,0 +1,133 @@
+package org.dlora.console.adapters;
+
+import java.util.OptionalInt;
+import org.dlora.api.admin.AdapterChanges;
+import org.dlora.api.admin.AdapterPath;
+import org.dlora.api.openai.ApiException;
+import org.dlora.api.openai.Served;
+import org.dlora.api.openai.Serving;
+import org.dlora.cluster.catalogue.AliasRecord;
+import org.dlora.console.page.FormFields;
+import org.springframework.http.ResponseEntity;
+import org.springframework.stereotype.Controller;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Mono;
+
+/** Forms of an adapter's versions: one is added, activated, retired or run with the gate. */
+@Controller
+final class VersionForms {
+    private final Serving serving;
+    private final AdapterChanges changes;
+
+    VersionForms(Serving serving, AdapterChanges changes) {
+        this.serving = serving;
+        this.changes = changes;
+    }
+
+    @PostMapping("/console/adapter/version/add")
+    Mono<ResponseEntity<String>> add(
+            @RequestParam("name") String name, ServerWebExchange exchange) {
+        return AdapterForms.change(
+                serving,
+                exchange,
+                name,
+                (served, caller, fields) -> {
+                    boolean isActivated = fields.isChecked("activate");
+                    var json =
+                            AdapterForms.json()
+                                    .put("path", fields.required("path", "Folder"))
+                                    .put("activate", isActivated);
+                    int number = changes.addVersion(served, caller, name, json);
+                    return isActivated
+                            ? "Version %d is there, and requests for the name get it."
+                                    .formatted(number)
+                            : "Version %d is there. Requests get it once an alias routes to it."
+                                    .formatted(number);
+                });
+    }
+
+    /** Gives all requests for the name to one version. */
+    @PostMapping("/console/adapter/version/activate")
+    Mono<ResponseEntity<String>> activate(
+            @RequestParam("name") String name, ServerWebExchange exchange) {
+        return AdapterForms.change(
+                serving,
+                exchange,
+                name,
+                (served, caller, fields) -> {
+                    int number = number(fields);
+                    var json = AdapterForms.json();
+                    json.putObject("versions").put(String.valueOf(number), 1);
+                    var shadow = shadow(served, name);
+                    if (shadow.isPresent() && shadow.getAsInt() != number) {
+                        json.put("shadow", shadow.getAsInt());
+                    }
+                    var _ = changes.change(served, caller, AdapterPath.alias(name, ""), json);
+                    return "Requests for the name get version %d.".formatted(number);
+                });
+    }
+
+    private static OptionalInt shadow(Served served, String name) {
+        return AdapterController.entry(served, name)
+                .record()
+                .alias(AliasRecord.DEFAULT)
+                .map(AliasRecord::shadow)
+                .orElse(OptionalInt.empty());
+    }
+
+    @PostMapping("/console/adapter/version/retire")
+    Mono<ResponseEntity<String>> retire(
+            @RequestParam("name") String name, ServerWebExchange exchange) {
+        return AdapterForms.change(
+                serving,
+                exchange,
+                name,
+                (served, caller, fields) -> {
+                    int number = number(fields);
+                    var _ =
+                            changes.delete(
+                                    served, caller, AdapterPath.version(name, number), false);
+                    return "Version %d is retired; its requests run to their end."
+                            .formatted(number);
+                });
+    }
+
+    /** Runs the gate with a version. */
+    @PostMapping("/console/adapter/version/judge")
+    Mono<ResponseEntity<String>> judge(
+            @RequestParam("name") String name, ServerWebExchange exchange) {
+        return AdapterForms.change(
+                serving,
+                exchange,
+                name,
+                (served, caller, fields) -> {
+                    int number = number(fields);
+                    var entry =
+                            changes.judge(
+                                    served,
+                                    caller,
+                                    AdapterPath.version(name, number),
+                                    AdapterForms.json());
+                    return entry.record()
+                            .version(number)
+                            .flatMap(version -> entry.record().gate().result(version))
+                            .map(result ->
+                                    result.problem()
+                                            .map(problem ->
+                                                    "Version %d did not pass: %s."
+                                                            .formatted(number, problem))
+                                            .orElse("Version %d passed.".formatted(number)))
+                            .orElse("The gate has run.");
+                });
+    }
+
+    static int number(FormFields fields) {
+        var text = fields.required("version", "Version");
+        if (!text.matches("[1-9]\\d{0,8}")) {
+            throw ApiException.invalid("version", "'Version' must be the number of a version.");
+        }
+        return Integer.parseInt(text);
+    }
+}

@@ -1,0 +1,59 @@
+package org.dlora.console.adapters;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.dlora.cluster.history.UsageRecord;
+import org.junit.jupiter.api.Test;
+
+class AdapterUsageTest {
+    private static final Instant SINCE = Instant.parse("2026-11-26T05:00:00Z");
+
+    @Test
+    void hoursSumTheUsageOfAllKeysAndHaveGapsOfZero() {
+        var third = SINCE.plus(Duration.ofHours(2));
+        var hours =
+                AdapterUsage.hours(
+                        SINCE,
+                        List.of(
+                                new UsageRecord(third, "sql", "k1", null, 3, 1, 30, 0, 12),
+                                new UsageRecord(third, "sql", "k2", null, 2, 0, 20, 0, 8),
+                                new UsageRecord(
+                                        SINCE.minusSeconds(3600),
+                                        "sql",
+                                        null,
+                                        null,
+                                        9,
+                                        9,
+                                        9,
+                                        9,
+                                        9)),
+                        List.of());
+        assertThat(hours).hasSize(AdapterUsage.HOURS);
+        assertThat(hours.get(1).requests()).isZero();
+        assertThat(hours.get(2))
+                .isEqualTo(new AdapterUsage.Hour(third, 5, 1, 50, 20, null, null, null));
+    }
+
+    @Test
+    void chartsBeginWithTheFirstRequest() {
+        var at = SINCE.plus(Duration.ofHours(20));
+        var one = new UsageRecord(at, "sql", null, null, 1, 0, 1, 0, 1);
+        assertThat(AdapterUsage.drawn(AdapterUsage.hours(SINCE, List.of(one), List.of())))
+                .hasSize(AdapterUsage.HOURS - 20)
+                .first()
+                .extracting(AdapterUsage.Hour::at)
+                .isEqualTo(at);
+        assertThat(AdapterUsage.drawn(AdapterUsage.hours(SINCE, List.of(), List.of()))).hasSize(12);
+    }
+
+    @Test
+    void quantilesAreNearestRanks() {
+        assertThat(AdapterUsage.quantile(null, 0.5)).isNull();
+        assertThat(AdapterUsage.quantile(List.of(4.0), 0.95)).isEqualTo(4.0);
+        assertThat(AdapterUsage.quantile(List.of(4.0, 1.0, 3.0, 2.0), 0.5)).isEqualTo(2.0);
+        assertThat(AdapterUsage.quantile(List.of(4.0, 1.0, 3.0, 2.0), 0.95)).isEqualTo(4.0);
+    }
+}
