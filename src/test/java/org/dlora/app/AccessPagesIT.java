@@ -2,6 +2,7 @@ package org.dlora.app;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -151,7 +153,9 @@ class AccessPagesIT {
                                     .get("actions");
                     assertThat(found.size()).as(action + " of " + subject).isPositive();
                     assertThat(found.get(0).get("actor").asString()).isEqualTo("user:ann");
-                    assertThat(found.get(0).toString()).contains(parts);
+                    for (var part : parts) {
+                        assertThat(found.get(0).toString()).contains(part);
+                    }
                 });
     }
 
@@ -353,7 +357,7 @@ class AccessPagesIT {
         assertThat(submit(ann, path, "/console/access/extend", Map.of("id", id(key), "by", "1d")))
                 .contains("The key ends at");
         assertThat(Instant.parse(read("/admin/keys/" + id(key)).get("expires").asString()))
-                .isEqualTo(end.plus(Duration.ofDays(1)));
+                .isCloseTo(end.plus(Duration.ofDays(1)), within(1, ChronoUnit.SECONDS));
         assertThat(submit(ann, path, "/console/access/extend", Map.of("id", id(key), "by", "soon")))
                 .contains("must be a duration such as 30d or 12h");
         assertThat(
@@ -536,7 +540,7 @@ class AccessPagesIT {
         assertThat(all).contains("team.delete", "user:ann", "user.unlock", ESCAPED);
         assertThat(all).contains("<del>2.5</del>", "3");
         var teams = page(ann, "/console/access/audit?action=team.update&subject=red");
-        assertThat(teams).contains("<del>2.5</del>").doesNotContain("user.unlock");
+        assertThat(teams).contains("<del>2.5</del>").doesNotContain(">user.unlock</a>");
         assertThat(page(ann, "/console/access/audit?actor=nobody")).contains("No action matches");
         assertThat(page(ann, "/console/access/audit?to=2001-01-31")).contains("No action matches");
         assertThat(ann.get("/console/access/audit?from=monday").statusCode()).isEqualTo(400);

@@ -3,6 +3,7 @@ package org.dlora.console.settings;
 import static java.util.stream.Collectors.joining;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -94,6 +95,7 @@ public final class SettingsInForce {
             if (one != null) {
                 members.add(one);
             }
+            Collections.sort(members);
             return members;
         }
     }
@@ -177,6 +179,8 @@ public final class SettingsInForce {
                     "%s, line %d".formatted(file(text), line(text));
             case TextResourceOrigin _ -> "";
             case SystemEnvironmentOrigin variable -> variable.getProperty();
+            case PropertySourceOrigin variable when origin(found) == Origin.ENVIRONMENT ->
+                    variable.getPropertyName();
             case null, default ->
                     sourceName(found).equals("commandLineArgs") ? "" : sourceName(found);
         };
