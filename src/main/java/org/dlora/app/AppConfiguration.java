@@ -24,6 +24,7 @@ import org.dlora.app.tracing.TracingConfiguration;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.facts.RequestLog;
 import org.dlora.cluster.facts.RequestObserver;
+import org.dlora.cluster.samples.ClusterSamples;
 import org.dlora.console.Console;
 import org.dlora.security.web.SecurityWebConfiguration;
 import org.dlora.store.Database;
@@ -147,6 +148,11 @@ class AppConfiguration {
             hooks.add(one.webhook(hooks.size()));
         }
         return new Webhooks(hooks, events, metrics);
+    }
+
+    @Bean
+    ClusterSamples clusterSamples(Clock clock) {
+        return new ClusterSamples(clock);
     }
 
     @Bean

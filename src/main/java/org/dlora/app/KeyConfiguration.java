@@ -10,6 +10,8 @@ import org.dlora.security.SecretFile;
 import org.dlora.security.SecretSource;
 import org.dlora.store.Database;
 import org.dlora.store.keys.DatabaseKeys;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
@@ -17,6 +19,9 @@ import org.springframework.core.env.Environment;
 /** Keys and teams, made from the settings. They are read once the database is open. */
 @Configuration(proxyBeanMethods = false)
 class KeyConfiguration {
+    private static final Logger log = LoggerFactory.getLogger(KeyConfiguration.class);
+    private static final String LOST =
+            "The keys of this home cannot be read, because another server uses its database. Give this server a dlora.home of its own, or dlora.security.admin-key";
 
     @Bean
     SecretSource keySecret(DloraProperties settings) {
@@ -65,8 +70,8 @@ class KeyConfiguration {
                 database.opened()
                         .thenRun(() -> {
                             if (isLost && database.isInMemory()) {
-                                keys.unknown(
-                                        "The keys of this home cannot be read, because another server uses its database. Give this server a dlora.home of its own, or dlora.security.admin-key");
+                                log.warn("{}. Until then every call is refused.", LOST);
+                                keys.unknown(LOST);
                             } else {
                                 refresh.read();
                             }

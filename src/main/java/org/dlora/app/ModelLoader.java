@@ -58,6 +58,9 @@ import org.dlora.cluster.migration.MigrationMeters;
 import org.dlora.cluster.rebalance.BackgroundSolver;
 import org.dlora.cluster.rebalance.OjAlgoRebalancer;
 import org.dlora.cluster.rebalance.Rebalancer;
+import org.dlora.cluster.replicas.ReplicaEvents;
+import org.dlora.cluster.samples.ClusterSamples;
+import org.dlora.cluster.samples.SampleThread;
 import org.dlora.cluster.shadow.ShadowMeters;
 import org.dlora.cluster.supervision.ReplicaWatch;
 import org.dlora.cluster.supervision.SupervisedReplica;
@@ -99,6 +102,7 @@ final class ModelLoader {
     private final CatalogueOpening opening;
     private final ClusterEvents events;
     private final TeamShares teams;
+    private final ClusterSamples samples;
     private volatile int leftOut;
     private volatile @Nullable RuntimeAdapters registered;
 
@@ -107,6 +111,7 @@ final class ModelLoader {
      * @param opening of the catalogue's store
      * @param events are told of changes after the warm-up
      * @param teams shares of service of the teams
+     * @param samples of the replicas that are loaded
      */
     ModelLoader(
             DloraProperties settings,
@@ -117,8 +122,10 @@ final class ModelLoader {
             List<RequestObserver> observers,
             ClusterEvents events,
             CatalogueOpening opening,
-            TeamShares teams) {
+            TeamShares teams,
+            ClusterSamples samples) {
         this.teams = teams;
+        this.samples = samples;
         this.opening = opening;
         this.settings = settings;
         this.metrics = metrics;
@@ -253,7 +260,11 @@ final class ModelLoader {
         cluster.migrations().watch(meters);
         cluster.migrations().watch(new MigrationEvents(events));
         var watch = settings.watchdog().settings();
-        closing.later(new ReplicaWatch(replicas, watch, cluster, metrics)).start();
+        closing.later(
+                        new ReplicaWatch(
+                                replicas, watch, new ReplicaEvents(cluster, events), metrics))
+                .start();
+        closing.later(new SampleThread(samples, replicas, adapters.memories())).start();
         var drains = new ClusterReplicas(cluster, clock);
         drains.measure(metrics);
         var scheduling = new MeasuredScheduling(cluster, permits, store);
@@ -507,7 +518,7 @@ final class ModelLoader {
                             cache.mergeBytes());
             int threads = one.threads() == 0 ? share : one.threads();
             var meters = new ReplicaMetrics(metrics, cut.id());
-            meters.watchSteps(new ModeSwitches(cut.id(), events));
+            meters.watchSteps(new ModeSwitches(cut.id(), events).andThen(samples.tally(cut.id())));
             log.info(
                     "Replica {} has {} and a KV cache of {} tokens{}",
                     number,

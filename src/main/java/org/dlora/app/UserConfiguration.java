@@ -82,7 +82,9 @@ class UserConfiguration {
         try {
             return IdentityProviders.of(environment, claim, clock);
         } catch (RuntimeException e) {
-            throw new StartException("spring.security.oauth2.client: " + e.getMessage());
+            throw new StartException(
+                    "spring.security.oauth2.client: %s. An issuer-uri is asked at the start; with authorization-uri, token-uri, jwk-set-uri and user-info-uri of the provider the start does not need it."
+                            .formatted(e.getMessage()));
         }
     }
 
@@ -97,7 +99,13 @@ class UserConfiguration {
         var _ =
                 database.opened()
                         .thenRun(() ->
-                                refresh.read(() -> FirstSignIn.announce(users, link, environment)));
+                                refresh.read(() -> {
+                                    // Users of a file that another server uses are not known here.
+                                    if (settings.store() == StoreKind.MEMORY
+                                            || !database.isInMemory()) {
+                                        FirstSignIn.announce(users, link, environment);
+                                    }
+                                }));
         if (!environment.getProperty("spring.datasource.url", "").isBlank()) {
             refresh.every(settings.security().refresh());
         }

@@ -11,6 +11,7 @@ import org.dlora.cluster.fidelity.JudgedAdapter;
 import org.dlora.cluster.manifest.DesiredAdapter;
 import org.dlora.cluster.manifest.ManagedAdapters;
 import org.dlora.engine.SchedulingReport;
+import org.dlora.replica.MergeSettings;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.ServiceWeights;
 
@@ -54,6 +55,11 @@ public record GuardedScheduling(SchedulingService service, ManagedAdapters manag
     @Override
     public Optional<MergeFidelity> fidelity(String version) {
         return service.fidelity(version);
+    }
+
+    @Override
+    public Optional<MergeSettings> merging() {
+        return service.merging();
     }
 
     @Override

@@ -15,6 +15,7 @@ import org.dlora.cluster.fidelity.JudgedAdapter;
 import org.dlora.cluster.fidelity.MeasuredPermits;
 import org.dlora.cluster.fidelity.MergeVerdict;
 import org.dlora.engine.SchedulingReport;
+import org.dlora.replica.MergeSettings;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.ServiceWeights;
 
@@ -100,6 +101,11 @@ public final class MeasuredScheduling implements SchedulingService {
     @Override
     public Optional<MergeFidelity> fidelity(String version) {
         return permits.fidelity(version);
+    }
+
+    @Override
+    public Optional<MergeSettings> merging() {
+        return Optional.of(cluster.settings().merge());
     }
 
     @Override

@@ -8,6 +8,7 @@ import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.adapters.ResidencyService;
 import org.dlora.cluster.catalogue.AdapterRecord;
 import org.dlora.cluster.catalogue.CatalogueUnavailableException;
+import org.dlora.cluster.residency.MemoryOutlook;
 import org.dlora.cluster.residency.MemoryReport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -61,6 +62,11 @@ final class RecordedResidency implements ResidencyService {
     @Override
     public List<MemoryReport> memories() {
         return residency.memories();
+    }
+
+    @Override
+    public List<MemoryOutlook> outlooks() {
+        return residency.outlooks();
     }
 
     @Override

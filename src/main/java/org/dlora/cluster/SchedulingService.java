@@ -8,6 +8,7 @@ import org.dlora.adapter.MergeFidelity;
 import org.dlora.cluster.dispatch.DispatchRecord;
 import org.dlora.cluster.fidelity.JudgedAdapter;
 import org.dlora.engine.SchedulingReport;
+import org.dlora.replica.MergeSettings;
 import org.dlora.replica.SchedulingSettings;
 
 /**
@@ -41,6 +42,11 @@ public interface SchedulingService {
      * @param version hash of its weights
      */
     default Optional<MergeFidelity> fidelity(String version) {
+        return Optional.empty();
+    }
+
+    /** Returns how replicas merge now; empty if it is not known. */
+    default Optional<MergeSettings> merging() {
         return Optional.empty();
     }
 

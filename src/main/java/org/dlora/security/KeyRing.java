@@ -96,6 +96,11 @@ public final class KeyRing implements QuotaSource, TeamShares {
         return adminHash.isPresent() || !snapshot.entries.isEmpty();
     }
 
+    /** Returns why no call can get in, whatever its key; empty if one can. */
+    public Optional<String> problem() {
+        return adminHash.isPresent() ? Optional.empty() : Optional.ofNullable(snapshot.problem);
+    }
+
     boolean hasAdminKey() {
         return adminHash.isPresent();
     }

@@ -8,7 +8,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.dlora.app.ConsoleBrowser.Look;
+import org.dlora.device.Device;
 
 /** Two replicas of the demo with a database, a user of each role, and traffic, for browsers. */
 final class BrowsedServer implements AutoCloseable {
@@ -29,6 +31,24 @@ final class BrowsedServer implements AutoCloseable {
      * @param home empty folder of the server
      */
     static BrowsedServer start(Path home, String... settings) throws Exception {
+        return start(
+                all -> RunningServer.start(DEMO.resolve("model"), DEMO.resolve("adapters"), all),
+                home,
+                settings);
+    }
+
+    /** Starts a server on a device of the test, which it closes. */
+    static BrowsedServer startOn(Device device, Path home) throws Exception {
+        return start(
+                all ->
+                        RunningServer.startOn(
+                                device, DEMO.resolve("model"), DEMO.resolve("adapters"), all),
+                home);
+    }
+
+    private static BrowsedServer start(
+            Function<String[], RunningServer> starter, Path home, String... settings)
+            throws Exception {
         var all = new ArrayList<String>();
         for (int i = 0; i < 2; i++) {
             all.add("--dlora.replicas[%d].threads=1".formatted(i));
@@ -39,16 +59,12 @@ final class BrowsedServer implements AutoCloseable {
         all.add("--dlora.store=auto");
         all.add("--dlora.home=" + home);
         all.addAll(List.of(settings));
-        var server =
-                RunningServer.start(
-                        DEMO.resolve("model"),
-                        DEMO.resolve("adapters"),
-                        all.toArray(String[]::new));
+        var server = starter.apply(all.toArray(String[]::new));
         try {
             for (var role : List.of("viewer", "operator", "admin")) {
                 makeUser(server, role);
             }
-            return new BrowsedServer(server, ConsoleTraffic.start(server, 3));
+            return new BrowsedServer(server, new ConsoleTraffic(server, 3));
         } catch (Exception | AssertionError e) {
             server.close();
             throw e;

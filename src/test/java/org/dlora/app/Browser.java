@@ -49,11 +49,22 @@ final class Browser implements AutoCloseable {
         if (csrf != null) {
             all.put("_csrf", csrf);
         }
-        var form =
-                all.entrySet().stream()
-                        .map(field ->
-                                field.getKey() + "=" + URLEncoder.encode(field.getValue(), UTF_8))
-                        .collect(Collectors.joining("&"));
+        return postForm(path, encoded(all));
+    }
+
+    private static String encoded(Map<String, String> all) {
+        return all.entrySet().stream()
+                .map(field -> field.getKey() + "=" + URLEncoder.encode(field.getValue(), UTF_8))
+                .collect(Collectors.joining("&"));
+    }
+
+    /**
+     * Sends a form that may have several fields of one name.
+     *
+     * @param form encoded, its token included
+     */
+    HttpResponse<String> postForm(String path, String form)
+            throws IOException, InterruptedException {
         return send(
                 page(path)
                         .header("Content-Type", "application/x-www-form-urlencoded")

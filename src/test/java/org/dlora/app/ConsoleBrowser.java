@@ -176,6 +176,12 @@ final class ConsoleBrowser implements AutoCloseable {
         return driver.findElement(By.cssSelector(selector));
     }
 
+    /** Returns the value of a field; empty text if it has none. */
+    String value(String selector) {
+        var value = one(selector).getDomProperty("value");
+        return value == null ? "" : value;
+    }
+
     /** Returns the text of the page below its menu, as a reader sees it. */
     String text() {
         return one("main").getText();
@@ -195,19 +201,37 @@ final class ConsoleBrowser implements AutoCloseable {
         element.sendKeys(text);
     }
 
-    /** Presses the first button, or follows the first link, with this text in the content. */
+    /** Presses the first button, or follows the first link, with this text, once it is there. */
     void press(String words) {
+        await().atMost(LONG).ignoreExceptions().untilAsserted(() -> click(words));
+    }
+
+    private void click(String words) {
         var found =
                 all("main button, main a").stream()
-                        .filter(WebElement::isDisplayed)
                         .filter(element -> element.getText().strip().equals(words))
+                        .filter(WebElement::isDisplayed)
                         .findFirst()
                         .orElseThrow(() ->
                                 new AssertionError(
                                         "No '%s' at %s:%n%s".formatted(words, path(), text())));
-        // Scrolled to and clicked by the browser itself, as what floats may lie over it.
         driver.executeScript("arguments[0].scrollIntoView({block: 'center'})", found);
         found.click();
+    }
+
+    /** Opens what has this summary. */
+    void open(String summary) {
+        all("main summary").stream()
+                .filter(one -> one.getText().strip().equals(summary))
+                .findFirst()
+                .orElseThrow(() ->
+                        new AssertionError("No '%s' at %s:%n%s".formatted(summary, path(), text())))
+                .click();
+    }
+
+    /** Chooses an option of a list by its value. */
+    void choose(String list, String value) {
+        one(list + " option[value='" + value + "']").click();
     }
 
     @Nullable Object run(String script, Object... arguments) {
@@ -271,6 +295,20 @@ final class ConsoleBrowser implements AutoCloseable {
         try (var script = ConsoleBrowser.class.getResourceAsStream("/axe.min.js")) {
             return new String(requireNonNull(script).readAllBytes(), UTF_8);
         }
+    }
+
+    /** Waits for some updates of the page's live parts; a page without them needs none. */
+    void awaitUpdates(int count) {
+        driver.executeAsyncScript(
+                """
+                const done = arguments[1];
+                let left = arguments[0];
+                // Panels without a change send nothing.
+                setTimeout(done, 4000);
+                if (!document.querySelector('[sse-connect]')) requestAnimationFrame(() => done());
+                else document.body.addEventListener('htmx:sseMessage', () => { if (--left === 0) requestAnimationFrame(() => done()); });
+                """,
+                count);
     }
 
     /** Returns a picture of the whole page, up to a height, as PNG. */

@@ -22,6 +22,7 @@ import org.dlora.cluster.adapters.AdapterReport.InMemory;
 import org.dlora.cluster.adapters.ResidencyService;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.cluster.samples.ClusterSamples;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.model.BaseModel;
 import org.dlora.scheduling.residency.Residence;
@@ -76,7 +77,8 @@ class ModelLoadingTest {
                                         List.of(),
                                         new ClusterEvents(Clock.systemUTC()),
                                         CatalogueOpening.inMemory(),
-                                        TeamShares.EQUAL);
+                                        TeamShares.EQUAL,
+                                        new ClusterSamples(Clock.systemUTC()));
                         last = loader.load(closing);
                         use.of(last);
                     }

@@ -12,6 +12,7 @@ import java.util.concurrent.FutureTask;
 import org.dlora.adapter.source.hub.HubSettings;
 import org.dlora.api.openai.Serving;
 import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.cluster.samples.ClusterSamples;
 import org.dlora.security.TeamShares;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -41,7 +42,8 @@ class ModelServerTest {
                                     List.of(),
                                     new ClusterEvents(Clock.systemUTC()),
                                     CatalogueOpening.inMemory(),
-                                    TeamShares.EQUAL);
+                                    TeamShares.EQUAL,
+                                    new ClusterSamples(Clock.systemUTC()));
                     var server = new ModelServer(loader, new Serving(), new MockEnvironment());
                     clock.shutdown = server::destroy;
 
@@ -69,7 +71,8 @@ class ModelServerTest {
                                     List.of(),
                                     new ClusterEvents(Clock.systemUTC()),
                                     CatalogueOpening.inMemory(),
-                                    TeamShares.EQUAL);
+                                    TeamShares.EQUAL,
+                                    new ClusterSamples(Clock.systemUTC()));
                     var server = new ModelServer(loader, new Serving(), new MockEnvironment());
                     server.onApplicationEvent(new ContextClosedEvent(context));
 

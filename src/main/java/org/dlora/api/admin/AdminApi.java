@@ -24,6 +24,7 @@ import org.springframework.context.annotation.Import;
     MigrationsController.class,
     RebalanceController.class,
     HistoryController.class,
+    Replays.class,
     ReplayController.class,
     EventsController.class,
     ManifestController.class

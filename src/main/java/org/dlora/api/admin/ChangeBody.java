@@ -19,7 +19,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** An update of the scheduling settings. A setting that it does not name stays as it is. */
-record ChangeBody(
+public record ChangeBody(
         Optional<PolicyKind> policy,
         Optional<SloLimits> slo,
         UnaryOperator<ServiceWeights> shares) {
@@ -31,7 +31,7 @@ record ChangeBody(
      * @param models the served models
      * @throws ApiException if the body has anything else
      */
-    static ChangeBody read(ObjectNode body, ServedModels models) {
+    public static ChangeBody read(ObjectNode body, ServedModels models) {
         var fields = Fields.of(body);
         var change =
                 new ChangeBody(
@@ -110,7 +110,7 @@ record ChangeBody(
      * Returns the function from the present settings to the updated ones. A policy that is in force
      * already keeps its state; another one starts anew.
      */
-    UnaryOperator<SchedulingSettings> change() {
+    public UnaryOperator<SchedulingSettings> change() {
         return before ->
                 new SchedulingSettings(
                         policy.filter(kind -> !kind.label().equals(before.policy().name()))

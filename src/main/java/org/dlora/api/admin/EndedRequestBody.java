@@ -21,6 +21,7 @@ import tools.jackson.databind.annotation.JsonNaming;
  * @param version number of the adapter's version
  * @param weightsHash hash of the version's weights; its own hash is that of the version
  * @param queued when it was given to a replica
+ * @param begun when its first rows were computed
  * @param status {@code answered}, {@code failed} or {@code refused}
  * @param outcome finish reason or error code
  */
@@ -43,6 +44,7 @@ record EndedRequestBody(
         Instant arrived,
         @Nullable Instant queued,
         @Nullable Instant adapterReady,
+        @Nullable Instant begun,
         @Nullable Instant firstToken,
         Instant done,
         String status,
@@ -80,6 +82,7 @@ record EndedRequestBody(
                 times.arrived(),
                 times.queued(),
                 times.adapterReady(),
+                row.begun(),
                 times.firstToken(),
                 times.done(),
                 row.status(),

@@ -5,6 +5,7 @@ import java.util.function.Function;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Serving;
 import org.dlora.cluster.history.AuditFilter;
+import org.dlora.cluster.history.DurationBand;
 import org.dlora.cluster.history.History;
 import org.dlora.cluster.history.RequestFilter;
 import org.dlora.cluster.history.UsageFilter;
@@ -83,12 +84,19 @@ final class HistoryController {
                                     fields.choice("status", STATES),
                                     fields.text("outcome"),
                                     fields.text("api_key"),
-                                    fields.text("team"));
+                                    fields.text("team"),
+                                    band(fields, "ttft"),
+                                    band(fields, "duration"));
                     return (history, page) ->
                             all(history.requests(filter, page), EndedRequestBody::of);
                 },
                 EndedRequestBody::key,
                 Requests::new);
+    }
+
+    private static @Nullable DurationBand band(QueryFields fields, String name) {
+        var word = fields.choice(name, DurationBand.words());
+        return word == null ? null : DurationBand.named(word).orElseThrow();
     }
 
     @GetMapping("/admin/requests/{id}")

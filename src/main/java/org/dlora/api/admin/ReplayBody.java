@@ -31,7 +31,7 @@ import tools.jackson.databind.annotation.JsonNaming;
  * @param notes what contradicts itself, and what is not known
  */
 @JsonNaming(SnakeCaseStrategy.class)
-record ReplayBody(
+public record ReplayBody(
         String id,
         String verdict,
         boolean identical,
@@ -56,7 +56,7 @@ record ReplayBody(
      * @param original token of the request, null if it had ended or the token is not known
      * @param replay token of the replay, null if it had ended
      */
-    record Difference(int index, @Nullable Token original, @Nullable Token replay) {}
+    public record Difference(int index, @Nullable Token original, @Nullable Token replay) {}
 
     /**
      * A token with its natural log-probabilities.
@@ -65,7 +65,8 @@ record ReplayBody(
      * @param replayLogprob in the replay; null if it is not among the likeliest there
      */
     @JsonNaming(SnakeCaseStrategy.class)
-    record Token(int id, String text, @Nullable Float logprob, @Nullable Float replayLogprob) {}
+    public record Token(
+            int id, String text, @Nullable Float logprob, @Nullable Float replayLogprob) {}
 
     /**
      * Noise of merged weights.
@@ -75,7 +76,8 @@ record ReplayBody(
      * @param gap between the two tokens in the replay; null if unknown
      */
     @JsonNaming(SnakeCaseStrategy.class)
-    record Noise(@Nullable Double logitDeviation, @Nullable Double bound, @Nullable Double gap) {
+    public record Noise(
+            @Nullable Double logitDeviation, @Nullable Double bound, @Nullable Double gap) {
         static Noise of(MergeNoise noise) {
             return new Noise(value(noise.deviation()), value(noise.bound()), value(noise.gap()));
         }

@@ -2,6 +2,7 @@ package org.dlora.api.admin;
 
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -22,6 +23,7 @@ import tools.jackson.databind.annotation.JsonNaming;
  * @param prompt text of the prompt's tokens, null unless texts are kept
  * @param answer null unless texts are kept
  * @param answerTokens ids of the answer's tokens, null unless texts are kept
+ * @param course its interruptions, in order
  * @param shadow null if it had none
  */
 @JsonNaming(SnakeCaseStrategy.class)
@@ -35,7 +37,16 @@ record RequestDetailBody(
         int @Nullable [] promptTokenIds,
         @Nullable String answer,
         int @Nullable [] answerTokens,
+        List<Mark> course,
         @Nullable ShadowedBody shadow) {
+
+    /**
+     * An interruption of the request, or its end.
+     *
+     * @param kind {@code preempted}, {@code moved}, {@code rescued} or {@code resumed}
+     * @param replica that has the request from then on
+     */
+    record Mark(Instant at, String kind, String replica) {}
 
     static RequestDetailBody of(
             RequestRecord row, Tokenizer tokenizer, @Nullable ShadowedBody shadow) {
@@ -50,6 +61,9 @@ record RequestDetailBody(
                 text == null ? null : text.prompt(),
                 text == null ? null : text.answer(),
                 text == null ? null : text.tokens(),
+                row.course().stream()
+                        .map(mark -> new Mark(mark.at(), mark.kind().word(), mark.replica()))
+                        .toList(),
                 shadow);
     }
 

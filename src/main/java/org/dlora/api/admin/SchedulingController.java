@@ -1,8 +1,6 @@
 package org.dlora.api.admin;
 
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.BodyReader;
 import org.dlora.api.openai.Caller;
@@ -12,13 +10,10 @@ import org.dlora.cluster.SchedulingService;
 import org.dlora.cluster.catalogue.CatalogueUnavailableException;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.manifest.ManagedAdapterException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.util.MultiValueMap;
-import org.springframework.util.StringUtils;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestBody;
@@ -33,7 +28,6 @@ import tools.jackson.databind.node.ObjectNode;
  */
 @RestController
 final class SchedulingController {
-    private static final Logger log = LoggerFactory.getLogger(SchedulingController.class);
     private static final CountParameter STEPS = new CountParameter("steps", 20, 256);
 
     private final Serving serving;
@@ -50,8 +44,7 @@ final class SchedulingController {
     record Replicas(List<ReplicaBody> replicas) {}
 
     /** An update of the settings, with the JSON that asked for it. */
-    private record Change(
-            SchedulingService service, ChangeBody body, String json, Map<String, ?> before) {}
+    private record Change(SchedulingService service, ChangeBody body, String json) {}
 
     @GetMapping("/admin/scheduling")
     Mono<Replicas> read(@RequestParam MultiValueMap<String, String> query) {
@@ -65,47 +58,22 @@ final class SchedulingController {
         return bodyReader
                 .read(body, SchedulingController::read)
                 .flatMap(change ->
-                        Mono.fromFuture(() -> change.service.schedule(change.body.change()))
+                        Mono.fromFuture(() ->
+                                        // Escaped, as it is JSON; names in it are served ones.
+                                        AuditedScheduling.update(
+                                                change.service,
+                                                change.body.change(),
+                                                events,
+                                                Caller.of(request),
+                                                change.json))
                                 .onErrorMap(
                                         CatalogueUnavailableException.class, CatalogueCall::answer)
                                 .onErrorMap(ManagedAdapterException.class, CatalogueCall::answer)
-                                .then(
-                                        Mono.fromCallable(() -> {
-                                            // Escaped, as it is JSON; names in it are served ones.
-                                            log.info(
-                                                    "Scheduling changed by {}: {}",
-                                                    Caller.of(request),
-                                                    StringUtils.truncate(change.json, 500));
-                                            events.done(
-                                                    Caller.of(request),
-                                                    "scheduling.update",
-                                                    "all replicas",
-                                                    change.before,
-                                                    settings(change.service));
-                                            return replicas(change.service, 0);
-                                        })));
+                                .then(Mono.fromCallable(() -> replicas(change.service, 0))));
     }
 
     private static Change read(ObjectNode json, Served served) {
-        var service = service(served);
-        return new Change(
-                service,
-                ChangeBody.read(json, served.models()),
-                json.toString(),
-                settings(service));
-    }
-
-    /** Returns the settings in force for the audit; the base model's share has an empty name. */
-    private static Map<String, ?> settings(SchedulingService service) {
-        var values = new LinkedHashMap<String, Object>();
-        service.scheduling(0).stream()
-                .findFirst()
-                .ifPresent(report -> {
-                    values.put("policy", report.policy());
-                    values.put("slo", SloBody.of(report.slo()));
-                    values.put("shares", report.weights().byName());
-                });
-        return values;
+        return new Change(service(served), ChangeBody.read(json, served.models()), json.toString());
     }
 
     private Replicas replicas(SchedulingService service, int steps) {

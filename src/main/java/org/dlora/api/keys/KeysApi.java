@@ -8,5 +8,5 @@ import org.springframework.context.annotation.Import;
  * org.dlora.security.limits.Limiter}.
  */
 @Configuration(proxyBeanMethods = false)
-@Import({KeysController.class, TeamsController.class, MeController.class})
+@Import({KeyChanges.class, KeysController.class, TeamsController.class, MeController.class})
 public class KeysApi {}

@@ -7,14 +7,10 @@ import org.dlora.api.openai.BodyReader;
 import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.Fields;
 import org.dlora.api.openai.HttpSettings;
-import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.security.ApiKey;
 import org.dlora.security.IssuedKey;
 import org.dlora.security.KeyService;
 import org.dlora.security.limits.Limiter;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -31,27 +27,25 @@ import reactor.core.publisher.Mono;
 /** Endpoints of API keys. A key is shown once, in the answer to the call that makes it. */
 @RestController
 final class KeysController {
-    private static final Logger log = LoggerFactory.getLogger(KeysController.class);
-
     /** Time that both keys are in force after a rotation that names none. */
     private static final Duration OVERLAP = Duration.ofHours(24);
 
     private final KeyService keys;
+    private final KeyChanges changes;
     private final Limiter limiter;
     private final BodyReader bodyReader;
-    private final ClusterEvents events;
     private final HttpSettings settings;
 
     KeysController(
             KeyService keys,
+            KeyChanges changes,
             Limiter limiter,
             BodyReader bodyReader,
-            ClusterEvents events,
             HttpSettings settings) {
         this.keys = keys;
+        this.changes = changes;
         this.limiter = limiter;
         this.bodyReader = bodyReader;
-        this.events = events;
         this.settings = settings;
     }
 
@@ -66,7 +60,7 @@ final class KeysController {
 
     @GetMapping("/admin/keys/{id}")
     Mono<KeyBody> one(@PathVariable String id) {
-        return Mono.just(body(find(id)));
+        return Mono.just(body(changes.key(id)));
     }
 
     @PostMapping(path = "/admin/keys", consumes = MediaType.APPLICATION_JSON_VALUE)
@@ -77,7 +71,7 @@ final class KeysController {
                         body,
                         (json, _) -> {
                             var order = OrderReader.key(json, settings.clock().instant());
-                            return created(keys.issue(order), call, "key.create", null);
+                            return created(changes.issue(order, Caller.of(call)));
                         }));
     }
 
@@ -95,14 +89,12 @@ final class KeysController {
                             var overlap = OrderReader.duration(fields, "overlap", OVERLAP);
                             var end = OrderReader.end(fields, settings.clock().instant());
                             fields.end();
-                            var issued = keys.rotate(id, overlap, end.orElse(null));
-                            return created(issued, call, "key.rotate", find(id));
+                            return created(
+                                    changes.rotate(id, overlap, end.orElse(null), Caller.of(call)));
                         }));
     }
 
-    private ResponseEntity<KeyBody> created(
-            IssuedKey issued, ServerHttpRequest call, String action, @Nullable ApiKey before) {
-        report(call, action, before, issued.key());
+    private ResponseEntity<KeyBody> created(IssuedKey issued) {
         return ResponseEntity.status(HttpStatus.CREATED)
                 .body(KeyBody.of(issued, usage(issued.key()), settings.clock().instant()));
     }
@@ -117,33 +109,14 @@ final class KeysController {
                         body,
                         (json, _) -> {
                             var change = OrderReader.keyChange(json, settings.clock().instant());
-                            var before = find(id);
-                            var changed = keys.change(id, change);
-                            report(call, "key.update", before, changed);
-                            return body(changed);
+                            return body(changes.change(id, change, Caller.of(call)));
                         }));
     }
 
     /** Revokes a key for good. */
     @DeleteMapping("/admin/keys/{id}")
     Mono<KeyBody> revoke(@PathVariable String id, ServerHttpRequest call) {
-        return AccessCall.of(() -> {
-            var before = find(id);
-            var revoked = keys.revoke(id);
-            report(call, "key.revoke", before, revoked);
-            return body(revoked);
-        });
-    }
-
-    private void report(
-            ServerHttpRequest call, String action, @Nullable ApiKey before, ApiKey after) {
-        log.info("Key {}: {} by {}", after.id(), action, Caller.of(call));
-        events.done(
-                Caller.of(call),
-                action,
-                after.id(),
-                before == null ? null : KeyBody.state(before),
-                KeyBody.state(after));
+        return AccessCall.of(() -> body(changes.revoke(id, Caller.of(call))));
     }
 
     private KeyBody body(ApiKey key) {
@@ -156,9 +129,5 @@ final class KeysController {
 
     private KeyUsageBody usage(ApiKey key) {
         return KeyUsageBody.of(limiter.usage(key.limited()));
-    }
-
-    private ApiKey find(String id) {
-        return keys.key(id).orElseThrow(() -> AccessCall.unknown("key", "/admin/keys"));
     }
 }

@@ -2,7 +2,6 @@ package org.dlora.api.keys;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -18,15 +17,12 @@ import org.dlora.security.Scope;
 import org.dlora.security.Team;
 import org.dlora.security.limits.Quota;
 import org.jspecify.annotations.Nullable;
-import org.springframework.boot.convert.DurationStyle;
 import org.springframework.util.StringUtils;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Reader of what keys and teams are to be. A member that a change leaves out stays as it is. */
 final class OrderReader {
-    private static final Duration LONGEST = Duration.ofDays(36_500);
-
     private OrderReader() {}
 
     /** Reads a key; {@code name} and {@code scopes} are required. */
@@ -113,43 +109,19 @@ final class OrderReader {
 
     /** Returns a duration such as {@code 30d}; {@code usual} if it is not given. */
     static Duration duration(Fields fields, String name, Duration usual) {
-        return fields.text(name).map(text -> duration(name, text)).orElse(usual);
-    }
-
-    private static Duration duration(String name, String text) {
-        try {
-            var duration = DurationStyle.detectAndParse(text);
-            if (!duration.isNegative() && duration.compareTo(LONGEST) <= 0) {
-                return duration;
-            }
-        } catch (IllegalArgumentException | ArithmeticException _) {
-            // As if it were out of range.
-        }
-        throw ApiException.invalid(
-                name,
-                "'%s' must be a duration such as 30d or 12h, of at most 36500d, but is '%s'."
-                        .formatted(name, StringUtils.truncate(text)));
+        return fields.text(name).map(text -> KeyTimes.duration(name, text)).orElse(usual);
     }
 
     /** Returns {@code expires}, a time, or {@code expires_in}, a duration from now. */
     static Optional<Instant> end(Fields fields, Instant now) {
-        var at = fields.text("expires").map(OrderReader::time);
-        var in = fields.text("expires_in").map(text -> now.plus(duration("expires_in", text)));
+        var at = fields.text("expires").map(text -> KeyTimes.time("expires", text));
+        var in =
+                fields.text("expires_in")
+                        .map(text -> now.plus(KeyTimes.duration("expires_in", text)));
         if (at.isPresent() && in.isPresent()) {
             throw ApiException.invalid("expires_in", "Give either 'expires' or 'expires_in'.");
         }
         return at.or(() -> in);
-    }
-
-    private static Instant time(String text) {
-        try {
-            return Instant.parse(text);
-        } catch (DateTimeParseException _) {
-            throw ApiException.invalid(
-                    "expires",
-                    "'expires' must be a time such as 2027-01-31T12:00:00Z, but is '%s'."
-                            .formatted(StringUtils.truncate(text)));
-        }
     }
 
     private static Set<Scope> scopes(JsonNode node) {

@@ -4,14 +4,10 @@ import java.util.List;
 import org.dlora.api.openai.BodyReader;
 import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.HttpSettings;
-import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.security.ApiKey;
 import org.dlora.security.KeyService;
 import org.dlora.security.Team;
 import org.dlora.security.limits.Limiter;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -28,24 +24,22 @@ import reactor.core.publisher.Mono;
 /** Endpoints of teams. */
 @RestController
 final class TeamsController {
-    private static final Logger log = LoggerFactory.getLogger(TeamsController.class);
-
     private final KeyService keys;
+    private final KeyChanges changes;
     private final Limiter limiter;
     private final BodyReader bodyReader;
-    private final ClusterEvents events;
     private final HttpSettings settings;
 
     TeamsController(
             KeyService keys,
+            KeyChanges changes,
             Limiter limiter,
             BodyReader bodyReader,
-            ClusterEvents events,
             HttpSettings settings) {
         this.keys = keys;
+        this.changes = changes;
         this.limiter = limiter;
         this.bodyReader = bodyReader;
-        this.events = events;
         this.settings = settings;
     }
 
@@ -59,7 +53,7 @@ final class TeamsController {
 
     @GetMapping("/admin/teams/{name}")
     Mono<TeamBody> one(@PathVariable String name) {
-        return Mono.just(body(find(name)));
+        return Mono.just(body(changes.team(name)));
     }
 
     @PostMapping(path = "/admin/teams", consumes = MediaType.APPLICATION_JSON_VALUE)
@@ -70,8 +64,7 @@ final class TeamsController {
                         body,
                         (json, _) -> {
                             var order = OrderReader.team(json, settings.clock().instant());
-                            var team = keys.create(order);
-                            report(call, "team.create", null, team);
+                            var team = changes.create(order, Caller.of(call));
                             return ResponseEntity.status(HttpStatus.CREATED).body(body(team));
                         }));
     }
@@ -86,10 +79,7 @@ final class TeamsController {
                         body,
                         (json, _) -> {
                             var change = OrderReader.teamChange(json);
-                            var before = find(name);
-                            var team = keys.changeTeam(name, change);
-                            report(call, "team.update", before, team);
-                            return body(team);
+                            return body(changes.changeTeam(name, change, Caller.of(call)));
                         }));
     }
 
@@ -97,23 +87,9 @@ final class TeamsController {
     @DeleteMapping("/admin/teams/{name}")
     Mono<ResponseEntity<Void>> delete(@PathVariable String name, ServerHttpRequest call) {
         return AccessCall.of(() -> {
-            var before = find(name);
-            keys.deleteTeam(name);
-            report(call, "team.delete", before, null);
+            changes.deleteTeam(name, Caller.of(call));
             return ResponseEntity.noContent().build();
         });
-    }
-
-    private void report(
-            ServerHttpRequest call, String action, @Nullable Team before, @Nullable Team after) {
-        var name = before != null ? before.name() : after != null ? after.name() : "";
-        log.info("Team {}: {} by {}", name, action, Caller.of(call));
-        events.done(
-                Caller.of(call),
-                action,
-                name,
-                before == null ? null : TeamBody.state(before),
-                after == null ? null : TeamBody.state(after));
     }
 
     private TeamBody body(Team team) {
@@ -125,9 +101,5 @@ final class TeamsController {
                         .filter(key -> team.name().equals(key.team()) && key.isLive(now))
                         .map(ApiKey::id)
                         .toList());
-    }
-
-    private Team find(String name) {
-        return keys.team(name).orElseThrow(() -> AccessCall.unknown("team", "/admin/teams"));
     }
 }

@@ -45,6 +45,16 @@ public class OpenAiApi {
         return new Replies(settings.ping(), limits);
     }
 
+    @Bean
+    ChatCalls chatCalls(HttpSettings settings) {
+        return new ChatCalls(settings.clock());
+    }
+
+    @Bean
+    ChatAnswers chatAnswers(Serving serving, ChatCalls calls, Replies replies) {
+        return new ChatAnswers(serving, calls, replies);
+    }
+
     /** Returns the limits of calls; there are none without a {@link Limiter}. */
     @Bean
     CallLimits callLimits(ObjectProvider<Limiter> limiter, ObjectProvider<SharedGate> shared) {

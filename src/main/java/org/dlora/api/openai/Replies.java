@@ -45,36 +45,46 @@ final class Replies {
             Function<List<Transcript>, ?> whole,
             Supplier<Chunks> chunks) {
         var thread = ConnectionThread.of(response);
+        return run(
+                response,
+                call,
+                emissions ->
+                        call.options().stream()
+                                ? stream(response, thread, emissions, begun(response, call, chunks))
+                                : Transcript.collect(emissions, call.sequences().size())
+                                        .publishOn(Schedulers.boundedElastic())
+                                        .map(said -> Json.bytes(whole.apply(said)))
+                                        .publishOn(thread)
+                                        .flatMap(answer -> {
+                                            name(response, call);
+                                            return send(response, answer);
+                                        }));
+    }
+
+    /**
+     * Runs a call within its limits and reads its events on the connection's thread. Its sequences
+     * are cancelled when the reader or the client goes away.
+     */
+    <T> Mono<T> run(
+            ServerHttpResponse response, Call call, Function<Flux<Emission>, Mono<T>> reader) {
+        var thread = ConnectionThread.of(response);
         return limits.admit(response, call, thread)
-                .flatMap(admission -> run(response, call, admission, thread, whole, chunks))
+                .flatMap(admission -> run(call, admission, thread, reader))
                 .subscribeOn(thread);
     }
 
-    private Mono<Void> run(
-            ServerHttpResponse response,
+    private static <T> Mono<T> run(
             Call call,
             Optional<Admission> admission,
             Scheduler thread,
-            Function<List<Transcript>, ?> whole,
-            Supplier<Chunks> chunks) {
+            Function<Flux<Emission>, Mono<T>> reader) {
         return Mono.using(
                 () -> RunningCall.submit(call, admission.orElse(null)),
-                running -> {
-                    var emissions =
-                            Revocation.watch(running.emissions(thread), call, thread)
-                                    // Also where the client does not read the error.
-                                    .doOnError(_ -> running.close());
-                    return call.options().stream()
-                            ? stream(response, thread, emissions, begun(response, call, chunks))
-                            : Transcript.collect(emissions, call.sequences().size())
-                                    .publishOn(Schedulers.boundedElastic())
-                                    .map(said -> Json.bytes(whole.apply(said)))
-                                    .publishOn(thread)
-                                    .flatMap(answer -> {
-                                        name(response, call);
-                                        return send(response, answer);
-                                    });
-                },
+                running ->
+                        reader.apply(
+                                Revocation.watch(running.emissions(thread), call, thread)
+                                        // Also where the client does not read the error.
+                                        .doOnError(_ -> running.close())),
                 RunningCall::close);
     }
 

@@ -33,10 +33,11 @@ record RequestIdentity(String key, @Nullable String echoed, Arrival arrival) {
         var headers = exchange.getRequest().getHeaders();
         var echoed = usable(headers, HEADER);
         var clientId = echoed == null ? usable(headers, LOGGED_HEADER) : echoed;
-        var key = UUID.randomUUID().toString().replace("-", "");
         var identity =
                 new RequestIdentity(
-                        key, echoed, Arrival.now(clock, clientId).within(trace.parent(exchange)));
+                        newKey(),
+                        echoed,
+                        Arrival.now(clock, clientId).within(trace.parent(exchange)));
         exchange.getAttributes().put(ATTRIBUTE, identity);
         return identity;
     }
@@ -49,6 +50,15 @@ record RequestIdentity(String key, @Nullable String echoed, Arrival arrival) {
                 begun.key,
                 begun.echoed,
                 begun.arrival.with(access.keyId().orElse(null), access.teamName().orElse(null)));
+    }
+
+    /** Returns the identity of another call within the same exchange. */
+    RequestIdentity another() {
+        return new RequestIdentity(newKey(), null, arrival);
+    }
+
+    private static String newKey() {
+        return UUID.randomUUID().toString().replace("-", "");
     }
 
     /** Returns the id for the client: its own, or the server's key. */

@@ -2,8 +2,11 @@ package org.dlora.api.openai;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
+import java.util.Optional;
 import org.dlora.cluster.replicas.ReplicaStatus;
+import org.dlora.security.KeyRing;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -12,26 +15,32 @@ import reactor.core.publisher.Mono;
 
 /**
  * Endpoints for probes. {@code /health} answers 200 while the model is loaded and warm and at least
- * one replica serves it, draining or not. It names the replicas' states while one of them does not
- * take new requests.
+ * one replica serves it, draining or not, once it is known which keys there are. It names the
+ * replicas' states while one of them does not take new requests.
  */
 @RestController
 final class StatusController {
     private final Serving serving;
     private final HttpSettings settings;
+    private final ObjectProvider<KeyRing> keys;
 
-    StatusController(Serving serving, HttpSettings settings) {
+    /**
+     * @param keys none or one
+     */
+    StatusController(Serving serving, HttpSettings settings, ObjectProvider<KeyRing> keys) {
         this.serving = serving;
         this.settings = settings;
+        this.keys = keys;
     }
 
     /**
      * The body of {@code /health}.
      *
+     * @param reason why calls are refused although the model is served, else null
      * @param replicas null while all serve
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    record Health(String status, @Nullable List<ReplicaState> replicas) {}
+    record Health(String status, @Nullable String reason, @Nullable List<ReplicaState> replicas) {}
 
     /** The state of one replica, such as {@code serving}. */
     record ReplicaState(String id, String state) {}
@@ -40,9 +49,11 @@ final class StatusController {
 
     @GetMapping("/health")
     Mono<Void> health(ServerHttpResponse response) {
-        boolean ready = serving.isReady();
+        var problem =
+                Optional.ofNullable(keys.getIfAvailable()).flatMap(KeyRing::problem).orElse(null);
+        boolean ready = serving.isReady() && problem == null;
         response.setStatusCode(ready ? HttpStatus.OK : HttpStatus.SERVICE_UNAVAILABLE);
-        return Replies.json(response, new Health(ready ? "ok" : "not ready", states()));
+        return Replies.json(response, new Health(ready ? "ok" : "not ready", problem, states()));
     }
 
     private @Nullable List<ReplicaState> states() {

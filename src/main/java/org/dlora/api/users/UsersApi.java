@@ -5,5 +5,5 @@ import org.springframework.context.annotation.Import;
 
 /** Endpoints of users. They need a {@link org.dlora.security.users.UserService}. */
 @Configuration(proxyBeanMethods = false)
-@Import(UsersController.class)
+@Import({UserChanges.class, UsersController.class})
 public class UsersApi {}

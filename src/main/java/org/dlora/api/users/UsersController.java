@@ -1,21 +1,14 @@
 package org.dlora.api.users;
 
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.dlora.api.keys.AccessCall;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.BodyReader;
 import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.Fields;
-import org.dlora.cluster.facts.ClusterEvents;
-import org.dlora.security.users.ConsoleUser;
 import org.dlora.security.users.Role;
 import org.dlora.security.users.UserService;
 import org.dlora.security.users.UserService.Change;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -34,18 +27,17 @@ import tools.jackson.databind.node.ObjectNode;
 /** Endpoints of users. Passwords come in and never go out. */
 @RestController
 final class UsersController {
-    private static final Logger log = LoggerFactory.getLogger(UsersController.class);
     private static final String PASSWORD = "password";
     private static final String ROLE = "role";
 
     private final UserService users;
+    private final UserChanges changes;
     private final BodyReader bodyReader;
-    private final ClusterEvents events;
 
-    UsersController(UserService users, BodyReader bodyReader, ClusterEvents events) {
+    UsersController(UserService users, UserChanges changes, BodyReader bodyReader) {
         this.users = users;
+        this.changes = changes;
         this.bodyReader = bodyReader;
-        this.events = events;
     }
 
     /** All users, by name. */
@@ -58,7 +50,7 @@ final class UsersController {
 
     @GetMapping("/admin/users/{name}")
     Mono<UserBody> one(@PathVariable String name) {
-        return AccessCall.refusals(Mono.fromCallable(() -> UserBody.of(find(name))));
+        return AccessCall.refusals(Mono.fromCallable(() -> UserBody.of(changes.user(name))));
     }
 
     @PostMapping(path = "/admin/users", consumes = MediaType.APPLICATION_JSON_VALUE)
@@ -83,8 +75,7 @@ final class UsersController {
                                             PASSWORD,
                                             fields.required(PASSWORD, "12 to 200 characters"));
                             fields.end();
-                            var made = users.create(name, role, password);
-                            report(call, "user.create", made.name(), null, UserBody.state(made));
+                            var made = changes.create(name, role, password, Caller.of(call));
                             return ResponseEntity.status(HttpStatus.CREATED)
                                     .body(UserBody.of(made));
                         }));
@@ -101,19 +92,7 @@ final class UsersController {
                         body,
                         (json, _) -> {
                             var change = change(json);
-                            var before = find(name);
-                            var changed = users.change(before.name(), change);
-                            var after = new LinkedHashMap<String, Object>(UserBody.state(changed));
-                            if (change.password() != null) {
-                                after.put(PASSWORD, "changed");
-                            }
-                            report(
-                                    call,
-                                    "user.update",
-                                    changed.name(),
-                                    UserBody.state(before),
-                                    after);
-                            return UserBody.of(changed);
+                            return UserBody.of(changes.change(name, change, Caller.of(call)));
                         }));
     }
 
@@ -139,24 +118,8 @@ final class UsersController {
     @DeleteMapping("/admin/users/{name}")
     Mono<ResponseEntity<Void>> delete(@PathVariable String name, ServerHttpRequest call) {
         return AccessCall.of(() -> {
-            var before = find(name);
-            users.delete(before.name());
-            report(call, "user.delete", before.name(), UserBody.state(before), null);
+            changes.delete(name, Caller.of(call));
             return ResponseEntity.noContent().build();
         });
-    }
-
-    private void report(
-            ServerHttpRequest call,
-            String action,
-            String name,
-            @Nullable Map<String, ?> before,
-            @Nullable Map<String, ?> after) {
-        log.info("User {}: {} by {}", name, action, Caller.of(call));
-        events.done(Caller.of(call), action, name, before, after);
-    }
-
-    private ConsoleUser find(String name) {
-        return users.require(ConsoleUser.name(name));
     }
 }

@@ -10,6 +10,7 @@ import java.util.function.Supplier;
 import org.dlora.cluster.adapters.AdapterReport.InMemory;
 import org.dlora.cluster.residency.AdapterMemory;
 import org.dlora.cluster.residency.AdapterStatus;
+import org.dlora.cluster.residency.MemoryOutlook;
 import org.dlora.cluster.residency.MemoryReport;
 import org.dlora.device.MemoryLedger;
 import org.jspecify.annotations.Nullable;
@@ -60,6 +61,11 @@ public final class ClusterResidency implements ResidencyService {
             reports.add(MemoryReport.ofHost(host));
         }
         return reports;
+    }
+
+    @Override
+    public List<MemoryOutlook> outlooks() {
+        return memories.stream().map(AdapterMemory::outlook).toList();
     }
 
     @Override

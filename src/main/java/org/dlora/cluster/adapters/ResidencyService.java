@@ -2,6 +2,7 @@ package org.dlora.cluster.adapters;
 
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.dlora.cluster.residency.MemoryOutlook;
 import org.dlora.cluster.residency.MemoryReport;
 
 /** Service that shows which adapters are resident, and changes it by hand. Thread-safe. */
@@ -12,6 +13,11 @@ public interface ResidencyService {
 
     /** Lists the adapter memories, each with its last plan, in configured order. */
     List<MemoryReport> memories();
+
+    /** Lists what the adapter memories did for requests and what leaves them next. */
+    default List<MemoryOutlook> outlooks() {
+        return List.of();
+    }
 
     /** Lists the adapters that are not served because of their files. */
     List<BrokenAdapter> broken();

@@ -16,6 +16,8 @@ public sealed interface ClusterEvent {
                     "adapter_failed",
                     "adapter_evicted",
                     "gate_judged",
+                    "replica_fenced",
+                    "replica_restarted",
                     "budget_alert",
                     "admin_action");
 
@@ -31,6 +33,8 @@ public sealed interface ClusterEvent {
             case AdapterFailed _ -> "adapter_failed";
             case AdapterEvicted _ -> "adapter_evicted";
             case GateJudged _ -> "gate_judged";
+            case ReplicaFenced _ -> "replica_fenced";
+            case ReplicaRestarted _ -> "replica_restarted";
             case BudgetAlert _ -> "budget_alert";
             case AdminAction _ -> "admin_action";
         };
@@ -106,6 +110,16 @@ public sealed interface ClusterEvent {
             boolean passed,
             @Nullable String problem)
             implements ClusterEvent {}
+
+    /**
+     * A replica takes no requests any more, because it has failed or is restarted.
+     *
+     * @param reason a sentence without a full stop
+     */
+    record ReplicaFenced(Instant at, String replica, String reason) implements ClusterEvent {}
+
+    /** A replica has begun anew, and takes requests. */
+    record ReplicaRestarted(Instant at, String replica) implements ClusterEvent {}
 
     /**
      * A key or a team has used a large share of its budget of tokens.

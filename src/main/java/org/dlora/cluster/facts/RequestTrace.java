@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param tokenHashes {@link TokenChain} of its output tokens
  * @param logprobs natural log-probabilities of its output tokens, null unless it asked for them
  * @param answer null unless an observer {@link RequestObserver#wantsText wants} it
+ * @param course its interruptions, in order
  */
 public record RequestTrace(
         @Nullable String adapter,
@@ -37,4 +38,5 @@ public record RequestTrace(
         GenerationRequest request,
         byte[] tokenHashes,
         float @Nullable [] logprobs,
-        @Nullable AnswerText answer) {}
+        @Nullable AnswerText answer,
+        List<CourseMark> course) {}

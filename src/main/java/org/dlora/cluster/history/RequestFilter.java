@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param outcome finish reason or error code
  * @param apiKey id of the client's key
  * @param team of the key
+ * @param ttft time from the arrival to the first token
+ * @param duration time from the arrival to the end
  */
 public record RequestFilter(
         @Nullable String request,
@@ -22,4 +24,24 @@ public record RequestFilter(
         @Nullable String status,
         @Nullable String outcome,
         @Nullable String apiKey,
-        @Nullable String team) {}
+        @Nullable String team,
+        @Nullable DurationBand ttft,
+        @Nullable DurationBand duration) {
+    /** All rows. */
+    public static final RequestFilter ALL =
+            new RequestFilter(null, null, null, null, null, null, null, null, null);
+
+    /** A filter for requests of any duration. */
+    public RequestFilter(
+            @Nullable String request,
+            @Nullable String clientId,
+            @Nullable String model,
+            @Nullable String adapter,
+            @Nullable String user,
+            @Nullable String status,
+            @Nullable String outcome,
+            @Nullable String apiKey,
+            @Nullable String team) {
+        this(request, clientId, model, adapter, user, status, outcome, apiKey, team, null, null);
+    }
+}

@@ -1,6 +1,8 @@
 package org.dlora.cluster.history;
 
+import java.time.Instant;
 import java.util.List;
+import org.dlora.cluster.facts.CourseMark;
 import org.dlora.cluster.facts.RequestTimes;
 import org.dlora.replica.SequenceUsage;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param version hash of the adapter's content, null if not known
  * @param replicas ids of the replicas that it ran on, in order
  * @param numericMode of the server that answered
+ * @param begun when a replica began to compute its first rows, null if none did or if that is not
+ *     known
  * @param status {@code answered}, {@code failed} or {@code refused}
  * @param outcome finish reason or error code
  * @param exact whether it refused merged weights
@@ -26,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param tokenHashes {@link org.dlora.cluster.facts.TokenChain} of its output tokens
  * @param logprobs natural log-probabilities of its output tokens, null unless it asked for them
  * @param text null unless texts are kept
+ * @param course its interruptions, in order
  */
 public record RequestRecord(
         long key,
@@ -43,6 +48,7 @@ public record RequestRecord(
         String fingerprint,
         String numericMode,
         RequestTimes times,
+        @Nullable Instant begun,
         String status,
         String outcome,
         SequenceUsage usage,
@@ -54,7 +60,8 @@ public record RequestRecord(
         @Nullable String promptHash,
         byte[] tokenHashes,
         float @Nullable [] logprobs,
-        @Nullable KeptText text) {
+        @Nullable KeptText text,
+        List<CourseMark> course) {
 
     /**
      * Prompt and answer of a request.

@@ -5,6 +5,7 @@ import java.util.concurrent.CompletableFuture;
 import org.dlora.cluster.adapters.AdapterReport;
 import org.dlora.cluster.adapters.BrokenAdapter;
 import org.dlora.cluster.adapters.ResidencyService;
+import org.dlora.cluster.residency.MemoryOutlook;
 import org.dlora.cluster.residency.MemoryReport;
 
 /**
@@ -35,6 +36,11 @@ public record GuardedResidency(ResidencyService service, ManagedAdapters managed
     @Override
     public List<MemoryReport> memories() {
         return service.memories();
+    }
+
+    @Override
+    public List<MemoryOutlook> outlooks() {
+        return service.outlooks();
     }
 
     @Override

@@ -38,6 +38,7 @@ public final class ReplayComparison {
 
     private ReplayReport report() {
         int tokens = row.tokenHashes().length / TokenChain.BYTES;
+        checkCount();
         checkTexts();
         int index = firstDifference();
         var difference = index < 0 ? null : difference(index);
@@ -52,6 +53,16 @@ public final class ReplayComparison {
             return ReplayVerdict.ALTERED;
         }
         return difference == null ? ReplayVerdict.IDENTICAL : ReplayVerdict.DIFFERENT;
+    }
+
+    private void checkCount() {
+        int hashes = row.tokenHashes().length / TokenChain.BYTES;
+        int tokens = row.usage().outputTokens();
+        if (hashes != tokens) {
+            contradictions.add(
+                    "The row has %d output tokens, but hashes of %d: the row was altered."
+                            .formatted(tokens, hashes));
+        }
     }
 
     private void checkTexts() {

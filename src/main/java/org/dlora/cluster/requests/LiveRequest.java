@@ -264,6 +264,7 @@ public final class LiveRequest {
                 locked(_ -> {
                     if (owning == epoch) {
                         isInPrefill = true;
+                        tracked.preempted();
                     }
                 });
             }

@@ -8,6 +8,7 @@ import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.adapters.VersionChoice;
 import org.dlora.cluster.facts.Arrival;
+import org.dlora.cluster.facts.CourseMark;
 import org.dlora.cluster.facts.RefusalCode;
 import org.dlora.cluster.facts.RequestFacts;
 import org.dlora.cluster.facts.RequestObserver;
@@ -50,6 +51,7 @@ public final class TrackedRequest implements GenerationListener {
     private int rescues;
     private boolean taken;
     private final TokenChain chain = new TokenChain();
+    private final CourseNotes course = new CourseNotes();
     private final List<String> replicas = new ArrayList<>();
     private final List<Float> logprobs = new ArrayList<>();
     private final @Nullable AnswerNotes notes;
@@ -125,6 +127,7 @@ public final class TrackedRequest implements GenerationListener {
     void moved(String toReplica) {
         runsOn(toReplica);
         migrations++;
+        interrupted(CourseMark.Kind.MOVED);
     }
 
     private void runsOn(String id) {
@@ -137,6 +140,17 @@ public final class TrackedRequest implements GenerationListener {
     /** Notes that another replica continues it after one has failed. */
     void rescued() {
         rescues++;
+        interrupted(CourseMark.Kind.RESCUED);
+    }
+
+    /** Notes that it has lost its KV blocks. */
+    @Override
+    public void preempted() {
+        interrupted(CourseMark.Kind.PREEMPTED);
+    }
+
+    private void interrupted(CourseMark.Kind kind) {
+        course.interrupted(kind, now(), String.valueOf(replica));
     }
 
     /** Returns the id that the client gave the call; null if it gave none. */
@@ -180,6 +194,9 @@ public final class TrackedRequest implements GenerationListener {
         if (event instanceof Token token) {
             if (firstToken == null) {
                 firstToken = now();
+            }
+            if (course.isInterrupted()) {
+                course.token(now(), String.valueOf(replica));
             }
             outputTokens++;
             chain.add(token.token());
@@ -237,7 +254,8 @@ public final class TrackedRequest implements GenerationListener {
                 request,
                 chain.hashes(),
                 request.logprobs() < 0 ? null : logprobs(),
-                notes == null ? null : notes.answer());
+                notes == null ? null : notes.answer(),
+                course.marks());
     }
 
     private float[] logprobs() {

@@ -15,6 +15,7 @@ import org.dlora.engine.ReplicaRef;
 import org.dlora.model.CopyMemory;
 import org.dlora.replica.FailureCode;
 import org.dlora.scheduling.dispatch.AdapterPresence;
+import org.dlora.scheduling.residency.EvictionOrder;
 import org.dlora.scheduling.residency.ResidencyPlan;
 
 /**
@@ -26,6 +27,7 @@ import org.dlora.scheduling.residency.ResidencyPlan;
 public final class AdapterMemory implements AutoCloseable {
     private final ResidencyOptions options;
     private final AdapterLoads loads;
+    private final ResidencyMeters meters;
     private final MemoryState state = new MemoryState();
     private final KvBudget kv;
     private final CopyBudget copies;
@@ -39,6 +41,7 @@ public final class AdapterMemory implements AutoCloseable {
     public AdapterMemory(ResidencyOptions options, AdapterLoads loads, ResidencyMeters meters) {
         this.options = options;
         this.loads = loads;
+        this.meters = meters;
         kv = new KvBudget(this, options.clock(), meters, this::change);
         copies = new CopyBudget(this, options, loads.books(), meters, this::change);
         execution =
@@ -375,6 +378,16 @@ public final class AdapterMemory implements AutoCloseable {
                 planner.report(),
                 kv.report(),
                 copies.report());
+    }
+
+    /** Returns what it did for requests, and what leaves it next. */
+    public synchronized MemoryOutlook outlook() {
+        return new MemoryOutlook(
+                name(),
+                meters.hits(),
+                meters.misses(),
+                meters.evictions(),
+                EvictionOrder.of(planner.snapshot()));
     }
 
     /** Returns the bytes of adapters that are resident or on their way out. */

@@ -173,6 +173,18 @@ public final class ResidencyMeters {
         (isResident ? hits : misses).increment();
     }
 
+    long hits() {
+        return (long) hits.count();
+    }
+
+    long misses() {
+        return (long) misses.count();
+    }
+
+    long evictions() {
+        return (long) evictions.count();
+    }
+
     void waited(double seconds) {
         waits.record(duration(seconds));
     }

@@ -2,30 +2,105 @@ package org.dlora.console.overview;
 
 import static org.dlora.console.page.PageForms.leadTo;
 
+import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.dlora.api.admin.AuditedScheduling;
+import org.dlora.api.openai.ApiException;
+import org.dlora.api.openai.Caller;
+import org.dlora.api.openai.Serving;
+import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.console.page.PageForms;
+import org.dlora.console.page.PageForms.Done;
 import org.dlora.console.page.PageRenderer;
+import org.dlora.scheduling.PolicyKind;
 import org.dlora.security.users.SignedIn.Way;
 import org.dlora.security.web.ConsolePaths;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Controller;
+import org.springframework.util.StringUtils;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
-/** First page of the console. */
+/** First page of the console, with the switch of the policy. */
 @Controller
 final class OverviewController {
-    private final PageRenderer pages;
+    private static final long PATIENCE_SECONDS = 30;
 
-    OverviewController(PageRenderer pages) {
+    private final PageRenderer pages;
+    private final Serving serving;
+    private final Overview overview;
+    private final FirstUse firstUse;
+    private final ClusterEvents events;
+
+    OverviewController(
+            PageRenderer pages,
+            Serving serving,
+            Overview overview,
+            FirstUse firstUse,
+            ClusterEvents events) {
         this.pages = pages;
+        this.serving = serving;
+        this.overview = overview;
+        this.firstUse = firstUse;
+        this.events = events;
     }
 
     /** One who has come by the start's link makes the first user first. */
     @GetMapping(ConsolePaths.HOME)
     Mono<ResponseEntity<String>> overview(ServerWebExchange exchange) {
-        return ConsolePaths.user(exchange).way() == Way.LINK
-                ? leadTo(ConsolePaths.FIRST)
-                : pages.page(exchange, "overview", Map.of());
+        if (ConsolePaths.user(exchange).way() == Way.LINK) {
+            return leadTo(ConsolePaths.FIRST);
+        }
+        return Mono.fromCallable(this::values)
+                .subscribeOn(Schedulers.boundedElastic())
+                .flatMap(values -> pages.page(exchange, "overview", values));
+    }
+
+    private Map<String, @Nullable Object> values() {
+        var values = new HashMap<String, @Nullable Object>();
+        values.put("isFirstUse", firstUse.isFirst());
+        values.putAll(overview.totals());
+        values.putAll(overview.picture());
+        values.putAll(overview.cards());
+        values.putAll(overview.table());
+        values.put("policies", PolicyChoice.all());
+        values.put("policy", Overview.policy(serving.require()));
+        return values;
+    }
+
+    @PostMapping("/console/policy")
+    Mono<ResponseEntity<String>> switchPolicy(ServerWebExchange exchange) {
+        return PageForms.change(
+                exchange,
+                ConsolePaths.HOME,
+                fields -> {
+                    var name = fields.required("policy", "Policy");
+                    var policy =
+                            PolicyKind.named(name)
+                                    .orElseThrow(() ->
+                                            ApiException.invalid(
+                                                    "policy",
+                                                    "There is no policy '%s'. Choose one of the list."
+                                                            .formatted(
+                                                                    StringUtils.truncate(
+                                                                            name, 50))));
+                    var served = serving.require(exchange.getRequest());
+                    var service = served.scheduling().orElseThrow(Overview::closed);
+                    AuditedScheduling.update(
+                                    service,
+                                    AuditedScheduling.to(policy),
+                                    events,
+                                    Caller.of(exchange.getRequest()),
+                                    "policy " + policy.label())
+                            .orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS)
+                            .join();
+                    return new Done(
+                            ConsolePaths.HOME, "The policy is %s now.".formatted(policy.label()));
+                });
     }
 }

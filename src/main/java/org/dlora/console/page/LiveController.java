@@ -7,6 +7,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.dlora.api.openai.ApiException;
+import org.dlora.security.Access;
+import org.dlora.security.users.SignedIn;
+import org.dlora.security.web.ConsolePaths;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpStatus;
@@ -17,6 +20,7 @@ import org.springframework.util.StringUtils;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.ResponseBody;
+import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
@@ -55,6 +59,7 @@ final class LiveController {
     @GetMapping(path = "/console/live", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
     @ResponseBody
     Flux<ServerSentEvent<String>> live(
+            ServerWebExchange exchange,
             @RequestParam(name = "panel", defaultValue = "") List<String> wanted) {
         if (wanted.size() > MOST_PANELS) {
             throw ApiException.invalid(
@@ -66,19 +71,29 @@ final class LiveController {
                 wanted.stream()
                         .filter(name -> !name.isEmpty())
                         .distinct()
-                        .map(this::panel)
+                        .map(name -> panel(name, ConsolePaths.user(exchange)))
                         .toList();
-        return Flux.merge(
-                ticks.map(_ -> ServerSentEvent.builder("").event("tick").build())
-                        .onBackpressureDrop(),
-                Flux.merge(all));
+        var stream =
+                Flux.merge(
+                        ticks.map(_ -> ServerSentEvent.builder("").event("tick").build())
+                                .onBackpressureDrop(),
+                        Flux.merge(all));
+        // The stream ends with the session, as what it shows may need the role.
+        return stream.takeUntilOther(
+                Access.of(exchange.getRequest().getAttributes().get(Access.NAME)).ended());
     }
 
-    private Flux<ServerSentEvent<String>> panel(String wanted) {
+    private Flux<ServerSentEvent<String>> panel(String wanted, SignedIn user) {
         int colon = wanted.indexOf(':');
         var name = colon < 0 ? wanted : wanted.substring(0, colon);
         var subject = colon < 0 ? "" : wanted.substring(colon + 1);
         var panel = panels.get(name);
+        if (panel != null && !user.role().includes(panel.role())) {
+            throw ApiException.of(
+                    HttpStatus.FORBIDDEN,
+                    "The panel '%s' needs the role %s."
+                            .formatted(panel.name(), panel.role().label()));
+        }
         if (panel == null || subject.length() > LONGEST_SUBJECT) {
             throw ApiException.of(
                     HttpStatus.NOT_FOUND,

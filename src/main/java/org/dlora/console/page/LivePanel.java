@@ -1,6 +1,7 @@
 package org.dlora.console.page;
 
 import java.util.Map;
+import org.dlora.security.users.Role;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,11 @@ public interface LivePanel {
     /** Returns the fragment of the template. */
     default String fragment() {
         return name();
+    }
+
+    /** Returns the least role of those who may see it. */
+    default Role role() {
+        return Role.VIEWER;
     }
 
     /**

@@ -9,7 +9,13 @@ import org.springframework.web.reactive.config.WebFluxConfigurer;
 
 /** What all pages need, and the libraries that browsers load from this server. */
 @Configuration(proxyBeanMethods = false)
-@Import({PageRenderer.class, ConsoleErrors.class, LiveController.class, HomeRedirect.class})
+@Import({
+    PageRenderer.class,
+    PageHistory.class,
+    ConsoleErrors.class,
+    LiveController.class,
+    HomeRedirect.class
+})
 public class PageConfiguration implements WebFluxConfigurer {
     private static final String LIBRARIES = "classpath:/META-INF/resources/webjars/";
     private static final Duration LIBRARY_AGE = Duration.ofDays(30);

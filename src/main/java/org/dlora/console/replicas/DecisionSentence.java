@@ -4,7 +4,6 @@ import static java.util.Comparator.comparingDouble;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.dlora.console.page.Formats;
@@ -13,6 +12,7 @@ import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.StepDecision;
 import org.dlora.scheduling.StepDecision.Candidate;
 import org.jspecify.annotations.Nullable;
+import org.springframework.util.StringUtils;
 
 /**
  * The decision on a step in sentences: what ran, and why so. The policy's explanation has the
@@ -21,6 +21,10 @@ import org.jspecify.annotations.Nullable;
 final class DecisionSentence {
     private static final String UNMERGED = "unmerged";
     private static final String ALONE = "merged:";
+
+    /** Seconds below which figures are not told apart. */
+    private static final double LEAST = 1e-4;
+
     private static final String MEASURES = "is built to measure what merging takes";
 
     private final RecordedStep step;
@@ -56,7 +60,9 @@ final class DecisionSentence {
         return isAlone(decision.chosen())
                 ? "Merged %s alone: its %s ran and all others paused."
                         .formatted(adapter, count(step.rows(), "row"))
-                : "Merged %s: all of the %s are its.".formatted(adapter, count(step.rows(), "row"));
+                : step.rows() == 1
+                        ? "Merged %s: the only row is its.".formatted(adapter)
+                        : "Merged %s: all %d rows are its.".formatted(adapter, step.rows());
     }
 
     private static boolean isAlone(String candidate) {
@@ -166,32 +172,37 @@ final class DecisionSentence {
                 : "%s is built meanwhile, as it comes next.".formatted(built);
     }
 
-    /** A rule decided without comparing. */
+    /** A rule decided without comparing. Names keep their first letter. */
     private List<String> byRule() {
         var why = RuleWords.plain(named(decision.why()));
-        return List.of(why.substring(0, 1).toUpperCase(Locale.ROOT) + why.substring(1) + ".");
+        boolean isName =
+                decision.why().startsWith("'")
+                        || ids().stream().anyMatch(id -> decision.why().startsWith(id));
+        return List.of((isName ? why : StringUtils.capitalize(why)) + ".");
     }
 
     /** Puts names in the place of ids. */
     private String named(String words) {
         var named = words;
-        var ids =
-                Stream.concat(
-                                Stream.of(decision.mode(), decision.target()).map(WeightsState::id),
-                                Stream.concat(
-                                        decision.candidates().stream()
-                                                .map(Candidate::target)
-                                                .map(WeightsState::id),
-                                        decision.standing().keySet().stream()
-                                                .map(DecisionSentence::id)))
-                        .filter(Objects::nonNull)
-                        .distinct()
-                        .toList();
-        for (var id : ids) {
+        for (var id : ids()) {
             var name = names.name(id);
             named = named.replace("'" + id + "'", name).replace(id, name);
         }
         return named;
+    }
+
+    /** Returns the ids of the adapters that the explanation may name. */
+    private List<String> ids() {
+        return Stream.concat(
+                        Stream.of(decision.mode(), decision.target()).map(WeightsState::id),
+                        Stream.concat(
+                                decision.candidates().stream()
+                                        .map(Candidate::target)
+                                        .map(WeightsState::id),
+                                decision.standing().keySet().stream().map(DecisionSentence::id)))
+                .filter(Objects::nonNull)
+                .distinct()
+                .toList();
     }
 
     private static @Nullable String id(AdapterRef adapter) {
@@ -213,11 +224,11 @@ final class DecisionSentence {
     }
 
     private static String number(double value) {
-        return Formats.ALL.number(value, value < 10 ? 1 : 0);
+        return value < 10 ? Formats.ALL.number(value, 1) : Formats.ALL.count(Math.round(value));
     }
 
     private static String seconds(double seconds) {
-        return Formats.ALL.seconds(seconds);
+        return seconds < LEAST ? "less than 0.1 ms" : Formats.ALL.seconds(seconds);
     }
 
     private static String count(int count, String thing) {

@@ -2,8 +2,8 @@ package org.dlora.console.replicas;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import org.dlora.cluster.residency.MemoryReport;
+import org.dlora.console.page.Formats;
 
 /**
  * Map of the memory of a replica: what takes its bytes.
@@ -79,13 +79,15 @@ record MemoryMap(String name, List<String> replicas, long limit, List<Part> part
                 .findFirst()
                 .map(cache -> {
                     int withheld = cache.most() - cache.usable();
-                    return String.format(
-                            Locale.ROOT,
-                            "KV blocks of this replica: %d held by requests, %d with cached prefixes, %d free%s.",
-                            cache.held(),
-                            cache.cached(),
-                            cache.free(),
-                            withheld > 0 ? ", %d withheld for other uses".formatted(withheld) : "");
+                    return "KV blocks of this replica: %s held by requests, %s with cached prefixes, %s free%s."
+                            .formatted(
+                                    Formats.ALL.count(cache.held()),
+                                    Formats.ALL.count(cache.cached()),
+                                    Formats.ALL.count(cache.free()),
+                                    withheld > 0
+                                            ? ", %s withheld for other uses"
+                                                    .formatted(Formats.ALL.count(withheld))
+                                            : "");
                 })
                 .orElse("");
     }

@@ -42,6 +42,7 @@ final class ReplicaPageController {
         var values = new HashMap<String, @Nullable Object>();
         values.put("id", id);
         values.putAll(views.state(id));
+        values.putAll(views.adapters(id));
         values.putAll(views.requests(id));
         values.putAll(views.steps(id));
         return values;

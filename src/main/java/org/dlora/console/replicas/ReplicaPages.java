@@ -27,6 +27,11 @@ public class ReplicaPages {
     }
 
     @Bean
+    LivePanel replicaAdaptersPanel(ReplicaViews views) {
+        return new ViewPanel("replica-adapters", "replica", views::adapters);
+    }
+
+    @Bean
     LivePanel replicaRequestsPanel(ReplicaViews views) {
         return new ViewPanel("replica-requests", "replica", views::requests);
     }

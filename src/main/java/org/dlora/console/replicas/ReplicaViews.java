@@ -100,23 +100,31 @@ final class ReplicaViews {
         return Optional.ofNullable(scheduling(served, steps).get(id));
     }
 
-    /** Returns the values of the state of one replica: figures, memory and adapters. */
+    /** Returns the values of the state of one replica: figures and memory. */
     Map<String, ? extends @Nullable Object> state(String id) {
         var served = serving.require();
         var names = AdapterNames.of(served);
         var report = replica(served, id);
-        var row = row(report, scheduling(served, id, STEPS), names);
+        var values = new HashMap<String, @Nullable Object>();
+        values.put("row", row(report, scheduling(served, id, STEPS), names));
+        values.put("memory", memory(served, report));
+        return values;
+    }
+
+    /** Returns the values of the adapters in the memory of one replica. */
+    Map<String, ?> adapters(String id) {
+        var served = serving.require();
+        var report = replica(served, id);
         var adapters =
                 AdapterRow.of(
                         report,
                         served.residency().map(ResidencyService::reports).orElse(List.of()),
-                        row.weights());
-        var values = new HashMap<String, @Nullable Object>();
-        values.put("row", row);
-        values.put("adapters", adapters.stream().limit(MOST_ADAPTERS).toList());
-        values.put("adapterCount", adapters.size());
-        values.put("memory", memory(served, report));
-        return values;
+                        weights(scheduling(served, id, 1), AdapterNames.of(served)));
+        return Map.of(
+                "adapters",
+                adapters.stream().limit(MOST_ADAPTERS).toList(),
+                "adapterCount",
+                adapters.size());
     }
 
     private static @Nullable MemoryMap memory(Served served, ReplicaReport report) {

@@ -64,7 +64,7 @@ final class ResidencyDraft {
         return mayLeave(adapter) && adapter.running() == 0;
     }
 
-    private static boolean isInUse(AdapterStanding adapter) {
+    static boolean isInUse(AdapterStanding adapter) {
         return mayLeave(adapter) && adapter.running() > 0;
     }
 

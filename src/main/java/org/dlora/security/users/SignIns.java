@@ -244,6 +244,21 @@ public final class SignIns {
         return signedIn(name, "oidc:" + full, role, Way.OIDC, UserDirectory.OUTSIDE);
     }
 
+    /**
+     * Refuses one whom an identity provider knows, but who has no role here.
+     *
+     * @param claim name of the claim that should have given one
+     */
+    public void refusedByRole(
+            String provider, String name, String claim, @Nullable InetAddress address) {
+        log.warn(
+                "No sign-in at the console for {} of the identity provider {}: the claim {} gives no role",
+                name,
+                provider,
+                claim);
+        audit(address, "user.sign_in_failed", provider + "/" + name, Way.OIDC);
+    }
+
     /** Ends a session, and the calls that run in it. */
     public void signOut(SignedIn user, @Nullable InetAddress address) {
         user.end();

@@ -175,6 +175,11 @@ public final class UserService {
         });
     }
 
+    /** Gives a user all tries of the password back, at this server. */
+    public void unlock(String name) {
+        limits.reset(require(name).name());
+    }
+
     /** Removes a user, and ends the user's sessions. */
     public void delete(String name) {
         lock();

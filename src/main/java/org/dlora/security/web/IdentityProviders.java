@@ -94,7 +94,7 @@ public final class IdentityProviders {
                 failure instanceof RefusedSignInException refused
                         && refused.refusal().kind() == SignInRefusedException.Kind.ROLE;
         if (hasNoRole) {
-            log.warn("A sign-in by the identity provider was refused: the claim gives no role");
+            log.debug("A user of the identity provider has no role here");
         } else if (isUnasked(failure)) {
             log.debug("A call came back from an identity provider that no sign-in has begun");
         } else {

@@ -32,15 +32,14 @@ final class ProviderUsers implements ServerSecurityContextRepository {
             return users.save(exchange, context);
         }
         var role = claim.role(token.getPrincipal().getAttributes());
+        var provider = token.getAuthorizedClientRegistrationId();
+        var name = plain(token.getName());
+        var address = SignInFilters.address(exchange);
         if (role.isEmpty()) {
+            signIns.refusedByRole(provider, name, claim.name(), address);
             return Mono.error(new RefusedSignInException(SignInRefusedException.role()));
         }
-        var user =
-                signIns.byProvider(
-                        token.getAuthorizedClientRegistrationId(),
-                        plain(token.getName()),
-                        role.get(),
-                        SignInFilters.address(exchange));
+        var user = signIns.byProvider(provider, name, role.get(), address);
         return users.save(exchange, new SecurityContextImpl(new UserAuthentication(user, null)));
     }
 

@@ -10,6 +10,8 @@ import org.dlora.cluster.facts.ClusterEvent.AdminAction;
 import org.dlora.cluster.facts.ClusterEvent.BudgetAlert;
 import org.dlora.cluster.facts.ClusterEvent.GateJudged;
 import org.dlora.cluster.facts.ClusterEvent.ModeSwitched;
+import org.dlora.cluster.facts.ClusterEvent.ReplicaFenced;
+import org.dlora.cluster.facts.ClusterEvent.ReplicaRestarted;
 import org.dlora.cluster.facts.ClusterEvent.RequestMoved;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.PropertyNamingStrategies;
@@ -79,6 +81,8 @@ final class EventRows {
     private static @Nullable String place(ClusterEvent event) {
         return switch (event) {
             case ModeSwitched switched -> switched.replica();
+            case ReplicaFenced fenced -> fenced.replica();
+            case ReplicaRestarted restarted -> restarted.replica();
             case RequestMoved moved -> moved.from();
             case AdapterLoaded loaded -> loaded.memory();
             case AdapterFailed failed -> failed.memory();
@@ -93,7 +97,13 @@ final class EventRows {
             case AdapterFailed failed -> failed.adapter();
             case AdapterEvicted evicted -> evicted.adapter();
             case GateJudged judged -> judged.adapter();
-            case ModeSwitched _, RequestMoved _, BudgetAlert _, AdminAction _ -> null;
+            case ModeSwitched _,
+                    RequestMoved _,
+                    ReplicaFenced _,
+                    ReplicaRestarted _,
+                    BudgetAlert _,
+                    AdminAction _ ->
+                    null;
         };
     }
 }

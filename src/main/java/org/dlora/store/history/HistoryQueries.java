@@ -14,6 +14,7 @@ import java.util.Optional;
 import org.dlora.cluster.facts.ShadowFacts;
 import org.dlora.cluster.history.AuditFilter;
 import org.dlora.cluster.history.AuditRecord;
+import org.dlora.cluster.history.DurationBand;
 import org.dlora.cluster.history.EventRecord;
 import org.dlora.cluster.history.HistoryKey;
 import org.dlora.cluster.history.Page;
@@ -43,13 +44,31 @@ class HistoryQueries {
         equal.put("endUser", filter.user());
         equal.put("apiKey", filter.apiKey());
         equal.put("team", filter.team());
+        equal.putAll(bands(filter, false));
         equal.put("adapter", filter.adapter());
         equal.put("model", filter.model());
         equal.put("outcome", filter.outcome());
         equal.put("status", filter.status());
+        equal.putAll(bands(filter, true));
         return list(RequestRow.class, base, equal, page).stream()
                 .map(RequestRow::toRecord)
                 .toList();
+    }
+
+    /**
+     * Returns the columns of bands: of the quickest one, which most rows have, or of the others.
+     */
+    private static Map<String, @Nullable String> bands(RequestFilter filter, boolean quickest) {
+        var bands = new LinkedHashMap<String, @Nullable DurationBand>();
+        bands.put("ttftBand", filter.ttft());
+        bands.put("durationBand", filter.duration());
+        var columns = new LinkedHashMap<String, @Nullable String>();
+        bands.forEach((column, band) -> {
+            if (band != null && (band == DurationBand.UNDER_1S) == quickest) {
+                columns.put(column, band.word());
+            }
+        });
+        return columns;
     }
 
     Optional<RequestRecord> request(String base, String id) {

@@ -34,6 +34,7 @@ final class RequestRow implements Row {
     Instant arrivedAt = Instant.EPOCH;
     @Nullable Instant queuedAt;
     @Nullable Instant readyAt;
+    @Nullable Instant begunAt;
     @Nullable Instant firstTokenAt;
     Instant doneAt = Instant.EPOCH;
     String status = "";
@@ -57,6 +58,15 @@ final class RequestRow implements Row {
     byte @Nullable [] outputIds;
     @Nullable String answer;
 
+    /** JSON of {@link CourseJson}, null without interruptions. */
+    @Nullable String course;
+
+    /** Word of a {@link org.dlora.cluster.history.DurationBand}. */
+    @Nullable String ttftBand;
+
+    /** Word of a {@link org.dlora.cluster.history.DurationBand}. */
+    @Nullable String durationBand;
+
     @Override
     public long key() {
         return id;
@@ -79,6 +89,7 @@ final class RequestRow implements Row {
                 fingerprint,
                 numericMode,
                 new RequestTimes(arrivedAt, queuedAt, readyAt, firstTokenAt, doneAt),
+                begunAt,
                 status,
                 outcome,
                 new SequenceUsage(
@@ -95,7 +106,8 @@ final class RequestRow implements Row {
                 promptHash,
                 tokenHashes,
                 tokenLogprobs == null ? null : LogprobBytes.logprobs(tokenLogprobs),
-                text());
+                text(),
+                CourseJson.marks(course));
     }
 
     private @Nullable KeptText text() {

@@ -4,8 +4,10 @@ import org.dlora.cluster.facts.PromptHash;
 import org.dlora.cluster.facts.RequestFacts;
 import org.dlora.cluster.facts.RequestOutcome;
 import org.dlora.cluster.facts.ServedBase;
+import org.dlora.cluster.history.DurationBand;
 import org.dlora.cluster.history.RequestParameters;
 import org.dlora.replica.SequenceUsage;
+import org.jspecify.annotations.Nullable;
 
 /** Maker of rows from the facts of requests. */
 final class RequestRows {
@@ -29,6 +31,10 @@ final class RequestRows {
         row.readyAt = times.adapterReady();
         row.firstTokenAt = times.firstToken();
         row.doneAt = times.done();
+        row.begunAt = facts.trace().begun();
+        row.course = CourseJson.of(facts.trace().course());
+        row.ttftBand = word(DurationBand.of(times.arrived(), times.firstToken()));
+        row.durationBand = word(DurationBand.of(times.arrived(), times.done()));
         row.status = status(facts.outcome());
         row.outcome = facts.outcome().word();
         row.migrations = facts.migrations();
@@ -79,6 +85,10 @@ final class RequestRows {
         row.stepsUnmerged = usage.steps().unmerged();
         row.stepsMerged = usage.steps().merged();
         row.stepsMixed = usage.steps().mixed();
+    }
+
+    private static @Nullable String word(@Nullable DurationBand band) {
+        return band == null ? null : band.word();
     }
 
     private static String status(RequestOutcome outcome) {

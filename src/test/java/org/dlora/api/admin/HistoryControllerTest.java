@@ -9,6 +9,7 @@ import org.dlora.cluster.facts.RequestTimes;
 import org.dlora.cluster.facts.TokenChain;
 import org.dlora.cluster.history.AuditFilter;
 import org.dlora.cluster.history.AuditRecord;
+import org.dlora.cluster.history.DurationBand;
 import org.dlora.cluster.history.EventRecord;
 import org.dlora.cluster.history.HistoryKey;
 import org.dlora.cluster.history.Page;
@@ -85,10 +86,24 @@ class HistoryControllerTest extends AdminServer {
     @Test
     void filtersReachTheHistory() {
         get(
-                "/admin/requests?id=i&client_id=c&model=m&adapter=a&user=u&status=failed&outcome=o&api_key=k&team=t&after=1881234567890123456&limit=3&since=2026-01-01T00:00:00Z&until=2026-01-02T00:00:00Z",
+                "/admin/requests?id=i&client_id=c&model=m&adapter=a&user=u&status=failed&outcome=o&api_key=k&team=t&ttft=10s_to_1min&duration=over_1min&after=1881234567890123456&limit=3&since=2026-01-01T00:00:00Z&until=2026-01-02T00:00:00Z",
                 HttpStatus.OK);
         assertThat(history.filter)
-                .isEqualTo(new RequestFilter("i", "c", "m", "a", "u", "failed", "o", "k", "t"));
+                .isEqualTo(
+                        new RequestFilter(
+                                "i",
+                                "c",
+                                "m",
+                                "a",
+                                "u",
+                                "failed",
+                                "o",
+                                "k",
+                                "t",
+                                DurationBand.TO_1MIN,
+                                DurationBand.OVER_1MIN));
+        assertThat(get("/admin/requests?ttft=slow", HttpStatus.BAD_REQUEST).toString())
+                .contains("'ttft' must be one of under_1s, 1s_to_10s, 10s_to_1min, over_1min");
         assertThat(history.page)
                 .isEqualTo(
                         new Page(
@@ -288,6 +303,7 @@ class HistoryControllerTest extends AdminServer {
                 "fp_1",
                 "exact",
                 new RequestTimes(NOW, NOW, NOW, null, NOW),
+                null,
                 "answered",
                 "stop",
                 new SequenceUsage(3, 1, 2, 4, new StepCounts(5, 6, 7)),
@@ -299,6 +315,7 @@ class HistoryControllerTest extends AdminServer {
                 null,
                 TokenChain.of(8, 9),
                 new float[] {-0.5f, -1},
-                text);
+                text,
+                List.of());
     }
 }

@@ -80,7 +80,8 @@ class RequestSpansTest {
                         trace.request(),
                         trace.tokenHashes(),
                         null,
-                        null));
+                        null,
+                        List.of()));
     }
 
     private static RequestOutcome stopped() {

@@ -57,6 +57,7 @@ public final class TestTraces {
                         true),
                 TokenChain.of(tokens),
                 null,
-                answer);
+                answer,
+                List.of());
     }
 }

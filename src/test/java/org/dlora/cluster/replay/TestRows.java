@@ -170,6 +170,7 @@ public record TestRows(
                 "fp",
                 "float32",
                 new RequestTimes(arrived, arrived, arrived, arrived, arrived),
+                null,
                 outcome.equals("shutting_down") ? "failed" : "answered",
                 outcome,
                 new SequenceUsage(prompt.length, 0, tokens.length, 0, steps),
@@ -181,6 +182,7 @@ public record TestRows(
                 PromptHash.of(prompt),
                 hashes,
                 logprobs,
-                text);
+                text,
+                List.of());
     }
 }

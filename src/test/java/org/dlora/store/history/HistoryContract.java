@@ -16,6 +16,7 @@ import java.util.Random;
 import org.dlora.cluster.facts.AnswerText;
 import org.dlora.cluster.facts.ClusterEvent;
 import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.cluster.facts.CourseMark;
 import org.dlora.cluster.facts.PromptHash;
 import org.dlora.cluster.facts.RefusalCode;
 import org.dlora.cluster.facts.RequestFacts;
@@ -29,6 +30,7 @@ import org.dlora.cluster.facts.TestTraces;
 import org.dlora.cluster.facts.TokenChain;
 import org.dlora.cluster.history.AuditFilter;
 import org.dlora.cluster.history.AuditRecord;
+import org.dlora.cluster.history.DurationBand;
 import org.dlora.cluster.history.EventRecord;
 import org.dlora.cluster.history.HistoryKey;
 import org.dlora.cluster.history.Page;
@@ -117,6 +119,51 @@ abstract class HistoryContract {
     }
 
     @Test
+    void aRequestKeepsItsCourseAndIsFoundByItsBands() {
+        var trace = TestTraces.base();
+        var course =
+                List.of(
+                        new CourseMark(CourseMark.Kind.PREEMPTED, NOW.plusMillis(300), "0"),
+                        new CourseMark(CourseMark.Kind.MOVED, NOW.plusMillis(400), "1"),
+                        new CourseMark(CourseMark.Kind.RESUMED, NOW.plusMillis(500), "1"));
+        history.ended(
+                facts(
+                        "r1",
+                        "sql",
+                        new RequestTrace(
+                                trace.adapter(),
+                                trace.number(),
+                                trace.alias(),
+                                trace.endUser(),
+                                null,
+                                null,
+                                NOW.plusMillis(200),
+                                null,
+                                trace.replicas(),
+                                trace.request(),
+                                trace.tokenHashes(),
+                                null,
+                                null,
+                                course)));
+
+        var found = only(requests(1));
+
+        assertThat(found.begun()).isEqualTo(NOW.plusMillis(200));
+        assertThat(found.course()).isEqualTo(course);
+        var second = DurationBand.TO_10S; // 1 s to the first token, 2 s in all.
+        assertThat(history.requests(banded(second, null), FIRST)).hasSize(1);
+        assertThat(history.requests(banded(second, second), FIRST)).hasSize(1);
+        assertThat(history.requests(banded(null, second), FIRST)).hasSize(1);
+        assertThat(history.requests(banded(DurationBand.UNDER_1S, second), FIRST)).isEmpty();
+        assertThat(history.requests(banded(null, DurationBand.TO_1MIN), FIRST)).isEmpty();
+    }
+
+    static RequestFilter banded(@Nullable DurationBand ttft, @Nullable DurationBand duration) {
+        return new RequestFilter(
+                null, null, null, null, null, null, null, null, null, ttft, duration);
+    }
+
+    @Test
     void logprobsThatWereAskedForAreKeptExactly() {
         float[] logprobs = {-0.1f, -Float.MIN_VALUE, Float.NEGATIVE_INFINITY};
         var trace = TestTraces.base();
@@ -137,7 +184,8 @@ abstract class HistoryContract {
                                 trace.request(),
                                 trace.tokenHashes(),
                                 logprobs,
-                                null)));
+                                null,
+                                List.of())));
         assertThat(only(requests(1)).logprobs()).isEqualTo(logprobs);
     }
 
@@ -259,7 +307,8 @@ abstract class HistoryContract {
                 plain.request(),
                 plain.tokenHashes(),
                 null,
-                null);
+                null,
+                List.of());
     }
 
     @Test

@@ -16,6 +16,7 @@ import java.util.Locale;
 import javax.sql.DataSource;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.history.AuditFilter;
+import org.dlora.cluster.history.DurationBand;
 import org.dlora.cluster.history.Page;
 import org.dlora.cluster.history.RequestFilter;
 import org.dlora.cluster.history.UsageFilter;
@@ -108,6 +109,9 @@ abstract class HistoryPlansContract {
                         new RequestFilter(
                                 null, null, null, null, null, null, null, "dlora_1", null),
                         new RequestFilter(null, null, null, null, null, null, null, null, "t1"),
+                        HistoryContract.banded(DurationBand.TO_1MIN, null),
+                        HistoryContract.banded(null, DurationBand.OVER_1MIN),
+                        HistoryContract.banded(DurationBand.UNDER_1S, DurationBand.TO_10S),
                         new RequestFilter(
                                 null, null, "m1", "m1", "u1", "answered", "stop", "dlora_1", "t1"));
         for (var filter : filters) {
@@ -191,8 +195,8 @@ abstract class HistoryPlansContract {
                 """
                 insert into request (id, base, request_id, client_id, api_key, team, end_user, model, adapter, replicas, fingerprint,
                   numeric_mode, arrived_at, done_at, status, outcome, prompt_tokens, cached_tokens, output_tokens, migrations,
-                  rescues, preemptions, steps_unmerged, steps_merged, steps_mixed, exact, parameters, token_hashes)
-                values (?, ?, ?, ?, ?, ?, ?, ?, ?, '0', 'fp', 'm', ?, ?, ?, ?, 1, 1, 1, 0, 0, 0, 1, 0, 0, false, '{}', ?)\
+                  rescues, preemptions, steps_unmerged, steps_merged, steps_mixed, exact, parameters, token_hashes, ttft_band, duration_band)
+                values (?, ?, ?, ?, ?, ?, ?, ?, ?, '0', 'fp', 'm', ?, ?, ?, ?, 1, 1, 1, 0, 0, 0, 1, 0, 0, false, '{}', ?, ?, ?)\
                 """;
         try (var insert = connection.prepareStatement(sql)) {
             for (int i = 0; i < ROWS; i++) {
@@ -211,6 +215,8 @@ abstract class HistoryPlansContract {
                 insert.setString(12, i % 100 == 0 ? "failed" : "answered");
                 insert.setString(13, i % 3 == 0 ? "length" : "stop");
                 insert.setBytes(14, new byte[16]);
+                insert.setString(15, i % 50 == 0 ? "10s_to_1min" : "under_1s");
+                insert.setString(16, i % 500 == 0 ? "over_1min" : "1s_to_10s");
                 insert.addBatch();
                 if (i % 1000 == 999) {
                     insert.executeBatch();

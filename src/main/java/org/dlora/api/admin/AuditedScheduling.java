@@ -1,0 +1,75 @@
+package org.dlora.api.admin;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
+import org.dlora.cluster.SchedulingService;
+import org.dlora.cluster.facts.AdminActions;
+import org.dlora.replica.SchedulingSettings;
+import org.dlora.scheduling.PolicyKind;
+import org.dlora.scheduling.PolicySettings;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.util.StringUtils;
+
+/**
+ * Changes of the scheduling by administrators, which the audit and the log name. The endpoints and
+ * the console make theirs here.
+ */
+public final class AuditedScheduling {
+    private static final Logger log = LoggerFactory.getLogger(AuditedScheduling.class);
+
+    private AuditedScheduling() {}
+
+    /**
+     * Changes the settings of all replicas.
+     *
+     * @param actor who does it, for the audit
+     * @param words what was asked for, for the log
+     * @return completes when all replicas use them, and the audit has been told
+     */
+    public static CompletableFuture<Void> update(
+            SchedulingService service,
+            UnaryOperator<SchedulingSettings> change,
+            AdminActions audit,
+            String actor,
+            String words) {
+        var before = settings(service);
+        return service.schedule(change)
+                .thenRun(() -> {
+                    log.info(
+                            "Scheduling changed by {}: {}",
+                            actor,
+                            StringUtils.truncate(words, 500));
+                    audit.done(
+                            actor, "scheduling.update", "all replicas", before, settings(service));
+                });
+    }
+
+    /** Returns a change to a policy. One that is in force already keeps its state. */
+    public static UnaryOperator<SchedulingSettings> to(PolicyKind policy) {
+        return before ->
+                policy.label().equals(before.policy().name())
+                        ? before
+                        : new SchedulingSettings(
+                                PolicySettings.of(policy),
+                                before.slo(),
+                                before.merge(),
+                                before.weights(),
+                                before.teams());
+    }
+
+    /** Returns the settings in force for the audit; the base model's share has an empty name. */
+    private static Map<String, ?> settings(SchedulingService service) {
+        var values = new LinkedHashMap<String, Object>();
+        service.scheduling(0).stream()
+                .findFirst()
+                .ifPresent(report -> {
+                    values.put("policy", report.policy());
+                    values.put("slo", SloBody.of(report.slo()));
+                    values.put("shares", report.weights().byName());
+                });
+        return values;
+    }
+}

@@ -1,0 +1,36 @@
+package org.dlora.cluster.facts;
+
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * A moment at which a request was interrupted, or went on.
+ *
+ * @param replica id of the replica that has the request from then on
+ */
+public record CourseMark(Kind kind, Instant at, String replica) {
+
+    /** What happened to the request. */
+    public enum Kind {
+        /** It lost its KV blocks, and is computed again. */
+        PREEMPTED,
+        /** Another replica runs it from then on. */
+        MOVED,
+        /** Another replica continues it, as its own has failed. */
+        RESCUED,
+        /** Its first token after an interruption was delivered. */
+        RESUMED;
+
+        /** Returns the word of the kind in JSON. */
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+
+        /** Returns the kind of a word; empty if there is none. */
+        public static Optional<Kind> of(String word) {
+            return Arrays.stream(values()).filter(kind -> kind.word().equals(word)).findFirst();
+        }
+    }
+}

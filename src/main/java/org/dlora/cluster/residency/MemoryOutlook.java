@@ -1,0 +1,24 @@
+package org.dlora.cluster.residency;
+
+import java.util.List;
+import org.dlora.scheduling.residency.EvictionOrder;
+
+/**
+ * What an adapter memory did for requests, and what leaves it next.
+ *
+ * @param memory its name
+ * @param hits requests whose adapter was resident, since the start
+ * @param misses requests that waited until their adapter was loaded
+ * @param evictions adapters that left it
+ * @param order adapters that a load may evict, those that go first first
+ */
+public record MemoryOutlook(
+        String memory,
+        long hits,
+        long misses,
+        long evictions,
+        List<EvictionOrder.Candidate> order) {
+    public MemoryOutlook {
+        order = List.copyOf(order);
+    }
+}

@@ -1,0 +1,94 @@
+package org.dlora.console.access;
+
+import static java.util.stream.Collectors.toSet;
+
+import java.time.Instant;
+import java.util.Set;
+import org.dlora.api.keys.KeyTimes;
+import org.dlora.api.openai.ApiException;
+import org.dlora.console.page.FormFields;
+import org.dlora.security.ApiKey;
+import org.dlora.security.KeyOrder;
+import org.dlora.security.Scope;
+import org.jspecify.annotations.Nullable;
+import org.springframework.util.StringUtils;
+
+/**
+ * A key as a form has it.
+ *
+ * @param team empty for none
+ * @param scopes labels of those that are checked
+ * @param adapters patterns, one on each line
+ * @param expires a time, or a duration from now; empty for never
+ */
+record KeyEntry(
+        String name,
+        String team,
+        Set<String> scopes,
+        String adapters,
+        String expires,
+        LimitsEntry limits) {
+    /** A new key, before anything is filled in. */
+    static final KeyEntry NEW =
+            new KeyEntry("", "", Set.of(Scope.INFERENCE.label()), "*", "", LimitsEntry.NONE);
+
+    static KeyEntry of(ApiKey key) {
+        return new KeyEntry(
+                key.name(),
+                key.team() == null ? "" : key.team(),
+                key.scopes().stream().map(Scope::label).collect(toSet()),
+                PatternLines.of(key.adapters()),
+                key.expires() == null ? "" : key.expires().toString(),
+                LimitsEntry.of(key.quota()));
+    }
+
+    static KeyEntry of(FormFields fields) {
+        return new KeyEntry(
+                fields.text("name"),
+                fields.text("team"),
+                Set.copyOf(fields.texts("scopes")),
+                fields.text("adapters"),
+                fields.text("expires"),
+                LimitsEntry.of(fields));
+    }
+
+    /**
+     * Returns what the key is to be. Most of it is checked when the change is made.
+     *
+     * @throws ApiException if a field cannot be read
+     */
+    KeyOrder order(Instant now) {
+        if (name.isEmpty()) {
+            throw ApiException.invalid("name", "'Name' is empty. Fill it in.");
+        }
+        if (scopes.isEmpty()) {
+            throw ApiException.invalid("scopes", "The key has no scope. Check one at least.");
+        }
+        return new KeyOrder(
+                name,
+                team.isEmpty() ? null : team,
+                scopes.stream().map(KeyEntry::scope).collect(toSet()),
+                PatternLines.patterns(adapters),
+                end(expires, now),
+                limits.quota());
+    }
+
+    private static Scope scope(String label) {
+        return Scope.of(label)
+                .orElseThrow(() ->
+                        ApiException.invalid(
+                                "scopes",
+                                "'%s' is no scope; expected inference, adapters, admin or metrics."
+                                        .formatted(StringUtils.truncate(label, 50))));
+    }
+
+    /** Returns the end that a field names; null if it is empty. */
+    static @Nullable Instant end(String text, Instant now) {
+        if (text.isEmpty()) {
+            return null;
+        }
+        return text.indexOf('T') > 0
+                ? KeyTimes.time("Ends", text)
+                : now.plus(KeyTimes.duration("Ends", text));
+    }
+}

@@ -1,0 +1,187 @@
+package org.dlora.console.access;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import org.dlora.api.keys.KeyChanges;
+import org.dlora.api.keys.KeyTimes;
+import org.dlora.api.openai.Caller;
+import org.dlora.api.openai.HttpSettings;
+import org.dlora.console.page.FormFields;
+import org.dlora.console.page.PageForms;
+import org.dlora.console.page.PageForms.Done;
+import org.dlora.console.page.PageRenderer;
+import org.dlora.security.ApiKey;
+import org.dlora.security.IssuedKey;
+import org.dlora.security.KeyOrder;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ResponseEntity;
+import org.springframework.stereotype.Controller;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * Forms that change API keys. A new key's secret is on the page that answers its form, and nowhere
+ * else: not in a session, nor in an address.
+ */
+@Controller
+final class KeyForms {
+    private final PageRenderer pages;
+    private final KeysPage shown;
+    private final KeyChanges changes;
+    private final HttpSettings settings;
+
+    KeyForms(PageRenderer pages, KeysPage shown, KeyChanges changes, HttpSettings settings) {
+        this.pages = pages;
+        this.shown = shown;
+        this.changes = changes;
+        this.settings = settings;
+    }
+
+    @PostMapping(AccessPaths.NEW_KEY)
+    Mono<ResponseEntity<String>> make(ServerWebExchange exchange) {
+        return issue(
+                exchange,
+                fields -> changes.issue(KeyEntry.of(fields).order(now()), actor(exchange)),
+                (fields, problem) -> {
+                    var values = new HashMap<String, Object>(shown.fresh(KeyEntry.of(fields)));
+                    values.put("problem", problem);
+                    return pages.page(exchange, HttpStatus.BAD_REQUEST, "access-new-key", values);
+                });
+    }
+
+    @PostMapping("/console/access/rotate")
+    Mono<ResponseEntity<String>> rotate(ServerWebExchange exchange) {
+        return issue(
+                exchange,
+                fields ->
+                        changes.rotate(
+                                fields.text("id"),
+                                KeyTimes.duration("Overlap", fields.required("overlap", "Overlap")),
+                                KeyEntry.end(fields.text("expires"), now()),
+                                actor(exchange)),
+                (fields, problem) -> {
+                    var key = changes.key(fields.text("id"));
+                    return pages.page(
+                            exchange,
+                            HttpStatus.BAD_REQUEST,
+                            "access-key",
+                            shown.values(key, KeyEntry.of(key), problem));
+                });
+    }
+
+    private Mono<ResponseEntity<String>> issue(
+            ServerWebExchange exchange,
+            Function<FormFields, IssuedKey> change,
+            BiFunction<FormFields, String, Mono<ResponseEntity<String>>> refused) {
+        return exchange.getFormData()
+                .map(FormFields::new)
+                .flatMap(fields ->
+                        Mono.fromCallable(() -> change.apply(fields))
+                                .subscribeOn(Schedulers.boundedElastic())
+                                .flatMap(issued -> made(exchange, issued))
+                                .onErrorResume(e -> {
+                                    var words = PageForms.words(e);
+                                    return words == null
+                                            ? Mono.error(e)
+                                            : refused.apply(fields, words);
+                                }));
+    }
+
+    private Mono<ResponseEntity<String>> made(ServerWebExchange exchange, IssuedKey issued) {
+        return pages.page(
+                exchange,
+                HttpStatus.CREATED,
+                "access-key-made",
+                Map.of("key", issued.key(), "secret", issued.secret()));
+    }
+
+    @PostMapping(AccessPaths.KEY)
+    Mono<ResponseEntity<String>> change(ServerWebExchange exchange) {
+        return exchange.getFormData()
+                .map(FormFields::new)
+                .flatMap(fields -> {
+                    var id = fields.text("id");
+                    return PageForms.change(
+                            exchange,
+                            AccessPaths.key(id),
+                            _ -> {
+                                var entry = KeyEntry.of(fields);
+                                var _ =
+                                        changes.change(
+                                                id, _ -> entry.order(now()), actor(exchange));
+                                return new Done(AccessPaths.key(id), "The key is changed.");
+                            });
+                });
+    }
+
+    @PostMapping("/console/access/extend")
+    Mono<ResponseEntity<String>> extend(ServerWebExchange exchange) {
+        return exchange.getFormData()
+                .map(FormFields::new)
+                .flatMap(fields -> {
+                    var id = fields.text("id");
+                    return PageForms.change(
+                            exchange,
+                            AccessPaths.key(id),
+                            _ -> {
+                                var by =
+                                        KeyTimes.duration(
+                                                "Extend by", fields.required("by", "Extend by"));
+                                var key =
+                                        changes.change(
+                                                id, one -> extended(one, by), actor(exchange));
+                                return new Done(
+                                        AccessPaths.key(id),
+                                        "The key ends at %s now.".formatted(key.expires()));
+                            });
+                });
+    }
+
+    private static KeyOrder extended(KeyOrder order, Duration by) {
+        var end = order.expires();
+        if (end == null) {
+            throw new IllegalArgumentException("The key has no end");
+        }
+        return new KeyOrder(
+                order.name(),
+                order.team(),
+                order.scopes(),
+                order.adapters(),
+                end.plus(by),
+                order.quota());
+    }
+
+    /** Revokes keys; where one cannot be, those before it are revoked. */
+    @PostMapping(AccessPaths.REVOKE)
+    Mono<ResponseEntity<String>> revoke(ServerWebExchange exchange) {
+        return PageForms.change(
+                exchange,
+                AccessPaths.KEYS,
+                fields -> {
+                    var names =
+                            fields.texts("id").stream()
+                                    .map(id -> changes.revoke(id, actor(exchange)))
+                                    .map(ApiKey::name)
+                                    .toList();
+                    return new Done(
+                            AccessPaths.KEYS,
+                            names.isEmpty()
+                                    ? "No key was chosen."
+                                    : "Revoked: %s.".formatted(String.join(", ", names)));
+                });
+    }
+
+    private Instant now() {
+        return settings.clock().instant();
+    }
+
+    private static String actor(ServerWebExchange exchange) {
+        return Caller.of(exchange.getRequest());
+    }
+}

@@ -1,0 +1,141 @@
+package org.dlora.console.access;
+
+import static java.util.stream.Collectors.toMap;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
+import org.dlora.api.openai.HttpSettings;
+import org.dlora.api.openai.Serving;
+import org.dlora.cluster.facts.StoreUnavailableException;
+import org.dlora.cluster.history.History;
+import org.dlora.cluster.history.UsageFilter;
+import org.dlora.cluster.history.UsageRecord;
+import org.dlora.console.page.PageRenderer;
+import org.dlora.security.ApiKey;
+import org.dlora.security.KeyService;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.http.ResponseEntity;
+import org.springframework.stereotype.Controller;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+/** Page of what teams, keys and adapters used, by the hour or the day. */
+@Controller
+final class UsagePage {
+    /** Sums that a page reads at most, which bounds its time. */
+    private static final int MOST = 20_000;
+
+    private static final String NO_TEAM = "(no team)";
+    private static final String NO_KEY = "(no key)";
+    private static final Map<String, Duration> SPANS =
+            Map.of(
+                    "24h", Duration.ofHours(24),
+                    "7d", Duration.ofDays(7),
+                    "30d", Duration.ofDays(30),
+                    "90d", Duration.ofDays(90));
+    private static final String USUAL_SPAN = "7d";
+
+    private final PageRenderer pages;
+    private final Serving serving;
+    private final KeyService keys;
+    private final ObjectProvider<History> histories;
+    private final HttpSettings settings;
+
+    /**
+     * @param histories none or one
+     */
+    UsagePage(
+            PageRenderer pages,
+            Serving serving,
+            KeyService keys,
+            ObjectProvider<History> histories,
+            HttpSettings settings) {
+        this.pages = pages;
+        this.serving = serving;
+        this.keys = keys;
+        this.histories = histories;
+        this.settings = settings;
+    }
+
+    /**
+     * @param by team, key or adapter
+     * @param span a name of {@link #SPANS}
+     * @param per hour or day
+     */
+    @GetMapping(AccessPaths.USAGE)
+    Mono<ResponseEntity<String>> usage(
+            @RequestParam(name = "by", defaultValue = "team") String by,
+            @RequestParam(name = "span", defaultValue = USUAL_SPAN) String span,
+            @RequestParam(name = "per", defaultValue = "") String per,
+            ServerWebExchange exchange) {
+        var known = SPANS.containsKey(span) ? span : USUAL_SPAN;
+        boolean isByHour = per.equals("hour") || (!per.equals("day") && known.equals("24h"));
+        var unit = isByHour ? ChronoUnit.HOURS : ChronoUnit.DAYS;
+        var now = settings.clock().instant();
+        var since =
+                now.minus(Objects.requireNonNull(SPANS.get(known))).truncatedTo(unit).plus(1, unit);
+        var values = new HashMap<String, Object>();
+        values.put("by", by);
+        values.put("span", known);
+        values.put("per", isByHour ? "hour" : "day");
+        values.put("csv", "/admin/usage?format=csv&limit=10000&since=" + since);
+        return Mono.fromCallable(() -> read(by, unit, since, now, values))
+                .subscribeOn(Schedulers.boundedElastic())
+                .flatMap(all -> pages.page(exchange, "access-usage", all));
+    }
+
+    private Map<String, Object> read(
+            String by, ChronoUnit unit, Instant since, Instant now, Map<String, Object> values) {
+        var history = histories.getIfAvailable();
+        if (history == null) {
+            values.put("away", "This server keeps no history (dlora.history.enabled).");
+            return values;
+        }
+        try {
+            var records = history.usage(UsageFilter.ALL, since, null, MOST + 1);
+            boolean isCut = records.size() > MOST;
+            values.put("isCut", isCut);
+            values.put("most", MOST);
+            values.put(
+                    "table",
+                    UsageTable.of(
+                            isCut ? records.subList(0, MOST) : records,
+                            names(by),
+                            unit,
+                            since,
+                            now));
+        } catch (StoreUnavailableException e) {
+            values.put("away", "The usage cannot be read now: %s.".formatted(e.getMessage()));
+        }
+        return values;
+    }
+
+    private Function<UsageRecord, String> names(String by) {
+        return switch (by) {
+            case "key" -> {
+                var names = keys.keys().stream().collect(toMap(ApiKey::id, ApiKey::name));
+                yield record -> {
+                    var id = record.apiKey();
+                    if (id == null) {
+                        return NO_KEY;
+                    }
+                    var name = names.get(id);
+                    return name == null ? id : "%s (%s)".formatted(name, id);
+                };
+            }
+            case "adapter" -> {
+                var base = serving.require().models().servedName();
+                yield record -> Objects.requireNonNullElse(record.adapter(), base);
+            }
+            default -> record -> Objects.requireNonNullElse(record.team(), NO_TEAM);
+        };
+    }
+}

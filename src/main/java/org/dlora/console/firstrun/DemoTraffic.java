@@ -1,0 +1,145 @@
+package org.dlora.console.firstrun;
+
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.dlora.api.openai.ApiException;
+import org.dlora.api.openai.Served;
+import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.cluster.fidelity.JudgedAdapter;
+import org.jspecify.annotations.Nullable;
+import org.springframework.context.ApplicationListener;
+import org.springframework.context.event.ContextClosedEvent;
+import org.springframework.http.HttpStatus;
+
+/** The demo traffic, of which one run goes on at most. It ends with the server. Thread-safe. */
+final class DemoTraffic implements ApplicationListener<ContextClosedEvent> {
+    private static final String PROMPT = "The quick brown fox jumps over the dog";
+    private static final long PATIENCE_SECONDS = 30;
+
+    /** Adapters beside the hot one: more would be loaded for the demo alone. */
+    private static final int MOST_OTHERS = 7;
+
+    private final ClusterEvents events;
+    private final InstantSource clock;
+    private volatile @Nullable DemoRun last;
+    private boolean closed;
+
+    DemoTraffic(ClusterEvents events) {
+        this.events = events;
+        clock = events.clock();
+    }
+
+    /**
+     * Begins a run.
+     *
+     * @param served as the user sees it
+     * @param actor who begins it, for the audit
+     * @return its plan
+     * @throws ApiException if one runs, or if there are fewer than two adapters
+     */
+    synchronized DemoPlan start(Served served, String actor) {
+        var running = last;
+        if (closed) {
+            throw conflict("The server is shutting down.");
+        }
+        if (running != null && running.isRunning()) {
+            throw conflict("Demo traffic runs already. Stop it first, or wait for its end.");
+        }
+        var plan = plan(served);
+        var scheduling = served.scheduling().orElseThrow();
+        var loan = PolicyLoan.begin(scheduling, events, actor);
+        var run =
+                new DemoRun(
+                        actor,
+                        plan,
+                        new DemoRequests(
+                                served.generation(),
+                                served.models().base().tokenizer().encode(PROMPT, true),
+                                served.models().maxModelLength(),
+                                served.access()),
+                        new DemoMoves(
+                                served.replicas().orElseThrow(), served.migrations().orElseThrow()),
+                        loan,
+                        events,
+                        clock,
+                        (stopped, time) -> stopped.await(time.toNanos(), TimeUnit.NANOSECONDS));
+        var after = new LinkedHashMap<String, Object>();
+        after.put("hot", plan.hot());
+        after.put("adapters", plan.others().size() + 1);
+        after.put("most_requests", DemoPlan.MOST_REQUESTS);
+        after.put("most_seconds", DemoPlan.LENGTH.toSeconds());
+        events.done(actor, "demo-traffic.begin", "all replicas", null, after);
+        last = run;
+        Thread.ofPlatform().name("demo-traffic").daemon().start(run);
+        return plan;
+    }
+
+    private static DemoPlan plan(Served served) {
+        var names =
+                served.models().adapters().stream()
+                        .map(adapter -> adapter.name())
+                        .filter(served.access()::mayUse)
+                        .toList();
+        if (names.size() < 2) {
+            throw conflict(
+                    "Demo traffic needs at least two adapters, but %d can be used. Add one on the page Adapters first."
+                            .formatted(names.size()));
+        }
+        var hot = mergeable(served).stream().filter(names::contains).findFirst();
+        var first = hot.orElse(names.getFirst());
+        var others = names.stream().filter(name -> !name.equals(first)).limit(MOST_OTHERS).toList();
+        return new DemoPlan(first, others);
+    }
+
+    /** Lists the adapters that may be merged with others beside them, as far as is known. */
+    private static List<String> mergeable(Served served) {
+        return served.scheduling().map(known -> known.adapters()).orElse(List.of()).stream()
+                .filter(judged -> judged.verdict().rules().mixable())
+                .map(JudgedAdapter::adapter)
+                .map(adapter -> adapter.name())
+                .toList();
+    }
+
+    private static ApiException conflict(String words) {
+        return ApiException.of(HttpStatus.CONFLICT, words);
+    }
+
+    /**
+     * Ends the run and waits until the policy is back.
+     *
+     * @return how it ended; empty if none runs
+     */
+    Optional<DemoStatus> stop() {
+        DemoRun running;
+        synchronized (this) { // Not while one begins.
+            running = last;
+        }
+        if (running == null || !running.isRunning()) {
+            return Optional.empty();
+        }
+        running.stop();
+        try {
+            var _ = running.done().await(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+        return Optional.of(running.status());
+    }
+
+    /** Returns the run that goes on, or the last one; empty if there was none. */
+    Optional<DemoStatus> status() {
+        return Optional.ofNullable(last).map(DemoRun::status);
+    }
+
+    /** Ends the run before the replicas end. */
+    @Override
+    public void onApplicationEvent(ContextClosedEvent event) {
+        synchronized (this) {
+            closed = true;
+        }
+        stop();
+    }
+}

@@ -1,0 +1,23 @@
+package org.dlora.console.firstrun;
+
+import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.console.page.LivePanel;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+
+/** The page of first steps. */
+@Configuration(proxyBeanMethods = false)
+@Import(FirstRunController.class)
+public class FirstRunPages {
+
+    @Bean
+    DemoTraffic demoTraffic(ClusterEvents events) {
+        return new DemoTraffic(events);
+    }
+
+    @Bean
+    LivePanel demoPanel(DemoTraffic traffic) {
+        return new DemoPanel(traffic);
+    }
+}

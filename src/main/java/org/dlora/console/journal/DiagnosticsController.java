@@ -1,0 +1,69 @@
+package org.dlora.console.journal;
+
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+import java.util.Optional;
+import org.dlora.api.openai.ApiException;
+import org.dlora.api.openai.Caller;
+import org.dlora.api.openai.Served;
+import org.dlora.api.openai.Serving;
+import org.dlora.cluster.facts.ClusterEvents;
+import org.springframework.http.ContentDisposition;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.stereotype.Controller;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+/** Download of the bundle for diagnosis. For administrators; the audit has who took it. */
+@Controller
+final class DiagnosticsController {
+    private static final MediaType ZIP = MediaType.valueOf("application/zip");
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+    private final Diagnostics diagnostics;
+    private final Serving serving;
+    private final ClusterEvents events;
+
+    DiagnosticsController(Diagnostics diagnostics, Serving serving, ClusterEvents events) {
+        this.diagnostics = diagnostics;
+        this.serving = serving;
+        this.events = events;
+    }
+
+    @GetMapping("/console/journal/diagnostics")
+    Mono<ResponseEntity<byte[]>> bundle(ServerWebExchange exchange) {
+        var actor = Caller.of(exchange.getRequest());
+        return Mono.fromCallable(
+                        () -> {
+                            var zip = diagnostics.zip(served());
+                            events.done(actor, "diagnostics.download", "server", null, null);
+                            return answer(zip);
+                        })
+                .subscribeOn(Schedulers.boundedElastic());
+    }
+
+    private Optional<Served> served() {
+        try {
+            return Optional.of(serving.require());
+        } catch (ApiException _) {
+            return Optional.empty();
+        }
+    }
+
+    private static ResponseEntity<byte[]> answer(byte[] zip) {
+        var name = "dlora-diagnostics-%s.zip".formatted(TIME.format(Instant.now()));
+        return ResponseEntity.ok()
+                .contentType(ZIP)
+                .header(
+                        HttpHeaders.CONTENT_DISPOSITION,
+                        ContentDisposition.attachment().filename(name).build().toString())
+                .body(zip);
+    }
+}

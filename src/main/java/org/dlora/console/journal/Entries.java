@@ -1,0 +1,190 @@
+package org.dlora.console.journal;
+
+import java.time.Instant;
+import org.dlora.cluster.facts.ClusterEvent;
+import org.dlora.cluster.history.AuditRecord;
+import org.dlora.cluster.history.EventRecord;
+import org.dlora.cluster.history.HistoryKey;
+import org.dlora.console.page.Formats;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.PropertyNamingStrategies;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Maker of the journal's lines from changes and actions. */
+final class Entries {
+    private static final JsonMapper JSON =
+            JsonMapper.builder()
+                    .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+                    .build();
+    private static final Formats FORMAT = Formats.ALL;
+
+    private Entries() {}
+
+    /** Returns the line of a change that has just happened. */
+    static Entry of(ClusterEvent event) {
+        return change(0, event.at(), event.kind(), JSON.valueToTree(event));
+    }
+
+    /** Returns the line of a change of the history. */
+    static Entry of(EventRecord row) {
+        return change(
+                row.key(), HistoryKey.time(row.key()), row.kind(), JSON.readTree(row.detail()));
+    }
+
+    /** Returns the line of an action of the audit. */
+    static Entry of(AuditRecord row) {
+        var action = row.action();
+        var subject = row.subject();
+        boolean isFailed = action.equals("user.sign_in_failed");
+        var words =
+                switch (action) {
+                    case "user.sign_in" -> "%s signed in.".formatted(subject);
+                    case "user.sign_in_failed" -> "A sign-in as %s failed.".formatted(subject);
+                    case "user.sign_out" -> "%s signed out.".formatted(subject);
+                    case "adapter.roll_back" ->
+                            "%s rolled an alias of %s back.".formatted(row.actor(), subject);
+                    default -> "%s: %s of %s.".formatted(row.actor(), action, subject);
+                };
+        return new Entry(
+                row.key(),
+                HistoryKey.time(row.key()),
+                action,
+                isFailed ? "warn" : "",
+                words,
+                values(row),
+                action.startsWith("adapter.") ? subject : null,
+                action.startsWith("replica.") ? subject : null,
+                action.startsWith("request.") ? subject : null);
+    }
+
+    private static String values(AuditRecord row) {
+        var words = new StringBuilder();
+        if (row.before() != null) {
+            words.append("before: ").append(row.before());
+        }
+        if (row.after() != null) {
+            words.append(words.isEmpty() ? "" : "\n").append("after: ").append(row.after());
+        }
+        return words.toString();
+    }
+
+    private static Entry change(long key, Instant at, String kind, JsonNode detail) {
+        var adapter = text(detail, "adapter");
+        var replica = text(detail, "replica");
+        return new Entry(
+                key,
+                at,
+                kind.replace('_', ' '),
+                badge(kind, detail),
+                sentence(kind, detail),
+                "",
+                adapter.isEmpty() ? null : adapter,
+                replica.isEmpty() ? null : replica,
+                given(text(detail, "request")));
+    }
+
+    private static @Nullable String given(String text) {
+        return text.isEmpty() ? null : text;
+    }
+
+    private static String badge(String kind, JsonNode detail) {
+        return switch (kind) {
+            case "adapter_failed", "replica_fenced" -> "bad";
+            case "adapter_loaded", "replica_restarted" -> "good";
+            case "gate_judged" -> detail.path("passed").asBoolean(false) ? "good" : "bad";
+            case "budget_alert" -> isFull(detail) ? "bad" : "warn";
+            case "request_moved" -> text(detail, "outcome").equals("failed") ? "bad" : "";
+            default -> "";
+        };
+    }
+
+    private static boolean isFull(JsonNode detail) {
+        return detail.path("used").asLong(0) >= detail.path("budget").asLong(Long.MAX_VALUE);
+    }
+
+    private static String sentence(String kind, JsonNode d) {
+        return switch (kind) {
+            case "adapter_loaded" ->
+                    "Adapter %s was loaded into memory %s: %s in %s (source: %s)."
+                            .formatted(
+                                    text(d, "adapter"),
+                                    text(d, "memory"),
+                                    bytes(d),
+                                    seconds(d),
+                                    text(d, "source"));
+            case "adapter_failed" ->
+                    "Adapter %s could not be loaded into memory %s: %s"
+                            .formatted(text(d, "adapter"), text(d, "memory"), text(d, "reason"));
+            case "adapter_evicted" ->
+                    "Adapter %s was evicted from memory %s; %s are free again."
+                            .formatted(text(d, "adapter"), text(d, "memory"), bytes(d));
+            case "request_moved" -> moved(d);
+            case "mode_switched" ->
+                    "Replica %s went from %s to %s: %s."
+                            .formatted(
+                                    text(d, "replica"),
+                                    text(d, "from"),
+                                    text(d, "to"),
+                                    text(d, "why"));
+            case "gate_judged" ->
+                    d.path("passed").asBoolean(false)
+                            ? "Version %d of %s passed its gate."
+                                    .formatted(d.path("number").asInt(0), text(d, "adapter"))
+                            : "Version %d of %s did not pass its gate: %s"
+                                    .formatted(
+                                            d.path("number").asInt(0),
+                                            text(d, "adapter"),
+                                            text(d, "problem"));
+            case "budget_alert" ->
+                    "The %s %s has used %s of the %s tokens of its budget for the %s."
+                            .formatted(
+                                    text(d, "owner"),
+                                    text(d, "name"),
+                                    FORMAT.count(d.path("used").asLong(0)),
+                                    FORMAT.count(d.path("budget").asLong(0)),
+                                    text(d, "period"));
+            case "replica_fenced" ->
+                    "Replica %s is fenced and takes no requests. %s."
+                            .formatted(text(d, "replica"), text(d, "reason"));
+            case "replica_restarted" ->
+                    "Replica %s has begun anew and takes requests.".formatted(text(d, "replica"));
+            default -> d.toString();
+        };
+    }
+
+    private static String moved(JsonNode d) {
+        return switch (text(d, "outcome")) {
+            case "moved" ->
+                    "A request of %s moved from replica %s to %s in %s, with %s of KV."
+                            .formatted(
+                                    text(d, "model"),
+                                    text(d, "from"),
+                                    text(d, "to"),
+                                    seconds(d),
+                                    bytes(d));
+            case "failed" ->
+                    "A request of %s could not move from replica %s to %s: %s."
+                            .formatted(
+                                    text(d, "model"),
+                                    text(d, "from"),
+                                    text(d, "to"),
+                                    text(d, "reason"));
+            default ->
+                    "A request of %s ended before its move from replica %s to %s did."
+                            .formatted(text(d, "model"), text(d, "from"), text(d, "to"));
+        };
+    }
+
+    private static String text(JsonNode detail, String name) {
+        return detail.path(name).asString("");
+    }
+
+    private static String bytes(JsonNode detail) {
+        return FORMAT.bytes(detail.path("bytes").asLong(0));
+    }
+
+    private static String seconds(JsonNode detail) {
+        return FORMAT.seconds(detail.path("seconds").asDouble(0));
+    }
+}

@@ -1,0 +1,27 @@
+package org.dlora.console.journal;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A line of the journal.
+ *
+ * @param key place in the order of time; 0 if it is not from the history
+ * @param kind word for what happened
+ * @param badge class of the kind's badge; empty for a plain one
+ * @param text a sentence
+ * @param detail values before and after; empty if there are none
+ * @param adapter that it links to, null if there is none
+ * @param replica that it links to, null if there is none
+ * @param request that it links to, null if there is none
+ */
+record Entry(
+        long key,
+        Instant at,
+        String kind,
+        String badge,
+        String text,
+        String detail,
+        @Nullable String adapter,
+        @Nullable String replica,
+        @Nullable String request) {}

@@ -1,0 +1,101 @@
+package org.dlora.console.journal;
+
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import org.dlora.api.openai.ApiException;
+import org.dlora.api.openai.Serving;
+import org.dlora.console.page.PageHistory;
+import org.dlora.console.page.PageRenderer;
+import org.dlora.security.Access;
+import org.dlora.security.Scope;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.ResponseEntity;
+import org.springframework.stereotype.Controller;
+import org.springframework.util.StringUtils;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.util.UriComponentsBuilder;
+import reactor.core.publisher.Mono;
+
+/** Page of what happened, the newest first. Administrators see the audit in it. */
+@Controller
+final class JournalController {
+    private final PageRenderer pages;
+    private final PageHistory history;
+    private final Serving serving;
+    private final LatestPanel latest;
+
+    JournalController(
+            PageRenderer pages, PageHistory history, Serving serving, LatestPanel latest) {
+        this.pages = pages;
+        this.history = history;
+        this.serving = serving;
+        this.latest = latest;
+    }
+
+    @GetMapping("/console/journal")
+    Mono<ResponseEntity<String>> journal(
+            ServerWebExchange exchange,
+            @RequestParam(defaultValue = "all") String topic,
+            @RequestParam(defaultValue = "") String adapter,
+            @RequestParam(defaultValue = "") String after) {
+        var access = serving.require(exchange.getRequest()).access();
+        var query = query(topic, adapter.strip(), after, access);
+        return history.<List<Entry>>ask(query::lines)
+                .flatMap(found -> {
+                    var lines = found.or(List.of());
+                    boolean hasMore = lines.size() > JournalQuery.LINES;
+                    var shown = hasMore ? lines.subList(0, JournalQuery.LINES) : lines;
+                    var values = new HashMap<String, @Nullable Object>(latest.values(""));
+                    values.put("topic", query.topic());
+                    values.put("topics", topics(access));
+                    values.put("adapter", adapter);
+                    values.put("isFirst", after.isEmpty());
+                    values.put("away", found.problem());
+                    values.put("lines", shown);
+                    values.put("next", hasMore ? next(query, shown.getLast().key()) : null);
+                    return pages.page(exchange, "journal", values);
+                });
+    }
+
+    private static JournalQuery query(String topic, String adapter, String after, Access access) {
+        return new JournalQuery(
+                JournalTopic.of(topic).orElseThrow(() -> wrong("topic", "one of the list", topic)),
+                adapter.isEmpty() ? null : adapter,
+                after.isEmpty() ? null : key(after),
+                access.has(Scope.ADMIN));
+    }
+
+    private static Long key(String after) {
+        try {
+            return Long.valueOf(after);
+        } catch (NumberFormatException _) {
+            throw wrong("after", "the key of a line", after);
+        }
+    }
+
+    private static ApiException wrong(String name, String expected, String given) {
+        return ApiException.invalid(
+                name,
+                "'%s' must be %s, but is '%s'."
+                        .formatted(name, expected, StringUtils.truncate(given, 50)));
+    }
+
+    private static List<JournalTopic> topics(Access access) {
+        return Arrays.stream(JournalTopic.values())
+                .filter(topic -> access.has(Scope.ADMIN) || !topic.isForAdministrators())
+                .toList();
+    }
+
+    private static String next(JournalQuery query, long key) {
+        return UriComponentsBuilder.fromPath("/console/journal")
+                .queryParam("topic", query.topic().word())
+                .queryParam("adapter", "{adapter}")
+                .queryParam("after", key)
+                .encode()
+                .buildAndExpand(query.adapter() == null ? "" : query.adapter())
+                .toUriString();
+    }
+}

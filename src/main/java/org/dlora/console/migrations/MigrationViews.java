@@ -1,0 +1,161 @@
+package org.dlora.console.migrations;
+
+import static java.util.stream.Collectors.toMap;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.dlora.api.openai.ApiException;
+import org.dlora.api.openai.Served;
+import org.dlora.api.openai.Serving;
+import org.dlora.cluster.adapters.ResidencyService;
+import org.dlora.cluster.migration.MigrationService;
+import org.dlora.cluster.rebalance.RebalanceReport;
+import org.dlora.cluster.rebalance.RebalanceService;
+import org.dlora.cluster.replicas.ReplicaReport;
+import org.dlora.cluster.replicas.ReplicaReport.OpenRequest;
+import org.dlora.cluster.replicas.ReplicaService;
+import org.dlora.console.replicas.AdapterNames;
+import org.dlora.scheduling.rebalance.RebalancePlan;
+import org.dlora.scheduling.rebalance.RebalancePlan.AdapterCopy;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
+
+/** Values of the pages and panels of moves, as the services have them now. */
+final class MigrationViews {
+    private static final int MOST_PLANS = 16;
+
+    private final Serving serving;
+
+    MigrationViews(Serving serving) {
+        this.serving = serving;
+    }
+
+    /**
+     * Returns the service of moves.
+     *
+     * @throws ApiException if the administration is closed
+     */
+    static MigrationService migrations(Served served) {
+        return served.migrations()
+                .orElseThrow(() ->
+                        ApiException.of(
+                                HttpStatus.FORBIDDEN,
+                                "The administration is closed while dlora.allow-open-network is true."));
+    }
+
+    /**
+     * Returns the service of plans.
+     *
+     * @throws ApiException if there is none
+     */
+    static RebalanceService rebalancing(Served served) {
+        return migrations(served)
+                .rebalancing()
+                .orElseThrow(() ->
+                        ApiException.of(HttpStatus.NOT_FOUND, "Requests are not rebalanced here."));
+    }
+
+    /** Returns the values of the moves that run. */
+    Map<String, ?> running() {
+        return Map.of("running", migrations(serving.require()).running());
+    }
+
+    /** Returns the values of the page of moves. */
+    Map<String, ?> all(MoveFilter filter) {
+        var served = serving.require();
+        var service = migrations(served);
+        var moves = filter.filtered(service.history().stream().map(MoveRow::of).toList());
+        var values = new HashMap<String, Object>(running());
+        values.put("filter", filter);
+        values.put("outcomes", MoveFilter.OUTCOMES);
+        values.put("replicaIds", replicas(served).stream().map(ReplicaReport::id).toList());
+        values.put("moves", filter.shown(moves));
+        values.put("moveCount", moves.size());
+        values.put("hasMore", moves.size() > filter.page() * MoveFilter.ROWS);
+        values.put("isRebalanced", service.rebalancing().isPresent());
+        values.put(
+                "plans",
+                service.rebalancing()
+                        .map(RebalanceService::reports)
+                        .map(MigrationViews::latest)
+                        .orElse(List.of()));
+        return values;
+    }
+
+    private static List<PlanRow> latest(List<RebalanceReport> reports) {
+        return reports.reversed().stream().limit(MOST_PLANS).map(PlanRow::of).toList();
+    }
+
+    private static List<ReplicaReport> replicas(Served served) {
+        return served.replicas().map(ReplicaService::replicas).orElse(List.of());
+    }
+
+    /**
+     * Returns the values of the forms of moves.
+     *
+     * @param request id of the one to choose; empty for none
+     * @param adapter name of the one to choose; empty for none
+     */
+    Map<String, ?> choices(String request, String adapter) {
+        var served = serving.require();
+        migrations(served);
+        var choices =
+                MoveChoices.of(
+                        replicas(served),
+                        served.residency().map(ResidencyService::reports).orElse(List.of()));
+        return Map.of(
+                "choices",
+                choices,
+                "request",
+                request,
+                "adapter",
+                adapter,
+                "isGone",
+                !request.isEmpty() && !choices.hasRequest(request));
+    }
+
+    /** A request that a plan moves. */
+    record PlannedMove(String request, String model, String from, String to, boolean isSent) {}
+
+    /** A copy of an adapter that a plan makes or can do without. */
+    record PlannedCopy(String adapter, String memory) {}
+
+    /** Makes a plan for the present loads and returns its values. Takes up to a few seconds. */
+    Map<String, ? extends @Nullable Object> dryRun() {
+        var served = serving.require();
+        var plan = rebalancing(served).dryRun();
+        var names = AdapterNames.of(served);
+        var values = new HashMap<String, @Nullable Object>();
+        values.put("plan", plan);
+        values.put("moves", moves(plan, replicas(served)));
+        values.put("loads", copies(plan.loads(), names));
+        values.put("mayLeave", copies(plan.mayLeave(), names));
+        return values;
+    }
+
+    private static List<PlannedMove> moves(RebalancePlan plan, List<ReplicaReport> replicas) {
+        var models =
+                replicas.stream()
+                        .flatMap(one -> one.requests().stream())
+                        .collect(toMap(OpenRequest::id, OpenRequest::model, (one, _) -> one));
+        return plan.moves().stream()
+                .map(move ->
+                        new PlannedMove(
+                                move.request(),
+                                models.getOrDefault(move.request(), ""),
+                                move.from(),
+                                move.to(),
+                                switch (move.kind()) {
+                                    case SEND -> true;
+                                    case RECOMPUTE -> false;
+                                }))
+                .toList();
+    }
+
+    private static List<PlannedCopy> copies(List<AdapterCopy> copies, AdapterNames names) {
+        return copies.stream()
+                .map(copy -> new PlannedCopy(names.name(copy.adapter()), copy.memory()))
+                .toList();
+    }
+}

@@ -1,0 +1,123 @@
+package org.dlora.console.migrations;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import org.dlora.api.admin.ClusterOrders;
+import org.dlora.api.admin.MoveOrder;
+import org.dlora.api.openai.ApiException;
+import org.dlora.api.openai.Caller;
+import org.dlora.api.openai.Serving;
+import org.dlora.console.page.FormFields;
+import org.dlora.console.page.PageForms;
+import org.dlora.console.page.PageForms.Done;
+import org.springframework.http.ResponseEntity;
+import org.springframework.stereotype.Controller;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Mono;
+
+/**
+ * Forms that move requests and adapters. A form waits a little for the end of its move; one that
+ * takes longer goes on, and the page of moves shows it.
+ */
+@Controller
+final class MoveFormController {
+    private static final String PAGE = "/console/migrations";
+    private static final String MOVE = "/console/migrations/move";
+    private static final Duration WAIT = Duration.ofSeconds(5);
+
+    private final Serving serving;
+    private final ClusterOrders orders;
+
+    MoveFormController(Serving serving, ClusterOrders orders) {
+        this.serving = serving;
+        this.orders = orders;
+    }
+
+    @PostMapping("/console/migrations/request")
+    Mono<ResponseEntity<String>> request(ServerWebExchange exchange) {
+        var call = exchange.getRequest();
+        return PageForms.change(
+                exchange,
+                MOVE,
+                form -> {
+                    var order =
+                            new MoveOrder.OfRequest(
+                                    form.required("request", "Request"),
+                                    form.required("to", "To"),
+                                    !form.text("kv").equals("recompute"));
+                    var service = MigrationViews.migrations(serving.require(call));
+                    return done(
+                            orders.move(service, order, Caller.of(call)),
+                            MoveWords::of,
+                            "The move of request %s to replica %s has begun."
+                                    .formatted(order.request(), order.to()));
+                });
+    }
+
+    @PostMapping("/console/migrations/adapter")
+    Mono<ResponseEntity<String>> adapter(ServerWebExchange exchange) {
+        var call = exchange.getRequest();
+        return PageForms.change(
+                exchange,
+                MOVE,
+                form -> {
+                    var adapter = form.required("adapter", "Adapter");
+                    var to = form.required("to", "To");
+                    var service = MigrationViews.migrations(serving.require(call));
+                    var actor = Caller.of(call);
+                    return done(
+                            isCopy(form)
+                                    ? orders.copy(service, new MoveOrder.CopyOf(adapter, to), actor)
+                                    : orders.move(
+                                            service,
+                                            new MoveOrder.OfAdapter(
+                                                    adapter, to, form.given("from").orElse(null)),
+                                            actor),
+                            MoveWords::of,
+                            "Adapter %s is on its way to replica %s.".formatted(adapter, to));
+                });
+    }
+
+    private static boolean isCopy(FormFields form) {
+        return switch (form.required("mode", "What")) {
+            case "copy" -> true;
+            case "move" -> false;
+            default -> throw ApiException.invalid("mode", "'What' must be 'copy' or 'move'.");
+        };
+    }
+
+    @PostMapping("/console/migrations/rebalance")
+    Mono<ResponseEntity<String>> rebalance(ServerWebExchange exchange) {
+        var call = exchange.getRequest();
+        return PageForms.change(
+                exchange,
+                PAGE,
+                _ -> {
+                    var service = MigrationViews.rebalancing(serving.require(call));
+                    return done(
+                            orders.rebalance(service, Caller.of(call)),
+                            MoveWords::of,
+                            "A plan is being made and applied.");
+                });
+    }
+
+    private static <T> Done done(
+            CompletableFuture<T> move, Function<T, String> words, String begun) {
+        try {
+            return new Done(PAGE, words.apply(move.get(WAIT.toNanos(), TimeUnit.NANOSECONDS)));
+        } catch (TimeoutException _) {
+            return new Done(PAGE, begun);
+        } catch (ExecutionException e) {
+            throw new CompletionException(e.getCause() == null ? e : e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CompletionException(e);
+        }
+    }
+}

@@ -1,0 +1,61 @@
+package org.dlora.console.migrations;
+
+import org.dlora.cluster.migration.AdapterMove;
+import org.dlora.cluster.migration.MigrationRecord;
+import org.dlora.cluster.rebalance.RebalanceReport;
+import org.dlora.console.page.Formats;
+import org.dlora.replica.migration.MigrationResult;
+
+/** What came of a move or a plan, in a sentence for the page after its form. */
+final class MoveWords {
+    private MoveWords() {}
+
+    /**
+     * Returns what came of a request's move.
+     *
+     * @throws IllegalStateException if it failed, with the reason
+     */
+    static String of(MigrationRecord move) {
+        return switch (move.result()) {
+            case MigrationResult.Moved() ->
+                    "Request %s has moved from replica %s to %s in %s; %s of KV were sent."
+                            .formatted(
+                                    move.request(),
+                                    move.source(),
+                                    move.target(),
+                                    Formats.ALL.seconds(move.seconds()),
+                                    Formats.ALL.bytes(move.kv().bytes()));
+            case MigrationResult.Ended() ->
+                    "Request %s ended before it moved.".formatted(move.request());
+            case MigrationResult.Failed(var reason) ->
+                    throw new IllegalStateException(
+                            "Request %s was not moved: %s".formatted(move.request(), reason));
+        };
+    }
+
+    static String of(AdapterMove move) {
+        if (move.from() == null) {
+            return "Adapter %s is in memory %s now.".formatted(move.adapter(), move.to());
+        }
+        var rest =
+                move.left() > 0
+                        ? " Requests that could not move run to their end in memory %s first: %d."
+                                .formatted(move.from(), move.left())
+                        : move.evicted() ? "" : " It leaves memory %s soon.".formatted(move.from());
+        return "Adapter %s has moved from memory %s to %s.%s"
+                .formatted(move.adapter(), move.from(), move.to(), rest);
+    }
+
+    static String of(RebalanceReport report) {
+        if (!report.applied()) {
+            return "The plan has no moves: the loads are even enough, or nothing can move now.";
+        }
+        return "Requests moved: %d, not moved: %d. The fullest replica had %s of work; predicted were %s after the moves, measured are %s."
+                .formatted(
+                        report.moved(),
+                        report.unmoved(),
+                        Formats.ALL.seconds(report.plan().before()),
+                        Formats.ALL.seconds(report.plan().after()),
+                        Formats.ALL.seconds(report.measured()));
+    }
+}

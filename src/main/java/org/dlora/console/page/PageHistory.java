@@ -1,0 +1,56 @@
+package org.dlora.console.page;
+
+import java.util.function.Function;
+import org.dlora.cluster.facts.StoreUnavailableException;
+import org.dlora.cluster.history.History;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.ObjectProvider;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+/** The history as pages ask it: away from the event loops, and with words while it is away. */
+public final class PageHistory {
+    private final ObjectProvider<History> histories;
+
+    /**
+     * @param histories none or one
+     */
+    PageHistory(ObjectProvider<History> histories) {
+        this.histories = histories;
+    }
+
+    /**
+     * An answer of the history.
+     *
+     * @param value null if there is no answer
+     * @param problem why there is none, in a sentence; null if there is one
+     */
+    public record Answer<T>(@Nullable T value, @Nullable String problem) {
+
+        /** Returns the value, or {@code other} if there is none. */
+        public T or(T other) {
+            return value == null ? other : value;
+        }
+    }
+
+    /** Asks the history; a page shows the problem where there is no answer. */
+    public <T> Mono<Answer<T>> ask(Function<? super History, ? extends T> question) {
+        return Mono.<Answer<T>>fromCallable(() -> this.<T>answer(question))
+                .subscribeOn(Schedulers.boundedElastic());
+    }
+
+    private <T> Answer<T> answer(Function<? super History, ? extends T> question) {
+        var history = histories.getIfAvailable();
+        if (history == null) {
+            return new Answer<>(null, "This server keeps no history.");
+        }
+        try {
+            return new Answer<>(question.apply(history), null);
+        } catch (StoreUnavailableException e) {
+            return new Answer<>(
+                    null,
+                    "The history is away: %s. Requests are served meanwhile; reload the page later."
+                            .formatted(e.getMessage()));
+        }
+    }
+}

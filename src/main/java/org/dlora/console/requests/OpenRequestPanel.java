@@ -1,0 +1,52 @@
+package org.dlora.console.requests;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.dlora.api.openai.Serving;
+import org.dlora.console.page.LivePanel;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+/** Panel of one unfinished request. */
+@Component
+final class OpenRequestPanel implements LivePanel {
+    private final Serving serving;
+
+    OpenRequestPanel(Serving serving) {
+        this.serving = serving;
+    }
+
+    @Override
+    public String name() {
+        return "request-open";
+    }
+
+    @Override
+    public String template() {
+        return "request";
+    }
+
+    /** Returns the request with its replica, as {@code open}; null if no replica has it. */
+    @Override
+    public Map<String, ? extends @Nullable Object> values(String subject) {
+        var values = new HashMap<String, @Nullable Object>();
+        values.put("open", find(subject).orElse(null));
+        return values;
+    }
+
+    Optional<RunningPanel.Open> find(String id) {
+        return serving
+                .require()
+                .replicas()
+                .map(service -> service.replicas())
+                .orElse(List.of())
+                .stream()
+                .flatMap(report ->
+                        report.requests().stream()
+                                .filter(one -> one.id().equals(id))
+                                .map(one -> new RunningPanel.Open(report.id(), one)))
+                .findFirst();
+    }
+}

@@ -1,0 +1,148 @@
+package org.dlora.console.requests;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.util.HashMap;
+import org.dlora.api.admin.ReplayBody;
+import org.dlora.api.admin.Replays;
+import org.dlora.api.openai.BodyReader;
+import org.dlora.api.openai.Caller;
+import org.dlora.api.openai.Serving;
+import org.dlora.console.page.FormFields;
+import org.dlora.console.page.PageForms;
+import org.dlora.console.page.PageForms.Done;
+import org.dlora.console.page.PageHistory;
+import org.dlora.console.page.PageHistory.Answer;
+import org.dlora.console.page.PageRenderer;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ResponseEntity;
+import org.springframework.stereotype.Controller;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.util.UriComponentsBuilder;
+import reactor.core.publisher.Mono;
+
+/** Page of one request, which says where its time went, and its replay. */
+@Controller
+final class RequestController {
+    private static final String PATH = "/console/request";
+
+    private final PageRenderer pages;
+    private final PageHistory history;
+    private final Serving serving;
+    private final OpenRequestPanel running;
+    private final BodyReader bodies;
+    private final Replays replays;
+
+    RequestController(
+            PageRenderer pages,
+            PageHistory history,
+            Serving serving,
+            OpenRequestPanel running,
+            BodyReader bodies,
+            Replays replays) {
+        this.pages = pages;
+        this.history = history;
+        this.serving = serving;
+        this.running = running;
+        this.bodies = bodies;
+        this.replays = replays;
+    }
+
+    @GetMapping(PATH)
+    Mono<ResponseEntity<String>> request(
+            ServerWebExchange exchange, @RequestParam(defaultValue = "") String id) {
+        var served = serving.require(exchange.getRequest());
+        return history.<RequestFound>ask(asked -> RequestFound.of(asked, id))
+                .flatMap(found -> {
+                    var value = found.value();
+                    var row = value == null ? null : value.row();
+                    return value == null || row == null
+                            ? unfinished(exchange, id, found)
+                            : pages.page(
+                                    exchange,
+                                    "request-ended",
+                                    new RequestView(row, value, served).values());
+                });
+    }
+
+    private Mono<ResponseEntity<String>> unfinished(
+            ServerWebExchange exchange, String id, Answer<RequestFound> found) {
+        var open = running.find(id).orElse(null);
+        var problem = found.problem();
+        var values = new HashMap<String, @Nullable Object>();
+        values.put("id", id);
+        values.put("open", open);
+        values.put("away", open == null ? problem : null);
+        return pages.page(
+                exchange,
+                open == null && problem == null ? HttpStatus.NOT_FOUND : HttpStatus.OK,
+                "request",
+                values);
+    }
+
+    /** Runs a request anew; the page of the request says how the answers compare. */
+    @PostMapping(PATH + "/replay")
+    Mono<ResponseEntity<String>> replay(
+            ServerWebExchange exchange, @RequestParam(defaultValue = "") String id) {
+        var path = UriComponentsBuilder.fromPath(PATH).queryParam("id", "{id}").encode();
+        var back = path.buildAndExpand(id).toUriString();
+        var served = serving.require(exchange.getRequest());
+        var actor = Caller.of(exchange.getRequest());
+        return PageForms.change(
+                exchange,
+                back,
+                fields ->
+                        new Done(
+                                back,
+                                words(
+                                        bodies.readIfGiven(
+                                                        Mono.just(body(fields)),
+                                                        (json, _) ->
+                                                                replays.prepare(id, json, served))
+                                                .flatMap(prepared -> replays.run(prepared, actor))
+                                                .block())));
+    }
+
+    private static byte[] body(FormFields fields) {
+        return fields.text("body").getBytes(UTF_8);
+    }
+
+    /** Returns the result of a replay in sentences, a line each. */
+    static String words(@Nullable ReplayBody replay) {
+        if (replay == null) {
+            return "The replay has no result.";
+        }
+        var words =
+                new StringBuilder(
+                        switch (replay.verdict()) {
+                            case "identical" -> "Replayed: all tokens are the same.";
+                            case "within_noise" ->
+                                    "Replayed: a token differs, within the noise of merged weights.";
+                            case "altered" ->
+                                    "Replayed: what is kept of the request contradicts itself.";
+                            default -> "Replayed: a token differs.";
+                        });
+        words.append(
+                "\nThe request has %d output tokens, the replay %d."
+                        .formatted(replay.outputTokens(), replay.replayTokens()));
+        var difference = replay.firstDifference();
+        if (difference != null) {
+            words.append(
+                    "\nThe first difference is at token %d: %s in the request, %s in the replay."
+                            .formatted(
+                                    difference.index(),
+                                    token(difference.original()),
+                                    token(difference.replay())));
+        }
+        replay.notes().forEach(note -> words.append('\n').append(note));
+        return words.toString();
+    }
+
+    private static String token(ReplayBody.@Nullable Token token) {
+        return token == null ? "none" : "'%s' (id %d)".formatted(token.text(), token.id());
+    }
+}

@@ -1,0 +1,54 @@
+package org.dlora.console.requests;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.dlora.cluster.facts.ShadowFacts;
+import org.dlora.cluster.history.EventRecord;
+import org.dlora.cluster.history.History;
+import org.dlora.cluster.history.Page;
+import org.dlora.cluster.history.RequestRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the history knows of a request.
+ *
+ * @param row null if there is no ended request with the id
+ * @param switches of replicas' weights in its time, the newest first
+ * @param changes loads of its adapter, and moves, in its time
+ */
+record RequestFound(
+        @Nullable RequestRecord row,
+        @Nullable ShadowFacts shadow,
+        List<EventRecord> switches,
+        List<EventRecord> changes) {
+    /** Changes of a kind that are read. */
+    static final int MOST = 500;
+
+    static RequestFound of(History history, String id) {
+        var row = history.request(id).orElse(null);
+        if (row == null) {
+            return new RequestFound(null, null, List.of(), List.of());
+        }
+        // Keys are times in milliseconds; a change is written within moments of its time.
+        var time =
+                new Page(
+                        null,
+                        MOST,
+                        row.times().arrived().minusMillis(1),
+                        row.times().done().plusMillis(500));
+        var changes = new ArrayList<EventRecord>();
+        if (row.adapter() != null) {
+            history.events(null, row.adapter(), time).stream()
+                    .filter(one -> one.kind().equals("adapter_loaded"))
+                    .forEach(changes::add);
+        }
+        if (row.migrations() > 0) {
+            changes.addAll(history.events("request_moved", null, time));
+        }
+        return new RequestFound(
+                row,
+                history.shadow(id).orElse(null),
+                history.events("mode_switched", null, time),
+                changes);
+    }
+}

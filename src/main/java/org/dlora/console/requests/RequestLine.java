@@ -1,0 +1,70 @@
+package org.dlora.console.requests;
+
+import java.time.Duration;
+import java.time.Instant;
+import org.dlora.cluster.history.RequestRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request in the list.
+ *
+ * @param ttft seconds from its arrival to its first token; null if it had none
+ * @param took seconds from its arrival to its end
+ * @param badge class of the badge of its outcome
+ * @param interruptions preemptions, moves and rescues in words; empty if there were none
+ */
+public record RequestLine(
+        RequestRecord row,
+        Instant done,
+        @Nullable Double ttft,
+        double took,
+        String badge,
+        String interruptions) {
+
+    static RequestLine of(RequestRecord row) {
+        var times = row.times();
+        var first = times.firstToken();
+        return new RequestLine(
+                row,
+                times.done(),
+                first == null ? null : (Double) seconds(times.arrived(), first),
+                seconds(times.arrived(), times.done()),
+                badge(row),
+                interruptions(row));
+    }
+
+    /** Returns seconds between two times. */
+    static double seconds(Instant from, Instant to) {
+        return Duration.between(from, to).toNanos() / 1e9;
+    }
+
+    static String badge(RequestRecord row) {
+        if (!row.status().equals("answered")) {
+            return "bad";
+        }
+        return row.outcome().equals("cancelled") ? "warn" : "good";
+    }
+
+    private static String interruptions(RequestRecord row) {
+        var words = new StringBuilder();
+        count(words, row.usage().preemptions(), "preempted");
+        count(words, row.migrations(), "moved");
+        count(words, row.rescues(), "rescued");
+        return words.toString();
+    }
+
+    private static void count(StringBuilder words, int times, String what) {
+        if (times > 0) {
+            words.append(words.isEmpty() ? "" : ", ").append(what);
+            if (times > 1) {
+                words.append(" %d times".formatted(times));
+            }
+        }
+    }
+
+    /** Returns the begin and the end of its id. */
+    public String shortId() {
+        var id = row.request();
+        return id.length() <= 20 ? id : id.substring(0, 12) + "…" + id.substring(id.length() - 6);
+    }
+}

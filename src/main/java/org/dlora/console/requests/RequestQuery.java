@@ -1,0 +1,175 @@
+package org.dlora.console.requests;
+
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeParseException;
+import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.dlora.api.openai.ApiException;
+import org.dlora.cluster.history.DurationBand;
+import org.dlora.cluster.history.Page;
+import org.dlora.cluster.history.RequestFilter;
+import org.jspecify.annotations.Nullable;
+import org.springframework.util.MultiValueMap;
+import org.springframework.util.StringUtils;
+import org.springframework.web.util.UriComponentsBuilder;
+
+/**
+ * Filter and place of the list of requests, as its URL has them. The names are those of {@code GET
+ * /admin/requests}, so that the same filter leads to the same rows as CSV.
+ *
+ * @param given parameters that are not empty
+ */
+record RequestQuery(Map<String, String> given, RequestFilter filter, Page page) {
+    /** Rows of a page. */
+    static final int ROWS = 50;
+
+    private static final int CSV_ROWS = 10_000;
+    private static final List<String> NAMES =
+            List.of(
+                    "id",
+                    "model",
+                    "adapter",
+                    "user",
+                    "api_key",
+                    "team",
+                    "status",
+                    "outcome",
+                    "ttft",
+                    "duration",
+                    "since",
+                    "until",
+                    "after");
+
+    /**
+     * Reads a URL.
+     *
+     * @throws ApiException if a value is not one that the filter knows
+     */
+    static RequestQuery read(MultiValueMap<String, String> url) {
+        var given = new LinkedHashMap<String, String>();
+        for (var name : NAMES) {
+            var value = url.getFirst(name);
+            if (value != null && !value.isBlank()) {
+                given.put(name, value.strip());
+            }
+        }
+        var filter =
+                new RequestFilter(
+                        given.get("id"),
+                        null,
+                        given.get("model"),
+                        given.get("adapter"),
+                        given.get("user"),
+                        given.get("status"),
+                        given.get("outcome"),
+                        given.get("api_key"),
+                        given.get("team"),
+                        band(given, "ttft"),
+                        band(given, "duration"));
+        // One more than is shown says whether there is another page.
+        var page = new Page(key(given), ROWS + 1, time(given, "since"), time(given, "until"));
+        return new RequestQuery(Map.copyOf(given), filter, page);
+    }
+
+    private static @Nullable DurationBand band(Map<String, String> given, String name) {
+        var word = given.get(name);
+        return word == null
+                ? null
+                : DurationBand.named(word)
+                        .orElseThrow(() -> wrong(name, "a band of the list", word));
+    }
+
+    private static @Nullable Long key(Map<String, String> given) {
+        var text = given.get("after");
+        try {
+            return text == null ? null : Long.valueOf(text);
+        } catch (NumberFormatException _) {
+            throw wrong("after", "the key of a row", String.valueOf(text));
+        }
+    }
+
+    /** Returns a time, which is in UTC unless it says otherwise. */
+    private static @Nullable Instant time(Map<String, String> given, String name) {
+        var text = given.get(name);
+        if (text == null) {
+            return null;
+        }
+        try {
+            return text.endsWith("Z")
+                    ? Instant.parse(text)
+                    : LocalDateTime.parse(text).toInstant(ZoneOffset.UTC);
+        } catch (DateTimeParseException _) {
+            throw wrong(name, "a time such as 2026-01-31T12:00", text);
+        }
+    }
+
+    private static ApiException wrong(String name, String expected, String given) {
+        return ApiException.invalid(
+                name,
+                "'%s' must be %s, but is '%s'."
+                        .formatted(name, expected, StringUtils.truncate(given, 50)));
+    }
+
+    /** Returns a value for its field; empty text if it is not given. */
+    public String value(String name) {
+        return given.getOrDefault(name, "");
+    }
+
+    /** Returns whether anything is filtered. */
+    public boolean isFiltered() {
+        return given.keySet().stream().anyMatch(name -> !name.equals("after"));
+    }
+
+    /** Returns the list after a row. */
+    String next(long key) {
+        return link("/console/requests", Map.of("after", Long.toString(key)));
+    }
+
+    /** Returns the list from its begin. */
+    public String first() {
+        var url = new LinkedHashMap<>(given);
+        url.remove("after");
+        return url("/console/requests", url);
+    }
+
+    /** Returns the list of what ended within the last {@code hours}. */
+    public String within(int hours) {
+        var since = Instant.now().minus(hours, ChronoUnit.HOURS).truncatedTo(ChronoUnit.MINUTES);
+        var url = new LinkedHashMap<>(given);
+        url.remove("after");
+        url.remove("until");
+        url.put("since", LocalDateTime.ofInstant(since, ZoneOffset.UTC).toString());
+        return url("/console/requests", url);
+    }
+
+    /** Returns the same rows, from the begin, as CSV. */
+    public String csv() {
+        var url = new LinkedHashMap<>(given);
+        url.remove("after");
+        if (page.since() != null) {
+            url.put("since", page.since().toString());
+        }
+        if (page.until() != null) {
+            url.put("until", page.until().toString());
+        }
+        url.put("limit", Integer.toString(CSV_ROWS));
+        url.put("format", "csv");
+        return url("/admin/requests", url);
+    }
+
+    private String link(String path, Map<String, String> other) {
+        var url = new LinkedHashMap<>(given);
+        url.putAll(other);
+        return url(path, url);
+    }
+
+    private static String url(String path, Map<String, String> parameters) {
+        var builder = UriComponentsBuilder.fromPath(path);
+        parameters.keySet().forEach(name -> builder.queryParam(name, "{" + name + "}"));
+        return builder.encode().buildAndExpand(parameters).toUriString();
+    }
+}

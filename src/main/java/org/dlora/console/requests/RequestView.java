@@ -1,0 +1,132 @@
+package org.dlora.console.requests;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.dlora.api.openai.Served;
+import org.dlora.cluster.history.RequestRecord;
+import org.dlora.console.page.Formats;
+import org.jspecify.annotations.Nullable;
+
+/** Values of the page of an ended request. */
+final class RequestView {
+    private static final int SHOWN_TEXT = 100_000;
+
+    private final RequestRecord row;
+    private final RequestFound found;
+    private final Served served;
+    private final Explanation explanation;
+
+    RequestView(RequestRecord row, RequestFound found, Served served) {
+        this.row = row;
+        this.found = found;
+        this.served = served;
+        explanation = new Explanation(row, Reasons.of(served, Instant.now()), found.changes());
+    }
+
+    /**
+     * A part of the request's time with its explanation.
+     *
+     * @param share of the whole time
+     */
+    record Line(Part part, double share, List<String> sentences) {}
+
+    Map<String, @Nullable Object> values() {
+        var parts = Course.of(row);
+        var begin = row.times().arrived();
+        var done = row.times().done();
+        double whole = Math.max(RequestLine.seconds(begin, done), 1e-9);
+        var modes = ModeSpan.of(parts, found.switches());
+        var values = new HashMap<String, @Nullable Object>();
+        values.put("row", row);
+        values.put("line", RequestLine.of(row));
+        values.put("shadow", found.shadow());
+        values.put("whole", whole);
+        values.put("slowest", slowest(parts, whole));
+        values.put(
+                "parts",
+                parts.stream()
+                        .map(part -> new Line(part, part.seconds() / whole, explanation.of(part)))
+                        .toList());
+        values.put("bars", bars(parts, begin, done));
+        values.put("phases", parts.stream().map(Part::phase).distinct().sorted().toList());
+        values.put("modes", modes);
+        values.put("modeBars", modeBars(modes, begin, done));
+        values.put("modesCut", found.switches().size() >= RequestFound.MOST);
+        values.put("isCut", Course.isCut(row));
+        values.putAll(steps());
+        values.putAll(texts());
+        return values;
+    }
+
+    /** Returns the sentence that answers why the request took its time. */
+    private static String slowest(List<Part> parts, double whole) {
+        return Explanation.sums(parts).entrySet().stream()
+                .max(Map.Entry.comparingByValue())
+                .map(entry ->
+                        "Most of its time was %s: %s of %s."
+                                .formatted(
+                                        entry.getKey().label(),
+                                        Formats.ALL.seconds(entry.getValue()),
+                                        Formats.ALL.seconds(whole)))
+                .orElse("");
+    }
+
+    private static List<Bar> bars(List<Part> parts, Instant begin, Instant done) {
+        return parts.stream()
+                .map(part ->
+                        Bar.of(
+                                begin,
+                                done,
+                                part.from(),
+                                part.to(),
+                                part.phase().css(),
+                                "%s: %s"
+                                        .formatted(
+                                                part.phase().label(),
+                                                Formats.ALL.seconds(part.seconds()))))
+                .toList();
+    }
+
+    private static List<Bar> modeBars(List<ModeSpan> modes, Instant begin, Instant done) {
+        var bars = new ArrayList<Bar>();
+        for (var span : modes) {
+            var title = "replica %s: %s".formatted(span.replica(), span.mode());
+            bars.add(Bar.of(begin, done, span.from(), span.to(), span.css(), title));
+        }
+        return bars;
+    }
+
+    private Map<String, ?> steps() {
+        var steps = row.usage().steps();
+        double all = steps.unmerged() + steps.merged() + steps.mixed();
+        return Map.of(
+                "steps",
+                (long) all,
+                "unmergedShare",
+                steps.unmerged() / Math.max(all, 1),
+                "mergedShare",
+                steps.merged() / Math.max(all, 1),
+                "mixedShare",
+                steps.mixed() / Math.max(all, 1));
+    }
+
+    /** Returns prompt and answer, unless they are not kept. */
+    private Map<String, ?> texts() {
+        var text = row.text();
+        if (text == null) {
+            return Map.of();
+        }
+        var prompt = served.models().base().tokenizer().decode(text.prompt(), false);
+        return Map.of("prompt", cut(prompt), "answer", cut(text.answer()));
+    }
+
+    private static String cut(String text) {
+        return text.length() <= SHOWN_TEXT
+                ? text
+                : text.substring(0, SHOWN_TEXT)
+                        + "… (%d more characters)".formatted(text.length() - SHOWN_TEXT);
+    }
+}

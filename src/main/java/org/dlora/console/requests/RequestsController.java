@@ -1,0 +1,68 @@
+package org.dlora.console.requests;
+
+import java.util.HashMap;
+import java.util.List;
+import org.dlora.api.openai.ApiException;
+import org.dlora.api.openai.Serving;
+import org.dlora.cluster.history.DurationBand;
+import org.dlora.cluster.history.RequestRecord;
+import org.dlora.console.page.PageHistory;
+import org.dlora.console.page.PageHistory.Answer;
+import org.dlora.console.page.PageRenderer;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ResponseEntity;
+import org.springframework.stereotype.Controller;
+import org.springframework.util.LinkedMultiValueMap;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Mono;
+
+/** Page that lists ended requests by filters, below those that run. */
+@Controller
+final class RequestsController {
+    private final PageRenderer pages;
+    private final PageHistory history;
+    private final Serving serving;
+    private final RunningPanel running;
+
+    RequestsController(
+            PageRenderer pages, PageHistory history, Serving serving, RunningPanel running) {
+        this.pages = pages;
+        this.history = history;
+        this.serving = serving;
+        this.running = running;
+    }
+
+    @GetMapping("/console/requests")
+    Mono<ResponseEntity<String>> requests(ServerWebExchange exchange) {
+        var _ = serving.require(exchange.getRequest());
+        try {
+            var query = RequestQuery.read(exchange.getRequest().getQueryParams());
+            return history.<List<RequestRecord>>ask(
+                            asked -> asked.requests(query.filter(), query.page()))
+                    .flatMap(found -> page(exchange, query, found, HttpStatus.OK));
+        } catch (ApiException e) {
+            var all = RequestQuery.read(new LinkedMultiValueMap<>());
+            var none = new Answer<List<RequestRecord>>(null, e.getMessage());
+            return page(exchange, all, none, HttpStatus.BAD_REQUEST);
+        }
+    }
+
+    private Mono<ResponseEntity<String>> page(
+            ServerWebExchange exchange,
+            RequestQuery query,
+            Answer<List<RequestRecord>> found,
+            HttpStatus status) {
+        var rows = found.or(List.of());
+        boolean hasMore = rows.size() > RequestQuery.ROWS;
+        var shown = hasMore ? rows.subList(0, RequestQuery.ROWS) : rows;
+        var values = new HashMap<String, @Nullable Object>(running.values(""));
+        values.put("query", query);
+        values.put("bands", DurationBand.values());
+        values.put("away", found.problem());
+        values.put("rows", shown.stream().map(RequestLine::of).toList());
+        values.put("next", hasMore ? query.next(shown.getLast().key()) : null);
+        return pages.page(exchange, status, "requests", values);
+    }
+}

@@ -1,0 +1,79 @@
+package org.dlora.console.journal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Instant;
+import org.dlora.cluster.facts.ClusterEvent;
+import org.dlora.cluster.history.AuditRecord;
+import org.dlora.cluster.history.EventRecord;
+import org.junit.jupiter.api.Test;
+
+class EntriesTest {
+    private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
+
+    @Test
+    void changesAreSentencesWithLinks() {
+        var failed = Entries.of(new ClusterEvent.AdapterFailed(NOW, "host", "sql", "NaN in q"));
+        assertThat(failed.text())
+                .isEqualTo("Adapter sql could not be loaded into memory host: NaN in q");
+        assertThat(failed.badge()).isEqualTo("bad");
+        assertThat(failed.adapter()).isEqualTo("sql");
+
+        var fenced = Entries.of(new ClusterEvent.ReplicaFenced(NOW, "1", "its thread has ended"));
+        assertThat(fenced.text()).contains("Replica 1 is fenced", "its thread has ended.");
+        assertThat(fenced.replica()).isEqualTo("1");
+        assertThat(Entries.of(new ClusterEvent.ReplicaRestarted(NOW, "1")).badge())
+                .isEqualTo("good");
+
+        var moved =
+                Entries.of(
+                        new ClusterEvent.RequestMoved(
+                                NOW, "r", "sql", "0", "1", 0.5, 2_000_000, "moved", null));
+        assertThat(moved.text())
+                .isEqualTo(
+                        "A request of sql moved from replica 0 to 1 in 500 ms, with 2.0 MB of KV.");
+        assertThat(moved.request()).isEqualTo("r");
+    }
+
+    @Test
+    void aBudgetIsFullOrNearlySo() {
+        var near = new ClusterEvent.BudgetAlert(NOW, "key", "dlora_1", "day", 80, 100);
+        var full = new ClusterEvent.BudgetAlert(NOW, "team", "red", "month", 100, 100);
+        assertThat(Entries.of(near).badge()).isEqualTo("warn");
+        assertThat(Entries.of(full).badge()).isEqualTo("bad");
+        assertThat(Entries.of(full).text())
+                .isEqualTo(
+                        "The team red has used 100 of the 100 tokens of its budget for the month.");
+    }
+
+    @Test
+    void rowsOfTheHistoryAreTheSameSentences() {
+        var row =
+                new EventRecord(
+                        5L << 20,
+                        "gate_judged",
+                        null,
+                        "sql",
+                        null,
+                        "{\"adapter\": \"sql\", \"number\": 4, \"passed\": false, \"problem\": \"prompt 0\"}");
+        var entry = Entries.of(row);
+        assertThat(entry.text()).isEqualTo("Version 4 of sql did not pass its gate: prompt 0");
+        assertThat(entry.at()).isEqualTo(Instant.ofEpochMilli(5));
+        assertThat(entry.key()).isEqualTo(5L << 20);
+    }
+
+    @Test
+    void actionsSayWhoDidWhat() {
+        var roll =
+                Entries.of(
+                        new AuditRecord(
+                                1, "user:ann", "adapter.roll_back", "sql", "{\"a\": 1}", null));
+        assertThat(roll.text()).isEqualTo("user:ann rolled an alias of sql back.");
+        assertThat(roll.adapter()).isEqualTo("sql");
+        assertThat(roll.detail()).isEqualTo("before: {\"a\": 1}");
+        var failed =
+                Entries.of(
+                        new AuditRecord(1, "10.0.0.1", "user.sign_in_failed", "bob", null, null));
+        assertThat(failed.badge()).isEqualTo("warn");
+    }
+}

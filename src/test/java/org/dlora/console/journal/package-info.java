@@ -1,0 +1,4 @@
+@NullMarked
+package org.dlora.console.journal;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,61 @@
+package org.dlora.console.requests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Instant;
+import org.dlora.api.openai.ApiException;
+import org.dlora.cluster.history.DurationBand;
+import org.dlora.cluster.history.RequestFilter;
+import org.junit.jupiter.api.Test;
+import org.springframework.util.LinkedMultiValueMap;
+
+class RequestQueryTest {
+    private final LinkedMultiValueMap<String, String> url = new LinkedMultiValueMap<>();
+
+    @Test
+    void anEmptyFormFiltersNothing() {
+        url.add("adapter", " ");
+        url.add("status", "");
+        url.add("unknown", "x");
+        var query = RequestQuery.read(url);
+        assertThat(query.filter()).isEqualTo(RequestFilter.ALL);
+        assertThat(query.isFiltered()).isFalse();
+        assertThat(query.next(7)).isEqualTo("/console/requests?after=7");
+    }
+
+    @Test
+    void theSameFilterLeadsToTheNextPageAndToCsv() {
+        url.add("adapter", "a/b@c &ü");
+        url.add("ttft", "10s_to_1min");
+        url.add("since", "2026-01-31T12:00");
+        url.add("after", "99");
+        var query = RequestQuery.read(url);
+        assertThat(query.filter().adapter()).isEqualTo("a/b@c &ü");
+        assertThat(query.filter().ttft()).isEqualTo(DurationBand.TO_1MIN);
+        assertThat(query.page().since()).isEqualTo(Instant.parse("2026-01-31T12:00:00Z"));
+        assertThat(query.page().after()).isEqualTo(99);
+        assertThat(query.isFiltered()).isTrue();
+        assertThat(query.next(7))
+                .startsWith("/console/requests?")
+                .contains("adapter=a%2Fb%40c%20%26%C3%BC", "after=7")
+                .doesNotContain("after=99");
+        assertThat(query.first()).doesNotContain("after");
+        assertThat(query.csv())
+                .startsWith("/admin/requests?")
+                .contains("adapter=a%2Fb%40c%20%26%C3%BC", "since=2026-01-31T12%3A00%3A00Z")
+                .contains("format=csv")
+                .doesNotContain("after");
+    }
+
+    @Test
+    void whatIsNoValueIsRefusedInWords() {
+        for (var wrong : new String[] {"ttft", "duration", "since", "until", "after"}) {
+            url.clear();
+            url.add(wrong, "<b>");
+            assertThatThrownBy(() -> RequestQuery.read(url))
+                    .isInstanceOf(ApiException.class)
+                    .hasMessageContaining("'%s' must be".formatted(wrong));
+        }
+    }
+}

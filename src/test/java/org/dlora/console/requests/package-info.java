@@ -1,0 +1,4 @@
+@NullMarked
+package org.dlora.console.requests;
+
+import org.jspecify.annotations.NullMarked;
