@@ -656,6 +656,7 @@ class AccessPagesIT {
                                 "/console/settings/merge",
                                 Map.of("share", "0.5", "keep", "45s")))
                 .contains(notice("The merging is changed."), "now <code>45s</code>");
+        assertAudited("scheduling.update", "all replicas", "\"keep\":45.0");
         assertThat(
                         submit(
                                 ann,

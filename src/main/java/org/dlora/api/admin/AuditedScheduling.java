@@ -80,6 +80,10 @@ public final class AuditedScheduling {
                     values.put("slo", SloBody.of(report.slo()));
                     values.put("shares", report.weights().byName());
                 });
+        service.merging()
+                .ifPresent(merge ->
+                        values.put(
+                                "merge", Map.of("share", merge.share(), "keep", merge.keep())));
         return values;
     }
 }

@@ -85,7 +85,7 @@ record AuditItem(
     }
 
     private static String text(@Nullable JsonNode node) {
-        if (node == null || node.isNull()) {
+        if (node == null || node.isNull() || (node.isContainer() && node.isEmpty())) {
             return "";
         }
         return node.isValueNode() ? node.asString() : node.toString();

@@ -40,7 +40,7 @@ public record SettingInForce(
     }
 
     /** Returns whether somebody gave it: a file that repeats the default does not count. */
-    boolean isGiven() {
+    public boolean isGiven() {
         return origin != Origin.DEFAULT && (origin != Origin.FILE || !value.equals(usual));
     }
 
