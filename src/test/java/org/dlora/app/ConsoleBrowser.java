@@ -10,7 +10,6 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -243,19 +242,22 @@ final class ConsoleBrowser implements AutoCloseable {
         return driver.executeAsyncScript(script, arguments);
     }
 
-    /** Returns links to other pages of the console: path and query, in the page's order. */
+    /**
+     * Returns links to other pages of the console: path and query, in the page's order. Read at
+     * once, as live parts may be replaced meanwhile.
+     */
+    @SuppressWarnings("unchecked")
     List<String> links(String within) {
-        var links = new ArrayList<String>();
-        for (var link : all(within + " a[href]:not([download])")) {
-            var target = URI.create(url).resolve(String.valueOf(link.getDomProperty("href")));
-            if (target.toString().startsWith(url + "/console")) {
-                links.add(
-                        target.getRawQuery() == null
-                                ? target.getRawPath()
-                                : target.getRawPath() + "?" + target.getRawQuery());
-            }
-        }
-        return links;
+        var found =
+                driver.executeScript(
+                        """
+                        return [...document.querySelectorAll(arguments[0] + ' a[href]:not([download])')]
+                          .map(link => new URL(link.href))
+                          .filter(to => to.origin === location.origin && to.pathname.startsWith('/console'))
+                          .map(to => to.pathname + to.search);
+                        """,
+                        within);
+        return (List<String>) requireNonNull(found);
     }
 
     /** Returns what the browser has logged since the last call, as violations and errors. */
