@@ -59,11 +59,11 @@ final class Reasons {
                         one.decision()
                                 .replica()
                                 .map(replica ->
-                                        "Replica %s was chosen by %s: %s."
+                                        "Replica %s %s. The dispatch policy is %s."
                                                 .formatted(
                                                         replica,
-                                                        one.decision().rule().policy().label(),
-                                                        one.decision().reasons().get(replica))));
+                                                        one.decision().reasons().get(replica),
+                                                        one.decision().rule().policy().label())));
     }
 
     /** Returns the move of a request that ended last before {@code at} or at it. */
