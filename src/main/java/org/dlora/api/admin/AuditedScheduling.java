@@ -82,8 +82,7 @@ public final class AuditedScheduling {
                 });
         service.merging()
                 .ifPresent(merge ->
-                        values.put(
-                                "merge", Map.of("share", merge.share(), "keep", merge.keep())));
+                        values.put("merge", Map.of("share", merge.share(), "keep", merge.keep())));
         return values;
     }
 }
