@@ -25,6 +25,14 @@
     }
   }
 
+  // Tables that scroll sideways, as on phones: the keyboard reaches them.
+  function reachableTables() {
+    for (const table of document.querySelectorAll('.table')) {
+      if (table.scrollWidth > table.clientWidth || table.scrollHeight > table.clientHeight) table.tabIndex = 0;
+      else table.removeAttribute('tabindex');
+    }
+  }
+
   // Charts: <figure class="chart" data-chart="ID">, whose figures stand in an element
   // <data id="ID" value='{"x": [...], "series": [{"label": "...", "unit": "s", "values": [...]}], "time": true}'>,
   // which a live panel may replace.
@@ -80,8 +88,8 @@
     setInterval(watch, 1000);
   }
 
-  document.body.addEventListener('htmx:afterSettle', event => { localTimes(event.target); drawAll(); });
-  document.body.addEventListener('htmx:sseMessage', event => { localTimes(event.target); drawAll(); });
+  document.body.addEventListener('htmx:afterSettle', event => { localTimes(event.target); drawAll(); reachableTables(); });
+  document.body.addEventListener('htmx:sseMessage', event => { localTimes(event.target); drawAll(); reachableTables(); });
   // A change that htmx sends has the session's token, as forms have.
   document.body.addEventListener('htmx:configRequest', event => {
     const token = document.querySelector('input[name=_csrf]');
@@ -105,4 +113,7 @@
   if (matchMedia('(max-width: 59.99rem)').matches) document.querySelector('details.menu')?.removeAttribute('open');
   localTimes(document);
   drawAll();
+  reachableTables();
+  addEventListener('resize', reachableTables);
+  document.addEventListener('toggle', reachableTables, true);
 })();

@@ -48,7 +48,7 @@ final class ConsoleBrowser implements AutoCloseable {
     private static final List<Path> CHROMIUM = paths("chromium", "chromium-browser");
     private static final List<Path> DRIVER = paths("chromedriver");
     private static final Duration LONG = Duration.ofMinutes(1);
-    private static final int HIGHEST = 4000;
+    private static final int HIGHEST = 1600;
 
     private final String url;
     private final Look look;

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(Lifecycle.PER_CLASS)
 @TestMethodOrder(OrderAnnotation.class)
 class ConsoleFormsIT {
-    private static final Path ROT13 = Path.of("src/main/resources/demo/adapters/rot13");
+    private static final Path ADAPTERS = Path.of("src/main/resources/demo/adapters");
     private static final Duration LONG = Duration.ofMinutes(1);
 
     /** So that a stream lasts long enough to be moved by hand. */
@@ -66,10 +66,10 @@ class ConsoleFormsIT {
         browsed.close();
     }
 
-    private Path archive(String name, String... left) throws IOException {
+    private Path archive(String name, String adapter, String... left) throws IOException {
         var archive = files.resolve(name);
         try (var zip = new ZipOutputStream(Files.newOutputStream(archive));
-                var all = Files.list(ROT13)) {
+                var all = Files.list(ADAPTERS.resolve(adapter))) {
             for (var file : all.toList()) {
                 if (List.of(left).contains(file.getFileName().toString())) {
                     continue;
@@ -91,7 +91,7 @@ class ConsoleFormsIT {
     @Test
     @Order(1)
     void aGoodAdapterIsUploadedAndTried() throws Exception {
-        upload("mine", archive("mine.zip"));
+        upload("mine", archive("mine.zip", "rot13"));
         browser.awaitText("The adapter is served.");
         browser.press("To the adapter");
         browser.awaitPath("/console/adapter");
@@ -106,7 +106,7 @@ class ConsoleFormsIT {
     @Test
     @Order(2)
     void aBadAdapterIsRefusedWithTheReason() throws Exception {
-        upload("broken", archive("broken.zip", AdapterFiles.CONFIG));
+        upload("broken", archive("broken.zip", "rot13", AdapterFiles.CONFIG));
         browser.awaitText("failed");
         browser.awaitText(AdapterFiles.CONFIG);
         assertThat(browsed.server.models()).contains("mine").doesNotContain("broken");
@@ -116,7 +116,7 @@ class ConsoleFormsIT {
     @Order(3)
     void anAliasIsSplitBetweenVersions() throws Exception {
         browser.go("/console/adapters/add?name=mine");
-        browser.one("#files").sendKeys(archive("again.zip").toAbsolutePath().toString());
+        browser.one("#files").sendKeys(archive("again.zip", "upper").toAbsolutePath().toString());
         assertThat(browser.one("#upload-name").getDomProperty("value")).isEqualTo("mine");
         browser.press("Upload and serve");
         browser.awaitText("The adapter is served.");
