@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @EnabledIfSystemProperty(named = "dlora.test.pictures", matches = ".+")
 class ConsolePicturesIT {
-    private static final int MOST_BYTES = 150_000;
+    private static final int MOST_BYTES = 300_000;
     private static final List<String> SUBJECTS =
             List.of(
                     "/console/adapter",
@@ -41,6 +41,7 @@ class ConsolePicturesIT {
                 try (var browser = browsed.browser("admin", look)) {
                     if (pages.isEmpty()) {
                         pages.putAll(pages(browser));
+                        sendDemoTraffic(browser);
                     }
                     for (var page : pages.entrySet()) {
                         take(browser, page.getKey(), page.getValue(), look);
@@ -62,7 +63,14 @@ class ConsolePicturesIT {
                 pages.put(name.isEmpty() ? "overview" : name.replace('/', '-'), page);
             }
         }
+        // The last, when its timeline has something to show.
+        pages.put("overview", pages.remove("overview"));
         return pages;
+    }
+
+    private static void sendDemoTraffic(ConsoleBrowser browser) {
+        browser.go("/console/first-run");
+        browser.press("Send demo traffic");
     }
 
     private void take(ConsoleBrowser browser, String name, String page, Look look)
