@@ -7,6 +7,8 @@
   // Times: the zone of the browser, and how long ago on hover.
   const absolute = new Intl.DateTimeFormat(undefined,
       {year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit', timeZoneName: 'short'});
+  const inTables = new Intl.DateTimeFormat(undefined,
+      {month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23'});
   const relative = new Intl.RelativeTimeFormat(undefined, {numeric: 'auto'});
   function ago(at) {
     const seconds = (at - Date.now()) / 1000;
@@ -19,8 +21,10 @@
     for (const element of root.querySelectorAll('time[datetime]')) {
       const at = new Date(element.dateTime);
       if (element.dateTime && !isNaN(at)) {
-        element.textContent = absolute.format(at);
-        element.title = ago(at);
+        // Narrow in tables, where the zone is on hover.
+        const isInTable = element.closest('td') !== null;
+        element.textContent = (isInTable ? inTables : absolute).format(at);
+        element.title = isInTable ? `${ago(at)}, ${absolute.format(at)}` : ago(at);
       }
     }
   }
