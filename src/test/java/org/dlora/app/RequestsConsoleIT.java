@@ -122,7 +122,7 @@ class RequestsConsoleIT {
                     .doesNotContain("style=", "onclick");
             var request = page(role, "/console/request?id=" + id);
             assertThat(request)
-                    .contains("Most of its time was ", ">prefill</span>", "<svg")
+                    .contains("The longest part was ", ">prefill</span>", "<svg")
                     .contains("prompt tokens were computed", "&lt;i&gt;The quick")
                     .contains("&lt;b&gt;ada&lt;/b&gt; &quot;&#39;ü")
                     .doesNotContain("<i>The", "<b>ada", "style=");

@@ -30,7 +30,7 @@ import tools.jackson.databind.json.JsonMapper;
 @Component
 final class AdapterUsage {
     static final int HOURS = 48;
-    static final int REQUESTS = 2000;
+    static final int REQUESTS = 500;
     private static final int LEAST_DRAWN = 12;
 
     private static final JsonMapper JSON = new JsonMapper();

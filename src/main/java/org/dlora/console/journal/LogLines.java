@@ -5,7 +5,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
-import ch.qos.logback.core.AppenderBase;
+import ch.qos.logback.core.UnsynchronizedAppenderBase;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -39,7 +39,8 @@ final class LogLines implements DisposableBean {
         root.addAppender(appender);
     }
 
-    private final class Appender extends AppenderBase<ILoggingEvent> {
+    /** Unsynchronised, as a line is made ready outside the lock: threads do not wait for it. */
+    private final class Appender extends UnsynchronizedAppenderBase<ILoggingEvent> {
         @Override
         protected void append(ILoggingEvent event) {
             var thrown = event.getThrowableProxy();

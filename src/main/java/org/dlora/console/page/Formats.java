@@ -39,6 +39,9 @@ public enum Formats {
             return NONE;
         }
         double value = seconds.doubleValue();
+        if (value != 0 && Math.abs(value) < 0.00005) {
+            return number(value * 1e6, 0) + " µs";
+        }
         if (Math.abs(value) < 0.9995) {
             return number(value * 1000, Math.abs(value) < 0.01 ? 1 : 0) + " ms";
         }

@@ -3,6 +3,7 @@ package org.dlora.console.page;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -41,6 +42,7 @@ final class LiveController {
     private final PageRenderer pages;
     private final Map<String, LivePanel> panels;
     private final Map<String, Flux<String>> running = new ConcurrentHashMap<>();
+    private final Set<String> failing = ConcurrentHashMap.newKeySet();
     private final Scheduler renderer =
             Schedulers.newBoundedElastic(1, MOST_STREAMS, "console-live", 60, true);
     private final Flux<Long> ticks = Flux.interval(PERIOD).onBackpressureDrop().share();
@@ -100,7 +102,8 @@ final class LiveController {
                     "There is no panel '%s'.".formatted(StringUtils.truncate(wanted, 50)));
         }
         // One that begins late gets the latest at once. The last that leaves ends the rendering.
-        return running.computeIfAbsent(wanted, _ -> rendered(panel, subject, wanted))
+        return Flux.defer(() ->
+                        running.computeIfAbsent(wanted, _ -> rendered(panel, subject, wanted)))
                 .distinctUntilChanged()
                 .onBackpressureLatest()
                 .map(html -> ServerSentEvent.builder(html).event(wanted).build());
@@ -119,11 +122,16 @@ final class LiveController {
     /** Returns empty text where there is nothing to show: browsers keep what they have. */
     private String render(LivePanel panel, String subject) {
         try {
-            return pages.fragment(panel.template(), panel.fragment(), panel.values(subject));
+            var html = pages.fragment(panel.template(), panel.fragment(), panel.values(subject));
+            failing.remove(panel.name());
+            return html;
         } catch (ApiException _) {
             return "";
         } catch (RuntimeException e) {
-            log.warn("Panel {} failed", panel.name(), e);
+            // Once: it is rendered again each second.
+            if (failing.add(panel.name())) {
+                log.warn("Panel {} failed", panel.name(), e);
+            }
             return "";
         }
     }

@@ -76,12 +76,12 @@ final class Course {
         }
     }
 
-    /** Returns whether the marks are not all that happened. */
+    /** Returns whether the marks are not all that happened. Rows of before have none. */
     static boolean isCut(RequestRecord row) {
         long noted =
                 row.course().stream()
                         .filter(mark -> mark.kind() == CourseMark.Kind.PREEMPTED)
                         .count();
-        return noted < row.usage().preemptions();
+        return row.begun() != null && noted < row.usage().preemptions();
     }
 }

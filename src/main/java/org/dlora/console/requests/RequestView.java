@@ -66,7 +66,7 @@ final class RequestView {
         return Explanation.sums(parts).entrySet().stream()
                 .max(Map.Entry.comparingByValue())
                 .map(entry ->
-                        "Most of its time was %s: %s of %s."
+                        "The longest part was %s: %s of %s."
                                 .formatted(
                                         entry.getKey().label(),
                                         Formats.ALL.seconds(entry.getValue()),
