@@ -51,18 +51,22 @@ final class DemoTraffic implements ApplicationListener<ContextClosedEvent> {
         }
         var scheduling = AuditedScheduling.service(served);
         var plan = plan(served);
+        // All that may fail comes before the change of the policy.
+        var requests =
+                new DemoRequests(
+                        served.generation(),
+                        served.models().base().tokenizer().encode(PROMPT, true),
+                        served.models().maxModelLength(),
+                        served.access());
+        var moves =
+                new DemoMoves(served.replicas().orElseThrow(), served.migrations().orElseThrow());
         var loan = PolicyLoan.begin(scheduling, events, actor);
         var run =
                 new DemoRun(
                         actor,
                         plan,
-                        new DemoRequests(
-                                served.generation(),
-                                served.models().base().tokenizer().encode(PROMPT, true),
-                                served.models().maxModelLength(),
-                                served.access()),
-                        new DemoMoves(
-                                served.replicas().orElseThrow(), served.migrations().orElseThrow()),
+                        requests,
+                        moves,
                         loan,
                         events,
                         clock,

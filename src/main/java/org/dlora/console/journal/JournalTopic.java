@@ -39,10 +39,16 @@ enum JournalTopic {
     enum Actions {
         NONE(false, List.of()),
         ALL(true, List.of()),
-        PROBLEMS(false, List.of("user.sign_in_failed", "adapter.roll_back")),
+        PROBLEMS(false, List.of("user.sign_in_failed", "user.lock_out", "adapter.roll_back")),
         SIGN_INS(
                 false,
-                List.of("user.sign_in", "user.sign_in_failed", "user.sign_out", "user.password"));
+                List.of(
+                        "user.sign_in",
+                        "user.sign_in_failed",
+                        "user.lock_out",
+                        "user.unlock",
+                        "user.sign_out",
+                        "user.password"));
 
         final boolean all;
 

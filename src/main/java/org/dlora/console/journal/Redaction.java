@@ -35,6 +35,7 @@ final class Redaction {
     private static final List<Pattern> SHAPES =
             List.of(
                     Pattern.compile("(?<keep>dlora_[0-9a-f]{12}_)[0-9a-f]{8,}"),
+                    Pattern.compile("(?<keep>\\$argon2\\w*\\$)[^\\s\\]\"]+"),
                     Pattern.compile("(?<keep>whsec_)[A-Za-z0-9+/=]{8,}"),
                     Pattern.compile("(?<keep>hf_)[A-Za-z0-9]{8,}"),
                     Pattern.compile("(?<keep>://)[^/\\s:@]+:[^/\\s@]+(?=@)"),

@@ -37,14 +37,14 @@ final class LiveController {
     private static final Duration PERIOD = Duration.ofSeconds(1);
     private static final int MOST_PANELS = 16;
     private static final int LONGEST_SUBJECT = 300;
-    private static final int MOST_STREAMS = 256;
+    private static final int MOST_RENDERINGS = 200;
 
     private final PageRenderer pages;
     private final Map<String, LivePanel> panels;
     private final Map<String, Flux<String>> running = new ConcurrentHashMap<>();
     private final Set<String> failing = ConcurrentHashMap.newKeySet();
     private final Scheduler renderer =
-            Schedulers.newBoundedElastic(1, MOST_STREAMS, "console-live", 60, true);
+            Schedulers.newBoundedElastic(1, 8 * MOST_RENDERINGS, "console-live", 60, true);
     private final Flux<Long> ticks = Flux.interval(PERIOD).onBackpressureDrop().share();
 
     LiveController(PageRenderer pages, List<LivePanel> panels) {
@@ -101,6 +101,11 @@ final class LiveController {
                     HttpStatus.NOT_FOUND,
                     "There is no panel '%s'.".formatted(StringUtils.truncate(wanted, 50)));
         }
+        if (running.size() >= MOST_RENDERINGS && !running.containsKey(wanted)) {
+            throw ApiException.of(
+                    HttpStatus.SERVICE_UNAVAILABLE,
+                    "Too many pages are open at once. Close some and load this one again.");
+        }
         // One that begins late gets the latest at once. The last that leaves ends the rendering.
         return Flux.defer(() ->
                         running.computeIfAbsent(wanted, _ -> rendered(panel, subject, wanted)))
@@ -110,7 +115,9 @@ final class LiveController {
     }
 
     private Flux<String> rendered(LivePanel panel, String subject, String wanted) {
-        return ticks.startWith(0L)
+        // Each drops for itself, so that a slow one does not hold up the ticks of others.
+        return ticks.onBackpressureDrop()
+                .startWith(0L)
                 .publishOn(renderer, 1)
                 .map(_ -> render(panel, subject))
                 .filter(html -> !html.isEmpty())

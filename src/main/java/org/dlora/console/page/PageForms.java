@@ -2,6 +2,7 @@ package org.dlora.console.page;
 
 import java.net.URI;
 import java.util.Map;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
 import org.dlora.api.openai.ApiException;
 import org.dlora.cluster.facts.StoreUnavailableException;
@@ -14,6 +15,7 @@ import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /**
@@ -21,6 +23,13 @@ import reactor.core.scheduler.Schedulers;
  * a page, which says what was done or why it was not. A reload of that page changes nothing again.
  */
 public final class PageForms {
+    /**
+     * Threads of their own: a change may wait for work that the shared ones do, as those that read
+     * bodies.
+     */
+    private static final Scheduler THREADS =
+            Schedulers.newBoundedElastic(16, 256, "console-form", 60, true);
+
     private static final String FLASH = PageForms.class.getName();
 
     private PageForms() {}
@@ -39,7 +48,7 @@ public final class PageForms {
         return exchange.getFormData()
                 .flatMap(form ->
                         Mono.fromCallable(() -> change.apply(new FormFields(form)))
-                                .subscribeOn(Schedulers.boundedElastic()))
+                                .subscribeOn(THREADS))
                 .flatMap(done -> lead(exchange, done.path, "notice", done.notice))
                 .onErrorResume(e -> {
                     var words = words(e);
@@ -53,6 +62,8 @@ public final class PageForms {
             case ApiException refusal -> refusal.getMessage();
             case AccessRefusedException refusal -> refusal.words();
             case AccessChangeException refusal -> refusal.words();
+            case RejectedExecutionException _ ->
+                    "The server makes as many changes as it can. Try again in a minute.";
             case AccessUnavailableException away -> away.getMessage() + ". Try again later.";
             case StoreUnavailableException away ->
                     "The history is away: " + away.getMessage() + ". Try again later.";

@@ -1,5 +1,6 @@
 package org.dlora.console.playground;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.dlora.api.openai.ApiException;
@@ -101,7 +102,12 @@ record PlaygroundForm(
             if (history.length() > MOST_HISTORY) {
                 throw ApiException.invalid("history", "The chat is too long. Begin a new one.");
             }
-            return List.of(JSON.readValue(history, Said[].class));
+            var said = JSON.readValue(history, Said[].class);
+            if (said == null || Arrays.asList(said).contains(null)) {
+                throw ApiException.invalid(
+                        "history", "The chat so far cannot be read. Begin a new one.");
+            }
+            return List.of(said);
         } catch (JacksonException _) {
             throw ApiException.invalid(
                     "history", "The chat so far cannot be read. Begin a new one.");

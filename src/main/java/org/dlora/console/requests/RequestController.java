@@ -2,6 +2,7 @@ package org.dlora.console.requests;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.time.Duration;
 import java.util.HashMap;
 import org.dlora.api.admin.ReplayBody;
 import org.dlora.api.admin.Replays;
@@ -30,6 +31,9 @@ import reactor.util.context.Context;
 /** Page of one request, which says where its time went, and its replay. */
 @Controller
 final class RequestController {
+    /** Longest wait for a replay; the replay goes on. */
+    private static final Duration LONGEST_REPLAY = Duration.ofMinutes(10);
+
     private static final String PATH = "/console/request";
 
     private final PageRenderer pages;
@@ -108,7 +112,7 @@ final class RequestController {
                                                                 replays.prepare(id, json, served))
                                                 .flatMap(prepared -> replays.run(prepared, actor))
                                                 .contextWrite(Context.of(Access.NAME, access))
-                                                .block())));
+                                                .block(LONGEST_REPLAY))));
     }
 
     private static byte[] body(FormFields fields) {

@@ -24,6 +24,8 @@ import org.springframework.web.util.UriComponentsBuilder;
  * @param given parameters that are not empty
  */
 record RequestQuery(Map<String, String> given, RequestFilter filter, Page page) {
+    private static final Instant LATEST = Instant.parse("9999-12-31T00:00:00Z");
+
     /** Rows of a page. */
     static final int ROWS = 50;
 
@@ -99,12 +101,17 @@ record RequestQuery(Map<String, String> given, RequestFilter filter, Page page) 
             return null;
         }
         try {
-            return text.endsWith("Z")
-                    ? Instant.parse(text)
-                    : LocalDateTime.parse(text).toInstant(ZoneOffset.UTC);
+            var time =
+                    text.endsWith("Z")
+                            ? Instant.parse(text)
+                            : LocalDateTime.parse(text).toInstant(ZoneOffset.UTC);
+            if (!time.isBefore(Instant.EPOCH) && time.isBefore(LATEST)) {
+                return time;
+            }
         } catch (DateTimeParseException _) {
-            throw wrong(name, "a time such as 2026-01-31T12:00", text);
+            // Said below.
         }
+        throw wrong(name, "a time such as 2026-01-31T12:00", text);
     }
 
     private static ApiException wrong(String name, String expected, String given) {

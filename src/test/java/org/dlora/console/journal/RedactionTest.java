@@ -83,6 +83,8 @@ class RedactionTest {
         assertThat(redaction.hide("Cookie: SESSION=1234; a=b")).doesNotContain("1234");
         assertThat(redaction.hide("https://ann:pw@host/x")).isEqualTo("https://******@host/x");
         assertThat(redaction.hide("s3://b?X-Amz-Signature=0a1b2c")).doesNotContain("0a1b2c");
+        assertThat(redaction.hide("binding (1:VARCHAR) <- [$argon2id$v=19$m=19456$c2FsdA$aGFzaA]"))
+                .isEqualTo("binding (1:VARCHAR) <- [$argon2id$******]");
         assertThat(redaction.hide("2 tokens of 3, key dlora_3f9a1c2b4d5e, 12:30:00"))
                 .isEqualTo("2 tokens of 3, key dlora_3f9a1c2b4d5e, 12:30:00");
     }

@@ -91,7 +91,7 @@ class PlaygroundFormTest {
 
     @Test
     void aHistoryThatIsNoneIsRefused() {
-        for (var history : List.of("{", "[1]", "\"text\"", "[[]]")) {
+        for (var history : List.of("{", "[1]", "\"text\"", "[[]]", "null", "[null]")) {
             assertThatThrownBy(() -> form("prompt", "Hi", "history", history).said())
                     .as(history)
                     .isInstanceOf(ApiException.class);

@@ -85,9 +85,14 @@ class CourseTest {
 
     @Test
     void marksBeyondTheKeptOnesAreTold() {
-        assertThat(Course.isCut(row(times(0, 0, 1, 2), null))).isTrue();
-        assertThat(Course.isCut(row(times(0, 0, 1, 2), null, mark(Kind.PREEMPTED, 1, "0"))))
+        assertThat(Course.isCut(row(times(0, 0, 1, 2), at(1)))).isTrue();
+        assertThat(Course.isCut(row(times(0, 0, 1, 2), at(1), mark(Kind.PREEMPTED, 1, "0"))))
                 .isFalse();
+    }
+
+    @Test
+    void rowsOfBeforeHaveNoMarksAndAreNotCut() {
+        assertThat(Course.isCut(row(times(0, 0, 1, 2), null))).isFalse();
     }
 
     @Test
