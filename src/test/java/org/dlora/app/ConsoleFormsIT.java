@@ -20,6 +20,7 @@ import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.dlora.app.ConsoleBrowser.Look;
+import org.dlora.console.page.Formats;
 import org.dlora.device.FaultyDevice;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -184,7 +185,7 @@ class ConsoleFormsIT {
             await().atMost(LONG)
                     .untilAsserted(() -> {
                         browser.go("/console/migrations?model=spell");
-                        assertThat(browser.text()).contains(id, "moved");
+                        assertThat(browser.text()).contains(Formats.ALL.shortId(id), "moved");
                     });
             assertThat(stream.get())
                     .as("the stream went on")

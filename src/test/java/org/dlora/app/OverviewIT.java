@@ -222,7 +222,7 @@ class OverviewIT {
                     .until(() ->
                             server.get("/admin/audit?action=demo-traffic.end")
                                     .body()
-                                    .contains("user:operator"));
+                                    .contains("user:admin"));
         }
     }
 

@@ -37,7 +37,8 @@ public final class AuditedScheduling {
      *
      * @param actor who does it, for the audit
      * @param words what was asked for, for the log
-     * @return completes when all replicas use them, and the audit has been told
+     * @return completes when all replicas use them, or one has failed at that, and the audit has
+     *     been told
      */
     public static CompletableFuture<Void> update(
             SchedulingService service,
@@ -47,13 +48,20 @@ public final class AuditedScheduling {
             String words) {
         var before = settings(service);
         return service.schedule(change)
-                .thenRun(() -> {
+                .whenComplete((_, failure) -> {
+                    var after = new LinkedHashMap<String, Object>(settings(service));
+                    if (failure != null && after.equals(before)) {
+                        return;
+                    }
+                    // One replica may fail at settings that others use.
+                    if (failure != null) {
+                        after.put("failed", String.valueOf(failure.getMessage()));
+                    }
                     log.info(
                             "Scheduling changed by {}: {}",
                             actor,
                             StringUtils.truncate(words, 500));
-                    audit.done(
-                            actor, "scheduling.update", "all replicas", before, settings(service));
+                    audit.done(actor, "scheduling.update", "all replicas", before, after);
                 });
     }
 

@@ -32,6 +32,7 @@ final class DemoRun implements Runnable {
     private final Pause pause;
     private final Instant began;
     private final CountDownLatch stopped = new CountDownLatch(1);
+    private volatile String endedBy;
     private final CountDownLatch done = new CountDownLatch(1);
     private volatile Instant end = Instant.MAX;
     private volatile String words = "";
@@ -61,6 +62,7 @@ final class DemoRun implements Runnable {
             InstantSource clock,
             Pause pause) {
         this.actor = actor;
+        endedBy = actor;
         this.plan = plan;
         this.requests = requests;
         this.moves = moves;
@@ -122,7 +124,7 @@ final class DemoRun implements Runnable {
         words = how;
         end = clock.instant();
         audit.done(
-                actor,
+                endedBy,
                 "demo-traffic.end",
                 "all replicas",
                 null,
@@ -145,6 +147,12 @@ final class DemoRun implements Runnable {
     /** Has it end soon. */
     void stop() {
         stopped.countDown();
+    }
+
+    /** Has it end soon, by {@code who} for the audit. */
+    void stop(String who) {
+        endedBy = who;
+        stop();
     }
 
     /** Returns a latch that is counted down once the policy is back. */

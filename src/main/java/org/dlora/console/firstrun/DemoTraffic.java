@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.dlora.api.admin.AuditedScheduling;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Served;
@@ -115,9 +116,14 @@ final class DemoTraffic implements ApplicationListener<ContextClosedEvent> {
     /**
      * Ends the run and waits until the policy is back.
      *
+     * @param actor who ends it, for the audit
      * @return how it ended; empty if none runs
      */
-    Optional<DemoStatus> stop() {
+    Optional<DemoStatus> stop(String actor) {
+        return stop(run -> run.stop(actor));
+    }
+
+    private Optional<DemoStatus> stop(Consumer<DemoRun> end) {
         DemoRun running;
         synchronized (this) { // Not while one begins.
             running = last;
@@ -125,7 +131,7 @@ final class DemoTraffic implements ApplicationListener<ContextClosedEvent> {
         if (running == null || !running.isRunning()) {
             return Optional.empty();
         }
-        running.stop();
+        end.accept(running);
         try {
             var _ = running.done().await(PATIENCE_SECONDS, TimeUnit.SECONDS);
         } catch (InterruptedException _) {
@@ -145,6 +151,6 @@ final class DemoTraffic implements ApplicationListener<ContextClosedEvent> {
         synchronized (this) {
             closed = true;
         }
-        stop();
+        var _ = stop(DemoRun::stop);
     }
 }

@@ -80,7 +80,7 @@ final class FirstRunController {
                 _ ->
                         new Done(
                                 PATH + "#demo",
-                                traffic.stop()
+                                traffic.stop(Caller.of(exchange.getRequest()))
                                         .map(DemoStatus::words)
                                         .orElse("No demo traffic runs.")));
     }
