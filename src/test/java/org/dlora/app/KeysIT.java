@@ -135,7 +135,9 @@ class KeysIT {
                                     .body()
                                     .contains("another server uses its database"));
             assertThat(call(server, "GET", "/v1/models", root, "").statusCode()).isEqualTo(503);
-            assertThat(call(server, "GET", "/health", null, "").statusCode()).isEqualTo(200);
+            var health = call(server, "GET", "/health", null, "");
+            assertThat(health.statusCode()).isEqualTo(503);
+            assertThat(health.body()).contains("not ready", "another server uses its database");
         }
     }
 }
