@@ -2,6 +2,7 @@ package org.dlora.console.page;
 
 import java.net.URI;
 import java.util.Map;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
 import org.dlora.api.openai.ApiException;
@@ -30,9 +31,12 @@ public final class PageForms {
     private static final Scheduler THREADS =
             Schedulers.newBoundedElastic(16, 256, "console-form", 60, true);
 
-    private static final String FLASH = PageForms.class.getName();
+    private static final String FLASH = Flash.class.getName();
 
     private PageForms() {}
+
+    /** What the next page of a session says, once: a {@code notice} or a {@code problem}. */
+    private record Flash(String kind, String words) {}
 
     /** Where the browser goes after a form, and what the page says there. */
     public record Done(String path, String notice) {}
@@ -70,7 +74,7 @@ public final class PageForms {
             case LoadException refusal -> sentence(refusal.getMessage());
             case IllegalArgumentException refusal -> sentence(refusal.getMessage());
             case IllegalStateException refusal -> sentence(refusal.getMessage());
-            case java.util.concurrent.CompletionException wrapped when wrapped.getCause() != null ->
+            case CompletionException wrapped when wrapped.getCause() != null ->
                     words(wrapped.getCause());
             default -> null;
         };
@@ -89,7 +93,7 @@ public final class PageForms {
     private static Mono<ResponseEntity<String>> lead(
             ServerWebExchange exchange, String path, String kind, String words) {
         return exchange.getSession()
-                .doOnNext(session -> session.getAttributes().put(FLASH, Map.of(kind, words)))
+                .doOnNext(session -> session.getAttributes().put(FLASH, new Flash(kind, words)))
                 .then(leadTo(path));
     }
 
@@ -99,13 +103,9 @@ public final class PageForms {
                 .map(session -> {
                     Object flash =
                             session.isStarted() ? session.getAttributes().remove(FLASH) : null;
-                    return flash instanceof Map<?, ?> words ? texts(words) : Map.of();
+                    return flash instanceof Flash(var kind, var words)
+                            ? Map.of(kind, words)
+                            : Map.of();
                 });
-    }
-
-    private static Map<String, String> texts(Map<?, ?> words) {
-        var texts = new java.util.HashMap<String, String>();
-        words.forEach((kind, text) -> texts.put(String.valueOf(kind), String.valueOf(text)));
-        return texts;
     }
 }

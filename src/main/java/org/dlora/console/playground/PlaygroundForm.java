@@ -104,14 +104,16 @@ record PlaygroundForm(
             }
             var said = JSON.readValue(history, Said[].class);
             if (said == null || Arrays.asList(said).contains(null)) {
-                throw ApiException.invalid(
-                        "history", "The chat so far cannot be read. Begin a new one.");
+                throw unreadable();
             }
             return List.of(said);
         } catch (JacksonException _) {
-            throw ApiException.invalid(
-                    "history", "The chat so far cannot be read. Begin a new one.");
+            throw unreadable();
         }
+    }
+
+    private static ApiException unreadable() {
+        return ApiException.invalid("history", "The chat so far cannot be read. Begin a new one.");
     }
 
     /** Returns the form that goes on after an answer. */
