@@ -32,7 +32,7 @@ parser.add_argument("--times", type=int, default=5)
 parser.add_argument("--no-browser", action="store_true")
 parser.add_argument("command", nargs=argparse.REMAINDER)
 arguments = parser.parse_args()
-command = arguments.command
+command = arguments.command[1:] if arguments.command[:1] == ["--"] else arguments.command
 if "-jar" not in command:
     sys.exit("COMMAND must have -jar and the jar")
 jar = command[command.index("-jar") + 1]
@@ -123,6 +123,8 @@ def fill():
     try:
         adapter = server.call("/admin/adapters?limit=1")["adapters"][0]["name"]
         server.when(lambda: server.call("/admin/users", {"name": USER, "role": "admin", "password": PASSWORD}), "the database")
+        # A load that the history sees: those of the start come before it.
+        server.call(f"/admin/adapters/{adapter}/evict", {})
         server.call("/v1/completions", {"model": adapter, "prompt": "The quick brown fox", "max_tokens": 8})
         server.when(lambda: server.call("/admin/requests")["requests"], "the request's row")
         server.when(lambda: server.call("/admin/changes?kind=adapter_loaded")["changes"], "the load's row")
@@ -205,9 +207,11 @@ def paints(url, paths):
         driver.quit()
 
 
-if not os.path.exists(os.path.join(home, "dlora.mv.db")):
+filled = os.path.join(home, "filled")
+if not os.path.exists(filled):
     begin = time.time()
     fill()
+    open(filled, "w").close()
     print(f"The history of {home} has {arguments.rows} requests more, made in {time.time() - begin:.0f} s.", flush=True)
 server = Server()
 try:
