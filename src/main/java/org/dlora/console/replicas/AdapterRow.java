@@ -9,6 +9,7 @@ import java.util.List;
 import org.dlora.cluster.adapters.AdapterReport;
 import org.dlora.cluster.replicas.ReplicaReport;
 import org.dlora.cluster.residency.AdapterStatus;
+import org.dlora.console.decisions.WeightsState;
 import org.dlora.scheduling.residency.Residence;
 
 /**
