@@ -410,6 +410,7 @@ class ReplicaPagesIT {
             post("/admin/replicas/1/resume");
 
             var audit = server.get("/admin/audit").body();
+            var made = server.get("/admin/rebalance").body();
             var plan = operator.get("/console/migrations/rebalance").body();
             assertThat(plan).contains("Predicted gain", "Requests that move", "Rebalance now");
             assertThat(requests("0")).anyMatch(one -> plan.contains(one.id()));
@@ -417,7 +418,7 @@ class ReplicaPagesIT {
             assertThat(requests("1")).isEmpty();
             // A page that is only looked at leaves nothing behind.
             assertThat(server.get("/admin/audit").body()).isEqualTo(audit);
-            assertThat(server.get("/admin/rebalance").body()).isEqualTo("{\"plans\":[]}");
+            assertThat(server.get("/admin/rebalance").body()).isEqualTo(made);
 
             var applied =
                     CompletableFuture.supplyAsync(() -> {
