@@ -454,8 +454,12 @@ class AccessPagesIT {
         assertThat(submit(ann, made, made, with(form, "role", "root")))
                 .contains("&#39;root&#39; is no role");
         assertThat(submit(ann, made, made, with(form, "name", "<b>")))
-                .contains("The name must be a letter or digit");
-        assertThat(submit(ann, made, made, form)).contains(notice("The user tim is made."));
+                .contains("The name must begin with a letter or digit");
+        assertThat(submit(ann, made, made, form))
+                .contains(
+                        "The user tim is made. Tell them the password, and the address /console/login")
+                .as("nothing to unlock")
+                .doesNotContain("user-unlock");
         assertAudited("user.create", "tim", "viewer");
         assertThat(page(ann, "/console/access/users")).contains("tim", "olga", "vic");
 
@@ -476,7 +480,7 @@ class AccessPagesIT {
                 assertThat(tim.signIn("tim", "guess number " + i).statusCode()).isEqualTo(401);
             }
             assertThat(tim.signIn("tim", PASSWORD).statusCode()).isEqualTo(429);
-            assertThat(page(ann, path)).contains("<dt>Wrong passwords since</dt><dd>5</dd>");
+            assertThat(page(ann, path)).contains("<dt>Wrong passwords since then</dt><dd>5</dd>");
             assertThat(submit(ann, path, "/console/access/user-unlock", Map.of("name", "tim")))
                     .contains(notice("tim has all tries again."));
             assertThat(tim.signIn("tim", PASSWORD).statusCode()).isEqualTo(303);

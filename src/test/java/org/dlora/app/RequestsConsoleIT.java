@@ -281,6 +281,12 @@ class RequestsConsoleIT {
         assertThat(level(logger, "inherited")).contains("has the level inherited");
         assertThat(LoggerFactory.getLogger(logger).isDebugEnabled()).isFalse();
         assertThat(level("no logger", "debug")).contains("must be the name of a package");
+        assertThat(level("RequestsConsoleIT", "debug"))
+                .as("the name that lines show")
+                .contains("Logger " + logger + " has the level debug");
+        assertThat(level(logger, "inherited")).contains("has the level inherited");
+        assertThat(level("NoSuchLogger", "debug"))
+                .contains("No logger is called &#39;NoSuchLogger&#39;");
         assertThat(level(logger, "loud"))
                 .contains("must be one of the list, but is &#39;loud&#39;");
         await().atMost(LONG)

@@ -8,6 +8,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.dlora.api.openai.ApiException;
 import org.dlora.cluster.history.DurationBand;
 import org.dlora.cluster.history.Page;
@@ -25,6 +26,11 @@ import org.springframework.web.util.UriComponentsBuilder;
  */
 record RequestQuery(Map<String, String> given, RequestFilter filter, Page page) {
     private static final Instant LATEST = Instant.parse("9999-12-31T00:00:00Z");
+
+    /** Ids as answers have them; a request's id has the number of the choice besides. */
+    private static final Pattern ANSWER = Pattern.compile("(chat)?cmpl-[0-9a-f]{32}");
+
+    private static final String FIRST_CHOICE = "-0";
 
     /** Rows of a page. */
     static final int ROWS = 50;
@@ -59,6 +65,8 @@ record RequestQuery(Map<String, String> given, RequestFilter filter, Page page) 
                 given.put(name, value.strip());
             }
         }
+        given.computeIfPresent(
+                "id", (_, id) -> ANSWER.matcher(id).matches() ? id + FIRST_CHOICE : id);
         var filter =
                 new RequestFilter(
                         given.get("id"),
