@@ -218,6 +218,9 @@ class AccessPagesIT {
     @Test
     @Order(2)
     void aTeamIsMadeAndChanged() throws Exception {
+        assertThat(page(ann, "/console/access/new-team"))
+                .as("adapters of a team that is made without a word on them")
+                .contains("spellcheck=\"false\">*</textarea>");
         var wrong = Map.of("name", "red", "description", NAME, "share", "much", "period", "day");
         var refused = ann.submit("/console/access/new-team", "/console/access/new-team", wrong);
         assertThat(refused.statusCode()).isEqualTo(400);
@@ -320,6 +323,11 @@ class AccessPagesIT {
                 .untilAsserted(() ->
                         assertThat(page(ann, "/console/access/key?id=" + id(key)))
                                 .contains("<dt>Requests today</dt><dd>1</dd>"));
+        assertThat(page(ann, "/console/access/team?name=red"))
+                .contains("/console/access/key?id=" + id(key), "used most this month stand first")
+                .contains("/console/access/new-key?team=red");
+        assertThat(page(ann, "/console/access/new-key?team=red"))
+                .contains("<option value=\"red\" selected=\"selected\">red</option>");
     }
 
     @Test
