@@ -1,11 +1,10 @@
 package org.dlora.console.adapters;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.dlora.console.page.PageForms.leadTo;
 
-import java.net.URLEncoder;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -18,6 +17,7 @@ import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
 import org.dlora.cluster.catalogue.VersionRecord;
 import org.dlora.console.page.FormFields;
+import org.dlora.console.page.PageAddress;
 import org.dlora.console.page.PageForms;
 import org.dlora.console.page.PageForms.Done;
 import org.dlora.console.page.PageRenderer;
@@ -174,13 +174,13 @@ final class AcquisitionController {
     }
 
     private static String address(String name, String source) {
-        return ADD
-                + "?name="
-                + URLEncoder.encode(name, UTF_8)
-                + (source.isEmpty() ? "" : "&source=" + URLEncoder.encode(source, UTF_8));
+        var parameters = new LinkedHashMap<String, String>();
+        parameters.put("name", name);
+        parameters.put("source", source);
+        return PageAddress.of(ADD, parameters);
     }
 
     private static String address(String id) {
-        return JOB + "?id=" + URLEncoder.encode(id, UTF_8);
+        return PageAddress.of(JOB, "id", id);
     }
 }

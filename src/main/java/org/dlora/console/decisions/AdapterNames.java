@@ -1,9 +1,11 @@
-package org.dlora.console.replicas;
+package org.dlora.console.decisions;
 
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.dlora.api.openai.Served;
 import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.samples.ReplicaTimeline;
@@ -15,6 +17,10 @@ import org.jspecify.annotations.Nullable;
  * once, when it is asked for.
  */
 public final class AdapterNames {
+    /** Ids in words: in quotes, or without a blank. Numbers are given once in a server. */
+    private static final Pattern ID =
+            Pattern.compile("'(?<quoted>[^']+#\\d+)'|(?<bare>[^\\s,\\[\\]'():]+#\\d+)");
+
     private final Function<String, Optional<CatalogueEntry>> adapters;
     private final Map<String, String> known = new ConcurrentHashMap<>();
 
@@ -57,5 +63,15 @@ public final class AdapterNames {
                 .filter(version -> version.getValue().id().equals(id))
                 .map(version -> entry.name() + "@" + version.getKey())
                 .findFirst();
+    }
+
+    /** Returns words that were recorded, with names in the place of ids. */
+    public String in(String words) {
+        return ID.matcher(words)
+                .replaceAll(found -> {
+                    var quoted = found.group("quoted");
+                    return Matcher.quoteReplacement(
+                            name(quoted == null ? found.group("bare") : quoted));
+                });
     }
 }
