@@ -251,7 +251,14 @@ class RequestsConsoleIT {
         assertThat(journal.substring(journal.indexOf("<h2>History")))
                 .contains("Adapter title was evicted")
                 .doesNotContain("name=upper");
-        assertThat(as("viewer").get("/console/journal?topic=nothing").statusCode()).isEqualTo(400);
+        assertThat(page("viewer", "/console/journal?until=2020-01-31T03:05"))
+                .as("the history before a time")
+                .contains("Nothing of this kind is in the history", "value=\"2020-01-31T03:05\"");
+        assertThat(page("viewer", "/console/journal?topic=adapters&until=2999-01-31T03:05"))
+                .contains("Adapter title was evicted from memory");
+        for (var wrong : List.of("topic=nothing", "until=yesterday", "after=x")) {
+            assertThat(as("viewer").get("/console/journal?" + wrong).statusCode()).isEqualTo(400);
+        }
         assertThat(event("viewer", "journal-latest")).contains("Adapter title was evicted");
     }
 
