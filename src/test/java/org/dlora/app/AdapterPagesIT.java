@@ -505,61 +505,55 @@ class AdapterPagesIT {
 
     @Test
     void uploadedVersionsGetNoRequestsUntilARouteGivesThemSome() throws Exception {
-        assertThat(body(olga.get("/console/adapters/add?name=upper")))
-                .contains("<h1>Add a version of upper</h1>", "stay as they are", "get it at once");
+        var _ = followed(upload("canary", olga.csrf("/console"), files("leet")));
+        await().atMost(LONG).untilAsserted(() -> assertThat(server.models()).contains("canary"));
+        assertThat(body(olga.get("/console/adapters/add?name=canary")))
+                .contains("<h1>Add a version of canary</h1>")
+                .contains("stay as they are", "get it at once");
         assertThat(body(olga.get("/console/adapters/add?name=nobody")))
                 .contains("<h1>Add an adapter</h1>")
                 .doesNotContain("stay as they are");
         var taken =
                 followed(
                         upload(
-                                "upper",
+                                "canary",
                                 olga.csrf("/console"),
                                 files("title"),
                                 "in_place",
                                 "false"));
-        assertThat(problem(taken)).contains("'upper' is served already");
+        assertThat(problem(taken)).contains("canary", "is served already");
         assertThat(taken).as("the page that offers a version").contains("stay as they are");
 
         var job =
                 followed(
                         upload(
-                                "upper",
+                                "canary",
                                 olga.csrf("/console"),
                                 files("title"),
                                 "activate",
                                 "false"));
-        assertThat(job).contains("Job for upper");
+        assertThat(job).contains("Job for canary");
         var id = read("/admin/adapter-jobs").get("jobs").get(0).get("id").asString();
         await().atMost(LONG)
                 .untilAsserted(() ->
                         assertThat(body(vic.get("/console/adapter-job?id=" + id)))
-                                .contains(
-                                        "Version 2 is there. Requests for the name do not get it yet.",
-                                        "Try upper@2",
-                                        "/console/adapter?name=upper#routes"));
-        assertThat(read("/admin/adapters/upper/aliases").toString())
+                                .contains("Version 2 is there.")
+                                .contains("Requests for the name do not get it yet.")
+                                .contains("Try canary@2")
+                                .contains("/console/adapter?name=canary#routes"));
+        assertThat(read("/admin/adapters/canary/aliases").toString())
                 .contains("{\"alias\":\"\",\"versions\":{\"1\":1}");
-        var versions = read("/admin/adapters/upper/versions").get("versions").toString();
-        assertThat(versions).contains("\"source\":\"upload\"", "\"created_by\":\"user:olga\"");
-        assertThat(body(olga.get(page("upper"))))
-                .contains("/console/playground?model=upper@2", "id=\"routes\"");
-        assertThat(
-                        problem(
-                                followed(
-                                        olga.submit(
-                                                "/console/adapters/add",
-                                                "/console/adapters/fetch",
-                                                Map.of(
-                                                        "name",
-                                                        "nobody",
-                                                        "source",
-                                                        "title",
-                                                        "activate",
-                                                        "false")))))
-                .contains("No adapter 'nobody' is served");
-        assertThat(notice(submit("version/retire", "upper", Map.of("version", "2"))))
-                .contains("Version 2 is retired");
+        assertThat(read("/admin/adapters/canary/versions").toString())
+                .contains("\"source\":\"upload\"", "\"created_by\":\"user:olga\"");
+        assertThat(body(olga.get(page("canary"))))
+                .contains("/console/playground?model=canary@2", "id=\"routes\"");
+        var unknown =
+                olga.submit(
+                        "/console/adapters/add",
+                        "/console/adapters/fetch",
+                        Map.of("name", "nobody", "source", "title", "activate", "false"));
+        assertThat(problem(followed(unknown))).contains("nobody", "is served, so it gets");
+        assertThat(notice(act("canary", "delete"))).contains("canary");
     }
 
     @Test
