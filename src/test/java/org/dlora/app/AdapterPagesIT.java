@@ -546,7 +546,7 @@ class AdapterPagesIT {
         assertThat(read("/admin/adapters/canary/versions").toString())
                 .contains("\"source\":\"upload\"", "\"created_by\":\"user:olga\"");
         assertThat(body(olga.get(page("canary"))))
-                .contains("/console/playground?model=canary@2", "id=\"routes\"");
+                .contains("aria-label=\"Try version 2\"", "id=\"routes\"");
         var unknown =
                 olga.submit(
                         "/console/adapters/add",
