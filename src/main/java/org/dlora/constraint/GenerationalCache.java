@@ -56,6 +56,6 @@ final class GenerationalCache<K, V> {
     }
 
     long size() {
-        return young.size() + old.size();
+        return (long) young.size() + old.size();
     }
 }

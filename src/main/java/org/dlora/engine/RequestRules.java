@@ -70,7 +70,7 @@ final class RequestRules {
     void compileConstraint(GenerationRequest request) {
         var constraint = request.constraint();
         if (constraint != null) {
-            constraints.apply(constraint);
+            var _ = constraints.apply(constraint);
         }
     }
 

@@ -1,5 +1,6 @@
 package org.dlora.replica;
 
+import java.util.Objects;
 import org.dlora.constraint.ConstraintDefinition;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.TeamRef;
@@ -180,7 +181,7 @@ public record GenerationRequest(
 
     /** Returns the same request whose text is held to {@code other}; null for no constraint. */
     public GenerationRequest withConstraint(@Nullable ConstraintDefinition other) {
-        return other == constraint ? this : with(id, adapter, sampling, team, other);
+        return Objects.equals(other, constraint) ? this : with(id, adapter, sampling, team, other);
     }
 
     private GenerationRequest with(

@@ -2,8 +2,10 @@ package org.dlora.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -12,6 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Constraints on answers of the whole program, with the demo model. */
 class StructuredOutputIT {
@@ -46,7 +49,7 @@ class StructuredOutputIT {
         for (var choice : answer.get("choices")) {
             if (choice.get("finish_reason").stringValue().equals("stop")) {
                 assertThat(JSON.readTree(choice.get("message").get("content").stringValue()))
-                        .isInstanceOf(tools.jackson.databind.node.ObjectNode.class);
+                        .isInstanceOf(ObjectNode.class);
                 complete++;
             }
         }
@@ -147,7 +150,7 @@ class StructuredOutputIT {
         assertThat(error.get("message").asString()).contains(message);
     }
 
-    private static java.net.http.HttpResponse<String> ask(String options) throws Exception {
+    private static HttpResponse<String> ask(String options) throws Exception {
         return server.post(
                 "/v1/chat/completions",
                 "{\"model\": \"upper\", \"messages\": [{\"role\": \"user\", \"content\": \"x\"}], "
@@ -161,7 +164,7 @@ class StructuredOutputIT {
         return JSON.readTree(answer.body());
     }
 
-    private static ArrayList<String> texts(JsonNode answer) {
+    private static List<String> texts(JsonNode answer) {
         var texts = new ArrayList<String>();
         answer.get("choices")
                 .forEach(choice -> texts.add(choice.get("message").get("content").stringValue()));

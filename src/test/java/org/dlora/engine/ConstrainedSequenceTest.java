@@ -1,5 +1,6 @@
 package org.dlora.engine;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
@@ -96,7 +97,7 @@ class ConstrainedSequenceTest {
         var cases = SchemaCase.all();
         int complete = 0;
         for (int i = 0; i < requests.size(); i++) {
-            var events = told.get(requests.get(i).id());
+            var events = requireNonNull(told.get(requests.get(i).id()));
             if (events.getLast() instanceof GenerationEvent.Finished end
                     && end.reason() == FinishReason.STOP) {
                 complete++;
@@ -177,7 +178,7 @@ class ConstrainedSequenceTest {
     }
 
     private List<Integer> tokens(GenerationRequest request) {
-        return told.get(request.id()).stream()
+        return requireNonNull(told.get(request.id())).stream()
                 .filter(GenerationEvent.Token.class::isInstance)
                 .map(event -> ((GenerationEvent.Token) event).token())
                 .toList();

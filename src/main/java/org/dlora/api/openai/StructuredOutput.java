@@ -66,7 +66,7 @@ final class StructuredOutput {
             var param = e.at().isEmpty() ? given.path() : given.path() + "." + e.at();
             throw ApiException.invalid(
                     param.endsWith(".") ? param.substring(0, param.length() - 1) : param,
-                    e.getMessage());
+                    String.valueOf(e.getMessage()));
         }
     }
 

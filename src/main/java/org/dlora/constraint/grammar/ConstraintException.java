@@ -8,11 +8,18 @@ package org.dlora.constraint.grammar;
 public final class ConstraintException extends IllegalArgumentException {
     private static final long serialVersionUID = 1;
 
+    private static final int MAX_MESSAGE = 500;
+    private static final int MAX_PLACE = 200;
+
     private final String at;
 
     public ConstraintException(String at, String message) {
-        super(message);
-        this.at = at;
+        super(shortened(message, MAX_MESSAGE));
+        this.at = shortened(at, MAX_PLACE);
+    }
+
+    private static String shortened(String text, int length) {
+        return text.length() <= length ? text : text.substring(0, length) + "…";
     }
 
     /** Returns the place in the constraint, members and indices joined by dots; may be empty. */

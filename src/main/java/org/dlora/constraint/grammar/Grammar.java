@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -58,9 +59,9 @@ public final class Grammar {
         while (!open.isEmpty()) {
             var next = open.removeFirst();
             int first = nfa.size();
-            int end = nfa.append(next.body(), starts.get(next));
-            nfa.node(end).accepting = true;
-            link(starts.get(next), open);
+            int start = start(next);
+            nfa.node(nfa.append(next.body(), start)).accepting = true;
+            link(start, open);
             for (int id = first; id < nfa.size(); id++) {
                 link(id, open);
             }
@@ -137,7 +138,7 @@ public final class Grammar {
 
     private boolean canEnd(Rule rule) {
         return switch (rule) {
-            case Rule.Defined defined -> alive.get(starts.get(defined));
+            case Rule.Defined defined -> alive.get(start(defined));
             case Rule.Regular _ -> ((Rule.Regular) available(rule)).dfa().start() != Dfa.DEAD;
             case Rule.Counted counted ->
                     counted.min() <= counted.max()
@@ -239,7 +240,7 @@ public final class Grammar {
 
     /** Returns the node before the first byte of a rule. */
     public int start(Rule.Defined rule) {
-        return starts.get(rule);
+        return Objects.requireNonNull(starts.get(rule));
     }
 
     /**

@@ -97,26 +97,16 @@ final class RegexParser {
 
     /** Returns the bounds of the repetition that comes next; null if there is none. */
     private int @Nullable [] count() {
-        switch (chars[at]) {
-            case '*' -> {
-                at++;
-                return new int[] {0, Expr.Repeat.UNBOUNDED};
-            }
-            case '+' -> {
-                at++;
-                return new int[] {1, Expr.Repeat.UNBOUNDED};
-            }
-            case '?' -> {
-                at++;
-                return new int[] {0, 1};
-            }
-            case '{' -> {
-                return braces();
-            }
-            default -> {
-                return null;
-            }
+        if (take('*')) {
+            return new int[] {0, Expr.Repeat.UNBOUNDED};
         }
+        if (take('+')) {
+            return new int[] {1, Expr.Repeat.UNBOUNDED};
+        }
+        if (take('?')) {
+            return new int[] {0, 1};
+        }
+        return chars[at] == '{' ? braces() : null;
     }
 
     private int @Nullable [] braces() {

@@ -112,7 +112,7 @@ final class JsonNumbers {
                 : whole;
     }
 
-    private static ArrayList<Expr> integers(BigInteger low, BigInteger high, String at) {
+    private static List<Expr> integers(BigInteger low, BigInteger high, String at) {
         if (low.compareTo(high) > 0) {
             throw none(at);
         }

@@ -195,7 +195,9 @@ final class ObjectSchema {
             alternatives.add(
                     Expr.sequence(
                             separator(count),
-                            member(JsonText.literal(name), properties.get(name)),
+                            member(
+                                    JsonText.literal(name),
+                                    Objects.requireNonNull(properties.get(name))),
                             tail(index + 1, count + 1)));
         }
         if (!required.contains(name)) {

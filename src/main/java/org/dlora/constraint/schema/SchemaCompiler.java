@@ -323,10 +323,11 @@ public final class SchemaCompiler {
                     : new JsonNumbers.Bound(bound, beyond != null && beyond.booleanValue());
         }
         var strict = decimal(schema, exclusive, at);
-        boolean isStricter =
-                bound == null
-                        || (isLower ? strict.compareTo(bound) >= 0 : strict.compareTo(bound) <= 0);
-        return isStricter
+        if (bound == null) {
+            return new JsonNumbers.Bound(strict, true);
+        }
+        int order = isLower ? strict.compareTo(bound) : bound.compareTo(strict);
+        return order >= 0
                 ? new JsonNumbers.Bound(strict, true)
                 : new JsonNumbers.Bound(bound, false);
     }
