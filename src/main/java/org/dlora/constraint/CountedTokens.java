@@ -16,6 +16,7 @@ final class CountedTokens {
     private final List<List<Integer>> inside = new ArrayList<>();
     private final List<List<Integer>> exits = new ArrayList<>();
     private final AtomicReferenceArray<TokenSet> upTo;
+    private final int[] allExits;
 
     private CountedTokens(TokenTrie trie, Rule.Counted rule, int state) {
         vocabSize = trie.vocabSize();
@@ -45,6 +46,7 @@ final class CountedTokens {
             node++;
         }
         upTo = new AtomicReferenceArray<>(Math.max(1, inside.size()));
+        allExits = exits(0, Integer.MAX_VALUE);
     }
 
     static CountedTokens of(TokenTrie trie, Rule.Counted rule, int state) {
@@ -76,6 +78,11 @@ final class CountedTokens {
     /** Returns the most characters of a token that ends the text. */
     int mostBeforeExit() {
         return exits.size() - 1;
+    }
+
+    /** Returns all of the trie's nodes at which the text ends. Not to be changed. */
+    int[] exits() {
+        return allExits;
     }
 
     /** Returns the trie's nodes at which the text ends after {@code least} to {@code most}. */

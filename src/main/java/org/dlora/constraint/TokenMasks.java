@@ -101,7 +101,7 @@ final class TokenMasks {
             long[] words) {
         int[] all =
                 nodes == null
-                        ? ((CountedTokens) inside).exits(0, Integer.MAX_VALUE)
+                        ? ((CountedTokens) inside).exits()
                         : nodes;
         if (frames == null) {
             end(all, null, grammar).addTo(words);
