@@ -113,7 +113,7 @@ class ConstrainedSequenceTest {
     private static List<GenerationRequest> requests() {
         var requests = new ArrayList<GenerationRequest>();
         var cases = SchemaCase.all();
-        for (int i = 0; i < 20; i++) {
+        for (int i = 0; i < 12; i++) {
             var definition = cases.get(i).definition();
             requests.add(request("greedy-" + i, SamplingParams.GREEDY, definition));
             requests.add(request("drawn-" + i, drawn(i), definition));
@@ -133,7 +133,7 @@ class ConstrainedSequenceTest {
                         AdapterRef.base(),
                         new Random(id.hashCode()).ints(12, 32, 127).toArray(),
                         sampling,
-                        new StopConditions(60, 3, false, Set.of(), List.of(), false),
+                        new StopConditions(48, 3, false, Set.of(), List.of(), false),
                         -1,
                         -1,
                         true)
