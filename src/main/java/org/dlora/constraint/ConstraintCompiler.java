@@ -34,7 +34,7 @@ public final class ConstraintCompiler {
     private static final int SCHEMA_DEPTH = 200;
 
     /** The most nodes of the grammars that are kept. */
-    private static final int MAX_KEPT = 1_000_000;
+    private static final int MAX_KEPT = 300_000;
 
     private static final JsonMapper JSON =
             JsonMapper.builder(
@@ -80,7 +80,12 @@ public final class ConstraintCompiler {
             throw new ConstraintException(
                     "", "The constraint is nested too deep. Use fewer levels.");
         }
-        var constraint = new Constraint(new GrammarPlaces(grammar), masks, grammar.size());
+        Constraint constraint;
+        try {
+            constraint = new Constraint(new GrammarPlaces(grammar), masks, grammar.size());
+        } catch (ArithmeticException e) {
+            throw new ConstraintException("", String.valueOf(e.getMessage()));
+        }
         keep(definition, constraint);
         return constraint;
     }

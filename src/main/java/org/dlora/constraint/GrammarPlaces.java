@@ -15,7 +15,7 @@ import org.dlora.constraint.grammar.Rule;
  */
 final class GrammarPlaces {
     /** The most places; a text that needs more cannot go on. */
-    static final int MAX_PLACES = 50_000;
+    static final int MAX_PLACES = 20_000;
 
     private final Grammar grammar;
     private final Map<BitSet, Place.Nodes> places = new ConcurrentHashMap<>();

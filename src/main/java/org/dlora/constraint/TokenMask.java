@@ -1,6 +1,6 @@
 package org.dlora.constraint;
 
-import java.util.function.IntConsumer;
+import java.util.Arrays;
 
 /** The tokens that may come next, as bits by id. Immutable to its readers. */
 public final class TokenMask {
@@ -30,18 +30,21 @@ public final class TokenMask {
         return true;
     }
 
-    /** Calls {@code use} with each token below {@code vocabSize} that must not come. */
-    public void forEachForbidden(int vocabSize, IntConsumer use) {
-        for (int first = 0; first < vocabSize; first += 64) {
+    /** Sets the scores of the tokens that must not come to -∞; a score for each token id. */
+    public void exclude(double[] scores) {
+        for (int first = 0; first < scores.length; first += 64) {
+            int end = Math.min(scores.length, first + 64);
             int word = first >> 6;
-            long forbidden = word < words.length ? ~words[word] : -1L;
-            while (forbidden != 0) {
-                int token = first + Long.numberOfTrailingZeros(forbidden);
-                if (token >= vocabSize) {
-                    return;
+            long allowed = word < words.length ? words[word] : 0;
+            if (allowed == 0) {
+                Arrays.fill(scores, first, end, Double.NEGATIVE_INFINITY);
+                continue;
+            }
+            for (long rest = ~allowed; rest != 0; rest &= rest - 1) {
+                int token = first + Long.numberOfTrailingZeros(rest);
+                if (token < end) {
+                    scores[token] = Double.NEGATIVE_INFINITY;
                 }
-                use.accept(token);
-                forbidden &= forbidden - 1;
             }
         }
     }

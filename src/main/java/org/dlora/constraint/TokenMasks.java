@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * the text goes on. All are cached within a bound of bytes. Safe from any thread.
  */
 final class TokenMasks {
-    private static final long MASK_BYTES = 32L << 20;
-    private static final long PART_BYTES = 32L << 20;
+    private static final long MASK_BYTES = 16L << 20;
+    private static final long PART_BYTES = 16L << 20;
 
     private final TokenTrie trie;
     private final Map<CountedKey, CountedTokens> counted = new ConcurrentHashMap<>();

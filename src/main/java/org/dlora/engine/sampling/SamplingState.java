@@ -120,9 +120,7 @@ public final class SamplingState {
         } else if (outputs < minTokens) {
             endings.forEach(token -> ends.put(token, Double.NEGATIVE_INFINITY));
         }
-        text.mask()
-                .forEachForbidden(
-                        scores.length, token -> scores[token] = Double.NEGATIVE_INFINITY);
+        text.mask().exclude(scores);
         ends.forEach((token, score) -> scores[token] = score);
     }
 }
