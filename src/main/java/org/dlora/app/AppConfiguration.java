@@ -15,6 +15,7 @@ import org.dlora.api.guard.ChangeGuard;
 import org.dlora.api.keys.KeysApi;
 import org.dlora.api.metrics.MetricsApi;
 import org.dlora.api.metrics.RouterSettings;
+import org.dlora.api.openai.AnswerSettings;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.OpenAiApi;
 import org.dlora.api.users.UsersApi;
@@ -186,6 +187,11 @@ class AppConfiguration {
                     HttpProperties.openFiles());
         }
         return connections;
+    }
+
+    @Bean
+    AnswerSettings answerSettings(DloraProperties settings) {
+        return new AnswerSettings(settings.toolParser(), settings.reasoningParser());
     }
 
     @Bean

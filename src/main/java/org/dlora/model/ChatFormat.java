@@ -101,6 +101,11 @@ public final class ChatFormat {
         return template.render(context, clock);
     }
 
+    /** Returns the template's text. */
+    public String template() {
+        return source;
+    }
+
     /** Returns whether both make the same prompts. */
     boolean isSame(ChatFormat other) {
         return source.equals(other.source) && named().equals(other.named());

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonInclude.Include;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.dlora.api.openai.tools.AnswerFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,17 +21,16 @@ record ChatCompletion(
         Usage usage,
         @JsonInclude(Include.NON_NULL) int @Nullable [] promptTokenIds) {
 
-    record Message(String role, String content, @Nullable String refusal) {}
-
     record Choice(
             int index,
-            Message message,
+            ChatMessage message,
             @Nullable ChatLogprobs logprobs,
             String finishReason,
             @Nullable Object stopReason,
             @JsonInclude(Include.NON_NULL) @Nullable List<Integer> tokenIds) {}
 
-    static ChatCompletion of(Call call, boolean logprobs, List<Transcript> transcripts) {
+    static ChatCompletion of(
+            Call call, AnswerFormat format, boolean logprobs, List<Transcript> transcripts) {
         return new ChatCompletion(
                 call.id(),
                 "chat.completion",
@@ -38,7 +38,7 @@ record ChatCompletion(
                 call.model(),
                 call.served().systemFingerprint(),
                 IntStream.range(0, transcripts.size())
-                        .mapToObj(i -> choice(call, logprobs, i, transcripts.get(i)))
+                        .mapToObj(i -> choice(call, format, logprobs, i, transcripts.get(i)))
                         .toList(),
                 call.usage(
                         transcripts.stream().mapToInt(Transcript::outputTokens),
@@ -46,12 +46,14 @@ record ChatCompletion(
                 call.options().tokenIds() ? call.promptOf(0) : null);
     }
 
-    private static Choice choice(Call call, boolean logprobs, int index, Transcript said) {
+    private static Choice choice(
+            Call call, AnswerFormat format, boolean logprobs, int index, Transcript said) {
+        var message = ChatMessage.of(format, said.text());
         return new Choice(
                 index,
-                new Message("assistant", said.text(), null),
+                message,
                 logprobs ? ChatLogprobs.of(call.served().tokenizer(), said.logprobs()) : null,
-                said.finishReason(),
+                ChatFinish.reason(format, said.reason(), message.hasCalls()),
                 said.stop(),
                 call.options().tokenIds() ? said.tokens() : null);
     }

@@ -11,7 +11,7 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * @param selected the version of the model that it gets
  * @param logprobs top alternatives to report for each token, -1 = no log-probabilities
- * @param templateVariables {@code chat_template_kwargs}
+ * @param templateVariables {@code chat_template_kwargs}, and the tools
  */
 record ChatRequest(
         String model,
@@ -22,6 +22,7 @@ record ChatRequest(
         OptionalInt maxTokens,
         boolean addGenerationPrompt,
         boolean addSpecialTokens,
+        ToolOptions tools,
         Map<String, Object> templateVariables) {
 
     static final int MAX_LOGPROBS = 20;
@@ -37,6 +38,7 @@ record ChatRequest(
         UnsupportedParameterCheck.chat(fields);
         var maxTokens = fields.integer("max_completion_tokens", 1, Integer.MAX_VALUE);
         var oldName = fields.integer("max_tokens", 1, Integer.MAX_VALUE);
+        var tools = ToolOptions.read(fields);
         var request =
                 new ChatRequest(
                         model,
@@ -47,7 +49,12 @@ record ChatRequest(
                         first(maxTokens, oldName, selected.parameters().maxTokens()),
                         fields.flag("add_generation_prompt", true),
                         fields.flag("add_special_tokens", false),
-                        fields.object("chat_template_kwargs").map(Json::values).orElse(Map.of()));
+                        tools,
+                        ToolOptions.variables(
+                                fields.object("chat_template_kwargs")
+                                        .map(Json::values)
+                                        .orElse(Map.of()),
+                                tools.tools()));
         request.options().checkMinTokens(request.maxTokens());
         fields.end();
         return request;
@@ -59,8 +66,22 @@ record ChatRequest(
      * @throws ApiException with status 400 if it is too long, or the template refuses it
      */
     int[] prompt(Clock clock) {
+        return tokens(text(clock));
+    }
+
+    /**
+     * Returns the conversation as the chat template has it at a time.
+     *
+     * @throws ApiException with status 400 if it is too long, or the template refuses it
+     */
+    String text(Clock clock) {
         var text = conversation.render(selected, addGenerationPrompt, templateVariables, clock);
         RequestLimits.checkText(selected.served(), "messages", text);
+        return text;
+    }
+
+    /** Returns the token ids of the rendered conversation. */
+    int[] tokens(String text) {
         return selected.served().tokenizer().encode(text, addSpecialTokens);
     }
 

@@ -77,6 +77,25 @@ record GenerationOptions(
                         .orElse(null));
     }
 
+    /** Returns the same with special tokens in the texts. */
+    GenerationOptions withSpecialTokens() {
+        return new GenerationOptions(
+                sampling,
+                choices,
+                stream,
+                usage,
+                continuousUsage,
+                exact,
+                tokenIds,
+                false,
+                minTokens,
+                ignoreEos,
+                stopTokens,
+                stopStrings,
+                includeStop,
+                user);
+    }
+
     private static boolean exact(Fields fields, Served served) {
         boolean isExact = fields.flag("dlora_exact", false);
         if (isExact && !served.exactAllowed()) {

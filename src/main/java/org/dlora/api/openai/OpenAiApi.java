@@ -46,8 +46,8 @@ public class OpenAiApi {
     }
 
     @Bean
-    ChatCalls chatCalls(HttpSettings settings) {
-        return new ChatCalls(settings.clock());
+    ChatCalls chatCalls(HttpSettings settings, ObjectProvider<AnswerSettings> answers) {
+        return new ChatCalls(settings.clock(), answers.getIfAvailable(() -> AnswerSettings.AUTO));
     }
 
     @Bean

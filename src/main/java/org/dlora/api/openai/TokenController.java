@@ -73,12 +73,16 @@ final class TokenController {
     }
 
     private String conversation(Fields fields, SelectedModel selected) {
-        fields.unsupported("tools", "the server does not call tools", node -> node.isEmpty());
+        var tools = ToolOptions.tools(fields);
         return Conversation.read(fields)
                 .render(
                         selected,
                         fields.flag("add_generation_prompt", true),
-                        fields.object("chat_template_kwargs").map(Json::values).orElse(Map.of()),
+                        ToolOptions.variables(
+                                fields.object("chat_template_kwargs")
+                                        .map(Json::values)
+                                        .orElse(Map.of()),
+                                tools),
                         settings.clock());
     }
 

@@ -64,12 +64,9 @@ final class UnsupportedParameterCheck {
 
     static void chat(Fields fields) {
         common(fields);
-        var tools = "the server does not call tools";
-        fields.unsupported("tools", tools, UnsupportedParameterCheck::empty);
-        fields.unsupported("tool_choice", tools, oneOf("none", "auto"));
+        var tools = "it is an old name: use 'tools' and 'tool_choice'";
         fields.unsupported("functions", tools, UnsupportedParameterCheck::empty);
         fields.unsupported("function_call", tools, oneOf("none", "auto"));
-        fields.unsupported("parallel_tool_calls", tools, JsonNode::isBoolean);
         fields.unsupported("audio", "answers are text", UnsupportedParameterCheck::never);
         fields.unsupported("modalities", "only [\"text\"] is", UnsupportedParameterCheck::textOnly);
         fields.unsupported("prediction", "leave it out", UnsupportedParameterCheck::never);

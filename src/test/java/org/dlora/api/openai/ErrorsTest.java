@@ -62,8 +62,6 @@ class ErrorsTest extends ApiTest {
                     "logprobs": true, "top_logprobs": 21     | top_logprobs          | from 0 to 20, but is 21.
                     "top_logprobs": 2                        | top_logprobs          | needs 'logprobs': true
                     "temprature": 1                          | temprature            | Unknown parameter: 'temprature'
-                    "tools": [{"type": "function"}]          | tools                 | not supported: the server does not call tools
-                    "tool_choice": "required"                | tool_choice           | not supported
                     "functions": [{}]                        | functions             | not supported
                     "response_format": {"type":"json_object"}| response_format       | not supported: only {"type": "text"} is
                     "modalities": ["text", "audio"]          | modalities            | not supported: only ["text"] is
@@ -107,7 +105,7 @@ class ErrorsTest extends ApiTest {
                     {"model": "demo", "messages": [{"role": "user"}]}                             | messages[0].content         | is required
                     {"model": "demo", "messages": [{"role": "user", "content": 5}]}               | messages[0].content         | a string or an array of text parts
                     {"model": "demo", "messages": [{"role": "user", "content": [{"type": "image_url"}]}]} | messages[0].content[0].type | only text parts are, not 'image_url'
-                    {"model": "demo", "messages": [{"role": "assistant", "content": "", "tool_calls": [{}]}]} | messages[0].tool_calls | not supported
+                    {"model": "demo", "messages": [{"role": "assistant", "content": "", "tool_calls": [{}]}]} | messages[0].tool_calls[0].function | is required
                     {"messages": [{"role": "user", "content": "Hi"}]}                             | model                       | 'model' is required
                     {"model": 3, "messages": [{"role": "user", "content": "Hi"}]}                 | model                       | a string, but is 3.
                     """)

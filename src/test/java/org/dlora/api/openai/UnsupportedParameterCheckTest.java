@@ -37,13 +37,8 @@ class UnsupportedParameterCheckTest {
                     allowed_token_ids             | []               | [1]
                     bad_words                     | []               | "x"
                     logprob_token_ids             | []               | [1]
-                    tools                         | []               | [{"type": "function"}]
-                    tool_choice                   | "none"           | "required"
-                    tool_choice                   | "auto"           | {"type": "function"}
                     functions                     | []               | [{}]
                     function_call                 | "auto"           | {"name": "f"}
-                    parallel_tool_calls           | true             | "yes"
-                    parallel_tool_calls           | false            | 1
                     modalities                    | ["text"]         | []
                     modalities                    | ["text"]         | ["text", "audio"]
                     modalities                    | ["text"]         | ["audio"]
