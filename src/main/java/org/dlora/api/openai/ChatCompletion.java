@@ -23,7 +23,7 @@ record ChatCompletion(
 
     record Choice(
             int index,
-            ChatMessage message,
+            AnswerMessage message,
             @Nullable ChatLogprobs logprobs,
             String finishReason,
             @Nullable Object stopReason,
@@ -48,7 +48,7 @@ record ChatCompletion(
 
     private static Choice choice(
             Call call, AnswerFormat format, boolean logprobs, int index, Transcript said) {
-        var message = ChatMessage.of(format, said.text());
+        var message = AnswerMessage.of(format, said.text());
         return new Choice(
                 index,
                 message,

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param reasoning the same under vLLM's name
  * @param toolCalls absent if there are none
  */
-record ChatMessage(
+record AnswerMessage(
         String role,
         @Nullable String content,
         @Nullable String refusal,
@@ -23,7 +23,7 @@ record ChatMessage(
         @JsonInclude(Include.NON_NULL) @Nullable String reasoning,
         @JsonInclude(Include.NON_NULL) @Nullable List<ToolCall> toolCalls) {
 
-    static ChatMessage of(AnswerFormat format, String text) {
+    static AnswerMessage of(AnswerFormat format, String text) {
         var answer = WholeAnswer.read(format, text);
         var reasoning = answer.reasoning().orElse(null);
         var calls =
@@ -31,7 +31,7 @@ record ChatMessage(
                         .map(one -> ToolCall.of(format.newId(), one.name(), one.arguments()))
                         .toList();
         boolean isBare = reasoning == null && calls.isEmpty();
-        return new ChatMessage(
+        return new AnswerMessage(
                 "assistant",
                 answer.content().isEmpty() && !isBare ? null : answer.content(),
                 null,
