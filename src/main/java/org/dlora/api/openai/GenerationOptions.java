@@ -8,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
+import org.dlora.constraint.ConstraintDefinition;
 import org.dlora.replica.SamplingParams;
 import org.dlora.replica.StopConditions;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,7 @@ import tools.jackson.databind.JsonNode;
  * @param continuousUsage whether every chunk of a stream has token counts (vLLM)
  * @param exact whether rows never go through merged weights ({@code dlora_exact})
  * @param tokenIds whether token ids are part of the answer (vLLM's {@code return_token_ids})
+ * @param constraint on the text of answers; null if there is none
  * @param user the client's name for its user, for the history; null if it gives none
  */
 record GenerationOptions(
@@ -37,6 +39,7 @@ record GenerationOptions(
         Set<Integer> stopTokens,
         List<String> stopStrings,
         boolean includeStop,
+        @Nullable ConstraintDefinition constraint,
         @Nullable String user) {
 
     private static final int MAX_CHOICES = 128;
@@ -71,6 +74,7 @@ record GenerationOptions(
                 stopTokens(fields, served.vocabSize(), ignoreEos ? Set.of() : selected.endTokens()),
                 stopStrings(fields),
                 fields.flag("include_stop_str_in_output", false),
+                StructuredOutput.read(fields, selected, ignoreEos),
                 fields.any("user")
                         .filter(JsonNode::isString)
                         .map(JsonNode::stringValue)

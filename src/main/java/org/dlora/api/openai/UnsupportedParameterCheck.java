@@ -22,10 +22,6 @@ final class UnsupportedParameterCheck {
                 "prompt_cache_retention",
                 "request_id");
         fields.unsupported(
-                "response_format",
-                "only {\"type\": \"text\"} is",
-                UnsupportedParameterCheck::plainText);
-        fields.unsupported(
                 "service_tier", "there is one tier, 'auto' or 'default'", oneOf("auto", "default"));
         fields.unsupported(
                 "use_beam_search", "use sampling with 'n' instead", UnsupportedParameterCheck::no);
@@ -51,10 +47,11 @@ final class UnsupportedParameterCheck {
                     "guided_regex",
                     "guided_choice",
                     "guided_grammar",
-                    "structured_outputs"
+                    "guided_decoding_backend",
+                    "guided_whitespace_pattern"
                 }) {
             fields.unsupported(
-                    name, "there are no structured outputs", UnsupportedParameterCheck::never);
+                    name, "use 'structured_outputs'", UnsupportedParameterCheck::never);
         }
         for (var name : new String[] {"allowed_token_ids", "bad_words", "logprob_token_ids"}) {
             fields.unsupported(
@@ -125,12 +122,5 @@ final class UnsupportedParameterCheck {
 
     private static boolean textOnly(JsonNode node) {
         return node.isArray() && node.size() == 1 && oneOf("text").test(node.get(0));
-    }
-
-    private static boolean plainText(JsonNode node) {
-        return node.isObject()
-                && node.size() == 1
-                && node.has("type")
-                && oneOf("text").test(node.get("type"));
     }
 }
