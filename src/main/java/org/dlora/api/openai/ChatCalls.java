@@ -2,7 +2,9 @@ package org.dlora.api.openai;
 
 import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
 import org.dlora.api.openai.tools.AnswerFormat;
+import org.dlora.api.openai.tools.ToolFormat;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -35,7 +37,20 @@ final class ChatCalls {
     Chat read(ObjectNode body, Served served, RequestIdentity identity) {
         var request = ChatRequest.read(body, served);
         var text = request.text(clock);
-        var format = request.tools().format(settings, request.selected(), text);
+        var selected = request.selected();
+        var forced = request.tools().forced(constrainable(selected));
+        var options = request.options();
+        if (forced.isPresent()) {
+            // As with vLLM, a call that has to be made goes before a format of the answer.
+            forced.get().check(request.tools().tools(), selected, options.ignoreEos());
+            options = options.withConstraint(forced.get().constraint());
+        }
+        var format =
+                request.tools()
+                        .format(settings, selected, text, forced, options.constraint() != null);
+        if (hasSpecial(selected, format.tags())) {
+            options = options.withSpecialTokens();
+        }
         var prompt = request.tokens(text);
         int maxTokens =
                 RequestLimits.maxTokens(
@@ -46,7 +61,7 @@ final class ChatCalls {
                         identity,
                         request.model(),
                         request.selected(),
-                        options(request, format),
+                        options,
                         List.of(prompt),
                         List.of(maxTokens),
                         request.logprobs(),
@@ -60,14 +75,22 @@ final class ChatCalls {
         return new Chat(shadowed, format, request.logprobs() >= 0);
     }
 
-    /** Returns the options; tags that are special tokens stay in texts that are read for them. */
-    private static GenerationOptions options(ChatRequest request, AnswerFormat format) {
-        var tokenizer = request.selected().served().tokenizer();
-        boolean isSpecial =
-                format.tags().stream()
-                        .map(tag -> tokenizer.encode(tag, false))
-                        .anyMatch(ids -> ids.length == 1 && tokenizer.isSpecial(ids[0]));
-        return isSpecial ? request.options().withSpecialTokens() : request.options();
+    /**
+     * Returns the format of a model's calls, unless its tags are special tokens, which no
+     * constraint allows.
+     */
+    private Optional<ToolFormat> constrainable(SelectedModel selected) {
+        return settings.tools(selected.chat())
+                .filter(format ->
+                        format != ToolFormat.HERMES || !hasSpecial(selected, format.tags()));
+    }
+
+    /** Returns whether one of the tags is a special token, which texts leave out otherwise. */
+    private static boolean hasSpecial(SelectedModel selected, List<String> tags) {
+        var tokenizer = selected.served().tokenizer();
+        return tags.stream()
+                .map(tag -> tokenizer.encode(tag, false))
+                .anyMatch(ids -> ids.length == 1 && tokenizer.isSpecial(ids[0]));
     }
 
     /** Returns the prompt by a shadow's template; none if that refuses the messages. */

@@ -83,6 +83,15 @@ record GenerationOptions(
 
     /** Returns the same with special tokens in the texts. */
     GenerationOptions withSpecialTokens() {
+        return with(false, constraint);
+    }
+
+    /** Returns the same with another constraint on the answers. */
+    GenerationOptions withConstraint(ConstraintDefinition other) {
+        return with(skipSpecialTokens, other);
+    }
+
+    private GenerationOptions with(boolean skip, @Nullable ConstraintDefinition other) {
         return new GenerationOptions(
                 sampling,
                 choices,
@@ -91,12 +100,13 @@ record GenerationOptions(
                 continuousUsage,
                 exact,
                 tokenIds,
-                false,
+                skip,
                 minTokens,
                 ignoreEos,
                 stopTokens,
                 stopStrings,
                 includeStop,
+                other,
                 user);
     }
 

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.dlora.api.openai.tools.AnswerFormat;
 import org.dlora.api.openai.tools.CallMode;
 import org.dlora.api.openai.tools.Thinking;
@@ -60,31 +61,50 @@ record ToolOptions(List<ToolDefinition> tools, ToolChoice choice, boolean isPara
      * Returns how the answers to a prompt are read.
      *
      * @param prompt as text, as the model gets it
+     * @param forced what the answers have to be, if they have to be calls
+     * @param isConstrained whether the whole answer is constrained, so that it has no reasoning
      * @throws ApiException with status 400 if the model may call functions, but writes calls in no
      *     format that is known
      */
-    AnswerFormat format(AnswerSettings settings, SelectedModel selected, String prompt) {
+    AnswerFormat format(
+            AnswerSettings settings,
+            SelectedModel selected,
+            String prompt,
+            Optional<ForcedCalls> forced,
+            boolean isConstrained) {
         var chat = selected.chat();
         var format = settings.tools(chat);
         var calls =
-                switch (choice) {
-                    case ToolChoice.None _ -> new CallMode.None();
-                    case ToolChoice.Required _ -> new CallMode.Required();
-                    case ToolChoice.Named(String name) -> new CallMode.Named(name);
-                    case ToolChoice.Auto _ ->
-                            new CallMode.Auto(
-                                    format.orElseThrow(() -> noFormat(selected)), schemas());
-                };
+                forced.map(ForcedCalls::mode)
+                        .orElseGet(() ->
+                                choice instanceof ToolChoice.None
+                                        ? new CallMode.None()
+                                        : new CallMode.Auto(
+                                                format.orElseThrow(() -> noFormat(selected)),
+                                                schemas()));
         return new AnswerFormat(
-                settings.thinks(chat) && !isForced() ? Thinking.after(prompt) : Thinking.NONE,
+                settings.thinks(chat) && !isConstrained ? Thinking.after(prompt) : Thinking.NONE,
                 calls,
                 isParallel,
                 format.filter(ToolFormat.MISTRAL::equals).isPresent());
     }
 
-    /** Returns whether answers have to be calls. */
-    boolean isForced() {
-        return choice instanceof ToolChoice.Required || choice instanceof ToolChoice.Named;
+    /**
+     * Returns what answers have to be if they have to be calls; empty if not.
+     *
+     * @param format of the model's calls, if it has one whose tags can be constrained
+     */
+    Optional<ForcedCalls> forced(Optional<ToolFormat> format) {
+        return switch (choice) {
+            case ToolChoice.None _, ToolChoice.Auto _ -> Optional.empty();
+            case ToolChoice.Required _ ->
+                    Optional.of(ForcedCalls.required(tools, isParallel, format));
+            case ToolChoice.Named(String name) ->
+                    tools.stream()
+                            .filter(tool -> tool.name().equals(name))
+                            .findFirst()
+                            .map(ForcedCalls::named);
+        };
     }
 
     private Map<String, JsonNode> schemas() {

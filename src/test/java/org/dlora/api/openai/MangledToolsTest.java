@@ -18,7 +18,9 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Requests with tools that clients got wrong are refused with 400 or taken; nothing else happens. */
+/**
+ * Requests with tools that clients got wrong are refused with 400 or taken; nothing else happens.
+ */
 class MangledToolsTest {
     private static final String REQUEST =
             """
@@ -31,8 +33,21 @@ class MangledToolsTest {
             """;
     private static final List<String> VALUES =
             List.of(
-                    "null", "1", "-1e9", "\"\"", "\"f\"", "[]", "{}", "true", "\"auto\"",
-                    "\"required\"", "\"tool\"", "\"function\"", "[[1]]", "{\"a\": {}}", "\"\\ud800\"",
+                    "null",
+                    "1",
+                    "-1e9",
+                    "\"\"",
+                    "\"f\"",
+                    "[]",
+                    "{}",
+                    "true",
+                    "\"auto\"",
+                    "\"required\"",
+                    "\"tool\"",
+                    "\"function\"",
+                    "[[1]]",
+                    "{\"a\": {}}",
+                    "\"\\ud800\"",
                     "\"%s {{ x }} {% for %}\"");
 
     private static BaseModel base;
@@ -44,7 +59,10 @@ class MangledToolsTest {
         served =
                 new ServedBuilder(
                                 new ServedModels(
-                                        base, 8192, new Catalogue("demo", List.of()), Instant.EPOCH),
+                                        base,
+                                        8192,
+                                        new Catalogue("demo", List.of()),
+                                        Instant.EPOCH),
                                 new IdleService())
                         .build();
     }
@@ -56,8 +74,7 @@ class MangledToolsTest {
 
     @Test
     void noneIsAnErrorOfTheServer() {
-        var calls =
-                new ChatCalls(Clock.fixed(Instant.EPOCH, ZoneOffset.UTC), AnswerSettings.AUTO);
+        var calls = new ChatCalls(Clock.fixed(Instant.EPOCH, ZoneOffset.UTC), AnswerSettings.AUTO);
         var identity = new RequestIdentity("key", null, Arrival.now(Clock.systemUTC(), null));
         var random = new Random(3);
         int taken = 0;
@@ -85,7 +102,8 @@ class MangledToolsTest {
             if (random.nextInt(4) == 0) {
                 int at = random.nextInt(text.length());
                 int end = Math.min(text.length(), at + random.nextInt(10));
-                text.replace(at, end, random.nextBoolean() ? "" : text.substring(at, end).repeat(2));
+                text.replace(
+                        at, end, random.nextBoolean() ? "" : text.substring(at, end).repeat(2));
             } else {
                 replace(text, random);
             }

@@ -233,15 +233,35 @@ class ToolCallsTest extends ApiTest {
                 .isEqualTo(engine.submitted.getLast().prompt().length);
     }
 
+    /** The model writes it in its own format. */
     @Test
-    void aRequiredCallIsReadFromAnArray() {
-        says("[{\"name\": \"now\", \"parameters\": {}}]");
+    void aRequiredCallIsConstrainedAndRead() {
+        says("<tool_call>\n{\"name\": \"now\", \"arguments\": {}}\n</tool_call>");
         var choice = ask(PATH, chat(", \"tool_choice\": \"required\"")).get("choices").get(0);
         assertThat(choice.get("finish_reason").asString()).isEqualTo("tool_calls");
         assertThat(choice.at("/message/content").isNull()).isTrue();
         assertThat(withoutIds(choice.at("/message/tool_calls")).toString())
                 .isEqualTo(
                         "[{\"type\":\"function\",\"function\":{\"name\":\"now\",\"arguments\":\"{}\"}}]");
+        assertThat(String.valueOf(engine.submitted.getLast().constraint()))
+                .contains("<tool_call>\n{\"name\": \"get_weather\", \"arguments\": ");
+        ask(PATH, chat(""));
+        assertThat(engine.submitted.getLast().constraint()).isNull();
+    }
+
+    @Test
+    void parametersThatCannotBeEnforcedAreNamed() {
+        var body =
+                """
+                {"model": "demo", "messages": [{"role": "user", "content": "x"}], "tool_choice": "required", "tools": [
+                 {"type": "function", "function": {"name": "f"}},
+                 {"type": "function", "function": {"name": "g", "parameters": {"type": "object", "properties": {"a": {"not": {"type": "string"}}}}}}]%s}
+                """;
+        var error = json(bodyOf(body.formatted(""))).get("error");
+        assertThat(error.get("param").asString())
+                .startsWith("tools[1].function.parameters.properties.a");
+        var endless = json(bodyOf(body.formatted(", \"ignore_eos\": true"))).get("error");
+        assertThat(endless.get("param").asString()).isEqualTo("ignore_eos");
     }
 
     /** As OpenAI and vLLM have it: the finish reason of a named function is {@code stop}. */
@@ -311,7 +331,7 @@ class ToolCallsTest extends ApiTest {
 
     /** The bundled model's template knows no tools. */
     @Test
-    void aModelWithoutAFormatCannotChooseButBeMadeToCall() {
+    void aModelWithoutAFormatCannotChooseButBeMadeToCallInAnArray() {
         serve(base, base.generation());
         var error = json(bodyOf(chat(""))).get("error");
         assertThat(error.get("param").asString()).isEqualTo("tools");
