@@ -42,10 +42,12 @@ sealed interface Place {
     final class Regular implements Place {
         private final RegularPlaces places;
         private final int state;
+        private final boolean takesBytes;
 
         private Regular(RegularPlaces places, int state) {
             this.places = places;
             this.state = state;
+            takesBytes = places.dfa.goesOn(state);
         }
 
         @Override
@@ -61,7 +63,7 @@ sealed interface Place {
 
         @Override
         public boolean takesBytes() {
-            return true;
+            return takesBytes;
         }
 
         @Override

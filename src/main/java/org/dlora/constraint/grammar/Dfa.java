@@ -78,6 +78,16 @@ public final class Dfa {
         return accepting[state];
     }
 
+    /** Returns whether a byte may follow in a state. */
+    public boolean goesOn(int state) {
+        for (int c = 0; c < width; c++) {
+            if (table[state * width + c] != DEAD) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     public int size() {
         return accepting.length;
     }

@@ -149,8 +149,9 @@ final class JsonNumbers {
 
     /** Returns the digits from one text to another of the same length. */
     private static Expr span(String from, String to) {
-        if (from.isEmpty()) {
-            return Expr.EMPTY;
+        int length = from.length();
+        if (from.equals("0".repeat(length)) && to.equals("9".repeat(length))) {
+            return Expr.repeat(DIGIT, length, length);
         }
         char first = from.charAt(0);
         char last = to.charAt(0);

@@ -63,7 +63,9 @@ class ErrorsTest extends ApiTest {
                     "top_logprobs": 2                        | top_logprobs          | needs 'logprobs': true
                     "temprature": 1                          | temprature            | Unknown parameter: 'temprature'
                     "functions": [{}]                        | functions             | not supported
-                    "response_format": {"type":"json_object"}| response_format       | not supported: only {"type": "text"} is
+                    "response_format": {"type":"xml"}        | response_format       | not supported: its type may be 'text', 'json_object' or 'json_schema'
+                    "response_format": {"type":"text","x":1} | response_format.x     | Unknown parameter
+                    "response_format": "text"                | response_format       | an object, but is "text"
                     "modalities": ["text", "audio"]          | modalities            | not supported: only ["text"] is
                     "audio": {"voice": "x"}                  | audio                 | not supported
                     "prediction": {"type": "content"}        | prediction            | not supported
@@ -71,7 +73,7 @@ class ErrorsTest extends ApiTest {
                     "reasoning_effort": "low"                | reasoning_effort      | not supported
                     "store": true                            | store                 | not supported: nothing is stored
                     "service_tier": "flex"                   | service_tier          | not supported
-                    "guided_json": {}                        | guided_json           | not supported
+                    "guided_json": {}                        | guided_json           | not supported: use 'structured_outputs'
                     "use_beam_search": true                  | use_beam_search       | not supported
                     "prompt_logprobs": 1                     | prompt_logprobs       | not supported
                     "chat_template": "x"                     | chat_template         | not supported

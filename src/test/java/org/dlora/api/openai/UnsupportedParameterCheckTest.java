@@ -23,10 +23,6 @@ class UnsupportedParameterCheckTest {
             quoteCharacter = '`',
             textBlock =
                     """
-                    response_format               | {"type": "text"} | {"type": "text", "schema": {}}
-                    response_format               | {"type": "text"} | {}
-                    response_format               | {"type": "text"} | "text"
-                    response_format               | {"type": "text"} | {"type": "json_object"}
                     service_tier                  | "default"        | "priority"
                     service_tier                  | "auto"           | false
                     use_beam_search               | false            | 0
@@ -68,7 +64,6 @@ class UnsupportedParameterCheckTest {
                     guided_regex           | ""
                     guided_choice          | []
                     guided_grammar         | ""
-                    structured_outputs     | {}
                     audio                  | {}
                     prediction             | {}
                     web_search_options     | {}
