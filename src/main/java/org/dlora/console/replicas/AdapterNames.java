@@ -1,31 +1,61 @@
 package org.dlora.console.replicas;
 
-import static java.util.stream.Collectors.toMap;
-
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import org.dlora.api.openai.Served;
-import org.dlora.cluster.adapters.ServedAdapter;
+import org.dlora.cluster.adapters.CatalogueEntry;
+import org.dlora.cluster.samples.ReplicaTimeline;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Names of adapters for people, by the ids that replicas know. A version that is not its name's
- * main one goes by its id, so that it is not taken for the main one.
- *
- * @param byId name of each main version
+ * Names of adapters for people, by the ids that replicas know: the name of a main version, {@code
+ * name@number} of another one that is served, and the id of one that is not. Each is looked up
+ * once, when it is asked for.
  */
-public record AdapterNames(Map<String, String> byId) {
-    public AdapterNames {
-        byId = Map.copyOf(byId);
+public final class AdapterNames {
+    private final Function<String, Optional<CatalogueEntry>> adapters;
+    private final Map<String, String> known = new ConcurrentHashMap<>();
+
+    private AdapterNames(Function<String, Optional<CatalogueEntry>> adapters) {
+        this.adapters = adapters;
     }
 
     /** Returns the names of the adapters that are served now. */
     public static AdapterNames of(Served served) {
-        return new AdapterNames(
-                served.models().adapters().stream()
-                        .collect(toMap(ServedAdapter::id, ServedAdapter::name)));
+        return new AdapterNames(served.models().catalogue()::entry);
+    }
+
+    /** Returns names by id, none of which has a page. */
+    public static AdapterNames of(Map<String, String> byId) {
+        var names = new AdapterNames(_ -> Optional.empty());
+        names.known.putAll(byId);
+        return names;
     }
 
     /** Returns the name of an adapter. */
     public String name(String id) {
-        return byId.getOrDefault(id, id);
+        return known.computeIfAbsent(
+                id, _ -> entry(id).flatMap(entry -> label(entry, id)).orElse(id));
+    }
+
+    /** Returns the name that the adapter's page has; null if it is not served. */
+    public @Nullable String page(String id) {
+        return entry(id).map(CatalogueEntry::name).orElse(null);
+    }
+
+    private Optional<CatalogueEntry> entry(String id) {
+        return adapters.apply(ReplicaTimeline.name(id));
+    }
+
+    private static Optional<String> label(CatalogueEntry entry, String id) {
+        if (entry.main().filter(main -> main.id().equals(id)).isPresent()) {
+            return Optional.of(entry.name());
+        }
+        return entry.served().entrySet().stream()
+                .filter(version -> version.getValue().id().equals(id))
+                .map(version -> entry.name() + "@" + version.getKey())
+                .findFirst();
     }
 }

@@ -8,7 +8,6 @@ import java.util.function.Function;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
-import org.dlora.cluster.adapters.ResidencyService;
 import org.dlora.cluster.replicas.NoSuchReplicaException;
 import org.dlora.cluster.replicas.ReplicaReport;
 import org.dlora.cluster.replicas.ReplicaService;
@@ -61,15 +60,10 @@ final class ReplicaViews {
     Map<String, ?> all() {
         var served = serving.require();
         var names = AdapterNames.of(served);
-        var scheduling = scheduling(served, STEPS);
         return Map.of(
                 "replicas",
                 replicas(served).replicas().stream()
-                        .map(report ->
-                                row(
-                                        report,
-                                        Optional.ofNullable(scheduling.get(report.id())),
-                                        names))
+                        .map(report -> row(report, scheduling(served, report.id(), STEPS), names))
                         .toList());
     }
 
@@ -87,17 +81,8 @@ final class ReplicaViews {
                 .orElse(WeightsState.UNMERGED);
     }
 
-    private static Map<String, SchedulingReport> scheduling(Served served, int steps) {
-        var reports = new HashMap<String, SchedulingReport>();
-        served.scheduling()
-                .ifPresent(service ->
-                        service.scheduling(steps)
-                                .forEach(report -> reports.put(report.replica(), report)));
-        return reports;
-    }
-
     private static Optional<SchedulingReport> scheduling(Served served, String id, int steps) {
-        return Optional.ofNullable(scheduling(served, steps).get(id));
+        return served.scheduling().flatMap(service -> service.scheduling(id, steps));
     }
 
     /** Returns the values of the state of one replica: figures and memory. */
@@ -115,11 +100,14 @@ final class ReplicaViews {
     Map<String, ?> adapters(String id) {
         var served = serving.require();
         var report = replica(served, id);
-        var adapters =
-                AdapterRow.of(
-                        report,
-                        served.residency().map(ResidencyService::reports).orElse(List.of()),
-                        weights(scheduling(served, id, 1), AdapterNames.of(served)));
+        var names = AdapterNames.of(served);
+        var held =
+                served.residency().stream()
+                        .flatMap(service -> service.held().stream())
+                        .filter(memory -> memory.memory().equals(report.memory()))
+                        .flatMap(memory -> memory.weights().stream())
+                        .toList();
+        var adapters = AdapterRow.of(held, weights(scheduling(served, id, 1), names), names);
         return Map.of(
                 "adapters",
                 adapters.stream().limit(MOST_ADAPTERS).toList(),

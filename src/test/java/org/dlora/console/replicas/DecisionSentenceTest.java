@@ -145,9 +145,9 @@ class DecisionSentenceTest {
 
     @Test
     void namesStandAsTheyAre() {
-        var odd = new AdapterNames(java.util.Map.of(SQL, "<b>\"ü\"</b>"));
+        var odd = AdapterNames.of(java.util.Map.of(SQL, "<b>\"ü\"</b>"));
         assertThat(DecisionSentence.of(merged("x", 2).step(1), odd))
                 .contains("Merged <b>\"ü\"</b>:");
-        assertThat(new AdapterNames(java.util.Map.of()).name("old#7")).isEqualTo("old#7");
+        assertThat(AdapterNames.of(java.util.Map.of()).name("old#7")).isEqualTo("old#7");
     }
 }

@@ -16,7 +16,7 @@ import org.dlora.scheduling.StepShape;
 /** Recorded steps with decisions of a test. Adapter {@code sql} has the id {@code sql#1}. */
 final class Decisions {
     static final String SQL = "sql#1";
-    static final AdapterNames NAMES = new AdapterNames(Map.of(SQL, "sql", "upper#2", "upper"));
+    static final AdapterNames NAMES = AdapterNames.of(Map.of(SQL, "sql", "upper#2", "upper"));
     static final Mode MERGED = Mode.merged(SQL);
 
     private final List<Candidate> candidates = new ArrayList<>();

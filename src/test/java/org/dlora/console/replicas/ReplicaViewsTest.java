@@ -8,13 +8,16 @@ import static org.dlora.console.replicas.Decisions.merged;
 import static org.dlora.console.replicas.Decisions.unmerged;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.dlora.cluster.residency.AdapterStatus;
 import org.dlora.cluster.residency.MemoryReport;
 import org.dlora.engine.KvStatus;
 import org.dlora.scheduling.KvCounts;
 import org.dlora.scheduling.MergeView;
 import org.dlora.scheduling.Mode;
+import org.dlora.scheduling.residency.Residence;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -115,7 +118,28 @@ class ReplicaViewsTest {
         var counts = new KvCounts(90, 100, 60, 20, 1, 0, 0, 0);
         var cache = new MemoryReport.Cache("0", 10, new KvStatus(counts, 0, 0, 0, 0));
         return new MemoryReport(
-                "host", replicas, limit, 600, bytes, null, List.of(cache), List.of());
+                "host", replicas, limit, 600, 0, bytes, null, List.of(cache), List.of());
+    }
+
+    private static AdapterStatus held(String id, String name, Residence residence, long bytes) {
+        return new AdapterStatus(
+                id, name, residence, bytes, false, 2, 1, null, 1, 0, 1, false, Map.of());
+    }
+
+    @Test
+    void weightsOfEachVersionInTheMemoryAreARow() {
+        var rows =
+                AdapterRow.of(
+                        List.of(
+                                held(SQL, "sql", Residence.RESIDENT, 10),
+                                held("sql#9", "sql", Residence.LEAVING, 30),
+                                held("upper#2", "upper", Residence.ABSENT, 90)),
+                        WeightsState.of(Decisions.report(IN_SQL), NAMES),
+                        NAMES);
+        assertThat(rows).extracting(AdapterRow::name).containsExactly("sql#9", "sql");
+        assertThat(rows).extracting(AdapterRow::state).containsExactly("leaving", "resident");
+        assertThat(rows).extracting(AdapterRow::merged).containsExactly("", "merged");
+        assertThat(rows).extracting(AdapterRow::running).containsExactly(2, 2);
     }
 
     @Test
