@@ -12,6 +12,8 @@ import org.dlora.api.connections.ConnectionSettings;
 import org.dlora.api.connections.ConnectionsApi;
 import org.dlora.api.documentation.DocumentationApi;
 import org.dlora.api.guard.ChangeGuard;
+import org.dlora.api.guard.CrossOriginApi;
+import org.dlora.api.guard.CrossOrigins;
 import org.dlora.api.keys.KeysApi;
 import org.dlora.api.metrics.MetricsApi;
 import org.dlora.api.metrics.RouterSettings;
@@ -57,6 +59,7 @@ import org.springframework.web.server.WebFilter;
     MetricsApi.class,
     DocumentationApi.class,
     ConnectionsApi.class,
+    CrossOriginApi.class,
     TracingConfiguration.class,
     SecurityWebConfiguration.class
 })
@@ -186,6 +189,11 @@ class AppConfiguration {
                     HttpProperties.openFiles());
         }
         return connections;
+    }
+
+    @Bean
+    CrossOrigins crossOrigins(DloraProperties settings) {
+        return new CrossOrigins(settings.http().allowedOrigins());
     }
 
     @Bean

@@ -20,8 +20,10 @@ final class ChatCalls {
      * A chat that is ready to run.
      *
      * @param logprobs whether its answer has log-probabilities
+     * @param promptLogprobs likeliest tokens at each place of the prompt, -1 = none
+     * @param echoed text that the answer begins with
      */
-    record Chat(Call call, boolean logprobs) {}
+    record Chat(Call call, boolean logprobs, int promptLogprobs, String echoed) {}
 
     /**
      * Returns the chat of a body. Blocks while it is tokenised.
@@ -44,28 +46,24 @@ final class ChatCalls {
                         List.of(prompt),
                         List.of(maxTokens),
                         request.logprobs(),
-                        -1,
-                        false);
+                        request.promptOptions().logprobs(),
+                        request.opening().continuesLast());
         var shadowed =
                 request.selected()
                         .shadow()
                         .map(shadow -> call.withShadowPrompts(shadowPrompts(request, shadow)))
                         .orElse(call);
-        return new Chat(shadowed, request.logprobs() >= 0);
+        return new Chat(
+                shadowed,
+                request.logprobs() >= 0,
+                request.promptOptions().logprobs(),
+                request.echoed());
     }
 
     /** Returns the prompt by a shadow's template; none if that refuses the messages. */
     private List<int[]> shadowPrompts(ChatRequest request, SelectedModel shadow) {
         try {
-            var text =
-                    request.conversation()
-                            .render(
-                                    shadow,
-                                    request.addGenerationPrompt(),
-                                    request.templateVariables(),
-                                    clock);
-            RequestLimits.checkText(shadow.served(), "messages", text);
-            return List.of(shadow.served().tokenizer().encode(text, request.addSpecialTokens()));
+            return List.of(request.promptOf(shadow, clock));
         } catch (ApiException e) {
             log.debug("A chat has no shadow", e);
             return List.of();

@@ -16,10 +16,15 @@ final class ChatChunks implements Chunks {
     private final Call call;
     private final StreamUsage usage;
     private final LateLabel label;
+    private final String echoed;
     private boolean begun;
 
-    ChatChunks(Call call) {
+    /**
+     * @param echoed text that each choice begins with
+     */
+    ChatChunks(Call call, String echoed) {
         this.call = call;
+        this.echoed = echoed;
         this.usage = new StreamUsage(call);
         this.label = new LateLabel(call.selected());
     }
@@ -63,7 +68,13 @@ final class ChatChunks implements Chunks {
         for (int i = 0; i < call.sequences().size(); i++) {
             var delta = new ChatChunk.Delta("assistant", "");
             var choice = new ChatChunk.Choice(i, delta, null, null, null, null);
-            chunks.add(ChatChunk.of(call, List.of(choice), usage.of(i), promptTokens()));
+            chunks.add(
+                    ChatChunk.of(
+                            call, List.of(choice), usage.of(i), i == 0 ? promptTokens() : null));
+            if (!echoed.isEmpty()) {
+                var text = new ChatChunk.Delta(null, echoed);
+                chunks.add(chunk(i, new ChatChunk.Choice(i, text, null, null, null, null)));
+            }
         }
     }
 
@@ -81,9 +92,7 @@ final class ChatChunks implements Chunks {
         return new ChatChunk.Choice(
                 index,
                 new ChatChunk.Delta(null, token.text()),
-                logprobs == null
-                        ? null
-                        : ChatLogprobs.of(call.served().tokenizer(), List.of(logprobs)),
+                logprobs == null ? null : ChatLogprobs.of(TokenNames.of(call), List.of(logprobs)),
                 null,
                 null,
                 call.options().tokenIds() ? List.of(token.token()) : null);

@@ -1,14 +1,13 @@
 package org.dlora.api.openai;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.annotation.JsonInclude.Include;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A whole answer of {@code /v1/chat/completions}. The last member and the choices' last two are
- * vLLM's.
+ * A whole answer of {@code /v1/chat/completions}. Its last two members and those of the choices are
+ * vLLM's, null unless they were asked for.
  */
 record ChatCompletion(
         String id,
@@ -18,7 +17,8 @@ record ChatCompletion(
         String systemFingerprint,
         List<Choice> choices,
         Usage usage,
-        @JsonInclude(Include.NON_NULL) int @Nullable [] promptTokenIds) {
+        @Nullable List<@Nullable Map<Integer, PromptScore>> promptLogprobs,
+        int @Nullable [] promptTokenIds) {
 
     record Message(String role, String content, @Nullable String refusal) {}
 
@@ -28,9 +28,10 @@ record ChatCompletion(
             @Nullable ChatLogprobs logprobs,
             String finishReason,
             @Nullable Object stopReason,
-            @JsonInclude(Include.NON_NULL) @Nullable List<Integer> tokenIds) {}
+            @Nullable List<Integer> tokenIds) {}
 
-    static ChatCompletion of(Call call, boolean logprobs, List<Transcript> transcripts) {
+    static ChatCompletion of(ChatCalls.Chat chat, List<Transcript> transcripts) {
+        var call = chat.call();
         return new ChatCompletion(
                 call.id(),
                 "chat.completion",
@@ -38,19 +39,26 @@ record ChatCompletion(
                 call.model(),
                 call.served().systemFingerprint(),
                 IntStream.range(0, transcripts.size())
-                        .mapToObj(i -> choice(call, logprobs, i, transcripts.get(i)))
+                        .mapToObj(i -> choice(chat, i, transcripts.get(i)))
                         .toList(),
                 call.usage(
                         transcripts.stream().mapToInt(Transcript::outputTokens),
                         i -> transcripts.get(i).cachedTokens()),
+                chat.promptLogprobs() < 0
+                        ? null
+                        : PromptScore.list(
+                                call.served().tokenizer(),
+                                transcripts.getFirst().promptLogprobs(),
+                                chat.promptLogprobs()),
                 call.options().tokenIds() ? call.promptOf(0) : null);
     }
 
-    private static Choice choice(Call call, boolean logprobs, int index, Transcript said) {
+    private static Choice choice(ChatCalls.Chat chat, int index, Transcript said) {
+        var call = chat.call();
         return new Choice(
                 index,
-                new Message("assistant", said.text(), null),
-                logprobs ? ChatLogprobs.of(call.served().tokenizer(), said.logprobs()) : null,
+                new Message("assistant", chat.echoed() + said.text(), null),
+                chat.logprobs() ? ChatLogprobs.of(TokenNames.of(call), said.logprobs()) : null,
                 said.finishReason(),
                 said.stop(),
                 call.options().tokenIds() ? said.tokens() : null);

@@ -33,7 +33,7 @@ public final class RepeatedPrompt {
             @Nullable VersionChoice choice,
             ZoneId zone) {
         var fields = Fields.of(body);
-        var model = ModelField.required(fields);
+        var model = ModelField.name(fields, served);
         if (!model.equals(row.model()) && !model.startsWith(row.model() + "@")) {
             throw ApiException.invalid(
                     "model",
