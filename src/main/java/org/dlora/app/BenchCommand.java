@@ -53,7 +53,10 @@ final class BenchCommand implements Callable<Integer> {
             description = "the server's address, with or without /v1 (${DEFAULT-VALUE})")
     private String url = "";
 
-    @Option(names = "--key", description = "API key")
+    @Option(
+            names = "--key",
+            defaultValue = "${env:DLORA_KEY}",
+            description = "API key; else the environment variable DLORA_KEY")
     private @Nullable String key;
 
     @Option(names = "--label", defaultValue = "", description = "what the run is called")

@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
 final class EnvironmentNames {
     private static final String PREFIX = "DLORA_";
 
-    /** Variable that the command {@code keys} reads. */
+    /** Variable that commands read a key from. */
     private static final String KEY = "DLORA_KEY";
 
     /** System properties that are read elsewhere: of the kernels, the launcher and the tests. */

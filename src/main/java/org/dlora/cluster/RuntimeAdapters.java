@@ -597,10 +597,8 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
                     "The lora adapter '%s' has already been loaded. If you want to load the adapter in place, set 'load_inplace' to true."
                             .formatted(name));
         }
-        if (name.contains("@") && !isServed && writer.record(name).isEmpty()) {
-            throw new AdapterRefusedException(
-                    "'%s' cannot be a new adapter's name: '@' separates a name from a version or an alias, as in sql@3; give the adapter another"
-                            .formatted(name));
+        if (!isServed && writer.record(name).isEmpty()) {
+            NewNames.check(name);
         }
         return true;
     }

@@ -38,6 +38,8 @@ import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.tensor.LoadException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Versions and aliases of adapters on real replicas. */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -315,6 +317,24 @@ class VersionsTest {
             assertThatExceptionOfType(AdapterRefusedException.class)
                     .isThrownBy(() -> server.adapters.load("sql@3", "dora", true))
                     .withMessageContaining("'@' separates a name from a version");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sql/versions", "sql/versions/1", "a/b/aliases/new", "sql/gate"})
+    void newNamesAreNoAddressesOfParts(String name) {
+        try (var server = new TinyServer()) {
+            assertThatExceptionOfType(AdapterRefusedException.class)
+                    .isThrownBy(() -> server.adapters.load(name, "dora", true))
+                    .withMessageContaining("ends like the address of a version");
+        }
+    }
+
+    @Test
+    void newNamesMayHoldWordsOfAddresses() {
+        try (var server = new TinyServer()) {
+            server.adapters.load("versions/of/sql", "dora", true);
+            assertThat(server.catalogue.entry("versions/of/sql")).isPresent();
         }
     }
 

@@ -40,7 +40,7 @@ record ClientCode(String curl, String python, String java) {
     private static String curl(String url, ObjectNode body) {
         return """
         curl %s/v1/chat/completions \\
-          -H "Authorization: Bearer ${DLORA_API_KEY:-none}" \\
+          -H "Authorization: Bearer ${DLORA_KEY:-none}" \\
           -H 'Content-Type: application/json' \\
           -d '%s'
         """
@@ -57,7 +57,7 @@ record ClientCode(String curl, String python, String java) {
         import os
         from openai import OpenAI
 
-        client = OpenAI(base_url="%s/v1", api_key=os.environ.get("DLORA_API_KEY", "none"))
+        client = OpenAI(base_url="%s/v1", api_key=os.environ.get("DLORA_KEY", "none"))
         answer = client.chat.completions.create(
         %s
         )
@@ -84,7 +84,7 @@ record ClientCode(String curl, String python, String java) {
         import com.openai.models.chat.completions.ChatCompletionCreateParams;
         import java.util.List;
 
-        var key = System.getenv().getOrDefault("DLORA_API_KEY", "none");
+        var key = System.getenv().getOrDefault("DLORA_KEY", "none");
         var client = OpenAIOkHttpClient.builder().baseUrl("%s/v1").apiKey(key).build();
         var answer = client.chat().completions().create(
                 ChatCompletionCreateParams.builder()
