@@ -53,7 +53,11 @@ public final class RepeatedPrompt {
                     "The request was for prompt %d of its call, but the body has %d. Send the body of the request."
                             .formatted(prompt + 1, request.prompts().size()));
         }
-        return request.prompts().get(prompt).tokens(served.tokenizer(), request.addSpecialTokens());
+        var tokens =
+                request.prompts()
+                        .get(prompt)
+                        .tokens(served.tokenizer(), request.addSpecialTokens());
+        return request.promptOptions().keep(tokens, served);
     }
 
     /** Returns the number of a sequence in its call, which ends its id. */
