@@ -12,6 +12,8 @@ import org.dlora.api.connections.ConnectionSettings;
 import org.dlora.api.connections.ConnectionsApi;
 import org.dlora.api.documentation.DocumentationApi;
 import org.dlora.api.guard.ChangeGuard;
+import org.dlora.api.guard.CrossOriginApi;
+import org.dlora.api.guard.CrossOrigins;
 import org.dlora.api.keys.KeysApi;
 import org.dlora.api.metrics.MetricsApi;
 import org.dlora.api.metrics.RouterSettings;
@@ -58,6 +60,7 @@ import org.springframework.web.server.WebFilter;
     MetricsApi.class,
     DocumentationApi.class,
     ConnectionsApi.class,
+    CrossOriginApi.class,
     TracingConfiguration.class,
     SecurityWebConfiguration.class
 })
@@ -192,6 +195,11 @@ class AppConfiguration {
     @Bean
     AnswerSettings answerSettings(DloraProperties settings) {
         return new AnswerSettings(settings.toolParser(), settings.reasoningParser());
+    }
+
+    @Bean
+    CrossOrigins crossOrigins(DloraProperties settings) {
+        return new CrossOrigins(settings.http().allowedOrigins());
     }
 
     @Bean

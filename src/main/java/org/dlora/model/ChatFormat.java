@@ -101,7 +101,14 @@ public final class ChatFormat {
         return template.render(context, clock);
     }
 
-    /** Returns the template's text. */
+    /**
+     * Returns whether the template names {@code variable}, so that a value for it has an effect.
+     */
+    public boolean reads(String variable) {
+        return source.contains(variable);
+    }
+
+    /** Returns the text of the template. */
     public String template() {
         return source;
     }

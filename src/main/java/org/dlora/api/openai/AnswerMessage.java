@@ -40,6 +40,19 @@ record AnswerMessage(
                 calls.isEmpty() ? null : calls);
     }
 
+    /** Returns it with {@code echoed} before its content. */
+    AnswerMessage after(String echoed) {
+        return echoed.isEmpty()
+                ? this
+                : new AnswerMessage(
+                        role,
+                        content == null ? echoed : echoed + content,
+                        refusal,
+                        reasoningContent,
+                        reasoning,
+                        toolCalls);
+    }
+
     boolean hasCalls() {
         return toolCalls != null;
     }

@@ -26,8 +26,11 @@ final class ChatCalls {
      *
      * @param format of its answers
      * @param logprobs whether its answer has log-probabilities
+     * @param promptLogprobs likeliest tokens at each place of the prompt, -1 = none
+     * @param echoed text that the answer begins with
      */
-    record Chat(Call call, AnswerFormat format, boolean logprobs) {}
+    record Chat(
+            Call call, AnswerFormat format, boolean logprobs, int promptLogprobs, String echoed) {}
 
     /**
      * Returns the chat of a body. Blocks while it is tokenised.
@@ -65,14 +68,19 @@ final class ChatCalls {
                         List.of(prompt),
                         List.of(maxTokens),
                         request.logprobs(),
-                        -1,
-                        false);
+                        request.promptOptions().logprobs(),
+                        request.opening().continuesLast());
         var shadowed =
                 request.selected()
                         .shadow()
                         .map(shadow -> call.withShadowPrompts(shadowPrompts(request, shadow)))
                         .orElse(call);
-        return new Chat(shadowed, format, request.logprobs() >= 0);
+        return new Chat(
+                shadowed,
+                format,
+                request.logprobs() >= 0,
+                request.promptOptions().logprobs(),
+                request.echoed());
     }
 
     /**
@@ -96,15 +104,7 @@ final class ChatCalls {
     /** Returns the prompt by a shadow's template; none if that refuses the messages. */
     private List<int[]> shadowPrompts(ChatRequest request, SelectedModel shadow) {
         try {
-            var text =
-                    request.conversation()
-                            .render(
-                                    shadow,
-                                    request.addGenerationPrompt(),
-                                    request.templateVariables(),
-                                    clock);
-            RequestLimits.checkText(shadow.served(), "messages", text);
-            return List.of(shadow.served().tokenizer().encode(text, request.addSpecialTokens()));
+            return List.of(request.promptOf(shadow, clock));
         } catch (ApiException e) {
             log.debug("A chat has no shadow", e);
             return List.of();

@@ -21,13 +21,18 @@ final class ChatChunks implements Chunks {
     private final StreamUsage usage;
     private final LateLabel label;
     private final AnswerFormat format;
+    private final String echoed;
     private final List<AnswerReader> readers;
     private final BitSet called = new BitSet();
     private boolean begun;
 
-    ChatChunks(Call call, AnswerFormat format) {
+    /**
+     * @param echoed text that each choice begins with
+     */
+    ChatChunks(Call call, AnswerFormat format, String echoed) {
         this.call = call;
         this.format = format;
+        this.echoed = echoed;
         readers = call.sequences().stream().map(_ -> format.reader()).toList();
         this.usage = new StreamUsage(call);
         this.label = new LateLabel(call.selected());
@@ -73,7 +78,13 @@ final class ChatChunks implements Chunks {
         for (int i = 0; i < call.sequences().size(); i++) {
             var delta = ChatChunk.Delta.of("assistant", "");
             var choice = new ChatChunk.Choice(i, delta, null, null, null, null);
-            chunks.add(ChatChunk.of(call, List.of(choice), usage.of(i), promptTokens()));
+            chunks.add(
+                    ChatChunk.of(
+                            call, List.of(choice), usage.of(i), i == 0 ? promptTokens() : null));
+            if (!echoed.isEmpty()) {
+                var text = ChatChunk.Delta.of(null, echoed);
+                chunks.add(chunk(i, new ChatChunk.Choice(i, text, null, null, null, null)));
+            }
         }
     }
 
@@ -98,9 +109,7 @@ final class ChatChunks implements Chunks {
         return new ChatChunk.Choice(
                 index,
                 delta.isMore() ? delta.delta() : ChatChunk.Delta.of(null, ""),
-                logprobs == null
-                        ? null
-                        : ChatLogprobs.of(call.served().tokenizer(), List.of(logprobs)),
+                logprobs == null ? null : ChatLogprobs.of(TokenNames.of(call), List.of(logprobs)),
                 null,
                 null,
                 call.options().tokenIds() ? List.of(token.token()) : null);

@@ -38,10 +38,7 @@ record Conversation(List<Map<String, Object>> messages) {
      * @throws ApiException with status 400 if there is no template, or if it refuses the messages
      */
     String render(
-            SelectedModel selected,
-            boolean addGenerationPrompt,
-            Map<String, Object> extra,
-            Clock clock) {
+            SelectedModel selected, AnswerOpening opening, Map<String, Object> extra, Clock clock) {
         var format =
                 selected.chat()
                         .orElseThrow(() ->
@@ -51,7 +48,10 @@ record Conversation(List<Map<String, Object>> messages) {
                                                 + selected.served().name()
                                                 + "' has no chat template; use /v1/completions."));
         try {
-            return format.render(selected.messages(messages), addGenerationPrompt, extra, clock);
+            var all = selected.messages(messages);
+            return opening.continuesLast()
+                    ? OpenMessage.render(all, open -> format.render(open, false, extra, clock))
+                    : format.render(all, opening.addGenerationPrompt(), extra, clock);
         } catch (TemplateException e) {
             throw ApiException.invalid(
                     "messages",

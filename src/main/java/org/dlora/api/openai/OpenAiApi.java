@@ -26,6 +26,7 @@ import reactor.netty.NettyPipeline;
     CompletionController.class,
     ModelsController.class,
     TokenController.class,
+    TokenizerInfoController.class,
     StatusController.class
 })
 public class OpenAiApi {
@@ -73,6 +74,11 @@ public class OpenAiApi {
     @Bean
     WebFilter requestIds(HttpSettings settings, ObjectProvider<CallTrace> trace) {
         return new RequestIdFilter(settings, trace.getIfAvailable(() -> CallTrace.NONE));
+    }
+
+    @Bean
+    WebFilter encodedBodies() {
+        return new EncodedBodyFilter();
     }
 
     /** Answers input that is not valid HTTP, in place of Reactor Netty. */
