@@ -125,6 +125,12 @@ public final class ApiException extends RuntimeException {
                 null);
     }
 
+    /** Returns 404: {@code param} names no folder that adapters may be loaded from. */
+    static ApiException noSuchFolder(String param, String message) {
+        return new ApiException(
+                HttpStatus.NOT_FOUND, ErrorBody.of(message, INVALID, param, "not_found"), null);
+    }
+
     /** Returns 429 with {@code Retry-After}: too many such calls are unfinished. */
     public static ApiException busy(String message) {
         return queueFull(message);

@@ -167,13 +167,15 @@ public final class Fields {
     }
 
     Optional<ObjectNode> object(String name) {
-        return any(name)
-                .map(node -> {
-                    if (node instanceof ObjectNode member) {
-                        return member;
-                    }
-                    throw wrong(path(name), "an object", node);
-                });
+        return any(name).map(node -> object(path(name), node));
+    }
+
+    /** Returns {@code node}, the value at {@code path}, which must be an object. */
+    static ObjectNode object(String path, JsonNode node) {
+        if (node instanceof ObjectNode object) {
+            return object;
+        }
+        throw wrong(path, "an object", node);
     }
 
     /**
@@ -204,8 +206,23 @@ public final class Fields {
      * @throws ApiException if there is one
      */
     public void end() {
-        for (var name : object.propertyNames()) {
-            if (!known.contains(name)) {
+        end(_ -> false);
+    }
+
+    /**
+     * Refuses the first member that was not read and is not null: clients write null for what they
+     * do not ask for.
+     *
+     * @throws ApiException if there is one
+     */
+    void endButNulls() {
+        end(JsonNode::isNull);
+    }
+
+    private void end(Predicate<JsonNode> harmless) {
+        for (var member : object.properties()) {
+            var name = member.getKey();
+            if (!known.contains(name) && !harmless.test(member.getValue())) {
                 if (known.isEmpty()) {
                     throw ApiException.unknown(path(name));
                 }

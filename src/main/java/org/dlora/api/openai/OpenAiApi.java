@@ -26,6 +26,7 @@ import reactor.netty.NettyPipeline;
     CompletionController.class,
     ModelsController.class,
     TokenController.class,
+    TokenizerInfoController.class,
     StatusController.class
 })
 public class OpenAiApi {
@@ -46,8 +47,8 @@ public class OpenAiApi {
     }
 
     @Bean
-    ChatCalls chatCalls(HttpSettings settings) {
-        return new ChatCalls(settings.clock());
+    ChatCalls chatCalls(HttpSettings settings, ObjectProvider<AnswerSettings> answers) {
+        return new ChatCalls(settings.clock(), answers.getIfAvailable(() -> AnswerSettings.AUTO));
     }
 
     @Bean
@@ -73,6 +74,11 @@ public class OpenAiApi {
     @Bean
     WebFilter requestIds(HttpSettings settings, ObjectProvider<CallTrace> trace) {
         return new RequestIdFilter(settings, trace.getIfAvailable(() -> CallTrace.NONE));
+    }
+
+    @Bean
+    WebFilter encodedBodies() {
+        return new EncodedBodyFilter();
     }
 
     /** Answers input that is not valid HTTP, in place of Reactor Netty. */

@@ -33,7 +33,7 @@ public final class RepeatedPrompt {
             @Nullable VersionChoice choice,
             ZoneId zone) {
         var fields = Fields.of(body);
-        var model = ModelField.required(fields);
+        var model = ModelField.name(fields, served);
         if (!model.equals(row.model()) && !model.startsWith(row.model() + "@")) {
             throw ApiException.invalid(
                     "model",
@@ -53,7 +53,11 @@ public final class RepeatedPrompt {
                     "The request was for prompt %d of its call, but the body has %d. Send the body of the request."
                             .formatted(prompt + 1, request.prompts().size()));
         }
-        return request.prompts().get(prompt).tokens(served.tokenizer(), request.addSpecialTokens());
+        var tokens =
+                request.prompts()
+                        .get(prompt)
+                        .tokens(served.tokenizer(), request.addSpecialTokens());
+        return request.promptOptions().keep(tokens, served);
     }
 
     /** Returns the number of a sequence in its call, which ends its id. */
