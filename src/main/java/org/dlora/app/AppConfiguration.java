@@ -17,6 +17,8 @@ import org.dlora.api.metrics.MetricsApi;
 import org.dlora.api.metrics.RouterSettings;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.OpenAiApi;
+import org.dlora.api.openai.responses.ResponseSettings;
+import org.dlora.api.openai.responses.ResponsesApi;
 import org.dlora.api.users.UsersApi;
 import org.dlora.api.webhooks.Webhook;
 import org.dlora.api.webhooks.Webhooks;
@@ -50,6 +52,7 @@ import org.springframework.web.server.WebFilter;
 @ConfigurationPropertiesScan
 @Import({
     OpenAiApi.class,
+    ResponsesApi.class,
     AdminApi.class,
     KeysApi.class,
     UsersApi.class,
@@ -186,6 +189,11 @@ class AppConfiguration {
                     HttpProperties.openFiles());
         }
         return connections;
+    }
+
+    @Bean
+    ResponseSettings responseSettings(DloraProperties settings) {
+        return settings.responses().settings();
     }
 
     @Bean
