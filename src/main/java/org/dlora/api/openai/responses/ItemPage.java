@@ -18,7 +18,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 record ItemPage(
         String object,
-        List<ObjectNode> data,
+        List<Object> data,
         @Nullable String firstId,
         @Nullable String lastId,
         boolean hasMore) {
@@ -37,7 +37,7 @@ record ItemPage(
         var page = ordered.subList(from, to);
         return new ItemPage(
                 "list",
-                page,
+                List.copyOf(page),
                 page.isEmpty() ? null : id(page.getFirst()),
                 page.isEmpty() ? null : id(page.getLast()),
                 to < ordered.size());

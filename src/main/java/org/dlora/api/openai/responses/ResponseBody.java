@@ -11,8 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param object {@code response}
  * @param createdAt seconds since 1970
- * @param status how far it is; in OpenAI's words {@code in_progress}, {@code
- *     incomplete}, {@code failed} and that of a complete one
+ * @param status how far it is, such as {@code in_progress} or {@code failed}
  * @param completedAt seconds since 1970; null unless it is complete
  * @param error why it failed; null if it did not
  * @param incompleteDetails why it is incomplete; null if it is not

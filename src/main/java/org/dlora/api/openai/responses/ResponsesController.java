@@ -40,8 +40,12 @@ final class ResponsesController {
         this.settings = settings;
     }
 
-    /** A response that is not kept any more. */
-    record Deleted(String id, String object, boolean deleted) {}
+    /**
+     * A response that is not kept any more.
+     *
+     * @param object {@code response}
+     */
+    record DeletedResponse(String id, String object, boolean deleted) {}
 
     private record Prepared(ResponseRequest request, ChatRun run) {}
 
@@ -92,7 +96,7 @@ final class ResponsesController {
             if (!store.remove(id, owner(exchange))) {
                 throw notFound(id);
             }
-            return Json.bytes(new Deleted(id, "response", true));
+            return Json.bytes(new DeletedResponse(id, "response", true));
         });
     }
 
