@@ -87,6 +87,7 @@ record ResponseRequest(
         if (IncludeField.logprobs(fields)) {
             chat.put("logprobs", true).put("top_logprobs", topLogprobs);
         }
+        var tools = ToolFields.tools(fields, chat);
         var echo =
                 new EchoedParameters(
                         instructions,
@@ -100,7 +101,7 @@ record ResponseRequest(
                         fields.flag("store", true),
                         TextField.read(fields, chat),
                         ToolFields.choice(fields, chat),
-                        ToolFields.tools(fields, chat),
+                        tools,
                         topLogprobs,
                         fields.text("user").orElse(null),
                         MetadataField.read(fields),

@@ -2,6 +2,7 @@ package org.dlora.api.openai.responses;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Fields;
 import tools.jackson.databind.JsonNode;
@@ -10,6 +11,9 @@ import tools.jackson.databind.node.ObjectNode;
 /** Reader of {@code tools} and {@code tool_choice}, which a chat has in another form. */
 final class ToolFields {
     private static final String FUNCTION = "function";
+
+    /** Choices that say nothing where there are no tools. */
+    private static final Set<String> HARMLESS = Set.of("auto", "none");
 
     private ToolFields() {}
 
@@ -33,6 +37,7 @@ final class ToolFields {
             var function = (ObjectNode) given.get(i).deepCopy();
             echo.add(given.get(i));
             function.remove("type");
+            function.removeIf(JsonNode::isNull);
             tools.addObject().put("type", FUNCTION).set(FUNCTION, function);
         }
         return echo;
@@ -46,13 +51,16 @@ final class ToolFields {
         }
     }
 
-    /** Adds the choice of a tool to a chat, and returns it as the call has it. */
+    /** Adds the choice of a tool to a chat with its tools, and returns it as the call has it. */
     static Object choice(Fields fields, ObjectNode chat) {
         var given = fields.any("tool_choice").orElse(null);
         if (given == null) {
             return "auto";
         }
-        chat.set("tool_choice", given.isString() ? given : named(given, chat));
+        boolean isHarmless = given.isString() && HARMLESS.contains(given.stringValue());
+        if (chat.has("tools") || !isHarmless) {
+            chat.set("tool_choice", given.isString() ? given : named(given, chat));
+        }
         return given;
     }
 
