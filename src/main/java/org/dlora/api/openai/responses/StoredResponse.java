@@ -17,7 +17,7 @@ import tools.jackson.databind.node.ObjectNode;
 record StoredResponse(
         String id, ResponseOwner owner, byte[] response, byte[] input, List<String> outputs) {
     /** Bytes beside the texts, about. */
-    private static final int OVERHEAD = 500;
+    private static final long OVERHEAD = 500;
 
     /** The items as they are kept. */
     private record Items(List<ObjectNode> data) {}
