@@ -262,9 +262,10 @@ final class AdapterCatalogue implements CatalogueService {
             } else {
                 writer.delete(name);
             }
+            var weights = cluster.weights(entry);
             var gone = cluster.withdraw(name).orElseThrow(() -> new NoSuchAdapterException(name));
             if (isForced) {
-                cluster.cancelAll(entry.registrations().keySet());
+                cluster.cancelAll(weights);
             }
             log.info("Deleted adapter {}", name);
             return gone;

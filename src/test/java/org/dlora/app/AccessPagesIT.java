@@ -582,12 +582,13 @@ class AccessPagesIT {
         for (var one : List.of(vic, olga)) {
             assertThat(page(one, "/console/settings"))
                     .contains("The role admin may change it here")
-                    .doesNotContain("action=\"/console/settings/policy\"");
+                    .doesNotContain("action=\"/console/settings/slo\"");
         }
         var all = page(ann, "/console/settings");
         assertThat(all)
                 .contains(
-                        "action=\"/console/settings/policy\"",
+                        "action=\"/console/settings/slo\"",
+                        "href=\"/console#policy\"",
                         "dlora.max-batch-tokens",
                         "dlora.security.admin-key",
                         "(set, not shown)",
@@ -605,8 +606,8 @@ class AccessPagesIT {
             assertThat(
                             other.submit(
                                             "/console",
-                                            "/console/settings/policy",
-                                            Map.of("policy", "merged"))
+                                            "/console/settings/slo",
+                                            Map.of("ttft", "1s", "tpot", "0"))
                                     .statusCode())
                     .isEqualTo(403);
         }
@@ -616,11 +617,9 @@ class AccessPagesIT {
     @Order(11)
     void theSchedulingIsChangedByForms() throws Exception {
         var settings = "/console/settings";
-        assertThat(submit(ann, settings, "/console/settings/policy", Map.of("policy", "dlora")))
-                .contains(notice("The policy is changed."), "now <code>dlora</code>");
+        var _ = ann.submit("/console", "/console/policy", Map.of("policy", "dlora"));
+        assertThat(page(ann, settings)).contains("now <code>dlora</code>");
         assertAudited("scheduling.update", "all replicas", "unmerged", "dlora");
-        assertThat(submit(ann, settings, "/console/settings/policy", Map.of("policy", "fastest")))
-                .contains("class=\"problem\"", "policy");
         assertThat(
                         submit(
                                 ann,

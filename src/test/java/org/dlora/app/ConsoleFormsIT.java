@@ -90,6 +90,19 @@ class ConsoleFormsIT {
     }
 
     @Test
+    @Order(0)
+    void anOpenPageSaysThatItsSessionHasEnded() throws Exception {
+        try (var open = browsed.browser("viewer", Look.PHONE)) {
+            open.go("/console");
+            open.awaitUpdates(1);
+            assertThat(open.one("#session-ended").isDisplayed()).isFalse();
+            var changed = browsed.server.put("/admin/users/viewer", "{\"role\": \"operator\"}");
+            assertThat(changed.statusCode()).as(changed.body()).isEqualTo(200);
+            await().atMost(LONG).until(() -> open.one("#session-ended").isDisplayed());
+        }
+    }
+
+    @Test
     @Order(1)
     void aGoodAdapterIsUploadedAndTried() throws Exception {
         upload("mine", archive("mine.zip", "rot13"));

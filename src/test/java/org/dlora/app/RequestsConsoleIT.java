@@ -298,7 +298,11 @@ class RequestsConsoleIT {
 
     @Test
     void theBundleHasNoSecretAndIsForAdministrators() throws Exception {
-        assertThat(as("operator").get("/console/journal/diagnostics").statusCode()).isEqualTo(403);
+        var path = "/console/journal/diagnostics";
+        var foreign = as("operator").post(path, Map.of(), as("operator").csrf("/console"));
+        assertThat(foreign.statusCode()).isEqualTo(403);
+        assertThat(as("admin").get(path).statusCode()).as("a link").isEqualTo(405);
+        var token = as("admin").csrf("/console/journal");
         var files = new LinkedHashMap<String, String>();
         try (var http = HttpClient.newHttpClient();
                 var zip =
@@ -306,11 +310,7 @@ class RequestsConsoleIT {
                                 new ByteArrayInputStream(
                                         http.send(
                                                         as("admin")
-                                                                .script(
-                                                                        "GET",
-                                                                        "/console/journal/diagnostics",
-                                                                        null,
-                                                                        null)
+                                                                .script("POST", path, token, null)
                                                                 .build(),
                                                         BodyHandlers.ofByteArray())
                                                 .body()))) {

@@ -1,9 +1,7 @@
 package org.dlora.console.adapters;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.dlora.console.page.PageForms.leadTo;
 
-import java.net.URLEncoder;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -12,6 +10,7 @@ import org.dlora.api.admin.AcquisitionOrders;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.Serving;
+import org.dlora.console.page.PageAddress;
 import org.dlora.console.page.PageForms;
 import org.dlora.console.page.PageForms.Done;
 import org.dlora.console.page.PageRenderer;
@@ -126,6 +125,6 @@ final class AcquisitionController {
     }
 
     private static String address(String id) {
-        return JOB + "?id=" + URLEncoder.encode(id, UTF_8);
+        return PageAddress.of(JOB, "id", id);
     }
 }

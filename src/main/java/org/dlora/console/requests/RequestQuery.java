@@ -12,10 +12,9 @@ import org.dlora.api.openai.ApiException;
 import org.dlora.cluster.history.DurationBand;
 import org.dlora.cluster.history.Page;
 import org.dlora.cluster.history.RequestFilter;
+import org.dlora.console.page.PageAddress;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.MultiValueMap;
-import org.springframework.util.StringUtils;
-import org.springframework.web.util.UriComponentsBuilder;
 
 /**
  * Filter and place of the list of requests, as its URL has them. The names are those of {@code GET
@@ -82,7 +81,7 @@ record RequestQuery(Map<String, String> given, RequestFilter filter, Page page) 
         return word == null
                 ? null
                 : DurationBand.named(word)
-                        .orElseThrow(() -> wrong(name, "a band of the list", word));
+                        .orElseThrow(() -> ApiException.wrong(name, "a band of the list", word));
     }
 
     private static @Nullable Long key(Map<String, String> given) {
@@ -90,7 +89,7 @@ record RequestQuery(Map<String, String> given, RequestFilter filter, Page page) 
         try {
             return text == null ? null : Long.valueOf(text);
         } catch (NumberFormatException _) {
-            throw wrong("after", "the key of a row", String.valueOf(text));
+            throw ApiException.wrong("after", "the key of a row", String.valueOf(text));
         }
     }
 
@@ -111,14 +110,7 @@ record RequestQuery(Map<String, String> given, RequestFilter filter, Page page) 
         } catch (DateTimeParseException _) {
             // Said below.
         }
-        throw wrong(name, "a time such as 2026-01-31T12:00", text);
-    }
-
-    private static ApiException wrong(String name, String expected, String given) {
-        return ApiException.invalid(
-                name,
-                "'%s' must be %s, but is '%s'."
-                        .formatted(name, expected, StringUtils.truncate(given, 50)));
+        throw ApiException.wrong(name, "a time such as 2026-01-31T12:00", text);
     }
 
     /** Returns a value for its field; empty text if it is not given. */
@@ -140,7 +132,7 @@ record RequestQuery(Map<String, String> given, RequestFilter filter, Page page) 
     public String first() {
         var url = new LinkedHashMap<>(given);
         url.remove("after");
-        return url("/console/requests", url);
+        return PageAddress.of("/console/requests", url);
     }
 
     /** Returns the list of what ended within the last {@code hours}. */
@@ -150,7 +142,7 @@ record RequestQuery(Map<String, String> given, RequestFilter filter, Page page) 
         url.remove("after");
         url.remove("until");
         url.put("since", LocalDateTime.ofInstant(since, ZoneOffset.UTC).toString());
-        return url("/console/requests", url);
+        return PageAddress.of("/console/requests", url);
     }
 
     /** Returns the same rows, from the begin, as CSV. */
@@ -165,18 +157,12 @@ record RequestQuery(Map<String, String> given, RequestFilter filter, Page page) 
         }
         url.put("limit", Integer.toString(CSV_ROWS));
         url.put("format", "csv");
-        return url("/admin/requests", url);
+        return PageAddress.of("/admin/requests", url);
     }
 
     private String link(String path, Map<String, String> other) {
         var url = new LinkedHashMap<>(given);
         url.putAll(other);
-        return url(path, url);
-    }
-
-    private static String url(String path, Map<String, String> parameters) {
-        var builder = UriComponentsBuilder.fromPath(path);
-        parameters.keySet().forEach(name -> builder.queryParam(name, "{" + name + "}"));
-        return builder.encode().buildAndExpand(parameters).toUriString();
+        return PageAddress.of(path, url);
     }
 }
