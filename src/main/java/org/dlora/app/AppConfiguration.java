@@ -20,6 +20,8 @@ import org.dlora.api.metrics.RouterSettings;
 import org.dlora.api.openai.AnswerSettings;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.OpenAiApi;
+import org.dlora.api.openai.responses.ResponseSettings;
+import org.dlora.api.openai.responses.ResponsesApi;
 import org.dlora.api.users.UsersApi;
 import org.dlora.api.webhooks.Webhook;
 import org.dlora.api.webhooks.Webhooks;
@@ -53,6 +55,7 @@ import org.springframework.web.server.WebFilter;
 @ConfigurationPropertiesScan
 @Import({
     OpenAiApi.class,
+    ResponsesApi.class,
     AdminApi.class,
     KeysApi.class,
     UsersApi.class,
@@ -200,6 +203,11 @@ class AppConfiguration {
     @Bean
     CrossOrigins crossOrigins(DloraProperties settings) {
         return new CrossOrigins(settings.http().allowedOrigins());
+    }
+
+    @Bean
+    ResponseSettings responseSettings(DloraProperties settings) {
+        return settings.responses().settings();
     }
 
     @Bean

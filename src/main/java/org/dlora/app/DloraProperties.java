@@ -71,6 +71,7 @@ import org.springframework.validation.annotation.Validated;
  * @param watchdog when a replica counts as hung
  * @param cpu settings of the CPU device
  * @param http settings of the HTTP interface
+ * @param responses how many responses are kept in memory
  * @param metrics settings of the metrics
  * @param home folder of what lasts; empty = {@code dlora} in the user's folder for data
  * @param store where catalogue and history are kept
@@ -112,6 +113,7 @@ record DloraProperties(
         @DefaultValue @Valid @NestedConfigurationProperty WatchdogProperties watchdog,
         @DefaultValue @Valid @NestedConfigurationProperty CpuProperties cpu,
         @DefaultValue @Valid @NestedConfigurationProperty HttpProperties http,
+        @DefaultValue @Valid @NestedConfigurationProperty ResponsesProperties responses,
         @DefaultValue @Valid @NestedConfigurationProperty MetricsProperties metrics,
         @Nullable String home,
         @DefaultValue("auto") StoreKind store,

@@ -13,6 +13,9 @@ import tools.jackson.databind.node.ObjectNode;
 final class ChatCalls {
     private static final Logger log = LoggerFactory.getLogger(ChatCalls.class);
 
+    /** Begin of the ids of chats. */
+    static final String ID = "chatcmpl-";
+
     private final Clock clock;
     private final AnswerSettings settings;
 
@@ -38,6 +41,15 @@ final class ChatCalls {
      * @throws ApiException if it is refused
      */
     Chat read(ObjectNode body, Served served, RequestIdentity identity) {
+        return read(ID, body, served, identity);
+    }
+
+    /**
+     * Returns the chat of a body, as {@link #read(ObjectNode, Served, RequestIdentity)} does.
+     *
+     * @param prefix of the call's id
+     */
+    Chat read(String prefix, ObjectNode body, Served served, RequestIdentity identity) {
         var request = ChatRequest.read(body, served);
         var text = request.text(clock);
         var selected = request.selected();
@@ -60,7 +72,7 @@ final class ChatCalls {
                         served, "messages", prompt.length, request.maxTokens(), Integer.MAX_VALUE);
         var call =
                 Call.of(
-                        "chatcmpl-",
+                        prefix,
                         identity,
                         request.model(),
                         request.selected(),

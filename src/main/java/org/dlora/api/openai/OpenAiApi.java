@@ -57,6 +57,11 @@ public class OpenAiApi {
         return new ChatAnswers(serving, calls, replies, settings.clock());
     }
 
+    @Bean
+    ChatRuns chatRuns(ChatCalls calls, Replies replies) {
+        return new ChatRuns(calls, replies);
+    }
+
     /** Returns the limits of calls; there are none without a {@link Limiter}. */
     @Bean
     CallLimits callLimits(ObjectProvider<Limiter> limiter, ObjectProvider<SharedGate> shared) {
