@@ -134,7 +134,7 @@ public final class ChatRun {
         var logprobs = token.logprobs();
         return logprobs == null
                 ? List.of()
-                : ChatLogprobs.of(call.served().tokenizer(), List.of(logprobs)).content();
+                : ChatLogprobs.of(TokenNames.of(call), List.of(logprobs)).content();
     }
 
     /** Writer of a stream's events. Used by one thread at a time. */
