@@ -76,7 +76,7 @@ class SchedulingControllerTest extends AdminServer {
         assertThat(scheduling.settings.slo().ttft()).isInfinite();
         var policy = scheduling.settings.policy();
         var answer = put("{\"slo\": {\"ttft\": 2}, \"policy\": \"dlora-paper\"}", HttpStatus.OK);
-        assertThat(scheduling.settings.policy()).isSameAs(policy);
+        assertThat(scheduling.settings.policy()).isEqualTo(policy);
         assertThat(answer.get("replicas").get(0).get("slo").get("ttft").doubleValue()).isEqualTo(2);
     }
 
