@@ -171,10 +171,12 @@ public final class ClusterReplicas implements ReplicaService {
 
     private OpenRequest unfinished(LiveRequest live) {
         var tracked = live.tracked();
+        var adapter = live.request().adapter();
         return new OpenRequest(
                 live.id(),
                 tracked.clientId(),
                 tracked.model(),
+                adapter.isBase() ? null : adapter.toString(),
                 live.outputTokens(),
                 tracked.age(),
                 migrations.log().target(live.id()).orElse(null));

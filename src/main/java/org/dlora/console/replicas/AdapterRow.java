@@ -6,6 +6,8 @@ import static java.util.Comparator.comparingLong;
 import java.util.List;
 import java.util.Locale;
 import org.dlora.cluster.residency.AdapterStatus;
+import org.dlora.console.decisions.AdapterNames;
+import org.dlora.console.decisions.WeightsState;
 import org.dlora.scheduling.residency.Residence;
 import org.jspecify.annotations.Nullable;
 

@@ -5,12 +5,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import org.dlora.api.admin.ClosedAdministration;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
 import org.dlora.cluster.replicas.NoSuchReplicaException;
 import org.dlora.cluster.replicas.ReplicaReport;
 import org.dlora.cluster.replicas.ReplicaService;
+import org.dlora.console.decisions.AdapterNames;
+import org.dlora.console.decisions.WeightsState;
 import org.dlora.engine.SchedulingReport;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
@@ -34,13 +37,7 @@ final class ReplicaViews {
      * @throws ApiException if the administration is closed
      */
     static ReplicaService replicas(Served served) {
-        return served.replicas().orElseThrow(ReplicaViews::closed);
-    }
-
-    private static ApiException closed() {
-        return ApiException.of(
-                HttpStatus.FORBIDDEN,
-                "The administration is closed while dlora.allow-open-network is true.");
+        return served.replicas().orElseThrow(ClosedAdministration::refusal);
     }
 
     /**
@@ -131,7 +128,7 @@ final class ReplicaViews {
         var weights = weights(scheduling(served, id, 1), AdapterNames.of(served));
         return Map.of(
                 "requests",
-                RequestRow.of(report, weights, served.models().servedName(), MOST_REQUESTS),
+                RequestRow.of(report, weights, MOST_REQUESTS),
                 "requestCount",
                 report.requests().size());
     }

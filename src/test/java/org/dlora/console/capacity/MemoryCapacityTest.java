@@ -10,7 +10,7 @@ import org.dlora.cluster.residency.AdapterStatus;
 import org.dlora.cluster.residency.MemoryOutlook;
 import org.dlora.cluster.residency.MemoryReport;
 import org.dlora.cluster.residency.RegisteredSizes;
-import org.dlora.console.replicas.AdapterNames;
+import org.dlora.console.decisions.AdapterNames;
 import org.dlora.scheduling.residency.EvictionOrder.Candidate;
 import org.dlora.scheduling.residency.EvictionOrder.Turn;
 import org.dlora.scheduling.residency.Residence;
