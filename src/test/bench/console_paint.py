@@ -39,40 +39,53 @@ jar = command[command.index("-jar") + 1]
 home = os.path.abspath(arguments.home or tempfile.mkdtemp(prefix="dlora-paint-"))
 USER, PASSWORD = "paint", "correct horse battery"
 
-# X is the number of a copy; later ones are older. Names follow a power law, as those of requests do.
-FILL = """
-set @now = {now};
-create table filled as select t.*, r.x from (select * from request order by id desc limit 1) t, system_range(1, {rows}) r;
-update filled set
-  id = (@now - x * {step}) * 1048576 + mod(x, 1000), request_id = 'fill-' || x, client_id = 'client-' || mod(x, 1000),
-  api_key = 'dlora_' || lpad(mod(x, 50), 12, '0'), team = 'team' || mod(x, 8), end_user = 'user' || mod(x, 500),
-  adapter = 'lora' || cast(floor(1000 * power(mod(x * 7919, 1000) / 1000.0, 3)) as int),
-  status = case when mod(x, 100) = 0 then 'failed' else 'answered' end,
-  outcome = case when mod(x, 100) = 0 then 'step_error' when mod(x, 3) = 0 then 'length' else 'stop' end,
-  ttft_band = case when mod(x, 50) = 0 then '10s_to_1min' else 'under_1s' end,
-  duration_band = case when mod(x, 500) = 0 then 'over_1min' else '1s_to_10s' end,
-  arrived_at = dateadd(millisecond, -x * {step}, current_timestamp);
-update filled set model = adapter, queued_at = dateadd(millisecond, 2, arrived_at), ready_at = dateadd(millisecond, 3, arrived_at),
-  begun_at = dateadd(millisecond, 9, arrived_at), first_token_at = dateadd(millisecond, 100 + mod(x, 400), arrived_at),
-  done_at = dateadd(millisecond, 2000 + mod(x, 3000), arrived_at);
-alter table filled drop column x;
-insert into request select * from filled;
-drop table filled;
+# Members of a copy that differ from the row that is copied. X is the number of the copy; later ones are older. Names follow a power law, as those of requests do.
+ADAPTER = "'lora' || cast(floor(1000 * power(mod(x * 7919, 1000) / 1000.0, 3)) as int)"
+
+
+def at(milliseconds):
+    return f"dateadd(millisecond, {milliseconds} - x * @step, @now)"
+
+
+def key(rarer=1):
+    return f"(@millis - x * @step * {rarer}) * 1048576 + mod(x, 1000)"
+
+
+COPIES = {
+    "request": ("true", 1, {
+        "id": key(), "request_id": "'fill-' || x", "client_id": "'client-' || mod(x, 1000)", "api_key": "'dlora_' || lpad(mod(x, 50), 12, '0')", "team": "'team' || mod(x, 8)",
+        "end_user": "'user' || mod(x, 500)", "adapter": ADAPTER, "model": ADAPTER, "status": "case when mod(x, 100) = 0 then 'failed' else 'answered' end",
+        "outcome": "case when mod(x, 100) = 0 then 'step_error' when mod(x, 3) = 0 then 'length' else 'stop' end", "ttft_band": "case when mod(x, 50) = 0 then '10s_to_1min' else 'under_1s' end",
+        "duration_band": "case when mod(x, 500) = 0 then 'over_1min' else '1s_to_10s' end", "arrived_at": at("0"), "queued_at": at("2"), "ready_at": at("3"), "begun_at": at("9"),
+        "first_token_at": at("100 + mod(x, 400)"), "done_at": at("2000 + mod(x, 3000)")}),
+    "cluster_event": ("kind = 'adapter_loaded'", 2, {"id": key(2), "adapter": ADAPTER}),
+    "audit": ("true", 10, {"id": key(10), "subject": "'lora' || mod(x, 1000)", "action": "case mod(x, 2) when 0 then 'adapter.pin' else 'adapter.load' end"}),
+}
+SUMS = """
 delete from usage_hour;
-insert into usage_hour select base, date_trunc(hour, done_at), coalesce(adapter, ''), coalesce(api_key, ''), coalesce(team, ''), count(*),
-  sum(case status when 'answered' then 0 else 1 end), sum(prompt_tokens), sum(cached_tokens), sum(output_tokens) from request group by 1, 2, 3, 4, 5;
-create table filled as select t.*, r.x from (select * from cluster_event where kind = 'adapter_loaded' order by id desc limit 1) t, system_range(1, {rows} / 2) r;
-update filled set id = (@now - x * {step} * 2) * 1048576 + mod(x, 1000), adapter = 'lora' || cast(floor(1000 * power(mod(x * 7919, 1000) / 1000.0, 3)) as int);
-alter table filled drop column x;
-insert into cluster_event select * from filled;
-drop table filled;
-create table filled as select t.*, r.x from (select * from audit order by id desc limit 1) t, system_range(1, {rows} / 10) r;
-update filled set id = (@now - x * {step} * 10) * 1048576 + mod(x, 1000), subject = 'lora' || mod(x, 1000), action = case mod(x, 2) when 0 then 'adapter.pin' else 'adapter.load' end;
-alter table filled drop column x;
-insert into audit select * from filled;
-drop table filled;
+insert into usage_hour select base, h, a, k, t, count(*), sum(case status when 'answered' then 0 else 1 end), sum(prompt_tokens), sum(cached_tokens), sum(output_tokens)
+  from (select r.*, date_trunc(hour, done_at) h, coalesce(adapter, '') a, coalesce(api_key, '') k, coalesce(team, '') t from request r) group by base, h, a, k, t;
 analyze;
 """
+
+
+def copies(driver, url, rows):
+    """The SQL that copies the newest row of each table."""
+    # As many days as the history keeps, but two.
+    script = f"set @millis = {int(time.time() * 1000)}; set @step = {28 * 86_400_000 // rows}; set @now = current_timestamp;\n"
+    for table, (which, rarer, changed) in COPIES.items():
+        found = run(driver, "org.h2.tools.Shell", url, "-sql", f"select column_name from information_schema.columns where table_name = '{table.upper()}' order by ordinal_position")
+        columns = [line.strip().lower() for line in found.splitlines()[1:] if line.strip() and not line.startswith("(")]
+        if not set(changed) <= set(columns):
+            sys.exit(f"Table {table} has not all of {', '.join(changed)}: {found}")
+        values = ", ".join(changed.get(column, f"t.{column}") for column in columns)
+        script += f"insert into {table} select {values} from (select * from {table} where {which} order by id desc limit 1) t, system_range(1, {rows // rarer}) r(x);\n"
+    return script + SUMS
+
+
+def run(driver, tool, url, *options):
+    return subprocess.run(["java", "-Duser.timezone=UTC", "-cp", driver, tool, "-url", url, "-user", "sa", "-password", "", *options], check=True, capture_output=True, text=True).stdout
+
 
 cookies = http.cookiejar.CookieJar()
 browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(cookies))
@@ -134,11 +147,10 @@ def fill():
         with zipfile.ZipFile(jar) as archive:
             name = next(name for name in archive.namelist() if re.search(r"/h2-[\d.]+\.jar$", name))
             driver = archive.extract(name, folder)
-        script = os.path.join(folder, "fill.sql")
+        url, script = f"jdbc:h2:file:{home}/dlora", os.path.join(folder, "fill.sql")
         with open(script, "w") as file:
-            # As many days as the history keeps, but two.
-            file.write(FILL.format(now=int(time.time() * 1000), rows=arguments.rows, step=28 * 86_400_000 // arguments.rows))
-        subprocess.run(["java", "-Duser.timezone=UTC", "-cp", driver, "org.h2.tools.RunScript", "-url", f"jdbc:h2:file:{home}/dlora", "-user", "sa", "-password", "", "-script", script], check=True)
+            file.write(copies(driver, url, arguments.rows))
+        run(driver, "org.h2.tools.RunScript", url, "-script", script)
 
 
 def read(url, fields=None):
