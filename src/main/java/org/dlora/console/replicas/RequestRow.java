@@ -2,6 +2,7 @@ package org.dlora.console.replicas;
 
 import java.util.List;
 import org.dlora.cluster.replicas.ReplicaReport;
+import org.dlora.cluster.samples.ReplicaTimeline;
 import org.dlora.console.decisions.WeightsState;
 import org.jspecify.annotations.Nullable;
 
@@ -48,8 +49,7 @@ record RequestRow(
                 .toList();
     }
 
-    /** Returns the name in the id of a registration, which is a name and a number. */
-    private static @Nullable String name(@Nullable String id) {
-        return id == null ? null : id.substring(0, Math.max(0, id.lastIndexOf('#')));
+    private static @Nullable String name(@Nullable String adapter) {
+        return adapter == null ? null : ReplicaTimeline.name(adapter);
     }
 }
