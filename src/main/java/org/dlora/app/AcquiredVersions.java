@@ -39,7 +39,7 @@ record AcquiredVersions(AcquiredAdapters adapters, CatalogueService service)
         try {
             return AcquiredContent.load(
                     () -> service.addVersion(name, path, false, Optional.of(origin)));
-        } catch (NoSuchAdapterException e) {
+        } catch (NoSuchAdapterException _) {
             throw unknown(name);
         }
     }

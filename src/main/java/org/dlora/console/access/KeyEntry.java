@@ -37,7 +37,7 @@ record KeyEntry(
             new KeyEntry("", "", Set.of(Scope.ADMIN.label()), "*", "", LimitsEntry.NONE);
 
     /** Returns the same for a key of a team; empty for none. */
-    KeyEntry of(String owner) {
+    KeyEntry withTeam(String owner) {
         return new KeyEntry(name, owner, scopes, adapters, expires, limits);
     }
 

@@ -60,8 +60,11 @@ record RequestQuery(Map<String, String> given, RequestFilter filter, Page page) 
                 given.put(name, value.strip());
             }
         }
-        given.computeIfPresent(
-                "id", (_, id) -> ANSWER.matcher(id).matches() ? id + FIRST_CHOICE : id);
+        given.replaceAll(
+                (name, value) ->
+                        name.equals("id") && ANSWER.matcher(value).matches()
+                                ? value + FIRST_CHOICE
+                                : value);
         var filter =
                 new RequestFilter(
                         given.get("id"),
