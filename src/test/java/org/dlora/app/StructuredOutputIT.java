@@ -91,8 +91,7 @@ class StructuredOutputIT {
         var text = new StringBuilder();
         for (var line : streamed.body().lines().toList()) {
             if (line.startsWith("data:") && !line.contains("[DONE]")) {
-                var delta =
-                        JSON.readTree(line.substring(5)).at("/choices/0/delta/content");
+                var delta = JSON.readTree(line.substring(5)).at("/choices/0/delta/content");
                 text.append(delta.asString(""));
             }
         }
