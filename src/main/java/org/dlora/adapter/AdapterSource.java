@@ -33,7 +33,7 @@ public record AdapterSource(
      * Returns the folder that {@code path} names, without links. The path is absolute, or relative
      * to one of the roots.
      *
-     * @throws AdapterRefusedException if there is none, or if it neither lies below a root nor is a
+     * @throws NoSuchFolderException if there is none, or if it neither lies below a root nor is a
      *     root's own entry. Both have the same words, so that nobody learns what lies elsewhere
      */
     public Path folder(String path) {
@@ -49,7 +49,7 @@ public record AdapterSource(
                                 .stream())
                 .findFirst()
                 .orElseThrow(() ->
-                        new AdapterRefusedException(
+                        new NoSuchFolderException(
                                 "%s is no folder below the adapter roots %s, links followed; give its absolute path, or a path relative to a root"
                                         .formatted(Quote.of(path), roots)));
     }

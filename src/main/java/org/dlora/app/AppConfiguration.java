@@ -12,11 +12,16 @@ import org.dlora.api.connections.ConnectionSettings;
 import org.dlora.api.connections.ConnectionsApi;
 import org.dlora.api.documentation.DocumentationApi;
 import org.dlora.api.guard.ChangeGuard;
+import org.dlora.api.guard.CrossOriginApi;
+import org.dlora.api.guard.CrossOrigins;
 import org.dlora.api.keys.KeysApi;
 import org.dlora.api.metrics.MetricsApi;
 import org.dlora.api.metrics.RouterSettings;
+import org.dlora.api.openai.AnswerSettings;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.OpenAiApi;
+import org.dlora.api.openai.responses.ResponseSettings;
+import org.dlora.api.openai.responses.ResponsesApi;
 import org.dlora.api.users.UsersApi;
 import org.dlora.api.webhooks.Webhook;
 import org.dlora.api.webhooks.Webhooks;
@@ -50,6 +55,7 @@ import org.springframework.web.server.WebFilter;
 @ConfigurationPropertiesScan
 @Import({
     OpenAiApi.class,
+    ResponsesApi.class,
     AdminApi.class,
     KeysApi.class,
     UsersApi.class,
@@ -57,6 +63,7 @@ import org.springframework.web.server.WebFilter;
     MetricsApi.class,
     DocumentationApi.class,
     ConnectionsApi.class,
+    CrossOriginApi.class,
     TracingConfiguration.class,
     SecurityWebConfiguration.class
 })
@@ -186,6 +193,21 @@ class AppConfiguration {
                     HttpProperties.openFiles());
         }
         return connections;
+    }
+
+    @Bean
+    AnswerSettings answerSettings(DloraProperties settings) {
+        return new AnswerSettings(settings.toolParser(), settings.reasoningParser());
+    }
+
+    @Bean
+    CrossOrigins crossOrigins(DloraProperties settings) {
+        return new CrossOrigins(settings.http().allowedOrigins());
+    }
+
+    @Bean
+    ResponseSettings responseSettings(DloraProperties settings) {
+        return settings.responses().settings();
     }
 
     @Bean

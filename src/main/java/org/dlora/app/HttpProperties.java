@@ -6,7 +6,9 @@ import com.sun.management.UnixOperatingSystemMXBean;
 import jakarta.validation.constraints.Min;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
+import java.util.List;
 import org.dlora.api.connections.ConnectionSettings;
+import org.dlora.api.guard.CrossOrigins;
 import org.hibernate.validator.constraints.time.DurationMin;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.convert.DurationUnit;
@@ -22,6 +24,7 @@ import org.springframework.util.unit.DataSize;
  * @param headTimeout longest time from the first byte of a request to the end of its headers
  * @param bodyTimeout longest time without a byte of a body
  * @param writeTimeout longest time in which a client takes no byte of its answer
+ * @param allowedOrigins origins whose pages may call the endpoints of inference
  */
 record HttpProperties(
         @DefaultValue("15s") @DurationUnit(SECONDS) @DurationMin(millis = 100) Duration ping,
@@ -30,14 +33,21 @@ record HttpProperties(
         @DefaultValue("5m") @DurationUnit(SECONDS) @DurationMin(millis = 0) Duration idleTimeout,
         @DefaultValue("15s") @DurationUnit(SECONDS) @DurationMin(millis = 0) Duration headTimeout,
         @DefaultValue("30s") @DurationUnit(SECONDS) @DurationMin(millis = 0) Duration bodyTimeout,
-        @DefaultValue("60s") @DurationUnit(SECONDS) @DurationMin(millis = 0)
-                Duration writeTimeout) {
+        @DefaultValue("60s") @DurationUnit(SECONDS) @DurationMin(millis = 0) Duration writeTimeout,
+        @DefaultValue List<String> allowedOrigins) {
     private static final int HEAP_SHARE = 4;
 
     /** Files that a process needs beside connections: its own, adapters, the database. */
     private static final long OTHER_FILES = 512;
 
     HttpProperties {
+        for (var origin : allowedOrigins) {
+            if (!CrossOrigins.isOrigin(origin)) {
+                throw new StartException(
+                        "dlora.http.allowed-origins has '%s': expected an origin such as https://chat.example.com, without a path, or *."
+                                .formatted(origin));
+            }
+        }
         if (maxBodies.isNegative()) {
             throw new StartException(
                     "dlora.http.max-bodies is %s: expected a size such as 256MB, or 0 for a quarter of the heap."

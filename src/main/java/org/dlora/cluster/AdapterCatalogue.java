@@ -96,8 +96,8 @@ final class AdapterCatalogue implements CatalogueService {
     }
 
     @Override
-    public int addVersion(String name, String path, boolean isActivated) {
-        return adapters.addVersion(name, path, isActivated);
+    public int addVersion(String name, String path, boolean isActivated, Optional<String> origin) {
+        return adapters.addVersion(name, path, isActivated, origin);
     }
 
     @Override

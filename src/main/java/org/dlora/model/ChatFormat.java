@@ -101,6 +101,18 @@ public final class ChatFormat {
         return template.render(context, clock);
     }
 
+    /**
+     * Returns whether the template names {@code variable}, so that a value for it has an effect.
+     */
+    public boolean reads(String variable) {
+        return source.contains(variable);
+    }
+
+    /** Returns the text of the template. */
+    public String template() {
+        return source;
+    }
+
     /** Returns whether both make the same prompts. */
     boolean isSame(ChatFormat other) {
         return source.equals(other.source) && named().equals(other.named());

@@ -218,6 +218,9 @@ class AccessPagesIT {
     @Test
     @Order(2)
     void aTeamIsMadeAndChanged() throws Exception {
+        assertThat(page(ann, "/console/access/new-team"))
+                .as("adapters of a team that is made without a word on them")
+                .contains("spellcheck=\"false\">*</textarea>");
         var wrong = Map.of("name", "red", "description", NAME, "share", "much", "period", "day");
         var refused = ann.submit("/console/access/new-team", "/console/access/new-team", wrong);
         assertThat(refused.statusCode()).isEqualTo(400);
@@ -320,6 +323,11 @@ class AccessPagesIT {
                 .untilAsserted(() ->
                         assertThat(page(ann, "/console/access/key?id=" + id(key)))
                                 .contains("<dt>Requests today</dt><dd>1</dd>"));
+        assertThat(page(ann, "/console/access/team?name=red"))
+                .contains("/console/access/key?id=" + id(key), "used most this month stand first")
+                .contains("/console/access/new-key?team=red");
+        assertThat(page(ann, "/console/access/new-key?team=red"))
+                .contains("<option value=\"red\" selected=\"selected\">red</option>");
     }
 
     @Test
@@ -454,8 +462,12 @@ class AccessPagesIT {
         assertThat(submit(ann, made, made, with(form, "role", "root")))
                 .contains("&#39;root&#39; is no role");
         assertThat(submit(ann, made, made, with(form, "name", "<b>")))
-                .contains("The name must be a letter or digit");
-        assertThat(submit(ann, made, made, form)).contains(notice("The user tim is made."));
+                .contains("The name must begin with a letter or digit");
+        assertThat(submit(ann, made, made, form))
+                .contains(
+                        "The user tim is made. Tell them the password, and the address /console/login")
+                .as("nothing to unlock")
+                .doesNotContain("user-unlock");
         assertAudited("user.create", "tim", "viewer");
         assertThat(page(ann, "/console/access/users")).contains("tim", "olga", "vic");
 
@@ -476,7 +488,7 @@ class AccessPagesIT {
                 assertThat(tim.signIn("tim", "guess number " + i).statusCode()).isEqualTo(401);
             }
             assertThat(tim.signIn("tim", PASSWORD).statusCode()).isEqualTo(429);
-            assertThat(page(ann, path)).contains("<dt>Wrong passwords since</dt><dd>5</dd>");
+            assertThat(page(ann, path)).contains("<dt>Wrong passwords since then</dt><dd>5</dd>");
             assertThat(submit(ann, path, "/console/access/user-unlock", Map.of("name", "tim")))
                     .contains(notice("tim has all tries again."));
             assertThat(tim.signIn("tim", PASSWORD).statusCode()).isEqualTo(303);

@@ -4,13 +4,37 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.springframework.util.unit.DataSize;
 
 class HttpPropertiesTest {
     private static HttpProperties settings(int connections, DataSize bodies) {
+        return settings(connections, bodies, List.of());
+    }
+
+    private static HttpProperties settings(int connections, DataSize bodies, List<String> origins) {
         var second = Duration.ofSeconds(1);
-        return new HttpProperties(second, connections, bodies, second, second, second, second);
+        return new HttpProperties(
+                second, connections, bodies, second, second, second, second, origins);
+    }
+
+    @Test
+    void originsAreThoseThatBrowsersSend() {
+        var none = DataSize.ofBytes(0);
+        var origins = List.of("https://chat.example.com", "http://localhost:3000", "*");
+        assertThat(settings(1, none, origins).allowedOrigins()).isEqualTo(origins);
+        for (var wrong :
+                List.of(
+                        "chat.example.com",
+                        "https://x.example/",
+                        "https://a@x.example",
+                        "null",
+                        "")) {
+            assertThatThrownBy(() -> settings(1, none, List.of(wrong)))
+                    .isInstanceOf(StartException.class)
+                    .hasMessageContaining("expected an origin such as https://chat.example.com");
+        }
     }
 
     @Test

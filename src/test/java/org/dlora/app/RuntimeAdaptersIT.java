@@ -112,9 +112,9 @@ class RuntimeAdaptersIT {
         var models = models();
         double bytes = adapterBytes();
         load("x", "bad", 400, "IA3");
-        load("x", "../", 400, "no folder below the adapter roots");
-        load("x", "/etc", 400, "no folder below the adapter roots");
-        load("x", "missing", 400, "no folder below the adapter roots");
+        load("x", "../", 404, "no folder below the adapter roots");
+        load("x", "/etc", 404, "no folder below the adapter roots");
+        load("x", "missing", 404, "no folder below the adapter roots");
         load("model", "team/rot13", 400, "'model' is the name of the base model");
         load("upper", "team/rot13", 400, "'upper' has already been loaded");
         assertThat(models()).isEqualTo(models);

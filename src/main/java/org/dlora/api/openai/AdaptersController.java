@@ -2,6 +2,7 @@ package org.dlora.api.openai;
 
 import java.util.Map;
 import org.dlora.adapter.AdapterRefusedException;
+import org.dlora.adapter.NoSuchFolderException;
 import org.dlora.cluster.adapters.AdapterService;
 import org.dlora.cluster.adapters.GateFailedException;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
@@ -86,6 +87,8 @@ final class AdaptersController implements DisposableBean {
         try {
             var loaded = ChangeAuthor.call(caller, () -> adapters.load(name, path, inPlace));
             events.done(caller, "adapter.register", name, before, state(loaded));
+        } catch (NoSuchFolderException e) {
+            throw ApiException.noSuchFolder("lora_path", e.getMessage() + ".");
         } catch (AdapterRefusedException e) {
             throw ApiException.invalid(null, String.valueOf(e.getMessage()));
         } catch (GateFailedException e) {

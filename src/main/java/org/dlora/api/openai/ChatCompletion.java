@@ -1,14 +1,13 @@
 package org.dlora.api.openai;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.annotation.JsonInclude.Include;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A whole answer of {@code /v1/chat/completions}. The last member and the choices' last two are
- * vLLM's.
+ * A whole answer of {@code /v1/chat/completions}. Its last two members and those of the choices are
+ * vLLM's, null unless they were asked for.
  */
 record ChatCompletion(
         String id,
@@ -18,19 +17,19 @@ record ChatCompletion(
         String systemFingerprint,
         List<Choice> choices,
         Usage usage,
-        @JsonInclude(Include.NON_NULL) int @Nullable [] promptTokenIds) {
-
-    record Message(String role, String content, @Nullable String refusal) {}
+        @Nullable List<@Nullable Map<Integer, PromptScore>> promptLogprobs,
+        int @Nullable [] promptTokenIds) {
 
     record Choice(
             int index,
-            Message message,
+            AnswerMessage message,
             @Nullable ChatLogprobs logprobs,
             String finishReason,
             @Nullable Object stopReason,
-            @JsonInclude(Include.NON_NULL) @Nullable List<Integer> tokenIds) {}
+            @Nullable List<Integer> tokenIds) {}
 
-    static ChatCompletion of(Call call, boolean logprobs, List<Transcript> transcripts) {
+    static ChatCompletion of(ChatCalls.Chat chat, List<Transcript> transcripts) {
+        var call = chat.call();
         return new ChatCompletion(
                 call.id(),
                 "chat.completion",
@@ -38,20 +37,28 @@ record ChatCompletion(
                 call.model(),
                 call.served().systemFingerprint(),
                 IntStream.range(0, transcripts.size())
-                        .mapToObj(i -> choice(call, logprobs, i, transcripts.get(i)))
+                        .mapToObj(i -> choice(chat, i, transcripts.get(i)))
                         .toList(),
                 call.usage(
                         transcripts.stream().mapToInt(Transcript::outputTokens),
                         i -> transcripts.get(i).cachedTokens()),
+                chat.promptLogprobs() < 0
+                        ? null
+                        : PromptScore.list(
+                                call.served().tokenizer(),
+                                transcripts.getFirst().promptLogprobs(),
+                                chat.promptLogprobs()),
                 call.options().tokenIds() ? call.promptOf(0) : null);
     }
 
-    private static Choice choice(Call call, boolean logprobs, int index, Transcript said) {
+    private static Choice choice(ChatCalls.Chat chat, int index, Transcript said) {
+        var call = chat.call();
+        var message = AnswerMessage.of(chat.format(), said.text()).after(chat.echoed());
         return new Choice(
                 index,
-                new Message("assistant", said.text(), null),
-                logprobs ? ChatLogprobs.of(call.served().tokenizer(), said.logprobs()) : null,
-                said.finishReason(),
+                message,
+                chat.logprobs() ? ChatLogprobs.of(TokenNames.of(call), said.logprobs()) : null,
+                ChatFinish.reason(chat.format(), said.reason(), message.hasCalls()),
                 said.stop(),
                 call.options().tokenIds() ? said.tokens() : null);
     }

@@ -30,7 +30,7 @@ final class ChatController {
                         replies.reply(
                                 exchange.getResponse(),
                                 chat.call(),
-                                said -> ChatCompletion.of(chat.call(), chat.logprobs(), said),
-                                () -> new ChatChunks(chat.call())));
+                                said -> ChatCompletion.of(chat, said),
+                                () -> new ChatChunks(chat.call(), chat.format(), chat.echoed())));
     }
 }

@@ -1,34 +1,33 @@
 package org.dlora.api.openai;
 
 import java.util.List;
-import org.dlora.model.Tokenizer;
 import org.dlora.replica.TokenLogprobs;
 import org.jspecify.annotations.Nullable;
 
 /** Log-probabilities in the chat endpoint's format. */
-record ChatLogprobs(List<Entry> content, @Nullable String refusal) {
+public record ChatLogprobs(List<Entry> content, @Nullable String refusal) {
 
-    record Entry(String token, float logprob, int[] bytes, List<Alternative> topLogprobs) {}
+    public record Entry(String token, float logprob, int[] bytes, List<Alternative> topLogprobs) {}
 
-    record Alternative(String token, float logprob, int[] bytes) {}
+    public record Alternative(String token, float logprob, int[] bytes) {}
 
-    static ChatLogprobs of(Tokenizer tokenizer, List<TokenLogprobs> logprobs) {
-        return new ChatLogprobs(logprobs.stream().map(l -> entry(tokenizer, l)).toList(), null);
+    static ChatLogprobs of(TokenNames names, List<TokenLogprobs> logprobs) {
+        return new ChatLogprobs(logprobs.stream().map(l -> entry(names, l)).toList(), null);
     }
 
-    private static Entry entry(Tokenizer tokenizer, TokenLogprobs logprobs) {
-        var chosen = alternative(tokenizer, logprobs.token());
+    private static Entry entry(TokenNames names, TokenLogprobs logprobs) {
+        var chosen = alternative(names, logprobs.token());
         return new Entry(
                 chosen.token(),
                 chosen.logprob(),
                 chosen.bytes(),
-                logprobs.top().stream().map(e -> alternative(tokenizer, e)).toList());
+                logprobs.top().stream().map(e -> alternative(names, e)).toList());
     }
 
-    private static Alternative alternative(Tokenizer tokenizer, TokenLogprobs.Entry entry) {
+    private static Alternative alternative(TokenNames names, TokenLogprobs.Entry entry) {
         return new Alternative(
-                TokenText.of(tokenizer, entry.token()),
+                names.of(entry.token()),
                 Logprob.finite(entry.logprob()),
-                TokenText.bytes(tokenizer, entry.token()));
+                names.bytes(entry.token()));
     }
 }

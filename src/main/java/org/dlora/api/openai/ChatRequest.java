@@ -11,7 +11,8 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * @param selected the version of the model that it gets
  * @param logprobs top alternatives to report for each token, -1 = no log-probabilities
- * @param templateVariables {@code chat_template_kwargs}
+ * @param echo whether the answer begins with the last message, if it has the answer's role
+ * @param templateVariables {@code chat_template_kwargs}, and the tools
  */
 record ChatRequest(
         String model,
@@ -20,8 +21,11 @@ record ChatRequest(
         GenerationOptions options,
         int logprobs,
         OptionalInt maxTokens,
-        boolean addGenerationPrompt,
+        AnswerOpening opening,
+        boolean echo,
+        PromptOptions promptOptions,
         boolean addSpecialTokens,
+        ToolOptions tools,
         Map<String, Object> templateVariables) {
 
     static final int MAX_LOGPROBS = 20;
@@ -33,23 +37,29 @@ record ChatRequest(
 
     /** Reads a body for a version that was chosen before. */
     static ChatRequest read(Fields fields, SelectedModel selected) {
-        var model = ModelField.required(fields);
+        var model = ModelField.name(fields, selected.served());
         UnsupportedParameterCheck.chat(fields);
         var maxTokens = fields.integer("max_completion_tokens", 1, Integer.MAX_VALUE);
         var oldName = fields.integer("max_tokens", 1, Integer.MAX_VALUE);
+        var tools = ToolOptions.read(fields);
+        var conversation = Conversation.read(fields);
         var request =
                 new ChatRequest(
                         model,
                         selected,
-                        Conversation.read(fields),
+                        conversation,
                         GenerationOptions.read(fields, selected),
                         logprobs(fields),
                         first(maxTokens, oldName, selected.parameters().maxTokens()),
-                        fields.flag("add_generation_prompt", true),
+                        AnswerOpening.read(fields, conversation.messages()),
+                        fields.flag("echo", false),
+                        PromptOptions.read(fields, selected.served()),
                         fields.flag("add_special_tokens", false),
-                        fields.object("chat_template_kwargs").map(Json::values).orElse(Map.of()));
+                        tools,
+                        ToolOptions.variables(
+                                TemplateVariables.read(fields, selected), tools.tools()));
         request.options().checkMinTokens(request.maxTokens());
-        fields.end();
+        fields.endButNulls();
         return request;
     }
 
@@ -59,9 +69,41 @@ record ChatRequest(
      * @throws ApiException with status 400 if it is too long, or the template refuses it
      */
     int[] prompt(Clock clock) {
-        var text = conversation.render(selected, addGenerationPrompt, templateVariables, clock);
-        RequestLimits.checkText(selected.served(), "messages", text);
-        return selected.served().tokenizer().encode(text, addSpecialTokens);
+        return tokens(text(clock));
+    }
+
+    /**
+     * Returns the conversation as the chat template has it at a time.
+     *
+     * @throws ApiException with status 400 if it is too long, or the template refuses it
+     */
+    String text(Clock clock) {
+        return textOf(selected, clock);
+    }
+
+    private String textOf(SelectedModel model, Clock clock) {
+        var text = conversation.render(model, opening, templateVariables, clock);
+        RequestLimits.checkText(model.served(), "messages", text, promptOptions.cuts());
+        return text;
+    }
+
+    /** Returns the token ids of the rendered conversation. */
+    int[] tokens(String text) {
+        var served = selected.served();
+        return promptOptions.keep(served.tokenizer().encode(text, addSpecialTokens), served);
+    }
+
+    /** Returns the token ids of the conversation by the template of a model of the same base. */
+    int[] promptOf(SelectedModel model, Clock clock) {
+        return tokens(textOf(model, clock));
+    }
+
+    /** Returns the text that the answer begins with; empty without {@code echo}. */
+    String echoed() {
+        var last = conversation.messages().getLast();
+        return echo && opening.role(conversation.messages()).equals(last.get("role"))
+                ? String.valueOf(last.get("content"))
+                : "";
     }
 
     private static OptionalInt first(OptionalInt... values) {

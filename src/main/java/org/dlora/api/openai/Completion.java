@@ -1,16 +1,10 @@
 package org.dlora.api.openai;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.annotation.JsonInclude.Include;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/**
- * An answer of {@code /v1/completions}, or a chunk of one, which has the same shape.
- *
- * @param dloraAdapter in chunks alone; see {@link LateLabel}
- * @param usage the counts; in streams see {@link StreamUsage#of}
- */
+/** A whole answer of {@code /v1/completions}. */
 record Completion(
         String id,
         String object,
@@ -18,10 +12,12 @@ record Completion(
         String model,
         String systemFingerprint,
         List<Choice> choices,
-        @JsonInclude(Include.NON_NULL) @Nullable Object usage,
-        @JsonInclude(Include.NON_NULL) @Nullable String dloraAdapter) {
+        Usage usage) {
 
     /**
+     * A choice; its last three members are vLLM's, null unless they were asked for.
+     *
+     * @param promptLogprobs how likely the prompt's tokens were, the first one left out as null
      * @param tokenIds ids of the answer's tokens (vLLM)
      * @param promptTokenIds ids of the prompt's tokens (vLLM)
      */
@@ -31,10 +27,11 @@ record Completion(
             @Nullable CompletionLogprobs logprobs,
             @Nullable String finishReason,
             @Nullable Object stopReason,
-            @JsonInclude(Include.NON_NULL) @Nullable List<Integer> tokenIds,
-            @JsonInclude(Include.NON_NULL) int @Nullable [] promptTokenIds) {}
+            @Nullable List<@Nullable Map<Integer, PromptScore>> promptLogprobs,
+            @Nullable List<Integer> tokenIds,
+            int @Nullable [] promptTokenIds) {}
 
-    static Completion of(Call call, List<Choice> choices, @Nullable Object usage) {
+    static Completion of(Call call, List<Choice> choices, Usage usage) {
         return new Completion(
                 call.id(),
                 "text_completion",
@@ -42,13 +39,6 @@ record Completion(
                 call.model(),
                 call.served().systemFingerprint(),
                 choices,
-                usage,
-                null);
-    }
-
-    /** Returns it with the adapter's version. */
-    Completion naming(@Nullable String adapter) {
-        return new Completion(
-                id, object, created, model, systemFingerprint, choices, usage, adapter);
+                usage);
     }
 }

@@ -8,12 +8,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * A text completion, with the options of its answer.
  *
+ * @param topLogprobs likeliest tokens to show for each one, -1 = no log-probabilities
+ * @param promptLogprobs likeliest tokens at each place of the prompt, -1 = none
  * @param promptOnly {@code max_tokens: 0}: one token is sampled all the same, and left out
  * @param echo whether the answer begins with the prompt
  * @param echoes text in front of the answers, for each prompt
  */
 record CompletionCall(
-        Call call, boolean logprobs, boolean promptOnly, boolean echo, List<Echo> echoes) {
+        Call call,
+        int topLogprobs,
+        int promptLogprobs,
+        boolean promptOnly,
+        boolean echo,
+        List<Echo> echoes) {
 
     Completion whole(List<Transcript> transcripts) {
         var outputTokens = transcripts.stream().mapToInt(t -> promptOnly ? 0 : t.outputTokens());
@@ -36,19 +43,28 @@ record CompletionCall(
 
     CompletionLogprobs.Writer logprobsWriter(int sequence) {
         return new CompletionLogprobs.Writer(
-                call.served().tokenizer(),
+                TokenNames.of(call),
                 call.promptOf(sequence),
                 echoOf(sequence),
-                call.options().skipSpecialTokens());
+                call.options().skipSpecialTokens(),
+                topLogprobs);
+    }
+
+    boolean logprobs() {
+        return topLogprobs >= 0;
     }
 
     private Completion.Choice choice(int index, Transcript said) {
         return new Completion.Choice(
                 index,
                 before(index) + (promptOnly ? "" : said.text()),
-                logprobs ? logprobs(index, said) : null,
+                logprobs() ? logprobs(index, said) : null,
                 promptOnly ? "length" : said.finishReason(),
                 promptOnly ? null : said.stop(),
+                promptLogprobs < 0
+                        ? null
+                        : PromptScore.list(
+                                call.served().tokenizer(), said.promptLogprobs(), promptLogprobs),
                 tokenIds(promptOnly ? List.of() : said.tokens()),
                 promptTokenIds(index));
     }

@@ -34,7 +34,7 @@ final class CompletionChunks implements Chunks {
     @Override
     public List<?> on(RunningCall.Emission emission) {
         int index = emission.index();
-        var chunks = new ArrayList<Completion>();
+        var chunks = new ArrayList<CompletionChunk>();
         switch (emission.event()) {
             case Prompt prompt -> {
                 var written = logprobs.get(index).prompt(prompt.logprobs());
@@ -65,11 +65,12 @@ final class CompletionChunks implements Chunks {
     @Override
     public List<?> end() {
         return call.options().usage()
-                ? List.of(Completion.of(call, List.of(), usage.total()))
+                ? List.of(CompletionChunk.of(call, List.of(), usage.total()))
                 : List.of();
     }
 
-    private void begin(int index, List<Completion> chunks, @Nullable CompletionLogprobs prompt) {
+    private void begin(
+            int index, List<CompletionChunk> chunks, @Nullable CompletionLogprobs prompt) {
         if (begun[index]) {
             return;
         }
@@ -80,7 +81,7 @@ final class CompletionChunks implements Chunks {
             chunks.add(
                     chunk(
                             index,
-                            new Completion.Choice(
+                            new CompletionChunk.Choice(
                                     index,
                                     text,
                                     prompt,
@@ -98,11 +99,11 @@ final class CompletionChunks implements Chunks {
                 || call.options().continuousUsage();
     }
 
-    private Completion text(int index, Token token) {
+    private CompletionChunk text(int index, Token token) {
         var entry = token.logprobs();
         return chunk(
                 index,
-                new Completion.Choice(
+                new CompletionChunk.Choice(
                         index,
                         token.text(),
                         entry == null ? null : logprobs.get(index).answer(List.of(entry)),
@@ -112,11 +113,11 @@ final class CompletionChunks implements Chunks {
                         null));
     }
 
-    private Completion finish(int index, Finished finished) {
+    private CompletionChunk finish(int index, Finished finished) {
         boolean silent = completion.promptOnly();
         return chunk(
                 index,
-                new Completion.Choice(
+                new CompletionChunk.Choice(
                         index,
                         silent ? "" : finished.text(),
                         null,
@@ -126,7 +127,7 @@ final class CompletionChunks implements Chunks {
                         null));
     }
 
-    private Completion chunk(int index, Completion.Choice choice) {
-        return Completion.of(call, List.of(choice), usage.of(index));
+    private CompletionChunk chunk(int index, CompletionChunk.Choice choice) {
+        return CompletionChunk.of(call, List.of(choice), usage.of(index));
     }
 }

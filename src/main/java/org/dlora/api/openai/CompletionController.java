@@ -47,16 +47,18 @@ final class CompletionController {
         var echoes = new ArrayList<Echo>();
         for (var prompt : request.prompts()) {
             if (prompt instanceof Prompt.Text(var text)) {
-                RequestLimits.checkText(served, "prompt", text);
+                RequestLimits.checkText(served, "prompt", text, request.promptOptions().cuts());
             }
-            var tokens = prompt.tokens(served.tokenizer(), request.addSpecialTokens());
+            var all = prompt.tokens(served.tokenizer(), request.addSpecialTokens());
+            var tokens = request.promptOptions().keep(all, served);
+            var echoed = tokens.length == all.length ? prompt : new Prompt.Tokens(tokens);
             prompts.add(tokens);
             maxTokens.add(
                     RequestLimits.maxTokens(
                             served, "prompt", tokens.length, asked, DEFAULT_MAX_TOKENS));
             echoes.add(
                     request.echo()
-                            ? prompt.echo(
+                            ? echoed.echo(
                                     served.tokenizer(),
                                     tokens,
                                     request.addSpecialTokens(),
@@ -73,11 +75,14 @@ final class CompletionController {
                         prompts,
                         maxTokens,
                         request.logprobs(),
-                        request.echo() ? request.logprobs() : -1,
+                        Math.max(
+                                request.echo() ? request.logprobs() : -1,
+                                request.promptOptions().logprobs()),
                         true);
         return new CompletionCall(
                 promptOnly ? call.ofPromptsOnly() : call,
-                request.logprobs() >= 0,
+                request.logprobs(),
+                request.promptOptions().logprobs(),
                 promptOnly,
                 request.echo(),
                 echoes);

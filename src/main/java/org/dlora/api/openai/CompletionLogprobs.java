@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * token.
  *
  * @param tokenLogprobs null for the first token of an echoed prompt, which nothing precedes
- * @param topLogprobs the likeliest tokens by their text, the chosen one always among them
+ * @param topLogprobs the chosen token, then the likeliest ones, by their text
  * @param textOffset characters of the answer that begin before the token
  */
 record CompletionLogprobs(
@@ -28,14 +28,21 @@ record CompletionLogprobs(
      */
     static final class Writer {
         private final Tokenizer tokenizer;
+        private final TokenNames names;
         private final int[] prompt;
         private final Echo echo;
         private final TextOffset inAnswer;
+        private final int top;
 
-        Writer(Tokenizer tokenizer, int[] prompt, Echo echo, boolean skipSpecialTokens) {
-            this.tokenizer = tokenizer;
+        /**
+         * @param top most of the likeliest tokens to show for each one
+         */
+        Writer(TokenNames names, int[] prompt, Echo echo, boolean skipSpecialTokens, int top) {
+            this.tokenizer = names.tokenizer();
+            this.names = names;
             this.prompt = prompt;
             this.echo = echo;
+            this.top = top;
             inAnswer =
                     new TextOffset(
                             tokenizer.streamAfter(prompt, skipSpecialTokens), echo.characters());
@@ -49,7 +56,7 @@ record CompletionLogprobs(
         CompletionLogprobs prompt(List<TokenLogprobs> rest) {
             var written = empty();
             var inPrompt = new TextOffset(tokenizer.stream(false), 0);
-            written.add(TokenText.of(tokenizer, prompt[0]), null, null, 0);
+            written.add(names.of(prompt[0]), null, null, 0);
             for (int i = 0; i < rest.size(); i++) {
                 if (i >= echo.hidden()) {
                     inPrompt.add(prompt[i]);
@@ -70,23 +77,23 @@ record CompletionLogprobs(
 
         private void add(CompletionLogprobs written, TokenLogprobs logprobs, TextOffset place) {
             written.add(
-                    TokenText.of(tokenizer, logprobs.token().token()),
+                    names.of(logprobs.token().token()),
                     Logprob.finite(logprobs.token().logprob()),
                     top(logprobs),
                     place.characters());
         }
 
         private Map<String, Float> top(TokenLogprobs logprobs) {
-            var top = new LinkedHashMap<String, Float>();
-            for (var entry : logprobs.top()) {
-                // Two tokens may have the same text. The likelier one stays.
-                top.putIfAbsent(
-                        TokenText.of(tokenizer, entry.token()), Logprob.finite(entry.logprob()));
-            }
+            var shown = new LinkedHashMap<String, Float>();
             var chosen = logprobs.token();
-            top.putIfAbsent(
-                    TokenText.of(tokenizer, chosen.token()), Logprob.finite(chosen.logprob()));
-            return top;
+            shown.put(names.of(chosen.token()), Logprob.finite(chosen.logprob()));
+            // Two tokens may have the same text. The chosen one stays, or else the likelier one.
+            logprobs.top().stream()
+                    .limit(top)
+                    .forEach(entry ->
+                            shown.putIfAbsent(
+                                    names.of(entry.token()), Logprob.finite(entry.logprob())));
+            return shown;
         }
     }
 

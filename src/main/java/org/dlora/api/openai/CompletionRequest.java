@@ -20,6 +20,7 @@ record CompletionRequest(
         boolean echo,
         int logprobs,
         OptionalInt maxTokens,
+        PromptOptions promptOptions,
         boolean addSpecialTokens) {
 
     static CompletionRequest read(ObjectNode body, Served served) {
@@ -30,7 +31,7 @@ record CompletionRequest(
     /** Reads a body for a version that was chosen before. */
     static CompletionRequest read(Fields fields, SelectedModel selected) {
         var served = selected.served();
-        var model = ModelField.required(fields);
+        var model = ModelField.name(fields, served);
         UnsupportedParameterCheck.completion(fields);
         boolean echo = fields.flag("echo", false);
         var request =
@@ -42,9 +43,10 @@ record CompletionRequest(
                         echo,
                         fields.integer("logprobs", 0, ChatRequest.MAX_LOGPROBS).orElse(-1),
                         maxTokens(fields, echo, selected),
+                        PromptOptions.read(fields, served),
                         fields.flag("add_special_tokens", true));
         request.check(fields, served);
-        fields.end();
+        fields.endButNulls();
         return request;
     }
 

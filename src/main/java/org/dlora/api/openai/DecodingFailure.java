@@ -30,14 +30,12 @@ final class DecodingFailure {
                     ApiException.of(
                             HttpStatus.URI_TOO_LONG,
                             "The first line of the request is longer than the server takes%s. Shorten the path and the query."
-                                    .formatted(
-                                            limit(found, "server.netty.max-initial-line-length")));
+                                    .formatted(limit(found)));
             case TooLongHttpHeaderException _ ->
                     ApiException.of(
                             HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
                             "The headers of the request are larger than the server takes%s. Send fewer or shorter ones."
-                                    .formatted(
-                                            limit(found, "server.max-http-request-header-size")));
+                                    .formatted(limit(found)));
             case SlowRequestException _ ->
                     ApiException.of(
                             HttpStatus.REQUEST_TIMEOUT,
@@ -89,10 +87,8 @@ final class DecodingFailure {
     }
 
     /** Returns the limit that was exceeded in words; the decoder states it in its message alone. */
-    private static String limit(String message, String setting) {
+    private static String limit(String message) {
         var number = NUMBER.matcher(message);
-        return number.find()
-                ? " (%s bytes, its setting %s)".formatted(number.group(), setting)
-                : " (its setting %s)".formatted(setting);
+        return number.find() ? " (%s bytes)".formatted(number.group()) : "";
     }
 }

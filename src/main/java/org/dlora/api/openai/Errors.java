@@ -2,6 +2,7 @@ package org.dlora.api.openai;
 
 import static java.util.stream.Collectors.joining;
 
+import java.util.regex.Pattern;
 import org.dlora.api.connections.TooManyBodiesException;
 import org.dlora.security.AccessRefusedException;
 import org.slf4j.Logger;
@@ -32,9 +33,11 @@ final class Errors implements WebExceptionHandler {
     /** Status of a request whose client has gone away, as nginx counts it. */
     private static final HttpStatusCode CLIENT_GONE = HttpStatusCode.valueOf(499);
 
+    /** The name of a class, which some of the framework's refusals have. */
+    private static final Pattern CLASS = Pattern.compile("\\b(?:java|org|reactor|tools)\\.\\w");
+
     private static final String TOO_LARGE =
-            "The body is larger than the server takes (its setting"
-                    + " spring.http.codecs.max-in-memory-size). Send less at once.";
+            "The body is larger than the server takes. Send less at once; its operator can raise the limit.";
 
     @Override
     public Mono<Void> handle(ServerWebExchange exchange, Throwable e) {
@@ -123,20 +126,21 @@ final class Errors implements WebExceptionHandler {
                     when status.getStatusCode().isSameCodeAs(HttpStatus.NOT_FOUND) ->
                     ApiException.of(
                             HttpStatus.NOT_FOUND,
-                            "There is nothing at "
-                                    + request.getMethod()
-                                    + " "
-                                    + request.getPath()
-                                    + ".");
+                            KnownPaths.nothingAt(request.getMethod(), request.getPath().value()));
             case ResponseStatusException status ->
-                    ApiException.of(
-                            known(status.getStatusCode()),
-                            status.getReason() == null ? "Bad request." : status.getReason());
+                    ApiException.of(known(status.getStatusCode()), reason(status));
             default ->
                     tooLarge(e)
                             ? ApiException.of(HttpStatus.CONTENT_TOO_LARGE, TOO_LARGE)
                             : defect(e);
         };
+    }
+
+    private static String reason(ResponseStatusException status) {
+        var reason = status.getReason();
+        return reason == null || CLASS.matcher(reason).find()
+                ? "The server cannot read this call: check its path, its query, its headers and its body."
+                : reason;
     }
 
     private static boolean tooLarge(Throwable e) {

@@ -166,21 +166,24 @@ public final class Fields {
         throw wrong(path, "an array", node);
     }
 
-    Optional<ObjectNode> object(String name) {
-        return any(name)
-                .map(node -> {
-                    if (node instanceof ObjectNode member) {
-                        return member;
-                    }
-                    throw wrong(path(name), "an object", node);
-                });
+    /** Reads an object. */
+    public Optional<ObjectNode> object(String name) {
+        return any(name).map(node -> object(path(name), node));
+    }
+
+    /** Returns {@code node}, the value at {@code path}, which must be an object. */
+    static ObjectNode object(String path, JsonNode node) {
+        if (node instanceof ObjectNode object) {
+            return object;
+        }
+        throw wrong(path, "an object", node);
     }
 
     /**
      * Refuses {@code name} unless it is absent or has a {@code harmless} value, which changes
      * nothing.
      */
-    void unsupported(String name, String what, Predicate<JsonNode> harmless) {
+    public void unsupported(String name, String what, Predicate<JsonNode> harmless) {
         any(name)
                 .filter(harmless.negate())
                 .ifPresent(_ -> {
@@ -189,12 +192,12 @@ public final class Fields {
     }
 
     /** Accepts {@code names}, which have no effect here. */
-    void ignore(String... names) {
+    public void ignore(String... names) {
         Stream.of(names).forEach(this::given);
     }
 
     /** Returns whether {@code name} has a value. */
-    boolean has(String name) {
+    public boolean has(String name) {
         return any(name).isPresent();
     }
 
@@ -204,8 +207,23 @@ public final class Fields {
      * @throws ApiException if there is one
      */
     public void end() {
-        for (var name : object.propertyNames()) {
-            if (!known.contains(name)) {
+        end(_ -> false);
+    }
+
+    /**
+     * Refuses the first member that was not read and is not null: clients write null for what they
+     * do not ask for.
+     *
+     * @throws ApiException if there is one
+     */
+    void endButNulls() {
+        end(JsonNode::isNull);
+    }
+
+    private void end(Predicate<JsonNode> harmless) {
+        for (var member : object.properties()) {
+            var name = member.getKey();
+            if (!known.contains(name) && !harmless.test(member.getValue())) {
                 if (known.isEmpty()) {
                     throw ApiException.unknown(path(name));
                 }

@@ -22,6 +22,8 @@ import tools.jackson.databind.JsonNode;
  * @param continuousUsage whether every chunk of a stream has token counts (vLLM)
  * @param exact whether rows never go through merged weights ({@code dlora_exact})
  * @param tokenIds whether token ids are part of the answer (vLLM's {@code return_token_ids})
+ * @param tokensAsIds whether log-probabilities name tokens by id (vLLM's {@code
+ *     return_tokens_as_token_ids})
  * @param constraint on the text of answers; null if there is none
  * @param user the client's name for its user, for the history; null if it gives none
  */
@@ -33,6 +35,7 @@ record GenerationOptions(
         boolean continuousUsage,
         boolean exact,
         boolean tokenIds,
+        boolean tokensAsIds,
         boolean skipSpecialTokens,
         int minTokens,
         boolean ignoreEos,
@@ -58,7 +61,7 @@ record GenerationOptions(
                 options.map(o -> o.flag("continuous_usage_stats", false)).orElse(false);
         options.ifPresent(o -> {
             o.ignore("include_obfuscation");
-            o.end();
+            o.endButNulls();
         });
         return new GenerationOptions(
                 Sampling.read(fields, selected),
@@ -68,6 +71,7 @@ record GenerationOptions(
                 usage && continuous,
                 exact(fields, served),
                 fields.flag("return_token_ids", false),
+                fields.flag("return_tokens_as_token_ids", false),
                 fields.flag("skip_special_tokens", true),
                 fields.integer("min_tokens", 0, Integer.MAX_VALUE).orElse(0),
                 ignoreEos,
@@ -79,6 +83,36 @@ record GenerationOptions(
                         .filter(JsonNode::isString)
                         .map(JsonNode::stringValue)
                         .orElse(null));
+    }
+
+    /** Returns the same with special tokens in the texts. */
+    GenerationOptions withSpecialTokens() {
+        return with(false, constraint);
+    }
+
+    /** Returns the same with another constraint on the answers. */
+    GenerationOptions withConstraint(ConstraintDefinition other) {
+        return with(skipSpecialTokens, other);
+    }
+
+    private GenerationOptions with(boolean skip, @Nullable ConstraintDefinition other) {
+        return new GenerationOptions(
+                sampling,
+                choices,
+                stream,
+                usage,
+                continuousUsage,
+                exact,
+                tokenIds,
+                tokensAsIds,
+                skip,
+                minTokens,
+                ignoreEos,
+                stopTokens,
+                stopStrings,
+                includeStop,
+                other,
+                user);
     }
 
     private static boolean exact(Fields fields, Served served) {

@@ -72,10 +72,21 @@ sealed interface Prompt {
                 : new Text(Fields.text(path, node));
     }
 
+    private static int token(String path, JsonNode node, int vocabulary) {
+        int id = node.intValueOpt().orElse(-1);
+        if (id >= vocabulary) {
+            throw ApiException.invalid(
+                    path,
+                    "'%s' is %d, which is out of vocabulary: token ids go from 0 to %d."
+                            .formatted(path, id, vocabulary - 1));
+        }
+        return Fields.integer(path, node, 0, vocabulary - 1);
+    }
+
     static Tokens tokens(String path, ArrayNode array, int vocabulary) {
         var ids = new int[array.size()];
         for (int i = 0; i < ids.length; i++) {
-            ids[i] = Fields.integer(path + "[" + i + "]", array.get(i), 0, vocabulary - 1);
+            ids[i] = token(path + "[" + i + "]", array.get(i), vocabulary);
         }
         return new Tokens(ids);
     }

@@ -2,6 +2,7 @@ package org.dlora.api.openai;
 
 import java.time.Clock;
 import java.time.ZoneId;
+import java.util.List;
 import org.dlora.cluster.adapters.VersionChoice;
 import org.dlora.cluster.history.RequestRecord;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +15,8 @@ import tools.jackson.databind.node.ObjectNode;
  * request's arrival.
  */
 public final class RepeatedPrompt {
-    private static final String CHAT = "chatcmpl-";
+    /** Begins of the ids of requests whose prompt a chat's body makes. */
+    private static final List<String> CHATS = List.of(ChatCalls.ID, "resp_");
 
     private RepeatedPrompt() {}
 
@@ -33,7 +35,7 @@ public final class RepeatedPrompt {
             @Nullable VersionChoice choice,
             ZoneId zone) {
         var fields = Fields.of(body);
-        var model = ModelField.required(fields);
+        var model = ModelField.name(fields, served);
         if (!model.equals(row.model()) && !model.startsWith(row.model() + "@")) {
             throw ApiException.invalid(
                     "model",
@@ -41,7 +43,7 @@ public final class RepeatedPrompt {
                             .formatted(row.model(), StringUtils.truncate(model)));
         }
         var selected = new SelectedModel(served, choice);
-        if (row.request().startsWith(CHAT)) {
+        if (CHATS.stream().anyMatch(row.request()::startsWith)) {
             return ChatRequest.read(fields, selected)
                     .prompt(Clock.fixed(row.times().arrived(), zone));
         }
@@ -53,7 +55,11 @@ public final class RepeatedPrompt {
                     "The request was for prompt %d of its call, but the body has %d. Send the body of the request."
                             .formatted(prompt + 1, request.prompts().size()));
         }
-        return request.prompts().get(prompt).tokens(served.tokenizer(), request.addSpecialTokens());
+        var tokens =
+                request.prompts()
+                        .get(prompt)
+                        .tokens(served.tokenizer(), request.addSpecialTokens());
+        return request.promptOptions().keep(tokens, served);
     }
 
     /** Returns the number of a sequence in its call, which ends its id. */

@@ -32,11 +32,19 @@ final class RequestLimits {
      * @param param the member that holds the prompt
      */
     static void checkText(Served served, String param, String text) {
+        checkText(served, param, text, false);
+    }
+
+    /**
+     * Refuses a prompt as {@link #checkText(Served, String, String)} does, but for one that is cut
+     * to what fits.
+     */
+    static void checkText(Served served, String param, String text, boolean isCut) {
+        checkLength(served, param, text);
         int least = served.tokenizer().leastTokens(text);
-        if (least >= served.maxModelLength()) {
+        if (!isCut && least >= served.maxModelLength()) {
             throw leavesNone(served, param, "at least " + least);
         }
-        checkLength(served, param, text);
     }
 
     private static ApiException leavesNone(Served served, String param, String tokens) {

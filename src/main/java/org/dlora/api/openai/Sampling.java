@@ -1,10 +1,15 @@
 package org.dlora.api.openai;
 
+import static java.util.stream.Collectors.joining;
+
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.dlora.replica.SamplingParams;
+import org.springframework.util.StringUtils;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -17,6 +22,8 @@ final class Sampling {
     static final double MAX_PENALTY = 2;
     static final double MAX_REPETITION_PENALTY = 10;
     private static final double MAX_BIAS = 100;
+    private static final int SHOWN_KEYS = 20;
+    private static final int SHOWN_LENGTH = 40;
 
     private Sampling() {}
 
@@ -68,30 +75,44 @@ final class Sampling {
 
     private static Map<Integer, Double> bias(ObjectNode node, int vocabulary) {
         var bias = new HashMap<Integer, Double>();
+        var wrong = new ArrayList<String>();
         for (var entry : node.properties()) {
+            int token = token(entry.getKey());
+            if (token < 0 || token >= vocabulary) {
+                wrong.add(entry.getKey());
+                continue;
+            }
             var path = "logit_bias." + entry.getKey();
-            bias.put(
-                    token(entry.getKey(), vocabulary),
-                    Fields.number(path, entry.getValue(), -MAX_BIAS, MAX_BIAS));
+            bias.put(token, Fields.number(path, entry.getValue(), -MAX_BIAS, MAX_BIAS));
+        }
+        if (!wrong.isEmpty()) {
+            throw wrongKeys(wrong, vocabulary);
         }
         return bias;
     }
 
-    private static int token(String key, int vocabulary) {
+    /** Returns a token id, or -1 for what is none. */
+    private static int token(String key) {
         try {
-            int token = Integer.parseInt(key);
-            if (token >= 0 && token < vocabulary) {
-                return token;
-            }
+            return Integer.parseInt(key);
         } catch (NumberFormatException _) {
-            // Said below.
+            return -1;
         }
-        throw ApiException.invalid(
+    }
+
+    private static ApiException wrongKeys(List<String> keys, int vocabulary) {
+        var shown =
+                keys.stream()
+                        .limit(SHOWN_KEYS)
+                        .map(key -> "'" + StringUtils.truncate(key, SHOWN_LENGTH) + "'")
+                        .collect(joining(", "));
+        return ApiException.invalid(
                 "logit_bias",
-                "'logit_bias' maps token ids from 0 to "
-                        + (vocabulary - 1)
-                        + " to numbers, but has the key '"
-                        + key
-                        + "'.");
+                "'logit_bias' maps ids of the vocabulary's %d tokens, from 0 to %d, to numbers, but has the keys %s%s."
+                        .formatted(
+                                vocabulary,
+                                vocabulary - 1,
+                                shown,
+                                keys.size() > SHOWN_KEYS ? " and others" : ""));
     }
 }

@@ -10,6 +10,8 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestMethod;
 import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Mono;
 
@@ -45,15 +47,25 @@ final class StatusController {
     /** The state of one replica, such as {@code serving}. */
     record ReplicaState(String id, String state) {}
 
+    /**
+     * The body of {@code /load}, as vLLM has it.
+     *
+     * @param serverLoad unfinished requests; each choice of a call is one
+     */
+    record ServerLoad(int serverLoad) {}
+
     record ServerVersion(String version) {}
 
     @GetMapping("/health")
     Mono<Void> health(ServerHttpResponse response) {
-        var problem =
-                Optional.ofNullable(keys.getIfAvailable()).flatMap(KeyRing::problem).orElse(null);
+        var problem = problem();
         boolean ready = serving.isReady() && problem == null;
         response.setStatusCode(ready ? HttpStatus.OK : HttpStatus.SERVICE_UNAVAILABLE);
         return Replies.json(response, new Health(ready ? "ok" : "not ready", problem, states()));
+    }
+
+    private @Nullable String problem() {
+        return Optional.ofNullable(keys.getIfAvailable()).flatMap(KeyRing::problem).orElse(null);
     }
 
     private @Nullable List<ReplicaState> states() {
@@ -63,6 +75,22 @@ final class StatusController {
                 : all.entrySet().stream()
                         .map(one -> new ReplicaState(one.getKey(), one.getValue()))
                         .toList();
+    }
+
+    /** What load balancers of SageMaker ask: the status of {@code /health} without a body. */
+    @RequestMapping(
+            path = "/ping",
+            method = {RequestMethod.GET, RequestMethod.POST})
+    Mono<Void> ping(ServerHttpResponse response) {
+        boolean ready = serving.isReady() && problem() == null;
+        response.setStatusCode(ready ? HttpStatus.OK : HttpStatus.SERVICE_UNAVAILABLE);
+        return response.setComplete();
+    }
+
+    @GetMapping("/load")
+    Mono<Void> load(ServerHttpResponse response) {
+        var load = serving.require().generation().load();
+        return Replies.json(response, new ServerLoad(load.running() + load.waiting()));
     }
 
     @GetMapping("/version")

@@ -1,7 +1,5 @@
 package org.dlora.api.openai;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.annotation.JsonInclude.Include;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -27,11 +25,7 @@ final class TokenController {
         this.settings = settings;
     }
 
-    record Tokenized(
-            int count,
-            int maxModelLen,
-            int[] tokens,
-            @JsonInclude(Include.NON_NULL) @Nullable List<String> tokenStrs) {}
+    record Tokenized(int count, int maxModelLen, int[] tokens, @Nullable List<String> tokenStrs) {}
 
     record Detokenized(String prompt) {}
 
@@ -53,7 +47,7 @@ final class TokenController {
 
     private Tokenized tokenized(ObjectNode body, Served served) {
         var fields = Fields.of(body);
-        var selected = ModelField.optional(fields, served);
+        var selected = ModelField.selectForNobody(fields, served);
         boolean strings = fields.flag("return_token_strs", false);
         boolean chat = fields.has("messages");
         if (chat == fields.has("prompt")) {
@@ -61,7 +55,7 @@ final class TokenController {
         }
         var text = chat ? conversation(fields, selected) : fields.text("prompt").orElse("");
         boolean special = fields.flag("add_special_tokens", !chat);
-        fields.end();
+        fields.endButNulls();
         RequestLimits.checkLength(served, chat ? "messages" : "prompt", text);
         var tokenizer = served.tokenizer();
         var tokens = tokenizer.encode(text, special);
@@ -73,20 +67,23 @@ final class TokenController {
     }
 
     private String conversation(Fields fields, SelectedModel selected) {
-        fields.unsupported("tools", "the server does not call tools", node -> node.isEmpty());
-        return Conversation.read(fields)
-                .render(
-                        selected,
-                        fields.flag("add_generation_prompt", true),
+        UnsupportedParameterCheck.tokenizedChat(fields);
+        var tools = ToolOptions.tools(fields);
+        var conversation = Conversation.read(fields);
+        return conversation.render(
+                selected,
+                AnswerOpening.read(fields, conversation.messages()),
+                ToolOptions.variables(
                         fields.object("chat_template_kwargs").map(Json::values).orElse(Map.of()),
-                        settings.clock());
+                        tools),
+                settings.clock());
     }
 
     private static Detokenized detokenized(ObjectNode body, Served served) {
         var fields = Fields.of(body);
-        var _ = ModelField.optional(fields, served);
+        var _ = ModelField.selectForNobody(fields, served);
         var array = Fields.array("tokens", fields.required("tokens", "an array of token ids"));
-        fields.end();
+        fields.endButNulls();
         if (array.size() > MOST_TOKENS) {
             throw ApiException.invalid(
                     "tokens",

@@ -6,8 +6,9 @@ import java.util.function.Predicate;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Check for parameters of OpenAI's and vLLM's APIs that would change the answer but are not
- * supported. They are refused by name, never ignored.
+ * Check for parameters of OpenAI's and vLLM's APIs that have no effect here. One rule holds for all
+ * of them: null, the value that holds anyway, and what cannot change the answer are accepted;
+ * everything else is refused by name, never ignored. {@code docs/http.md} has a row for each.
  */
 final class UnsupportedParameterCheck {
     private UnsupportedParameterCheck() {}
@@ -20,27 +21,53 @@ final class UnsupportedParameterCheck {
                 "metadata",
                 "prompt_cache_key",
                 "prompt_cache_retention",
-                "request_id");
+                "request_id",
+                "session_id",
+                "stream_interval",
+                "return_token_offsets",
+                "return_mm_kwargs",
+                "mm_payload");
         fields.unsupported(
                 "service_tier", "there is one tier, 'auto' or 'default'", oneOf("auto", "default"));
         fields.unsupported(
                 "use_beam_search", "use sampling with 'n' instead", UnsupportedParameterCheck::no);
         fields.unsupported(
-                "prompt_logprobs",
-                "use /v1/completions with 'echo' and 'logprobs'",
-                UnsupportedParameterCheck::never);
-        fields.unsupported(
-                "truncate_prompt_tokens", "shorten the prompt", UnsupportedParameterCheck::never);
+                "length_penalty", "there is no beam search", UnsupportedParameterCheck::one);
+        fields.unsupported("detokenize", "answers are texts", UnsupportedParameterCheck::yes);
         fields.unsupported(
                 "spaces_between_special_tokens", "only true is", UnsupportedParameterCheck::yes);
+        fields.unsupported("watermarking", "leave it out", UnsupportedParameterCheck::no);
+        fields.unsupported("moderation", "leave it out", UnsupportedParameterCheck::never);
         fields.unsupported(
-                "return_tokens_as_token_ids",
-                "use 'return_token_ids'",
+                "return_weight_versions",
+                "the header X-DLoRA-Adapter names the version",
                 UnsupportedParameterCheck::no);
         fields.unsupported(
-                "priority",
-                "all requests have priority 0",
-                node -> node.intValueOpt().equals(OptionalInt.of(0)));
+                "routed_experts_prompt_start",
+                "mixtures of experts are not served",
+                UnsupportedParameterCheck::zero);
+        fields.unsupported(
+                "repetition_detection",
+                "use 'repetition_penalty' or 'stop'",
+                UnsupportedParameterCheck::never);
+        fields.unsupported(
+                "thinking_token_budget", "use 'max_tokens'", UnsupportedParameterCheck::minusOne);
+        fields.unsupported(
+                "cache_salt",
+                "cached prefixes are shared by all requests of an adapter",
+                UnsupportedParameterCheck::never);
+        for (var name :
+                new String[] {
+                    "kv_transfer_params",
+                    "ec_transfer_params",
+                    "vllm_xargs",
+                    "mm_processor_kwargs",
+                    "media_io_kwargs"
+                }) {
+            fields.unsupported(name, "leave it out", UnsupportedParameterCheck::emptyObject);
+        }
+        fields.unsupported(
+                "priority", "all requests have priority 0", UnsupportedParameterCheck::zero);
         for (var name :
                 new String[] {
                     "guided_json",
@@ -60,22 +87,15 @@ final class UnsupportedParameterCheck {
 
     static void chat(Fields fields) {
         common(fields);
-        var tools = "the server does not call tools";
-        fields.unsupported("tools", tools, UnsupportedParameterCheck::empty);
-        fields.unsupported("tool_choice", tools, oneOf("none", "auto"));
+        var tools = "it is an old name: use 'tools' and 'tool_choice'";
         fields.unsupported("functions", tools, UnsupportedParameterCheck::empty);
         fields.unsupported("function_call", tools, oneOf("none", "auto"));
-        fields.unsupported("parallel_tool_calls", tools, JsonNode::isBoolean);
         fields.unsupported("audio", "answers are text", UnsupportedParameterCheck::never);
         fields.unsupported("modalities", "only [\"text\"] is", UnsupportedParameterCheck::textOnly);
         fields.unsupported("prediction", "leave it out", UnsupportedParameterCheck::never);
         fields.unsupported(
                 "web_search_options",
                 "the server does not search",
-                UnsupportedParameterCheck::never);
-        fields.unsupported(
-                "reasoning_effort",
-                "give the template's own switch in 'chat_template_kwargs'",
                 UnsupportedParameterCheck::never);
         fields.unsupported("verbosity", "ask for it in a message", oneOf("medium"));
         fields.unsupported("store", "nothing is stored", UnsupportedParameterCheck::no);
@@ -84,17 +104,28 @@ final class UnsupportedParameterCheck {
                 "the model's own template is used",
                 UnsupportedParameterCheck::never);
         fields.unsupported(
-                "documents", "put them into a message", UnsupportedParameterCheck::empty);
+                "return_prompt_text",
+                "POST /tokenize and /detokenize show the prompt",
+                UnsupportedParameterCheck::no);
+    }
+
+    /** Checks the parameters of a chat that is turned into tokens alone. */
+    static void tokenizedChat(Fields fields) {
         fields.unsupported(
-                "continue_final_message", "use /v1/completions", UnsupportedParameterCheck::no);
-        fields.unsupported(
-                "echo", "it is a parameter of /v1/completions", UnsupportedParameterCheck::no);
+                "chat_template",
+                "the model's own template is used",
+                UnsupportedParameterCheck::never);
+        for (var name : new String[] {"mm_processor_kwargs", "media_io_kwargs"}) {
+            fields.unsupported(name, "leave it out", UnsupportedParameterCheck::emptyObject);
+        }
     }
 
     static void completion(Fields fields) {
         common(fields);
         fields.unsupported(
                 "suffix", "the models served do not fill in", UnsupportedParameterCheck::emptyText);
+        fields.unsupported(
+                "prompt_embeds", "give a text or token ids", UnsupportedParameterCheck::emptyList);
     }
 
     private static boolean never(JsonNode node) {
@@ -103,6 +134,26 @@ final class UnsupportedParameterCheck {
 
     private static boolean empty(JsonNode node) {
         return node.isContainer() && node.isEmpty();
+    }
+
+    private static boolean emptyList(JsonNode node) {
+        return node.isArray() && node.isEmpty();
+    }
+
+    private static boolean emptyObject(JsonNode node) {
+        return node.isObject() && node.isEmpty();
+    }
+
+    private static boolean zero(JsonNode node) {
+        return node.intValueOpt().equals(OptionalInt.of(0));
+    }
+
+    private static boolean minusOne(JsonNode node) {
+        return node.intValueOpt().equals(OptionalInt.of(-1));
+    }
+
+    private static boolean one(JsonNode node) {
+        return node.isNumber() && node.doubleValue() == 1;
     }
 
     private static boolean yes(JsonNode node) {

@@ -15,8 +15,8 @@ import org.dlora.cluster.adapters.ResidencyService;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.residency.MemoryOutlook;
 import org.dlora.cluster.residency.RegisteredSizes;
-import org.dlora.console.page.LivePanel;
 import org.dlora.console.decisions.AdapterNames;
+import org.dlora.console.page.LivePanel;
 import org.jspecify.annotations.Nullable;
 
 /**

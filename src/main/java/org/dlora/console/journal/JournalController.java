@@ -10,6 +10,7 @@ import org.dlora.console.decisions.AdapterNames;
 import org.dlora.console.page.PageAddress;
 import org.dlora.console.page.PageHistory;
 import org.dlora.console.page.PageRenderer;
+import org.dlora.console.page.UtcTime;
 import org.dlora.security.Access;
 import org.dlora.security.Scope;
 import org.jspecify.annotations.Nullable;
@@ -41,10 +42,11 @@ final class JournalController {
             ServerWebExchange exchange,
             @RequestParam(defaultValue = "all") String topic,
             @RequestParam(defaultValue = "") String adapter,
+            @RequestParam(defaultValue = "") String until,
             @RequestParam(defaultValue = "") String after) {
         var served = serving.require(exchange.getRequest());
         var access = served.access();
-        var query = query(topic, adapter.strip(), after, access);
+        var query = query(topic, adapter.strip(), until, after, access);
         return history.<List<Entry>>ask(query::lines)
                 .flatMap(found -> {
                     var lines = found.or(List.of());
@@ -54,6 +56,7 @@ final class JournalController {
                     values.put("topic", query.topic());
                     values.put("topics", topics(access));
                     values.put("adapter", adapter);
+                    values.put("until", UtcTime.field(query.until()));
                     values.put("isFirst", after.isEmpty());
                     values.put("away", found.problem());
                     var names = AdapterNames.of(served);
@@ -63,11 +66,13 @@ final class JournalController {
                 });
     }
 
-    private static JournalQuery query(String topic, String adapter, String after, Access access) {
+    private static JournalQuery query(
+            String topic, String adapter, String until, String after, Access access) {
         return new JournalQuery(
                 JournalTopic.of(topic)
                         .orElseThrow(() -> ApiException.wrong("topic", "one of the list", topic)),
                 adapter.isEmpty() ? null : adapter,
+                UtcTime.read("until", until),
                 after.isEmpty() ? null : key(after),
                 access.has(Scope.ADMIN));
     }
@@ -90,6 +95,7 @@ final class JournalController {
         var parameters = new LinkedHashMap<String, String>();
         parameters.put("topic", query.topic().word());
         parameters.put("adapter", query.adapter() == null ? "" : query.adapter());
+        parameters.put("until", UtcTime.field(query.until()));
         parameters.put("after", Long.toString(key));
         return PageAddress.of("/console/journal", parameters);
     }

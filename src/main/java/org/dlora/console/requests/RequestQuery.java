@@ -1,18 +1,17 @@
 package org.dlora.console.requests;
 
 import java.time.Instant;
-import java.time.LocalDateTime;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeParseException;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.dlora.api.openai.ApiException;
 import org.dlora.cluster.history.DurationBand;
 import org.dlora.cluster.history.Page;
 import org.dlora.cluster.history.RequestFilter;
 import org.dlora.console.page.PageAddress;
+import org.dlora.console.page.UtcTime;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.MultiValueMap;
 
@@ -23,7 +22,10 @@ import org.springframework.util.MultiValueMap;
  * @param given parameters that are not empty
  */
 record RequestQuery(Map<String, String> given, RequestFilter filter, Page page) {
-    private static final Instant LATEST = Instant.parse("9999-12-31T00:00:00Z");
+    /** Ids as answers have them; a request's id has the number of the choice besides. */
+    private static final Pattern ANSWER = Pattern.compile("(chat)?cmpl-[0-9a-f]{32}");
+
+    private static final String FIRST_CHOICE = "-0";
 
     /** Rows of a page. */
     static final int ROWS = 50;
@@ -58,6 +60,8 @@ record RequestQuery(Map<String, String> given, RequestFilter filter, Page page) 
                 given.put(name, value.strip());
             }
         }
+        given.computeIfPresent(
+                "id", (_, id) -> ANSWER.matcher(id).matches() ? id + FIRST_CHOICE : id);
         var filter =
                 new RequestFilter(
                         given.get("id"),
@@ -72,7 +76,12 @@ record RequestQuery(Map<String, String> given, RequestFilter filter, Page page) 
                         band(given, "ttft"),
                         band(given, "duration"));
         // One more than is shown says whether there is another page.
-        var page = new Page(key(given), ROWS + 1, time(given, "since"), time(given, "until"));
+        var page =
+                new Page(
+                        key(given),
+                        ROWS + 1,
+                        UtcTime.read("since", given.get("since")),
+                        UtcTime.read("until", given.get("until")));
         return new RequestQuery(Map.copyOf(given), filter, page);
     }
 
@@ -91,26 +100,6 @@ record RequestQuery(Map<String, String> given, RequestFilter filter, Page page) 
         } catch (NumberFormatException _) {
             throw ApiException.wrong("after", "the key of a row", String.valueOf(text));
         }
-    }
-
-    /** Returns a time, which is in UTC unless it says otherwise. */
-    private static @Nullable Instant time(Map<String, String> given, String name) {
-        var text = given.get(name);
-        if (text == null) {
-            return null;
-        }
-        try {
-            var time =
-                    text.endsWith("Z")
-                            ? Instant.parse(text)
-                            : LocalDateTime.parse(text).toInstant(ZoneOffset.UTC);
-            if (!time.isBefore(Instant.EPOCH) && time.isBefore(LATEST)) {
-                return time;
-            }
-        } catch (DateTimeParseException _) {
-            // Said below.
-        }
-        throw ApiException.wrong(name, "a time such as 2026-01-31T12:00", text);
     }
 
     /** Returns a value for its field; empty text if it is not given. */
@@ -141,7 +130,7 @@ record RequestQuery(Map<String, String> given, RequestFilter filter, Page page) 
         var url = new LinkedHashMap<>(given);
         url.remove("after");
         url.remove("until");
-        url.put("since", LocalDateTime.ofInstant(since, ZoneOffset.UTC).toString());
+        url.put("since", UtcTime.field(since));
         return PageAddress.of("/console/requests", url);
     }
 

@@ -65,6 +65,7 @@ final class AccessTable {
                                     VIEWER,
                                     VIEWER,
                                     "/health",
+                                    "/ping",
                                     "/actuator/health",
                                     "/actuator/health/liveness",
                                     "/actuator/health/readiness",
@@ -90,7 +91,14 @@ final class AccessTable {
                                     "/console/journal/diagnostics"),
                             rows(new Need.SignIn(), VIEWER, Role.ADMIN, "/console/settings/**"),
                             rows(new Need.SignIn(), VIEWER, OPERATOR, "/console/**"),
-                            rows(new Need.AnyKey(), VIEWER, VIEWER, "/version", "/v1/me", "/v3/**"),
+                            rows(
+                                    new Need.AnyKey(),
+                                    VIEWER,
+                                    VIEWER,
+                                    "/version",
+                                    "/load",
+                                    "/v1/me",
+                                    "/v3/**"),
                             rows(
                                     scope(ADAPTERS),
                                     VIEWER,
@@ -106,7 +114,8 @@ final class AccessTable {
                                     OPERATOR,
                                     "/v1/**",
                                     "/tokenize",
-                                    "/detokenize"),
+                                    "/detokenize",
+                                    "/tokenizer_info"),
                             rows(scope(METRICS), VIEWER, Role.ADMIN, "/metrics", "/actuator/**"),
                             rows(
                                     scope(ADMIN),

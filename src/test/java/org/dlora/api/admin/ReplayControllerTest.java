@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -198,6 +199,24 @@ class ReplayControllerTest extends AdminServer {
         history.requests.set(0, TestRows.of("cmpl-1-4", second, 8, 9).row());
         assertThat(message(replay("cmpl-1-4", body, HttpStatus.BAD_REQUEST)))
                 .contains("prompt 3 of its call, but the body has 2");
+    }
+
+    /** The prompt that was answered is what truncation has left. */
+    @Test
+    void aCutPromptIsCutAgain() {
+        int[] whole = base.tokenizer().encode("world", true);
+        int[] kept = Arrays.copyOfRange(whole, whole.length - 2, whole.length);
+        history.requests.add(TestRows.of("cmpl-1-0", kept, 8, 9).row());
+        var body = "{\"model\": \"tiny\", \"prompt\": \"world\"%s}";
+        assertThat(
+                        replay(
+                                        "cmpl-1-0",
+                                        body.formatted(", \"truncate_prompt_tokens\": 2"),
+                                        HttpStatus.OK)
+                                .get("identical")
+                                .asBoolean())
+                .isTrue();
+        replay("cmpl-1-0", body.formatted(""), HttpStatus.BAD_REQUEST);
     }
 
     @Test

@@ -175,7 +175,8 @@ class ResidencyControllerTest extends AdminServer {
                         "host",
                         List.of("0", "1"),
                         1000,
-                        60, 0,
+                        60,
+                        0,
                         new TreeMap<>(Map.of("kv_cache", 640L, "adapters", 300L)),
                         new MemoryReport.Planned(2.5, plan),
                         List.of(cache),
@@ -184,7 +185,15 @@ class ResidencyControllerTest extends AdminServer {
                                 new MemoryReport.Copies("0", 0, 0, 25, Optional.empty()))));
         adapters.memories.add(
                 new MemoryReport(
-                        "2", List.of("2"), 500, 500, 0, new TreeMap<>(), null, List.of(), List.of()));
+                        "2",
+                        List.of("2"),
+                        500,
+                        500,
+                        0,
+                        new TreeMap<>(),
+                        null,
+                        List.of(),
+                        List.of()));
         assertThat(json(get("/admin/residency"), HttpStatus.OK))
                 .isEqualTo(
                         JSON.readTree(

@@ -77,7 +77,7 @@ class AnswerFiguresTest extends ApiTest {
         assertThat(answer.at("/choices/0/logprobs/token_logprobs").toString())
                 .isEqualTo("[-9999.0]");
         assertThat(answer.at("/choices/0/logprobs/top_logprobs").toString())
-                .isEqualTo("[{\"B\":-9999.0,\"C\":0.0,\"A\":-9999.0}]");
+                .isEqualTo("[{\"A\":-9999.0,\"B\":-9999.0,\"C\":0.0}]");
     }
 
     /** One character of two UTF-16 units: offsets count characters, as OpenAI's do. */

@@ -35,7 +35,8 @@ class ChatCompletionsTest extends ApiTest {
                                 """
                                 {"object": "chat.completion", "created": 1767323045, "model": "rot13", "system_fingerprint": "fp_0123456789abcdef",
                                  "choices": [{"index": 0, "message": {"role": "assistant", "content": "Hello", "refusal": null},
-                                              "logprobs": null, "finish_reason": "stop", "stop_reason": null}],
+                                              "logprobs": null, "finish_reason": "stop", "stop_reason": null, "token_ids": null}],
+                                 "prompt_logprobs": null, "prompt_token_ids": null,
                                  "usage": {"prompt_tokens": 21, "completion_tokens": 6, "total_tokens": 27,
                                            "prompt_tokens_details": {"cached_tokens": 0}}}
                                 """));

@@ -28,7 +28,8 @@ class CompletionsTest extends ApiTest {
                         json(
                                 """
                                 {"object": "text_completion", "created": 1767323045, "model": "upper", "system_fingerprint": "fp_0123456789abcdef",
-                                 "choices": [{"index": 0, "text": "lo", "logprobs": null, "finish_reason": "stop", "stop_reason": null}],
+                                 "choices": [{"index": 0, "text": "lo", "logprobs": null, "finish_reason": "stop", "stop_reason": null,
+                                              "prompt_logprobs": null, "token_ids": null, "prompt_token_ids": null}],
                                  "usage": {"prompt_tokens": 3, "completion_tokens": 3, "total_tokens": 6,
                                            "prompt_tokens_details": {"cached_tokens": 0}}}
                                 """));
@@ -124,7 +125,7 @@ class CompletionsTest extends ApiTest {
         assertThat(answer.get("choices").get(0).get("logprobs").toString())
                 .isEqualTo(
                         "{\"tokens\":[\"A\",\"<|im_end|>\"],\"token_logprobs\":[-0.5,-2.0],"
-                                + "\"top_logprobs\":[{\"B\":-0.25,\"A\":-0.5},{\"C\":-1.0,\"<|im_end|>\":-2.0}],\"text_offset\":[0,1]}");
+                                + "\"top_logprobs\":[{\"A\":-0.5,\"B\":-0.25},{\"<|im_end|>\":-2.0,\"C\":-1.0}],\"text_offset\":[0,1]}");
     }
 
     @Test

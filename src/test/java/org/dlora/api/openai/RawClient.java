@@ -23,6 +23,17 @@ public final class RawClient implements AutoCloseable {
         return this;
     }
 
+    /** The next line that the server sends. */
+    public String line() throws IOException {
+        var line = new StringBuilder();
+        for (int c = socket.getInputStream().read();
+                c >= 0 && c != '\n';
+                c = socket.getInputStream().read()) {
+            line.append((char) c);
+        }
+        return line.toString().strip();
+    }
+
     /** All that the server sends until it closes the connection. */
     public String answers() throws IOException {
         return new String(socket.getInputStream().readAllBytes(), UTF_8);

@@ -27,28 +27,19 @@ class UnsupportedParameterCheckTest {
                     service_tier                  | "auto"           | false
                     use_beam_search               | false            | 0
                     spaces_between_special_tokens | true             | false
-                    return_tokens_as_token_ids    | false            | true
                     priority                      | 0                | 1
                     priority                      | 0.0              | "0"
                     allowed_token_ids             | []               | [1]
                     bad_words                     | []               | "x"
                     logprob_token_ids             | []               | [1]
-                    tools                         | []               | [{"type": "function"}]
-                    tool_choice                   | "none"           | "required"
-                    tool_choice                   | "auto"           | {"type": "function"}
                     functions                     | []               | [{}]
                     function_call                 | "auto"           | {"name": "f"}
-                    parallel_tool_calls           | true             | "yes"
-                    parallel_tool_calls           | false            | 1
                     modalities                    | ["text"]         | []
                     modalities                    | ["text"]         | ["text", "audio"]
                     modalities                    | ["text"]         | ["audio"]
                     modalities                    | ["text"]         | "text"
                     verbosity                     | "medium"         | "low"
                     store                         | false            | true
-                    documents                     | []               | [{"text": "x"}]
-                    continue_final_message        | false            | true
-                    echo                          | false            | true
                     """)
     void aChatMaySayTheDefaultAndNothingElse(String name, String harmless, String other) {
         var taken = fields("\"" + name + "\": " + harmless);
@@ -63,8 +54,6 @@ class UnsupportedParameterCheckTest {
             quoteCharacter = '`',
             textBlock =
                     """
-                    prompt_logprobs        | 0
-                    truncate_prompt_tokens | -1
                     guided_json            | {}
                     guided_regex           | ""
                     guided_choice          | []
@@ -72,7 +61,6 @@ class UnsupportedParameterCheckTest {
                     audio                  | {}
                     prediction             | {}
                     web_search_options     | {}
-                    reasoning_effort       | "none"
                     chat_template          | ""
                     """)
     void someParametersHaveNoHarmlessValueButNull(String name, String value) {
