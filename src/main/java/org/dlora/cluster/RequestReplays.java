@@ -96,17 +96,17 @@ public final class RequestReplays {
         boolean isWhole = row.status().equals("answered") && !row.outcome().equals("cancelled");
         var request =
                 new GenerationRequest(
-                "replay-" + UUID.randomUUID(),
-                choice == null ? AdapterRef.base() : AdapterRef.of(choice.adapter()),
-                prompt,
-                parameters.sampling(),
-                isWhole ? parameters.stop() : parameters.stop().atMost(tokens),
-                Math.max(ALTERNATIVES, parameters.logprobs()),
-                -1,
-                parameters.skipSpecialTokens(),
-                true,
-                parameters.continuesPrompt(),
-                true);
+                        "replay-" + UUID.randomUUID(),
+                        choice == null ? AdapterRef.base() : AdapterRef.of(choice.adapter()),
+                        prompt,
+                        parameters.sampling(),
+                        isWhole ? parameters.stop() : parameters.stop().atMost(tokens),
+                        Math.max(ALTERNATIVES, parameters.logprobs()),
+                        -1,
+                        parameters.skipSpecialTokens(),
+                        true,
+                        parameters.continuesPrompt(),
+                        true);
         return request.withConstraint(parameters.constraint());
     }
 

@@ -53,8 +53,8 @@ public final class Constraint {
     }
 
     /**
-     * Returns the tokens that may come next: those after which the text can still be completed. Ends
-     * of answers are none of them.
+     * Returns the tokens that may come next: those after which the text can still be completed.
+     * Ends of answers are none of them.
      *
      * @throws ArithmeticException if the constraint needs more states than are allowed
      */

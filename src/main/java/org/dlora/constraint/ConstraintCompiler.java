@@ -115,12 +115,10 @@ public final class ConstraintCompiler {
             case ConstraintDefinition.Regex(var pattern) ->
                     new Expr.Call(
                             new Rule.Regular(
-                                    Determinizer.dfa(
-                                            Regex.whole(pattern, TextEncoding.PLAIN))));
+                                    Determinizer.dfa(Regex.whole(pattern, TextEncoding.PLAIN))));
             case ConstraintDefinition.Choice(var choices) -> choice(choices);
             case ConstraintDefinition.Text(var text) -> Expr.text(text);
-            case ConstraintDefinition.Sequence(var parts) ->
-                    new Expr.Sequence(all(parts, depth));
+            case ConstraintDefinition.Sequence(var parts) -> new Expr.Sequence(all(parts, depth));
             case ConstraintDefinition.AnyOf(var alternatives) ->
                     Expr.choice(all(alternatives, depth));
             case ConstraintDefinition.Repeated(var part, var min, var max, var separator) ->

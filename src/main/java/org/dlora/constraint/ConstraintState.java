@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Where a text stands within a constraint: the ways to read it so far. It follows from the
- * constraint and the text, so a sequence that moves needs no other state than its tokens. Immutable.
+ * constraint and the text, so a sequence that moves needs no other state than its tokens.
+ * Immutable.
  */
 public final class ConstraintState {
     /** The most ways to read a text; one that needs more cannot go on. */

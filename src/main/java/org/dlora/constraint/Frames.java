@@ -12,7 +12,9 @@ record Frames(Place then, @Nullable Frames caller, int hash) {
 
     static Frames push(Place then, @Nullable Frames caller) {
         return new Frames(
-                then, caller, 31 * System.identityHashCode(then) + (caller == null ? 7 : caller.hash));
+                then,
+                caller,
+                31 * System.identityHashCode(then) + (caller == null ? 7 : caller.hash));
     }
 
     @Override

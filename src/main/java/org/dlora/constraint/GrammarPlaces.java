@@ -86,8 +86,7 @@ final class GrammarPlaces {
         var pushes = new ArrayList<Place.Push>();
         after.forEach((rule, set) -> {
             var then = of(set);
-            boolean isEnd =
-                    then.mayEnd() && !then.takesBytes() && hasNoCalls(then);
+            boolean isEnd = then.mayEnd() && !then.takesBytes() && hasNoCalls(then);
             pushes.add(new Place.Push(start(rule), isEnd ? null : then));
         });
         return List.copyOf(pushes);

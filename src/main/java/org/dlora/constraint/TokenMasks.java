@@ -3,7 +3,6 @@ package org.dlora.constraint;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.dlora.constraint.grammar.Dfa;
-import org.dlora.constraint.grammar.Rule;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,9 +46,7 @@ final class TokenMasks {
                 state.readings().stream()
                         .noneMatch(reading ->
                                 reading.place() instanceof Place.Counted text && isPassing(text));
-        return isLasting
-                ? masks.get(state, _ -> build(state, grammar))
-                : build(state, grammar);
+        return isLasting ? masks.get(state, _ -> build(state, grammar)) : build(state, grammar);
     }
 
     private static boolean isPassing(Place.Counted text) {
@@ -99,10 +96,7 @@ final class TokenMasks {
             @Nullable Frames frames,
             GrammarPlaces grammar,
             long[] words) {
-        int[] all =
-                nodes == null
-                        ? ((CountedTokens) inside).exits()
-                        : nodes;
+        int[] all = nodes == null ? ((CountedTokens) inside).exits() : nodes;
         if (frames == null) {
             end(all, null, grammar).addTo(words);
         } else if (all.length > 0) {

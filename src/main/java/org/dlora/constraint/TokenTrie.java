@@ -8,8 +8,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A vocabulary's tokens as a trie over their bytes, in preorder, so that a walk is a loop that skips
- * subtrees. Immutable.
+ * A vocabulary's tokens as a trie over their bytes, in preorder, so that a walk is a loop that
+ * skips subtrees. Immutable.
  */
 public final class TokenTrie {
     private final byte[][] tokens;
@@ -148,16 +148,15 @@ public final class TokenTrie {
     }
 
     /**
-     * Returns whether a byte may be in a text: there is a token of that byte alone, so every text of
-     * such bytes can be written. Bytes of longer UTF-8 are available together or not at all.
+     * Returns whether a byte may be in a text: there is a token of that byte alone, so every text
+     * of such bytes can be written. Bytes of longer UTF-8 are available together or not at all.
      */
     boolean isAvailable(int b) {
         return available.get(b) && (b < 0x80 || hasAllOfUtf8());
     }
 
     private boolean hasAllOfUtf8() {
-        return available.nextClearBit(0x80) > 0xBF
-                && available.nextClearBit(0xC2) > 0xF4;
+        return available.nextClearBit(0x80) > 0xBF && available.nextClearBit(0xC2) > 0xF4;
     }
 
     int nodes() {

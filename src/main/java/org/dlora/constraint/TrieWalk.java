@@ -64,8 +64,7 @@ final class TrieWalk {
         int rootDepth = trie.depth(root);
         for (int node = root + 1; node < trie.end(root); ) {
             int depth = trie.depth(node);
-            boolean goesOn =
-                    step(depth, trie.byteOf(node), depth == rootDepth + 1 ? first : null);
+            boolean goesOn = step(depth, trie.byteOf(node), depth == rootDepth + 1 ? first : null);
             var state = states[depth];
             boolean isExit = state != null && state.isComplete();
             if (isExit && marksExits) {
@@ -103,9 +102,7 @@ final class TrieWalk {
             after = first == null ? state.next(b, grammar) : memo(first, state, b);
         }
         var readings = after.readings();
-        if (readings.size() == 1
-                && !after.isComplete()
-                && readings.getFirst().place().isPlain()) {
+        if (readings.size() == 1 && !after.isComplete() && readings.getFirst().place().isPlain()) {
             plain[depth] = readings.getFirst().place();
             frames[depth] = readings.getFirst().frames();
             return true;
@@ -114,8 +111,7 @@ final class TrieWalk {
         return !readings.isEmpty();
     }
 
-    private ConstraintState memo(
-            @Nullable ConstraintState[] first, ConstraintState state, int b) {
+    private ConstraintState memo(@Nullable ConstraintState[] first, ConstraintState state, int b) {
         var known = first[b];
         if (known == null) {
             known = state.next(b, grammar);

@@ -163,10 +163,7 @@ public final class Replica implements WatchedReplica {
         kv = new ReplicaKv(model.runner().cache(), engine.status(), this::post);
         rules =
                 new RequestRules(
-                        settings,
-                        adapters.open(),
-                        model.runner().vocabSize(),
-                        model.constraints());
+                        settings, adapters.open(), model.runner().vocabSize(), model.constraints());
         loop = new ServingLoop(settings, model, engine, mailbox, outbox, this::handled, this::fail);
         thread = Thread.ofPlatform().name("replica-" + settings.id()).unstarted(this::serve);
     }

@@ -71,8 +71,7 @@ class ConstraintFormatTest {
     private static boolean isComplete(Constraint constraint, String text) {
         var state =
                 constraint.accept(
-                        constraint.start(),
-                        text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+                        constraint.start(), text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
         return state != null && state.isComplete();
     }
 }

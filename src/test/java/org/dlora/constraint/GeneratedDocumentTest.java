@@ -117,10 +117,11 @@ class GeneratedDocumentTest {
         return switch (schema.get("type").stringValue()) {
             case "boolean" -> JSON.getNodeFactory().booleanNode(random.nextBoolean());
             case "integer" ->
-                    JSON.getNodeFactory().numberNode(
-                            random.nextInt(
-                                    schema.get("minimum").intValue(),
-                                    schema.get("maximum").intValue() + 1));
+                    JSON.getNodeFactory()
+                            .numberNode(
+                                    random.nextInt(
+                                            schema.get("minimum").intValue(),
+                                            schema.get("maximum").intValue() + 1));
             case "number" -> number(schema, random);
             case "string" -> string(schema, random);
             case "array" -> {

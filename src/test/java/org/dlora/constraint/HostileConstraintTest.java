@@ -34,7 +34,7 @@ class HostileConstraintTest {
                         "(.*){50}(.*){50}(.*){50}x{5000}(.{3000}){20}",
                         "(a|b)*a(a|b){30}",
                         ".*a.{40}",
-                        "(" .repeat(200) + "a" + ")".repeat(200),
+                        "(".repeat(200) + "a" + ")".repeat(200),
                         "[a-z]{9000}",
                         "(x+x+)+y",
                         "\\u{110000}",
@@ -168,18 +168,14 @@ class HostileConstraintTest {
                     """)
     void theRefusalNamesThePlace(String schema, String at, String message) {
         assertThatExceptionOfType(ConstraintException.class)
-                .isThrownBy(
-                        () -> COMPILER.compile(new ConstraintDefinition.JsonSchema(schema)))
+                .isThrownBy(() -> COMPILER.compile(new ConstraintDefinition.JsonSchema(schema)))
                 .withMessageContaining(message)
                 .satisfies(e -> assertThat(e.at()).isEqualTo(at == null ? "" : at));
     }
 
     @Test
     void tokensOfNoTextMustNotCome() {
-        var trie =
-                TokenTrie.of(
-                        5,
-                        id -> id == 3 ? null : new byte[] {(byte) "{}\"x ".charAt(id)});
+        var trie = TokenTrie.of(5, id -> id == 3 ? null : new byte[] {(byte) "{}\"x ".charAt(id)});
         var constraint =
                 new ConstraintCompiler(trie).compile(new ConstraintDefinition.Regex(".x?"));
         var mask = constraint.mask(constraint.start());
@@ -194,8 +190,7 @@ class HostileConstraintTest {
     @Test
     void aVocabularyWithoutTheCharactersIsRefused() {
         var compiler =
-                new ConstraintCompiler(
-                        TokenTrie.of(26, id -> new byte[] {(byte) ('a' + id)}));
+                new ConstraintCompiler(TokenTrie.of(26, id -> new byte[] {(byte) ('a' + id)}));
         assertThatExceptionOfType(ConstraintException.class)
                 .isThrownBy(() -> compiler.compile(new ConstraintDefinition.JsonObject()))
                 .withMessageContaining("the model's vocabulary lacks the characters");

@@ -51,8 +51,22 @@ class RegexConstraintTest {
         var random = new Random(1);
         for (var text :
                 new String[] {
-                    "123", "a.b@c.com", "yes maybe", "no", "2024-01", "AB\t", "aa", "bbb", "",
-                    "xxy", "yyy", "]a", "-", ".*()[]{}", "a b", "é"
+                    "123",
+                    "a.b@c.com",
+                    "yes maybe",
+                    "no",
+                    "2024-01",
+                    "AB\t",
+                    "aa",
+                    "bbb",
+                    "",
+                    "xxy",
+                    "yyy",
+                    "]a",
+                    "-",
+                    ".*()[]{}",
+                    "a b",
+                    "é"
                 }) {
             assertThat(matches(constraint, text))
                     .as("%s on %s", regex, text)

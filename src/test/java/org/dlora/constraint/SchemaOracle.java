@@ -18,7 +18,8 @@ public final class SchemaOracle {
 
     /** Returns what of a text is not valid against a schema; empty if it is valid. */
     public static List<String> problems(JsonNode schema, String text) {
-        return REGISTRY.getSchema(schema.toString(), InputFormat.JSON)
+        return REGISTRY
+                .getSchema(schema.toString(), InputFormat.JSON)
                 .validate(
                         text.replaceAll("(@[A-Za-z0-9.-]+\\.)[A-Za-z]{2,10}\"", "$1com\""),
                         InputFormat.JSON,

@@ -79,8 +79,7 @@ final class TestVocabulary {
             for (int id = 0; id < tokens.size(); id++) {
                 var token = tokens.get(id);
                 if (at + token.length <= bytes.length
-                        && Arrays.equals(
-                                token, Arrays.copyOfRange(bytes, at, at + token.length))) {
+                        && Arrays.equals(token, Arrays.copyOfRange(bytes, at, at + token.length))) {
                     fitting.add(id);
                 }
             }

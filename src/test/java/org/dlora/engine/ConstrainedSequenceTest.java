@@ -122,8 +122,7 @@ class ConstrainedSequenceTest {
     }
 
     private static SamplingParams drawn(long seed) {
-        return new SamplingParams(
-                1, 1, 0, 0, 0, 0, 1, Map.of(QUOTE, 5.0), OptionalLong.of(seed));
+        return new SamplingParams(1, 1, 0, 0, 0, 0, 1, Map.of(QUOTE, 5.0), OptionalLong.of(seed));
     }
 
     private static GenerationRequest request(
@@ -149,8 +148,7 @@ class ConstrainedSequenceTest {
      */
     private void run(List<Engine> engines, List<GenerationRequest> requests, int oneIn) {
         var random = new Random(3);
-        requests.forEach(
-                request -> engines.getFirst().apply(new ReplicaCommand.Submit(request)));
+        requests.forEach(request -> engines.getFirst().apply(new ReplicaCommand.Submit(request)));
         while (engines.stream().anyMatch(engine -> !engine.isIdle())) {
             for (var engine : engines) {
                 if (!engine.isIdle()) {
@@ -171,7 +169,8 @@ class ConstrainedSequenceTest {
         for (var sequence : List.copyOf(exported)) {
             var state =
                     isRescue
-                            ? SequenceState.told(sequence.request(), sequence.output(), List.of(), 0)
+                            ? SequenceState.told(
+                                    sequence.request(), sequence.output(), List.of(), 0)
                             : sequence;
             to.apply(new ReplicaCommand.Import(codec.sequence(codec.encode(state))));
         }

@@ -30,6 +30,7 @@ class WireNullTest {
                     "logprobs",
                     "stop",
                     "seed",
+                    "constraint",
                     "rules",
                     "building",
                     "build",

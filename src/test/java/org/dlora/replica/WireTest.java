@@ -107,7 +107,7 @@ class WireTest {
         bytes[0] = 99;
         assertThatExceptionOfType(WireFormatException.class)
                 .isThrownBy(() -> codec.command(bytes))
-                .withMessageContaining("version 5")
+                .withMessageContaining("version 6")
                 .withMessageContaining("99");
         assertThatExceptionOfType(WireFormatException.class)
                 .isThrownBy(() -> codec.command(new byte[0]))

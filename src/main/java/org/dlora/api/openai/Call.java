@@ -58,15 +58,15 @@ record Call(
                 sequences.add(
                         new GenerationRequest(
                                         id + "-" + sequences.size(),
-                                adapter,
-                                prompts.get(p),
-                                Sampling.forChoice(options.sampling(), choice),
-                                options.stop(maxTokens.get(p)),
-                                logprobs,
-                                promptLogprobs,
-                                options.skipSpecialTokens(),
-                                options.exact(),
-                                continuesPrompt)
+                                        adapter,
+                                        prompts.get(p),
+                                        Sampling.forChoice(options.sampling(), choice),
+                                        options.stop(maxTokens.get(p)),
+                                        logprobs,
+                                        promptLogprobs,
+                                        options.skipSpecialTokens(),
+                                        options.exact(),
+                                        continuesPrompt)
                                 .withConstraint(options.constraint()));
             }
         }

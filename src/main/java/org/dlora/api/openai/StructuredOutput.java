@@ -106,13 +106,13 @@ final class StructuredOutput {
         format.flag("strict", false); // A schema is enforced in either case.
         var schema = format.any("schema");
         format.end();
-        return schema.map(node -> new Given(path + ".schema", ConstraintDefinition.jsonSchema(node)))
+        return schema.map(
+                        node -> new Given(path + ".schema", ConstraintDefinition.jsonSchema(node)))
                 .orElseGet(() -> new Given(path, new ConstraintDefinition.JsonObject()));
     }
 
     private static Given outputs(Fields outputs) {
-        outputs.unsupported(
-                "grammar", "give 'json', 'regex' or 'choice'", StructuredOutput::never);
+        outputs.unsupported("grammar", "give 'json', 'regex' or 'choice'", StructuredOutput::never);
         outputs.unsupported("structural_tag", "give 'json' or 'regex'", StructuredOutput::never);
         outputs.unsupported(
                 "whitespace_pattern",
@@ -126,15 +126,13 @@ final class StructuredOutput {
         var given = new ArrayList<Given>();
         outputs.any("json").ifPresent(node -> given.add(of("json", schema(node))));
         outputs.text("regex")
-                .ifPresent(
-                        regex -> given.add(of("regex", new ConstraintDefinition.Regex(regex))));
+                .ifPresent(regex -> given.add(of("regex", new ConstraintDefinition.Regex(regex))));
         outputs.array("choice")
                 .ifPresent(array -> {
                     var choices = new ArrayList<String>();
                     for (int i = 0; i < array.size(); i++) {
                         choices.add(
-                                Fields.text(
-                                        "structured_outputs.choice[" + i + "]", array.get(i)));
+                                Fields.text("structured_outputs.choice[" + i + "]", array.get(i)));
                     }
                     given.add(of("choice", new ConstraintDefinition.Choice(choices)));
                 });

@@ -77,8 +77,7 @@ final class UnsupportedParameterCheck {
                     "guided_decoding_backend",
                     "guided_whitespace_pattern"
                 }) {
-            fields.unsupported(
-                    name, "use 'structured_outputs'", UnsupportedParameterCheck::never);
+            fields.unsupported(name, "use 'structured_outputs'", UnsupportedParameterCheck::never);
         }
         for (var name : new String[] {"allowed_token_ids", "bad_words", "logprob_token_ids"}) {
             fields.unsupported(

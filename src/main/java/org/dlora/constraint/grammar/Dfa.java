@@ -176,8 +176,7 @@ public final class Dfa {
                     pairs.add(new int[] {mine, theirs});
                     return builder.state(
                             accepts.test(
-                                    accepting[mine],
-                                    theirs != DEAD && other.accepting[theirs]));
+                                    accepting[mine], theirs != DEAD && other.accepting[theirs]));
                 });
     }
 

@@ -32,9 +32,7 @@ public sealed interface Regex {
         return encode(pattern, encoding, false);
     }
 
-    /**
-     * Returns the texts in which an expression matches somewhere; throws as {@link #whole}.
-     */
+    /** Returns the texts in which an expression matches somewhere; throws as {@link #whole}. */
     static Expr search(String pattern, TextEncoding encoding) {
         return encode(pattern, encoding, true);
     }

@@ -14,8 +14,7 @@ record RegexAnchors(boolean atStart, boolean atEnd, Regex inner) {
         return switch (regex) {
             case Regex.Choice(var alternatives) ->
                     alternatives.stream().flatMap(one -> alternatives(one).stream()).toList();
-            case Regex.Sequence(var parts) when parts.size() == 1 ->
-                    alternatives(parts.getFirst());
+            case Regex.Sequence(var parts) when parts.size() == 1 -> alternatives(parts.getFirst());
             default -> List.of(regex);
         };
     }

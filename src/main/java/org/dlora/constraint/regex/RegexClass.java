@@ -28,8 +28,7 @@ final class RegexClass {
                             new Span(0xFEFF, 0xFEFF)));
 
     /** All but the ends of lines of any of the dialects. */
-    static final CodePoints DOT =
-            CodePoints.of('\n', '\r', '\u0085', '\u2028', '\u2029').not();
+    static final CodePoints DOT = CodePoints.of('\n', '\r', '\u0085', '\u2028', '\u2029').not();
 
     private final RegexParser parser;
 

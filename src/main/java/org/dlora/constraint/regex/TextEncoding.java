@@ -121,7 +121,12 @@ public enum TextEncoding {
             boolean lowIsFull = isAll(low, at + 1, 0x80);
             boolean highIsFull = isAll(high, at + 1, 0xBF);
             if (!lowIsFull) {
-                split(low, filled(low, at + 1, 0xBF), at + 1, with(before, first, first), alternatives);
+                split(
+                        low,
+                        filled(low, at + 1, 0xBF),
+                        at + 1,
+                        with(before, first, first),
+                        alternatives);
                 first++;
             }
             int end = highIsFull ? last : last - 1;
@@ -134,7 +139,12 @@ public enum TextEncoding {
                         alternatives);
             }
             if (!highIsFull) {
-                split(filled(high, at + 1, 0x80), high, at + 1, with(before, last, last), alternatives);
+                split(
+                        filled(high, at + 1, 0x80),
+                        high,
+                        at + 1,
+                        with(before, last, last),
+                        alternatives);
             }
         }
 

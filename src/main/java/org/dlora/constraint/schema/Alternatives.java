@@ -68,9 +68,7 @@ final class Alternatives {
         }
         return types.equals(Set.of("object"))
                 && otherTypes.equals(Set.of("object"))
-                && (differ(first, second)
-                        || needsMore(first, second)
-                        || needsMore(second, first));
+                && (differ(first, second) || needsMore(first, second) || needsMore(second, first));
     }
 
     private static Set<String> types(ObjectNode schema, Set<JsonNode> values) {

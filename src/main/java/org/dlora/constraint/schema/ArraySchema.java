@@ -47,7 +47,8 @@ final class ArraySchema {
             var place = at + (isOld ? "items." : "prefixItems.") + i + ".";
             items.add(compiler.value(first.get(i), place, depth + 1));
         }
-        return Values.enclosed("[", items(items, other(others, isClosed, max, isOld), min, max), "]");
+        return Values.enclosed(
+                "[", items(items, other(others, isClosed, max, isOld), min, max), "]");
     }
 
     private List<JsonNode> first(String keyword) {

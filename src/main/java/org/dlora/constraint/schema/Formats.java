@@ -45,9 +45,7 @@ final class Formats {
                                     + LABEL
                                     + "\\.){1,3}[A-Za-z]{2,10}"),
                     Map.entry("hostname", HOST),
-                    Map.entry(
-                            "uuid",
-                            "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"),
+                    Map.entry("uuid", "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"),
                     Map.entry("ipv4", BYTE + "(?:\\." + BYTE + "){3}"),
                     Map.entry(
                             "ipv6",

@@ -217,8 +217,7 @@ final class JsonNumbers {
                     ? above(value, min.exclusive())
                     : Expr.choice(
                             Expr.sequence(WHOLE, any()),
-                            Expr.sequence(
-                                    Expr.text("-"), below(value.negate(), min.exclusive())));
+                            Expr.sequence(Expr.text("-"), below(value.negate(), min.exclusive())));
         }
 
         Expr atMost(Bound max) {
@@ -316,8 +315,7 @@ final class JsonNumbers {
                 alternatives.add(Expr.sequence(new Expr.Range(digit + 1, '9'), more(at + 1)));
             }
             alternatives.add(
-                    Expr.sequence(
-                            new Expr.Range(digit, digit), from(digits, at + 1, exclusive)));
+                    Expr.sequence(new Expr.Range(digit, digit), from(digits, at + 1, exclusive)));
             return Expr.choice(alternatives);
         }
 

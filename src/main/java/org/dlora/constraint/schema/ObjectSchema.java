@@ -112,7 +112,9 @@ final class ObjectSchema {
         if (!patterns.isEmpty()) {
             if (ofNames != null || !required.isEmpty()) {
                 throw Keywords.unsupported(
-                        at, "patternProperties", "it may stand beside neither required nor propertyNames");
+                        at,
+                        "patternProperties",
+                        "it may stand beside neither required nor propertyNames");
             }
             var pattern = patterns.properties().iterator().next().getKey();
             return SchemaCompiler.within(
@@ -220,8 +222,7 @@ final class ObjectSchema {
         var others =
                 count == 0
                         ? Values.members(additional, least, most)
-                        : Expr.repeat(
-                                Expr.sequence(separator(count), additional), least, most);
+                        : Expr.repeat(Expr.sequence(separator(count), additional), least, most);
         return Expr.sequence(others, close);
     }
 }

@@ -22,8 +22,9 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Compiler of one JSON schema to the grammar of documents that are valid against it. Properties come
- * in the order of the schema. Keywords that JSON Schema does not define are ignored, as it says.
+ * Compiler of one JSON schema to the grammar of documents that are valid against it. Properties
+ * come in the order of the schema. Keywords that JSON Schema does not define are ignored, as it
+ * says.
  */
 public final class SchemaCompiler {
     private static final int MAX_DEPTH = 64;
@@ -294,8 +295,7 @@ public final class SchemaCompiler {
         int min = count(schema, "minLength", at, 0);
         int max = count(schema, "maxLength", at, UNBOUNDED);
         checkOrder(min, max, "minLength", "maxLength", at);
-        return values.string(
-                min, max, text(schema, "pattern", at), text(schema, "format", at), at);
+        return values.string(min, max, text(schema, "pattern", at), text(schema, "format", at), at);
     }
 
     private static @Nullable String text(ObjectNode schema, String keyword, String at) {

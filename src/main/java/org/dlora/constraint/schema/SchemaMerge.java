@@ -10,19 +10,9 @@ import tools.jackson.databind.node.ObjectNode;
 /** Two schemas as one that a document satisfies if it satisfies both. */
 final class SchemaMerge {
     private static final Set<String> LARGER =
-            Set.of(
-                    "minimum",
-                    "exclusiveMinimum",
-                    "minLength",
-                    "minItems",
-                    "minProperties");
+            Set.of("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties");
     private static final Set<String> SMALLER =
-            Set.of(
-                    "maximum",
-                    "exclusiveMaximum",
-                    "maxLength",
-                    "maxItems",
-                    "maxProperties");
+            Set.of("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties");
 
     private SchemaMerge() {}
 

@@ -170,8 +170,7 @@ final class Values {
             return JsonText.literal(value.stringValue());
         }
         if (value.isArray()) {
-            return enclosed(
-                    "[", joined(value.valueStream().map(Values::literal).toList()), "]");
+            return enclosed("[", joined(value.valueStream().map(Values::literal).toList()), "]");
         }
         if (value.isObject()) {
             return enclosed(

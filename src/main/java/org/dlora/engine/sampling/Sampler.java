@@ -4,8 +4,8 @@ import java.util.Arrays;
 
 /**
  * Draws the next token from a row of logits. Order: logit bias, repetition penalty, frequency and
- * presence penalty, the constraint, temperature, top-k, top-p, min-p. All in float64; the draw inverts the
- * cumulative distribution in token order with one random number.
+ * presence penalty, the constraint, temperature, top-k, top-p, min-p. All in float64; the draw
+ * inverts the cumulative distribution in token order with one random number.
  */
 public final class Sampler {
     private final double[] scores;
