@@ -46,7 +46,7 @@ live = html.unescape(found.group(1))
 class Subscriber(threading.Thread):
     def __init__(self):
         super().__init__(daemon=True)
-        self.stream = browser.open(url + live)
+        self.stream = browser.open(urllib.request.Request(url + live, headers={"Accept": "text/event-stream"}))
         self.events = self.bytes = 0
         self.start()
 

@@ -12,6 +12,7 @@ import org.dlora.adapter.source.fetch.SourceException;
 import org.dlora.cluster.AcquiredContent;
 import org.dlora.cluster.adapters.AdapterService;
 import org.dlora.cluster.adapters.Catalogue;
+import org.dlora.cluster.adapters.CatalogueService;
 import org.dlora.cluster.catalogue.ChangeAuthor;
 import org.dlora.cluster.manifest.ManagedAdapterException;
 import org.dlora.cluster.manifest.ManagedAdapters;
@@ -25,17 +26,29 @@ import org.jspecify.annotations.Nullable;
  * @param service serves them
  * @param catalogue has the names that are taken
  * @param managed has the names whose content the manifest says
+ * @param versionService adds versions to adapters
  */
 record AcquiredAdapters(
         AdapterService service,
         Catalogue catalogue,
         ManagedAdapters managed,
         BaseModel base,
-        AdapterUploader uploader)
+        AdapterUploader uploader,
+        CatalogueService versionService)
         implements AdapterTarget {
 
     @Override
     public void checkName(String name, boolean inPlace) {
+        checkFree(name);
+        if (!inPlace && catalogue.find(name).isPresent()) {
+            throw new AdapterRefusedException(
+                    "The adapter '%s' is served already; set in_place to true to replace it, or activate to false to add a version of it"
+                            .formatted(name));
+        }
+    }
+
+    /** Checks that a name can be an adapter's, and that the manifest does not say its content. */
+    void checkFree(String name) {
         try {
             AdapterName.check(name);
             ModelSource.checkName(name, catalogue.baseName());
@@ -48,11 +61,6 @@ record AcquiredAdapters(
             throw new SourceException(
                     SourceException.Kind.CONFLICT, String.valueOf(e.getMessage()));
         }
-        if (!inPlace && catalogue.find(name).isPresent()) {
-            throw new AdapterRefusedException(
-                    "The adapter '%s' is served already; set in_place to true to replace it"
-                            .formatted(name));
-        }
     }
 
     /** Does not remember the content: the folder is moved away, or removed. */
@@ -63,7 +71,12 @@ record AcquiredAdapters(
                     .validate();
         } catch (LoadException e) {
             throw new AdapterRefusedException(
-                    "The adapter '%s' cannot be served: %s".formatted(name, e.getMessage()));
+                    "The adapter '%s' cannot be served: %s"
+                            .formatted(
+                                    name,
+                                    // A folder of the store, which clients do not know.
+                                    String.valueOf(e.getMessage())
+                                            .replace(folder.toString(), "its files")));
         }
     }
 
@@ -78,5 +91,10 @@ record AcquiredAdapters(
         return author == null
                 ? load(name, path, inPlace, origin)
                 : ChangeAuthor.call(author, () -> load(name, path, inPlace, origin));
+    }
+
+    @Override
+    public AdapterTarget versions() {
+        return new AcquiredVersions(this, versionService);
     }
 }

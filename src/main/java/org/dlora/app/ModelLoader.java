@@ -307,7 +307,8 @@ final class ModelLoader {
                                 }));
         var managed = new ManagedAdapters();
         var guarded = new GuardedAdapters(changes, managed);
-        var target = new AcquiredAdapters(guarded, catalogue, managed, model, uploader);
+        var versions = new GuardedCatalogue(changes.catalogue(), managed);
+        var target = new AcquiredAdapters(guarded, catalogue, managed, model, uploader, versions);
         boolean isAdministered = !settings.allowOpenNetwork();
         var jobs = closing.later(acquisitions(contents, target));
         adapters.check(catalogue, changes, memo);
@@ -332,7 +333,8 @@ final class ModelLoader {
                                                                 catalogue,
                                                                 new ManagedAdapters(),
                                                                 model,
-                                                                uploader),
+                                                                uploader,
+                                                                changes.catalogue()),
                                                         managed,
                                                         clock),
                                                 clock,
@@ -362,7 +364,7 @@ final class ModelLoader {
                 cluster,
                 ifAllowed(settings.allowsRuntimeUpdates(), guarded),
                 ifAllowed(settings.allowsRuntimeUpdates() && isAdministered, jobs),
-                ifAllowed(isAdministered, new GuardedCatalogue(changes.catalogue(), managed)),
+                ifAllowed(isAdministered, versions),
                 ifAllowed(isAdministered, new GuardedScheduling(scheduling, managed)),
                 ifAllowed(isAdministered, new GuardedResidency(residency, managed)),
                 ifAllowed(isAdministered, drains),

@@ -96,8 +96,8 @@ final class AdapterCatalogue implements CatalogueService {
     }
 
     @Override
-    public int addVersion(String name, String path, boolean isActivated) {
-        return adapters.addVersion(name, path, isActivated);
+    public int addVersion(String name, String path, boolean isActivated, Optional<String> origin) {
+        return adapters.addVersion(name, path, isActivated, origin);
     }
 
     @Override
@@ -262,9 +262,10 @@ final class AdapterCatalogue implements CatalogueService {
             } else {
                 writer.delete(name);
             }
+            var weights = cluster.weights(entry);
             var gone = cluster.withdraw(name).orElseThrow(() -> new NoSuchAdapterException(name));
             if (isForced) {
-                cluster.cancelAll(entry.registrations().keySet());
+                cluster.cancelAll(weights);
             }
             log.info("Deleted adapter {}", name);
             return gone;

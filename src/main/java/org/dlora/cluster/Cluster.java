@@ -2,14 +2,17 @@ package org.dlora.cluster;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.dlora.cluster.adapters.AdapterPlacer;
 import org.dlora.cluster.adapters.AdapterSwitch;
 import org.dlora.cluster.adapters.Catalogue;
@@ -57,6 +60,7 @@ import org.dlora.scheduling.TeamRef;
 import org.dlora.scheduling.TeamWeights;
 import org.dlora.scheduling.dispatch.DispatchPolicy;
 import org.dlora.scheduling.dispatch.DispatchRule;
+import org.dlora.scheduling.residency.Residence;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -210,21 +214,28 @@ public final class Cluster
 
     @Override
     public List<ResidentAdapter> residentAdapters() {
-        var pinned = new LinkedHashMap<String, Boolean>();
-        for (var adapter : catalogue.registrations()) {
-            if (memories.stream().anyMatch(memory -> memory.isResident(adapter.id()))) {
-                pinned.merge(adapter.name(), isPinned(adapter.id()), Boolean::logicalOr);
-            }
-        }
+        var resident = new HashSet<String>();
+        var pinned = new TreeMap<String, Boolean>();
+        memories.stream()
+                .flatMap(memory -> memory.held().stream())
+                .filter(weights -> isServed(weights.name(), weights.id()))
+                .forEach(weights -> {
+                    pinned.merge(weights.name(), weights.pinned(), Boolean::logicalOr);
+                    if (weights.residence() == Residence.RESIDENT) {
+                        resident.add(weights.name());
+                    }
+                });
+        pinned.keySet().retainAll(resident);
         return pinned.entrySet().stream()
                 .map(entry -> new ResidentAdapter(entry.getKey(), entry.getValue()))
                 .toList();
     }
 
-    private boolean isPinned(String id) {
-        return memories.stream()
-                .flatMap(memory -> memory.status(id).stream())
-                .anyMatch(AdapterStatus::pinned);
+    private boolean isServed(String name, String id) {
+        return catalogue
+                .entry(name)
+                .filter(entry -> entry.registrations().containsKey(id))
+                .isPresent();
     }
 
     @Override
@@ -277,6 +288,14 @@ public final class Cluster
     /** Returns the settings and the last steps of each replica, in configured order. */
     List<SchedulingReport> scheduling(int lastSteps) {
         return replicas.stream().map(replica -> replica.scheduling(lastSteps)).toList();
+    }
+
+    /** Returns the settings and the last steps of one replica; empty if none has that id. */
+    Optional<SchedulingReport> scheduling(String replica, int lastSteps) {
+        return replicas.stream()
+                .filter(one -> one.id().equals(replica))
+                .findFirst()
+                .map(one -> one.scheduling(lastSteps));
     }
 
     /**
@@ -540,6 +559,15 @@ public final class Cluster
                         request.request().adapter() instanceof AdapterRef.Adapter(var id)
                                 && registrations.contains(id))
                 .forEach(request -> cancel(request.id()));
+    }
+
+    /** Returns the ids of an adapter's weights: those served, and earlier ones in use. */
+    Set<String> weights(CatalogueEntry entry) {
+        var served = entry.registrations().keySet();
+        return memories.stream()
+                .flatMap(memory -> memory.report(entry.name(), served).stream())
+                .map(AdapterStatus::id)
+                .collect(Collectors.toSet());
     }
 
     /**

@@ -1,7 +1,5 @@
 package org.dlora.cluster;
 
-import static java.util.stream.Collectors.toMap;
-
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
@@ -30,6 +28,7 @@ import org.dlora.cluster.replicas.ReplicaStatus;
 import org.dlora.cluster.replicas.RestartableReplica;
 import org.dlora.cluster.requests.LiveRequest;
 import org.dlora.cluster.requests.LiveRequests;
+import org.dlora.cluster.residency.AdapterStatus;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.scheduling.residency.Residence;
 import org.jspecify.annotations.Nullable;
@@ -156,22 +155,28 @@ public final class ClusterReplicas implements ReplicaService {
     }
 
     private List<Kept> adapters(ReplicaRef replica) {
-        var names =
-                catalogue.adapters().stream()
-                        .collect(toMap(ServedAdapter::id, ServedAdapter::name));
-        return pool.memory(replica).report().stream()
+        return pool.memory(replica).held().stream()
                 .filter(status -> status.residence() == Residence.RESIDENT)
-                .map(status ->
-                        new Kept(names.getOrDefault(status.id(), status.id()), status.bytes()))
+                .map(status -> new Kept(name(status), status.bytes()))
                 .toList();
+    }
+
+    private String name(AdapterStatus status) {
+        return catalogue
+                .find(status.name())
+                .filter(main -> main.id().equals(status.id()))
+                .map(ServedAdapter::name)
+                .orElse(status.id());
     }
 
     private OpenRequest unfinished(LiveRequest live) {
         var tracked = live.tracked();
+        var adapter = live.request().adapter();
         return new OpenRequest(
                 live.id(),
                 tracked.clientId(),
                 tracked.model(),
+                adapter.isBase() ? null : adapter.toString(),
                 live.outputTokens(),
                 tracked.age(),
                 migrations.log().target(live.id()).orElse(null));

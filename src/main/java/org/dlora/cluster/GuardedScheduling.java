@@ -29,6 +29,16 @@ public record GuardedScheduling(SchedulingService service, ManagedAdapters manag
     }
 
     @Override
+    public Optional<SchedulingReport> scheduling(String replica, int lastSteps) {
+        return service.scheduling(replica, lastSteps);
+    }
+
+    @Override
+    public Optional<JudgedAdapter> adapter(String name) {
+        return service.adapter(name);
+    }
+
+    @Override
     public List<DispatchRecord> dispatch(int last) {
         return service.dispatch(last);
     }

@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 import org.dlora.adapter.MergeFidelity;
+import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.catalogue.CatalogueStore;
 import org.dlora.cluster.catalogue.MemoryCatalogueStore;
 import org.dlora.cluster.dispatch.DispatchRecord;
@@ -49,6 +50,11 @@ public final class MeasuredScheduling implements SchedulingService {
     @Override
     public List<SchedulingReport> scheduling(int lastSteps) {
         return cluster.scheduling(lastSteps);
+    }
+
+    @Override
+    public Optional<SchedulingReport> scheduling(String replica, int lastSteps) {
+        return cluster.scheduling(replica, lastSteps);
     }
 
     @Override
@@ -110,10 +116,16 @@ public final class MeasuredScheduling implements SchedulingService {
 
     @Override
     public List<JudgedAdapter> adapters() {
-        return cluster.catalogue().adapters().stream()
-                .map(adapter ->
-                        new JudgedAdapter(
-                                adapter, adapter.version().map(permits::verdict).orElse(NOT_READY)))
-                .toList();
+        return cluster.catalogue().adapters().stream().map(this::judged).toList();
+    }
+
+    @Override
+    public Optional<JudgedAdapter> adapter(String name) {
+        return cluster.catalogue().find(name).map(this::judged);
+    }
+
+    private JudgedAdapter judged(ServedAdapter adapter) {
+        return new JudgedAdapter(
+                adapter, adapter.version().map(permits::verdict).orElse(NOT_READY));
     }
 }

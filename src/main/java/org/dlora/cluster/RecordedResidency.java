@@ -1,15 +1,19 @@
 package org.dlora.cluster;
 
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.dlora.cluster.adapters.AdapterReport;
 import org.dlora.cluster.adapters.BrokenAdapter;
+import org.dlora.cluster.adapters.MemoryContent;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.adapters.ResidencyService;
 import org.dlora.cluster.catalogue.AdapterRecord;
 import org.dlora.cluster.catalogue.CatalogueUnavailableException;
 import org.dlora.cluster.residency.MemoryOutlook;
 import org.dlora.cluster.residency.MemoryReport;
+import org.dlora.cluster.residency.RegisteredSizes;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,6 +61,21 @@ final class RecordedResidency implements ResidencyService {
     @Override
     public List<AdapterReport> reports() {
         return residency.reports();
+    }
+
+    @Override
+    public Optional<AdapterReport> report(String name) {
+        return residency.report(name);
+    }
+
+    @Override
+    public List<MemoryContent> held() {
+        return residency.held();
+    }
+
+    @Override
+    public Map<String, RegisteredSizes> registered() {
+        return residency.registered();
     }
 
     @Override

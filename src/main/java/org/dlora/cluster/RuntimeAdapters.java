@@ -195,7 +195,7 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
     }
 
     /** See {@link CatalogueService#addVersion}. */
-    int addVersion(String name, String path, boolean isActivated) {
+    int addVersion(String name, String path, boolean isActivated, Optional<String> origin) {
         writer.change(() -> requireServed(name));
         var registered = validated(name, path);
         var becomes = loads.becomes(registered);
@@ -203,18 +203,21 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
                 isActivated || loads.replacesRouted(registered, becomes)
                         ? gates.judge(registered, becomes)
                         : Optional.<GateResult>empty();
-        int added = added(registered, isActivated, judged);
+        int added = added(registered, isActivated, origin, judged);
         requirePassed(name, added, judged);
         return added;
     }
 
     private int added(
-            RegisteredAdapter registered, boolean isActivated, Optional<GateResult> judged) {
+            RegisteredAdapter registered,
+            boolean isActivated,
+            Optional<String> origin,
+            Optional<GateResult> judged) {
         var name = registered.name();
         return writer.change(() -> {
             var _ = requireServed(name);
             requireFiles(registered);
-            int number = loads.load(registered, isActivated, Optional.empty(), judged).number();
+            int number = loads.load(registered, isActivated, origin, judged).number();
             log.info(
                     "Registered version {} of adapter {} from {}",
                     number,

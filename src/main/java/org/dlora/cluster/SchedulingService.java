@@ -19,6 +19,13 @@ public interface SchedulingService {
     /** Returns each replica's settings and last steps, in configured order. */
     List<SchedulingReport> scheduling(int lastSteps);
 
+    /** Returns the settings and last steps of one replica; empty if none has that id. */
+    default Optional<SchedulingReport> scheduling(String replica, int lastSteps) {
+        return scheduling(lastSteps).stream()
+                .filter(report -> report.replica().equals(replica))
+                .findFirst();
+    }
+
     /**
      * Returns the last decisions on the replicas of requests, the newest first.
      *
@@ -52,4 +59,9 @@ public interface SchedulingService {
 
     /** Lists the adapters served now with their verdicts. */
     List<JudgedAdapter> adapters();
+
+    /** Returns one of them; empty if none has that name. */
+    default Optional<JudgedAdapter> adapter(String name) {
+        return adapters().stream().filter(one -> one.adapter().name().equals(name)).findFirst();
+    }
 }

@@ -50,7 +50,7 @@ final class KeyChecks {
         if (!Team.isName(team.name())) {
             throw AccessChangeException.invalid(
                     "name",
-                    "'name' must be a letter or digit and up to 63 letters, digits, '.', '_' or '-'.");
+                    "'name' must begin with a letter or digit and have up to 64 letters, digits, '.', '_' or '-'.");
         }
         if (team.description().length() > DESCRIPTION || !isPlain(team.description())) {
             throw AccessChangeException.invalid(

@@ -76,18 +76,39 @@
   addEventListener('resize', () => charts.forEach((chart, figure) =>
     chart.setSize({width: Math.max(240, figure.clientWidth - 16), height: 190})));
 
-  // Live: one stream a page. A word when nothing comes, as after the server's end or a sign-out.
+  // Live: one stream a page. A word when nothing comes, as after the server's end, and at each panel
+  // that the server has not rendered for as long (ticks name those). Another word at the session's end.
   let last = Date.now();
+  let late = {};
+  let ended = false;
   const stream = document.querySelector('[sse-connect]');
   function watch() {
     const silent = Date.now() - last;
-    const word = document.getElementById('stale');
-    word.hidden = silent < STALE_AFTER;
-    document.getElementById('stale-for').textContent = String(Math.round(silent / 1000));
+    let longest = silent < STALE_AFTER ? 0 : Math.round(silent / 1000);
+    for (const panel of document.querySelectorAll('[sse-swap]')) {
+      const seconds = Math.max(longest, late[panel.getAttribute('sse-swap')] || 0);
+      if (seconds) panel.dataset.stale = seconds;
+      else delete panel.dataset.stale;
+    }
+    longest = Math.max(longest, ...Object.values(late));
+    document.getElementById('stale').hidden = ended || !longest;
+    document.getElementById('stale-for').textContent = String(longest);
+    document.getElementById('session-ended').hidden = !ended;
+  }
+  function tick(event) {
+    last = Date.now();
+    late = event.data ? JSON.parse(event.data) : {};
+  }
+  function end(event) {
+    ended = true;
+    event.target.close();
+    watch();
   }
   if (stream) {
-    document.body.addEventListener('htmx:sseOpen', event =>
-      event.detail.source.addEventListener('tick', () => { last = Date.now(); }));
+    document.body.addEventListener('htmx:sseOpen', event => {
+      event.detail.source.addEventListener('tick', tick);
+      event.detail.source.addEventListener('ended', end);
+    });
     document.body.addEventListener('htmx:sseMessage', () => { last = Date.now(); });
     setInterval(watch, 1000);
   }

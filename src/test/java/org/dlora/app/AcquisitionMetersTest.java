@@ -20,6 +20,7 @@ class AcquisitionMetersTest {
                 Optional.of("sql"),
                 source,
                 false,
+                true,
                 state,
                 bytes,
                 OptionalLong.empty(),

@@ -306,7 +306,7 @@ class AdapterPagesIT {
                                         "alias",
                                         "rot13",
                                         Map.of("alias", "", "weight.1", "90", "weight.2", "10"))))
-                .isEqualTo("The route of the name is changed.");
+                .isEqualTo("Requests for rot13 get v1 90\u00a0%, v2 10\u00a0% now.");
         assertThat(body(vic.get(page("rot13")))).contains("v1 90\u00a0%, v2 10\u00a0%");
         assertThat(
                         notice(
@@ -324,7 +324,7 @@ class AdapterPagesIT {
                                                 "true",
                                                 "shadow",
                                                 "2"))))
-                .isEqualTo("The alias champion is set.");
+                .isEqualTo("Requests for rot13@champion get v1 now.");
         assertThat(read("/admin/adapters/rot13/aliases/champion").toString())
                 .contains("\"sticky\":true", "\"shadow\":2");
         assertThat(
@@ -339,7 +339,7 @@ class AdapterPagesIT {
         assertThat(problem(submit("version/retire", "rot13", Map.of("version", "2"))))
                 .contains("is used by");
         assertThat(notice(submit("alias/rollback", "rot13", Map.of("alias", ""))))
-                .contains("earlier route");
+                .endsWith("requests for rot13 get v1.");
         assertThat(read("/admin/adapters/rot13/aliases").toString())
                 .contains("{\"alias\":\"\",\"versions\":{\"1\":1}");
         assertThat(body(olga.get("/console/adapter/remove?name=rot13&part=alias&item=champion")))
@@ -481,6 +481,16 @@ class AdapterPagesIT {
                         assertThat(body(vic.get("/console/adapter-job?id=" + failed)))
                                 .contains(">failed<", "class=\"problem\""));
 
+        var half = files("leet");
+        half.remove(AdapterFiles.TENSORS);
+        var _ = upload("half", olga.csrf("/console"), half);
+        var halved = read("/admin/adapter-jobs").get("jobs").get(0).get("id").asString();
+        await().atMost(LONG)
+                .untilAsserted(() ->
+                        assertThat(body(vic.get("/console/adapter-job?id=" + halved)))
+                                .contains("missing from its files", "add them again")
+                                .doesNotContain(".staging"));
+
         assertThat(upload("x", "wrong", files("leet")).statusCode()).as("token").isEqualTo(403);
         assertThat(upload("x", null, files("leet")).statusCode()).as("no token").isEqualTo(403);
 
@@ -491,6 +501,59 @@ class AdapterPagesIT {
         assertAudited("adapter.delete", "fresh");
         assertThat(olga.get("/console/adapters/confirm?action=delete&name=fresh").statusCode())
                 .isEqualTo(404);
+    }
+
+    @Test
+    void uploadedVersionsGetNoRequestsUntilARouteGivesThemSome() throws Exception {
+        var _ = followed(upload("canary", olga.csrf("/console"), files("leet")));
+        await().atMost(LONG).untilAsserted(() -> assertThat(server.models()).contains("canary"));
+        assertThat(body(olga.get("/console/adapters/add?name=canary")))
+                .contains("<h1>Add a version of canary</h1>")
+                .contains("stay as they are", "get it at once");
+        assertThat(body(olga.get("/console/adapters/add?name=nobody")))
+                .contains("<h1>Add an adapter</h1>")
+                .doesNotContain("stay as they are");
+        var taken =
+                followed(
+                        upload(
+                                "canary",
+                                olga.csrf("/console"),
+                                files("title"),
+                                "in_place",
+                                "false"));
+        assertThat(problem(taken)).contains("canary", "is served already");
+        assertThat(taken).as("the page that offers a version").contains("stay as they are");
+
+        var job =
+                followed(
+                        upload(
+                                "canary",
+                                olga.csrf("/console"),
+                                files("title"),
+                                "activate",
+                                "false"));
+        assertThat(job).contains("Job for canary");
+        var id = read("/admin/adapter-jobs").get("jobs").get(0).get("id").asString();
+        await().atMost(LONG)
+                .untilAsserted(() ->
+                        assertThat(body(vic.get("/console/adapter-job?id=" + id)))
+                                .contains("Version 2 is there.")
+                                .contains("Requests for the name do not get it yet.")
+                                .contains("Try canary@2")
+                                .contains("/console/adapter?name=canary#routes"));
+        assertThat(read("/admin/adapters/canary/aliases").toString())
+                .contains("{\"alias\":\"\",\"versions\":{\"1\":1}");
+        assertThat(read("/admin/adapters/canary/versions").toString())
+                .contains("\"source\":\"upload\"", "\"created_by\":\"user:olga\"");
+        assertThat(body(olga.get(page("canary"))))
+                .contains("aria-label=\"Try version 2\"", "id=\"routes\"");
+        var unknown =
+                olga.submit(
+                        "/console/adapters/add",
+                        "/console/adapters/fetch",
+                        Map.of("name", "nobody", "source", "title", "activate", "false"));
+        assertThat(problem(followed(unknown))).contains("nobody", "is served, so it gets");
+        assertThat(notice(act("canary", "delete"))).contains("canary");
     }
 
     @Test
@@ -512,6 +575,9 @@ class AdapterPagesIT {
                                                 "/console/adapters/fetch",
                                                 Map.of("name", "a@b", "source", "title")))))
                 .contains("@");
+        assertThat(body(olga.get("/console/adapters/add?name=a%40b&source=title")))
+                .as("a refused form as it was filled in")
+                .contains("value=\"a@b\"", "value=\"title\"");
         assertThat(notice(act("second", "delete"))).contains("second");
     }
 
@@ -527,10 +593,13 @@ class AdapterPagesIT {
 
     /** Sends the form of an upload, as a browser does. */
     private HttpResponse<String> upload(
-            String name, @Nullable String csrf, Map<String, byte[]> files)
+            String name, @Nullable String csrf, Map<String, byte[]> files, String... field)
             throws IOException, InterruptedException {
         var form = new ByteArrayOutputStream();
         part(form, "name=\"name\"", name.getBytes(UTF_8));
+        if (field.length > 0) {
+            part(form, "name=\"" + field[0] + "\"", field[1].getBytes(UTF_8));
+        }
         for (var file : files.entrySet()) {
             part(
                     form,
@@ -541,7 +610,8 @@ class AdapterPagesIT {
         form.writeBytes("--b--\r\n".getBytes(UTF_8));
         var address =
                 "/console/adapters/upload"
-                        + (csrf == null ? "" : "?_csrf=" + URLEncoder.encode(csrf, UTF_8));
+                        + (csrf == null ? "" : "?_csrf=" + URLEncoder.encode(csrf, UTF_8))
+                        + (field.length > 0 ? "&name=" + URLEncoder.encode(name, UTF_8) : "");
         try (var http = HttpClient.newHttpClient()) {
             return http.send(
                     HttpRequest.newBuilder(URI.create(server.url() + address))

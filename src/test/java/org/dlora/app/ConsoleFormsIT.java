@@ -90,6 +90,19 @@ class ConsoleFormsIT {
     }
 
     @Test
+    @Order(0)
+    void anOpenPageSaysThatItsSessionHasEnded() throws Exception {
+        try (var open = browsed.browser("viewer", Look.PHONE)) {
+            open.go("/console");
+            open.awaitUpdates(1);
+            assertThat(open.one("#session-ended").isDisplayed()).isFalse();
+            var changed = browsed.server.put("/admin/users/viewer", "{\"role\": \"operator\"}");
+            assertThat(changed.statusCode()).as(changed.body()).isEqualTo(200);
+            await().atMost(LONG).until(() -> open.one("#session-ended").isDisplayed());
+        }
+    }
+
+    @Test
     @Order(1)
     void aGoodAdapterIsUploadedAndTried() throws Exception {
         upload("mine", archive("mine.zip", "rot13"));
@@ -119,9 +132,13 @@ class ConsoleFormsIT {
         browser.go("/console/adapters/add?name=mine");
         browser.one("#files").sendKeys(archive("again.zip", "upper").toAbsolutePath().toString());
         assertThat(browser.one("#upload-name").getDomProperty("value")).isEqualTo("mine");
-        browser.press("Upload and serve");
-        browser.awaitText("The adapter is served.");
-        browser.go("/console/adapter?name=mine");
+        browser.press("Upload the version");
+        browser.awaitText("Version 2 is there.");
+        assertThat(browsed.server.get("/admin/adapters/mine/aliases").body())
+                .as("requests for the name")
+                .contains("\"versions\":{\"1\":1}");
+        browser.press("Give it requests");
+        browser.awaitPath("/console/adapter");
         browser.open("Add an alias");
         browser.one("#alias").sendKeys("beta");
         browser.one("#new-weight-1").sendKeys("3");
@@ -224,10 +241,9 @@ class ConsoleFormsIT {
     void aKeyIsMadeAndRevoked() throws Exception {
         browser.go("/console/access/new-key");
         browser.type("name", "root");
-        var admin = browser.one("input[name=scopes][value=admin]");
-        if (!admin.isSelected()) {
-            admin.click();
-        }
+        assertThat(browser.one("input[name=scopes][value=admin]").isSelected())
+                .as("the scope that the first key needs")
+                .isTrue();
         browser.press("Make the key");
         browser.awaitText("The new key");
         var key = browser.one("#secret").getText();

@@ -310,12 +310,11 @@ class ConsoleIT {
         clock.pass(Duration.ofHours(1));
     }
 
-    private static InputStream stream(HttpClient http, Browser user)
+    private static InputStream stream(HttpClient http, Browser user, String path)
             throws IOException, InterruptedException {
         var answer =
                 http.send(
-                        user.script("GET", "/admin/events", null, null).build(),
-                        BodyHandlers.ofInputStream());
+                        user.script("GET", path, null, null).build(), BodyHandlers.ofInputStream());
         assertThat(answer.statusCode()).isEqualTo(200);
         return answer.body();
     }
@@ -336,8 +335,10 @@ class ConsoleIT {
                 var second = signedIn("pat");
                 var http = HttpClient.newHttpClient();
                 // Closed before the client, which would wait for its end.
-                var stream = stream(http, first)) {
+                var stream = stream(http, first, "/admin/events");
+                var panels = stream(http, first, "/console/live?panel=overview-totals")) {
             var events = CompletableFuture.supplyAsync(() -> text(stream));
+            var figures = CompletableFuture.supplyAsync(() -> text(panels));
             var form =
                     Map.of(
                             "current",
@@ -355,6 +356,11 @@ class ConsoleIT {
                     .succeedsWithin(LONG)
                     .asString()
                     .contains("The session of user:pat has ended");
+            assertThat(figures)
+                    .succeedsWithin(LONG)
+                    .asString()
+                    .contains("event:overview-totals")
+                    .containsPattern("event:ended\\s*(data:)?\\s*$");
             assertThat(location(first.get("/console"))).isEqualTo("/console/login");
             assertThat(location(second.get("/console"))).isEqualTo("/console/login");
 

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -211,6 +212,9 @@ class OverviewIT {
                             assertThat(page(viewer, "/console"))
                                     .containsPattern("<rect class=\"(unmerged|merged|mixed)\"")
                                     .doesNotContain("has answered no request yet"));
+            for (int i = 0; i < 20; i++) {
+                assertTotalsAreSums(page(viewer, "/console"));
+            }
 
             admin.submit(path, path + "/stop", Map.of());
             assertThat(page(admin, path))
@@ -224,6 +228,23 @@ class OverviewIT {
                                     .body()
                                     .contains("user:admin"));
         }
+    }
+
+    /** Issue 18: totals were read a moment after the cards below them. */
+    private static void assertTotalsAreSums(String page) {
+        for (var figure : List.of("Running", "Waiting")) {
+            assertThat(figures(page, figure + " requests"))
+                    .as("%s of %s", figure, page)
+                    .containsExactly(figures(page, figure).stream().mapToLong(one -> one).sum());
+        }
+    }
+
+    private static List<Long> figures(String page, String name) {
+        return Pattern.compile("<dt>%s</dt><dd>(?:<span>)?(\\d+)<".formatted(name))
+                .matcher(page)
+                .results()
+                .map(found -> Long.valueOf(found.group(1)))
+                .toList();
     }
 
     @Test

@@ -409,11 +409,16 @@ class ReplicaPagesIT {
             hold.runUntil(() -> requests("0").stream().allMatch(one -> one.outputTokens() > 0));
             post("/admin/replicas/1/resume");
 
+            var made = server.get("/admin/rebalance").body();
             var plan = operator.get("/console/migrations/rebalance").body();
             assertThat(plan).contains("Predicted gain", "Requests that move", "Rebalance now");
             assertThat(requests("0")).anyMatch(one -> plan.contains(one.id()));
             assertThat(isMoving()).isFalse();
             assertThat(requests("1")).isEmpty();
+            // A page that is only looked at leaves nothing behind.
+            assertThat(server.get("/admin/audit?action=rebalance.run").body())
+                    .doesNotContain("user:operator");
+            assertThat(server.get("/admin/rebalance").body()).isEqualTo(made);
 
             var applied =
                     CompletableFuture.supplyAsync(() -> {

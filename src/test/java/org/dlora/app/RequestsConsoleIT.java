@@ -251,7 +251,14 @@ class RequestsConsoleIT {
         assertThat(journal.substring(journal.indexOf("<h2>History")))
                 .contains("Adapter title was evicted")
                 .doesNotContain("name=upper");
-        assertThat(as("viewer").get("/console/journal?topic=nothing").statusCode()).isEqualTo(400);
+        assertThat(page("viewer", "/console/journal?until=2020-01-31T03:05"))
+                .as("the history before a time")
+                .contains("Nothing of this kind is in the history", "value=\"2020-01-31T03:05\"");
+        assertThat(page("viewer", "/console/journal?topic=adapters&until=2999-01-31T03:05"))
+                .contains("Adapter title was evicted from memory");
+        for (var wrong : List.of("topic=nothing", "until=yesterday", "after=x")) {
+            assertThat(as("viewer").get("/console/journal?" + wrong).statusCode()).isEqualTo(400);
+        }
         assertThat(event("viewer", "journal-latest")).contains("Adapter title was evicted");
     }
 
@@ -281,6 +288,12 @@ class RequestsConsoleIT {
         assertThat(level(logger, "inherited")).contains("has the level inherited");
         assertThat(LoggerFactory.getLogger(logger).isDebugEnabled()).isFalse();
         assertThat(level("no logger", "debug")).contains("must be the name of a package");
+        assertThat(level("RequestsConsoleIT", "debug"))
+                .as("the name that lines show")
+                .contains("Logger " + logger + " has the level debug");
+        assertThat(level(logger, "inherited")).contains("has the level inherited");
+        assertThat(level("NoSuchLogger", "debug"))
+                .contains("No logger is called &#39;NoSuchLogger&#39;");
         assertThat(level(logger, "loud"))
                 .contains("must be one of the list, but is &#39;loud&#39;");
         await().atMost(LONG)
@@ -298,7 +311,11 @@ class RequestsConsoleIT {
 
     @Test
     void theBundleHasNoSecretAndIsForAdministrators() throws Exception {
-        assertThat(as("operator").get("/console/journal/diagnostics").statusCode()).isEqualTo(403);
+        var path = "/console/journal/diagnostics";
+        var foreign = as("operator").post(path, Map.of(), as("operator").csrf("/console"));
+        assertThat(foreign.statusCode()).isEqualTo(403);
+        assertThat(as("admin").get(path).statusCode()).as("a link").isEqualTo(405);
+        var token = as("admin").csrf("/console/journal");
         var files = new LinkedHashMap<String, String>();
         try (var http = HttpClient.newHttpClient();
                 var zip =
@@ -306,11 +323,7 @@ class RequestsConsoleIT {
                                 new ByteArrayInputStream(
                                         http.send(
                                                         as("admin")
-                                                                .script(
-                                                                        "GET",
-                                                                        "/console/journal/diagnostics",
-                                                                        null,
-                                                                        null)
+                                                                .script("POST", path, token, null)
                                                                 .build(),
                                                         BodyHandlers.ofByteArray())
                                                 .body()))) {

@@ -3,6 +3,7 @@ package org.dlora.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -14,6 +15,8 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.dlora.cluster.TinyServer.Answer;
+import org.dlora.cluster.facts.CourseMark;
+import org.dlora.cluster.facts.CourseMark.Kind;
 import org.dlora.cluster.facts.RequestFacts;
 import org.dlora.replica.FinishReason;
 import org.dlora.replica.GenerationEvent;
@@ -68,8 +71,26 @@ class MigrationsTest {
             assertThat(server.cluster.migrations().running()).isEmpty();
             assertThat(server.facts.stream().mapToInt(RequestFacts::migrations).sum())
                     .isEqualTo(moved.get("moved"));
+            server.facts.forEach(MigrationsTest::arrivesWhereItMoves);
         }
         assertThat(moved.values().stream().mapToInt(Integer::intValue).sum()).isPositive();
+    }
+
+    /** Each move has the moments at which the request left and at which the target had it. */
+    private static void arrivesWhereItMoves(RequestFacts facts) {
+        var moves =
+                facts.trace().course().stream()
+                        .filter(mark -> mark.kind() == Kind.MOVED || mark.kind() == Kind.ARRIVED)
+                        .toList();
+        int arrived = 0;
+        // Marks are bounded: the last move may lack its arrival.
+        for (int i = 0; i + 1 < moves.size(); i += 2) {
+            assertThat(moves.get(i).kind()).isEqualTo(Kind.MOVED);
+            assertThat(moves.get(i + 1).kind()).isEqualTo(Kind.ARRIVED);
+            assertThat(moves.get(i + 1).at()).isAfterOrEqualTo(moves.get(i).at());
+            arrived += moves.get(i + 1).replica().equals(moves.get(i).replica()) ? 1 : 0;
+        }
+        assertThat(arrived).isBetween(Math.min(facts.migrations(), 20), facts.migrations());
     }
 
     private static void load(TinyServer server) {
@@ -198,7 +219,12 @@ class MigrationsTest {
             assertThat(server.facts)
                     .filteredOn(facts -> facts.rescues() > 0)
                     .isNotEmpty()
-                    .allMatch(facts -> "1".equals(facts.replica()));
+                    .allMatch(facts -> "1".equals(facts.replica()))
+                    .allSatisfy(facts ->
+                            assertThat(facts.trace().course())
+                                    .extracting(CourseMark::kind, CourseMark::replica)
+                                    .containsSubsequence(
+                                            tuple(Kind.LOST, "0"), tuple(Kind.RESCUED, "1")));
             server.replica(1).close();
             assertThatIllegalStateException()
                     .isThrownBy(() -> server.ask("late", TinyServer.BASE, 3, 5));

@@ -21,6 +21,7 @@ public final class Acquisition {
     private @Nullable String author;
     private @Nullable String name;
     private boolean inPlace;
+    private boolean isActivated = true;
     private AcquisitionState state;
     private @Nullable String origin;
     private @Nullable String hash;
@@ -58,6 +59,7 @@ public final class Acquisition {
                 Optional.ofNullable(name),
                 source,
                 inPlace,
+                isActivated,
                 state,
                 transfer.bytes(),
                 transfer.total(),
@@ -71,6 +73,11 @@ public final class Acquisition {
     synchronized void name(String adapter, boolean mayReplace) {
         name = adapter;
         inPlace = mayReplace;
+    }
+
+    /** Notes that the adapter becomes a version which requests for its name do not get. */
+    synchronized void addVersion() {
+        isActivated = false;
     }
 
     /** Notes who wants the adapter, as the audit names them. To be called before the job works. */

@@ -81,6 +81,16 @@ public final class AcquisitionJobs implements AutoCloseable {
     }
 
     /**
+     * Begins to acquire a version of a served adapter, which requests for its name do not get.
+     *
+     * @throws SourceException as {@link #begin(String, String, boolean)}
+     * @throws AdapterRefusedException if no adapter of that name is served
+     */
+    public Acquisition beginVersion(String name, String source, String author) {
+        return begin(name, source, false, target.versions(), author, true);
+    }
+
+    /**
      * Does the same for another target.
      *
      * @param into serves what was fetched
@@ -95,11 +105,24 @@ public final class AcquisitionJobs implements AutoCloseable {
             boolean inPlace,
             AdapterTarget into,
             @Nullable String author) {
+        return begin(name, source, inPlace, into, author, false);
+    }
+
+    private Acquisition begin(
+            String name,
+            String source,
+            boolean inPlace,
+            AdapterTarget into,
+            @Nullable String author,
+            boolean isVersion) {
         checkName(name, inPlace, into);
         var remote = sources.find(source);
         var job = jobs.add(source, AcquisitionState.WAITING);
         job.by(author);
         job.name(name, inPlace);
+        if (isVersion) {
+            job.addVersion();
+        }
         submit(
                 job,
                 () -> {
@@ -141,9 +164,13 @@ public final class AcquisitionJobs implements AutoCloseable {
         return jobs.all().stream().filter(job -> job.id().equals(id)).findFirst();
     }
 
-    /** Checks a name, as new ones have to be. */
-    void checkName(String name, boolean inPlace) {
-        checkName(name, inPlace, target);
+    /** Checks a name, as new ones have to be, or as those of versions. */
+    void checkName(String name, boolean inPlace, boolean isVersion) {
+        checkName(name, inPlace, target(isVersion));
+    }
+
+    private AdapterTarget target(boolean isVersion) {
+        return isVersion ? target.versions() : target;
     }
 
     private static void checkName(String name, boolean inPlace, AdapterTarget target) {
@@ -203,12 +230,13 @@ public final class AcquisitionJobs implements AutoCloseable {
     }
 
     /** Has a worker take the files that were received into {@code staging}. */
-    void received(Acquisition job, Path staging, Fetch files) {
+    void received(Acquisition job, Path staging, Fetch files, boolean isVersion) {
+        var into = target(isVersion);
         submit(
                 job,
                 () -> {
                     try {
-                        take(job, files.run(staging), target);
+                        take(job, files.run(staging), into);
                     } finally {
                         discard(staging);
                     }

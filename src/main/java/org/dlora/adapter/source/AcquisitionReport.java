@@ -10,6 +10,8 @@ import java.util.Set;
  *
  * @param name of the adapter; empty until a client has sent it
  * @param source reference or path, or {@code upload}
+ * @param inPlace whether it may replace an adapter of its name
+ * @param isActivated whether requests for the name get it, or it becomes a version beside them
  * @param bytes that were transferred
  * @param totalBytes that will be transferred, where that is known
  * @param origin the source with the revision that was fetched, once that is known
@@ -21,6 +23,7 @@ public record AcquisitionReport(
         Optional<String> name,
         String source,
         boolean inPlace,
+        boolean isActivated,
         AcquisitionState state,
         long bytes,
         OptionalLong totalBytes,

@@ -46,4 +46,12 @@ public interface AdapterTarget {
             String name, String path, boolean inPlace, String origin, @Nullable String author) {
         return load(name, path, inPlace, origin);
     }
+
+    /**
+     * Returns the same server as a target that adds versions: an acquired adapter becomes a version
+     * of the adapter of its name, whose requests do not get it.
+     */
+    default AdapterTarget versions() {
+        throw new UnsupportedOperationException("This target adds no versions");
+    }
 }

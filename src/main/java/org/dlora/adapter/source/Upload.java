@@ -28,6 +28,7 @@ public final class Upload implements AutoCloseable {
     private final AdapterDraft draft;
     private @Nullable String name;
     private boolean inPlace;
+    private boolean isVersion;
     private @Nullable OutputStream file;
     private @Nullable Path archive;
     private int files;
@@ -60,6 +61,12 @@ public final class Upload implements AutoCloseable {
     /** Sets whether the adapter may replace one of its name. */
     public void inPlace(boolean mayReplace) {
         inPlace = mayReplace;
+    }
+
+    /** Sets that the adapter becomes a version which requests for its name do not get. */
+    public void addVersion() {
+        isVersion = true;
+        job.addVersion();
     }
 
     /** Begins a file, and ends the one before. */
@@ -140,12 +147,12 @@ public final class Upload implements AutoCloseable {
             throw SourceException.refused(
                     "There are no files; expected those of a PEFT folder, or one zip or tar.gz of it");
         }
-        jobs.checkName(adapter, inPlace);
+        jobs.checkName(adapter, inPlace, isVersion);
         job.name(adapter, inPlace);
         job.transfer().expect(job.transfer().bytes());
         job.transfer().goOn();
         finished = true;
-        jobs.received(job, staging, _ -> files());
+        jobs.received(job, staging, _ -> files(), isVersion);
         return job;
     }
 

@@ -11,6 +11,7 @@ import tools.jackson.databind.annotation.JsonNaming;
  *
  * @param name null until a client has sent it
  * @param source as it was asked for, or {@code upload}
+ * @param activate whether requests for the name get it
  * @param state waiting, receiving, fetching, validating, loading, ready, failed or cancelled
  * @param bytes that were transferred
  * @param totalBytes that will be, null if that is not known
@@ -25,6 +26,7 @@ public record AcquisitionBody(
         @Nullable String name,
         String source,
         boolean inPlace,
+        boolean activate,
         String state,
         long bytes,
         @Nullable Long totalBytes,
@@ -40,6 +42,7 @@ public record AcquisitionBody(
                 job.name().orElse(null),
                 job.source(),
                 job.inPlace(),
+                job.isActivated(),
                 job.state().label(),
                 job.bytes(),
                 job.totalBytes().isPresent() ? job.totalBytes().getAsLong() : null,

@@ -92,9 +92,10 @@ final class AcquisitionController {
                         "source",
                         "hf:org/name[@revision], https://…, s3://… or the path of a folder below a root");
         boolean inPlace = fields.flag("in_place", false);
+        boolean isActivated = fields.flag("activate", true);
         boolean isAwaited = fields.flag("wait", true);
         fields.end();
-        var job = orders.fetch(served, caller, name, source, inPlace);
+        var job = orders.fetch(served, caller, name, source, inPlace, isActivated);
         // Escaped, as it is JSON.
         log.info(
                 "Adapter to be acquired, ordered by {}: {}",

@@ -62,17 +62,27 @@ public final class AcquisitionOrders {
      * @param caller as the audit names it
      * @param source {@code hf:}, {@code https:}, {@code s3:} or a path below a root
      * @param inPlace whether it may replace an adapter of that name
+     * @param isActivated whether requests for the name get it; else it becomes a version of a
+     *     served adapter
      * @throws ApiException if it is refused
      */
     public Acquisition fetch(
-            Served served, String caller, String name, String source, boolean inPlace) {
+            Served served,
+            String caller,
+            String name,
+            String source,
+            boolean inPlace,
+            boolean isActivated) {
         var jobs = AcquisitionErrors.jobs(served);
         served.access().requireChange(name);
         if (REMOTE.stream().noneMatch(source::startsWith)) {
             served.access().requireFolder(source);
         }
         try {
-            var job = jobs.begin(name, source, inPlace, caller);
+            var job =
+                    isActivated
+                            ? jobs.begin(name, source, inPlace, caller)
+                            : jobs.beginVersion(name, source, caller);
             audit(caller, "adapter.acquire", job);
             return job;
         } catch (SourceException | AdapterRefusedException e) {
@@ -81,8 +91,8 @@ public final class AcquisitionOrders {
     }
 
     /**
-     * Receives an upload: the fields {@code name}, {@code in_place} and {@code wait}, then {@code
-     * files}.
+     * Receives an upload: the fields {@code name}, {@code in_place}, {@code activate} and {@code
+     * wait}, then {@code files}.
      *
      * @param ignored further fields, which say nothing of the adapter
      * @return the job once all files are there, or why they are not taken
@@ -204,6 +214,7 @@ public final class AcquisitionOrders {
                 Map.of(
                         "job", report.id(),
                         "source", report.source(),
-                        "in_place", report.inPlace()));
+                        "in_place", report.inPlace(),
+                        "activate", report.isActivated()));
     }
 }

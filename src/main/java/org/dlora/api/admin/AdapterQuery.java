@@ -80,10 +80,7 @@ record AdapterQuery(
             return usual;
         }
         if (!given.matches("\\d{1,9}")) {
-            throw ApiException.invalid(
-                    name,
-                    "'%s' must be an integer of at least 0, but is '%s'."
-                            .formatted(name, StringUtils.truncate(given)));
+            throw ApiException.wrong(name, "an integer of at least 0", given);
         }
         return Integer.parseInt(given);
     }

@@ -10,6 +10,7 @@ import org.dlora.cluster.facts.AdminActions;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.PolicyKind;
 import org.dlora.scheduling.PolicySettings;
+import org.dlora.scheduling.PolicySource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.util.StringUtils;
@@ -68,14 +69,24 @@ public final class AuditedScheduling {
     /** Returns a change to a policy. One that is in force already keeps its state. */
     public static UnaryOperator<SchedulingSettings> to(PolicyKind policy) {
         return before ->
-                policy.label().equals(before.policy().name())
-                        ? before
-                        : new SchedulingSettings(
-                                PolicySettings.of(policy),
-                                before.slo(),
-                                before.merge(),
-                                before.weights(),
-                                before.teams());
+                new SchedulingSettings(
+                        chosen(policy, before.policy()),
+                        before.slo(),
+                        before.merge(),
+                        before.weights(),
+                        before.teams());
+    }
+
+    /**
+     * Returns the policy that somebody chooses. One that is in force already keeps its settings,
+     * and its state as it is equal. But it is another object, so that those who lent the policy see
+     * that it was chosen meanwhile.
+     */
+    static PolicySource chosen(PolicyKind policy, PolicySource before) {
+        if (before instanceof PolicySettings(var kind, var dlora) && kind == policy) {
+            return new PolicySettings(kind, dlora);
+        }
+        return policy.label().equals(before.name()) ? before : PolicySettings.of(policy);
     }
 
     /** Returns the settings in force for the audit; the base model's share has an empty name. */

@@ -18,7 +18,7 @@ final class CatalogueCall {
     private CatalogueCall() {}
 
     static CatalogueService service(Served served) {
-        return served.catalogue().orElseThrow(SchedulingController::forbidden);
+        return served.catalogue().orElseThrow(ClosedAdministration::refusal);
     }
 
     /** Returns the result of a call that blocks. */

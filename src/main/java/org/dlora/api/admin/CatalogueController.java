@@ -13,7 +13,6 @@ import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.util.MultiValueMap;
-import org.springframework.util.StringUtils;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -147,10 +146,7 @@ final class CatalogueController {
             return usual;
         }
         if (!value.equals("true") && !value.equals("false")) {
-            throw ApiException.invalid(
-                    name,
-                    "'%s' must be true or false, but is '%s'."
-                            .formatted(name, StringUtils.truncate(value)));
+            throw ApiException.wrong(name, "true or false", value);
         }
         return value.equals("true");
     }

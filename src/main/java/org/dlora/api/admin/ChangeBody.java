@@ -11,8 +11,6 @@ import org.dlora.api.openai.Fields;
 import org.dlora.cluster.adapters.ServedModels;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.PolicyKind;
-import org.dlora.scheduling.PolicySettings;
-import org.dlora.scheduling.PolicySource;
 import org.dlora.scheduling.ServiceWeights;
 import org.dlora.scheduling.SloLimits;
 import tools.jackson.databind.JsonNode;
@@ -113,8 +111,7 @@ public record ChangeBody(
     public UnaryOperator<SchedulingSettings> change() {
         return before ->
                 new SchedulingSettings(
-                        policy.filter(kind -> !kind.label().equals(before.policy().name()))
-                                .<PolicySource>map(PolicySettings::of)
+                        policy.map(kind -> AuditedScheduling.chosen(kind, before.policy()))
                                 .orElse(before.policy()),
                         slo.orElse(before.slo()),
                         before.merge(),

@@ -4,7 +4,6 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.dlora.api.openai.ApiException;
 import org.springframework.util.MultiValueMap;
-import org.springframework.util.StringUtils;
 
 /**
  * The only query parameter of an endpoint: how many of the last decisions it answers.
@@ -32,10 +31,7 @@ record CountParameter(String name, int usual, int max) {
         var given = String.join(",", query.get(name));
         int count = NUMBER.matcher(given).matches() ? Integer.parseInt(given) : -1;
         if (count < 0 || count > max) {
-            throw ApiException.invalid(
-                    name,
-                    "'%s' must be an integer from 0 to %d, but is '%s'."
-                            .formatted(name, max, StringUtils.truncate(given)));
+            throw ApiException.wrong(name, "an integer from 0 to " + max, given);
         }
         return count;
     }

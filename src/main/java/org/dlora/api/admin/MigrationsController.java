@@ -112,6 +112,6 @@ final class MigrationsController {
     }
 
     private static MigrationService service(Served served) {
-        return served.migrations().orElseThrow(SchedulingController::forbidden);
+        return served.migrations().orElseThrow(ClosedAdministration::refusal);
     }
 }

@@ -124,9 +124,6 @@ final class QueryFields {
 
     /** Returns the refusal of a value. */
     static ApiException wrong(String name, String expected, String given) {
-        return ApiException.invalid(
-                name,
-                "'%s' must be %s, but is '%s'."
-                        .formatted(name, expected, StringUtils.truncate(given)));
+        return ApiException.wrong(name, expected, given);
     }
 }

@@ -20,6 +20,7 @@ import tools.jackson.databind.annotation.JsonNaming;
  * @param before load of the fullest replica, in seconds
  * @param after predicted load of the fullest replica after the moves, in seconds
  * @param measured load of the fullest replica after the moves, in seconds; null if none were made
+ * @param measuredGain seconds by which the moves have shrunk that load; null if none were made
  * @param bound no plan has a smaller load, in seconds
  * @param gain of the plan, in seconds
  * @param latencyBefore predicted seconds until a request ends, averaged; null if not predicted
@@ -34,6 +35,7 @@ record RebalanceBody(
         double before,
         double after,
         @Nullable Double measured,
+        @Nullable Double measuredGain,
         double bound,
         double gain,
         double relativeGain,
@@ -68,8 +70,7 @@ record RebalanceBody(
      * @param names gives the name of an adapter's id
      */
     static RebalanceBody of(RebalancePlan plan, UnaryOperator<String> names) {
-        return of(new RebalanceReport(Instant.EPOCH, "", plan, false, 0, 0, Double.NaN), names)
-                .dry();
+        return of(RebalanceReport.planned(Instant.EPOCH, "", plan), names).dry();
     }
 
     static RebalanceBody of(RebalanceReport report, UnaryOperator<String> names) {
@@ -81,6 +82,7 @@ record RebalanceBody(
                 plan.before(),
                 plan.after(),
                 ifKnown(report.measured()),
+                ifKnown(report.measuredGain()),
                 plan.bound(),
                 plan.gain(),
                 plan.relativeGain(),
@@ -114,6 +116,7 @@ record RebalanceBody(
                 before,
                 after,
                 measured,
+                measuredGain,
                 bound,
                 gain,
                 relativeGain,

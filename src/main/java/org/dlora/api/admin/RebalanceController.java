@@ -85,7 +85,7 @@ final class RebalanceController {
 
     private static RebalanceService service(Served served) {
         return served.migrations()
-                .orElseThrow(SchedulingController::forbidden)
+                .orElseThrow(ClosedAdministration::refusal)
                 .rebalancing()
                 .orElseThrow(() ->
                         ApiException.of(HttpStatus.NOT_FOUND, "Requests are not rebalanced here."));

@@ -124,6 +124,6 @@ final class ReplicasController {
     }
 
     private static ReplicaService service(Served served) {
-        return served.replicas().orElseThrow(SchedulingController::forbidden);
+        return served.replicas().orElseThrow(ClosedAdministration::refusal);
     }
 }

@@ -43,8 +43,9 @@ record RequestDetailBody(
     /**
      * An interruption of the request, or its end.
      *
-     * @param kind {@code preempted}, {@code moved}, {@code rescued} or {@code resumed}
-     * @param replica that has the request from then on
+     * @param kind {@code preempted}, {@code moved}, {@code arrived}, {@code lost}, {@code rescued}
+     *     or {@code resumed}
+     * @param replica that has the request from then on; where it moves to; or that was lost
      */
     record Mark(Instant at, String kind, String replica) {}
 

@@ -88,9 +88,8 @@ public final class ResidencyChanges {
 
     /** Returns the adapter's state for the audit; null if there is no such adapter. */
     private static @Nullable Map<String, ?> state(Served served, String name) {
-        return ResidencyController.service(served).reports().stream()
-                .filter(report -> report.adapter().name().equals(name))
-                .findFirst()
+        return ResidencyController.service(served)
+                .report(name)
                 .map(report ->
                         Map.of(
                                 "pinned",

@@ -171,6 +171,6 @@ final class ResidencyController {
     }
 
     static ResidencyService service(Served served) {
-        return served.residency().orElseThrow(SchedulingController::forbidden);
+        return served.residency().orElseThrow(ClosedAdministration::refusal);
     }
 }

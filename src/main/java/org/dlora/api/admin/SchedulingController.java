@@ -1,7 +1,6 @@
 package org.dlora.api.admin;
 
 import java.util.List;
-import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.BodyReader;
 import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.Served;
@@ -10,7 +9,6 @@ import org.dlora.cluster.SchedulingService;
 import org.dlora.cluster.catalogue.CatalogueUnavailableException;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.manifest.ManagedAdapterException;
-import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.util.MultiValueMap;
@@ -85,12 +83,6 @@ final class SchedulingController {
     }
 
     static SchedulingService service(Served served) {
-        return served.scheduling().orElseThrow(SchedulingController::forbidden);
-    }
-
-    static ApiException forbidden() {
-        return ApiException.of(
-                HttpStatus.FORBIDDEN,
-                "The administration is closed while dlora.allow-open-network is true; start without it and make an API key instead (docs/security.md).");
+        return served.scheduling().orElseThrow(ClosedAdministration::refusal);
     }
 }

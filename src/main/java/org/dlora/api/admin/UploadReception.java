@@ -115,10 +115,15 @@ final class UploadReception implements AutoCloseable {
                 upload.name(value);
             }
             case "in_place" -> upload.inPlace(flag(field, value));
+            case "activate" -> {
+                if (!flag(field, value)) {
+                    upload.addVersion();
+                }
+            }
             case "wait" -> isAwaited = flag(field, value);
             default ->
                     throw SourceException.refused(
-                            "Unknown field '%s'; known are name, in_place, wait and files"
+                            "Unknown field '%s'; known are name, in_place, activate, wait and files"
                                     .formatted(StringUtils.truncate(field)));
         }
     }

@@ -46,6 +46,9 @@ final class ClientConnection extends ChannelDuplexHandler {
     /** Bytes so far of the form that comes in, or {@link #NO_FORM}. */
     private long form = NO_FORM;
 
+    /** Most bytes of that form. */
+    private int mostOfForm = FormBound.FIELDS;
+
     /** Whether it was given a place, or refused one. */
     private boolean opened;
 
@@ -141,13 +144,14 @@ final class ClientConnection extends ChannelDuplexHandler {
             connections.begin(this);
             pace.head(now());
             form = BodyKind.of(request.headers()::get) == BodyKind.FORM ? 0 : NO_FORM;
+            mostOfForm = FormBound.of(request.uri());
         }
         if (message instanceof HttpContent content) {
             pace.body(content.content().readableBytes(), now());
             if (isLargeForm(content)) {
                 ReferenceCountUtil.release(message);
                 ending = true;
-                pass(context, end(new LargeFormException()));
+                pass(context, end(new LargeFormException(mostOfForm)));
                 return;
             }
         }
@@ -163,7 +167,7 @@ final class ClientConnection extends ChannelDuplexHandler {
             return false;
         }
         form += content.content().readableBytes();
-        return form > LargeFormException.MOST;
+        return form > mostOfForm;
     }
 
     @Override

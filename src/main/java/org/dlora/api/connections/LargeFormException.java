@@ -1,13 +1,18 @@
 package org.dlora.api.connections;
 
-/** A form that is larger than the fields of a page need. */
+/** A form that is larger than its page needs. */
 public final class LargeFormException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    /** Most bytes of a form, which anybody may send. */
-    static final int MOST = 1 << 14;
-
-    LargeFormException() {
-        super("A form may have %,d bytes".formatted(MOST), null, false, false);
+    /**
+     * @param most bytes that it may have
+     */
+    LargeFormException(int most) {
+        super(
+                "The form is larger than the %,d bytes that this page takes. Send a shorter text"
+                        .formatted(most),
+                null,
+                false,
+                false);
     }
 }

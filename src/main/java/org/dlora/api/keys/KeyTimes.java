@@ -5,7 +5,6 @@ import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import org.dlora.api.openai.ApiException;
 import org.springframework.boot.convert.DurationStyle;
-import org.springframework.util.StringUtils;
 
 /** Reader of the times of keys, as calls and forms give them. */
 public final class KeyTimes {
@@ -29,10 +28,7 @@ public final class KeyTimes {
         } catch (IllegalArgumentException | ArithmeticException _) {
             // As if it were out of range.
         }
-        throw ApiException.invalid(
-                field,
-                "'%s' must be a duration such as 30d or 12h, of at most 36500d, but is '%s'."
-                        .formatted(field, StringUtils.truncate(text)));
+        throw ApiException.wrong(field, "a duration such as 30d or 12h, of at most 36500d", text);
     }
 
     /**
@@ -46,10 +42,7 @@ public final class KeyTimes {
         try {
             return Instant.parse(text);
         } catch (DateTimeParseException _) {
-            throw ApiException.invalid(
-                    field,
-                    "'%s' must be a time such as 2027-01-31T12:00:00Z, but is '%s'."
-                            .formatted(field, StringUtils.truncate(text)));
+            throw ApiException.wrong(field, "a time such as 2027-01-31T12:00:00Z", text);
         }
     }
 }

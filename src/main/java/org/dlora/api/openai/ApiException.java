@@ -11,6 +11,7 @@ import org.dlora.replica.GenerationEvent.Failed;
 import org.dlora.security.AccessRefusedException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
+import org.springframework.util.StringUtils;
 
 /**
  * A refusal that the client gets in OpenAI's error shape; its message is written for the client.
@@ -54,6 +55,19 @@ public final class ApiException extends RuntimeException {
     /** Returns 400: {@code param} has a value that is not allowed. */
     public static ApiException invalid(@Nullable String param, String message) {
         return badRequest(message, param, "invalid_value");
+    }
+
+    /**
+     * Returns 400: {@code param} is not what it must be.
+     *
+     * @param expected such as "an integer from 1 to 5"
+     * @param given value, of which the begin is shown
+     */
+    public static ApiException wrong(String param, String expected, String given) {
+        return invalid(
+                param,
+                "'%s' must be %s, but is '%s'."
+                        .formatted(param, expected, StringUtils.truncate(given)));
     }
 
     /**

@@ -21,7 +21,7 @@ public final class Catalogue {
     private static final Pattern NUMBER = Pattern.compile("[1-9][0-9]{0,8}");
 
     private final String baseName;
-    private volatile Map<String, CatalogueEntry> adapters;
+    private volatile Content content;
 
     /**
      * @param adapters in the order to list them, each the only version of its name
@@ -43,7 +43,27 @@ public final class Catalogue {
                                         entry.main().map(ServedAdapter::folder).orElse(null)));
             }
         });
-        adapters = Collections.unmodifiableMap(byName);
+        content = new Content(byName);
+    }
+
+    /** What is served at a time. */
+    private static final class Content {
+        final Map<String, CatalogueEntry> byName;
+        private volatile @Nullable List<ServedAdapter> main;
+
+        Content(Map<String, CatalogueEntry> byName) {
+            this.byName = Collections.unmodifiableMap(byName);
+        }
+
+        /** Lists the main registrations. They are asked for far more often than they change. */
+        List<ServedAdapter> main() {
+            var known = main;
+            if (known == null) {
+                known = byName.values().stream().flatMap(entry -> entry.main().stream()).toList();
+                main = known;
+            }
+            return known;
+        }
     }
 
     /** Does the same with adapters that have versions and aliases. */
@@ -61,20 +81,20 @@ public final class Catalogue {
      * version stands in the place of the old one; new names come last.
      */
     public List<ServedAdapter> adapters() {
-        return adapters.values().stream().flatMap(entry -> entry.main().stream()).toList();
+        return content.main();
     }
 
     /** Lists the registrations of all versions that are served now. */
     public List<ServedAdapter> registrations() {
-        return adapters.values().stream()
+        return content.byName.values().stream()
                 .flatMap(entry -> entry.registrations().values().stream())
                 .toList();
     }
 
     /** Lists the adapters served now with their versions. */
     public List<CatalogueEntry> entries() {
-        adapters.values().forEach(this::settle);
-        return List.copyOf(adapters.values());
+        content.byName.values().forEach(this::settle);
+        return List.copyOf(content.byName.values());
     }
 
     /**
@@ -82,12 +102,12 @@ public final class Catalogue {
      * requests get; empty for the base.
      */
     public Optional<ServedAdapter> find(String name) {
-        return Optional.ofNullable(adapters.get(name)).flatMap(CatalogueEntry::main);
+        return Optional.ofNullable(content.byName.get(name)).flatMap(CatalogueEntry::main);
     }
 
     /** Returns the adapter of that name with its versions; empty for the base. */
     public Optional<CatalogueEntry> entry(String name) {
-        return Optional.ofNullable(adapters.get(name)).map(this::settle);
+        return Optional.ofNullable(content.byName.get(name)).map(this::settle);
     }
 
     private CatalogueEntry settle(CatalogueEntry entry) {
@@ -96,7 +116,7 @@ public final class Catalogue {
             return entry;
         }
         synchronized (this) {
-            if (entry.equals(adapters.get(entry.name()))) {
+            if (entry.equals(content.byName.get(entry.name()))) {
                 put(settled);
             }
         }
@@ -105,17 +125,17 @@ public final class Catalogue {
 
     /** Serves {@code entry}; returns what had its name before. */
     public synchronized Optional<CatalogueEntry> put(CatalogueEntry entry) {
-        var changed = new LinkedHashMap<>(adapters);
+        var changed = new LinkedHashMap<>(content.byName);
         var before = changed.put(entry.name(), entry);
-        adapters = Collections.unmodifiableMap(changed);
+        content = new Content(changed);
         return Optional.ofNullable(before);
     }
 
     /** Takes a name away; returns what had it. */
     public synchronized Optional<CatalogueEntry> remove(String name) {
-        var changed = new LinkedHashMap<>(adapters);
+        var changed = new LinkedHashMap<>(content.byName);
         var before = changed.remove(name);
-        adapters = Collections.unmodifiableMap(changed);
+        content = new Content(changed);
         return Optional.ofNullable(before);
     }
 
@@ -236,7 +256,7 @@ public final class Catalogue {
      */
     public ServedAdapter current(VersionChoice choice) {
         return choice.current(
-                Optional.ofNullable(adapters.get(choice.adapter()))
+                Optional.ofNullable(content.byName.get(choice.adapter()))
                         .orElseThrow(() -> new NoSuchAdapterException(choice.adapter())));
     }
 

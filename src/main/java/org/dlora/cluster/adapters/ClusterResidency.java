@@ -1,9 +1,13 @@
 package org.dlora.cluster.adapters;
 
+import static java.util.Comparator.comparing;
+import static java.util.stream.Collectors.groupingBy;
+
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -12,6 +16,7 @@ import org.dlora.cluster.residency.AdapterMemory;
 import org.dlora.cluster.residency.AdapterStatus;
 import org.dlora.cluster.residency.MemoryOutlook;
 import org.dlora.cluster.residency.MemoryReport;
+import org.dlora.cluster.residency.RegisteredSizes;
 import org.dlora.device.MemoryLedger;
 import org.jspecify.annotations.Nullable;
 
@@ -39,18 +44,79 @@ public final class ClusterResidency implements ResidencyService {
 
     @Override
     public List<AdapterReport> reports() {
-        var reports = new ArrayList<AdapterReport>();
-        for (var adapter : catalogue.adapters()) {
-            var states = new ArrayList<InMemory>();
-            for (var memory : memories) {
-                memory.status(adapter.id())
-                        .ifPresent(status ->
-                                states.add(
-                                        new InMemory(memory.name(), memory.replicaIds(), status)));
-            }
-            reports.add(new AdapterReport(adapter, states));
+        var known = new ArrayList<MemoryWeights>();
+        memories.forEach(memory -> known.add(MemoryWeights.of(memory)));
+        return catalogue.adapters().stream()
+                .map(adapter ->
+                        new AdapterReport(
+                                adapter,
+                                known.stream().flatMap(one -> one.of(adapter).stream()).toList()))
+                .toList();
+    }
+
+    /** The weights in one memory, by the name of their adapter. */
+    private record MemoryWeights(
+            String memory, List<String> replicas, Map<String, List<AdapterStatus>> byName) {
+        static MemoryWeights of(AdapterMemory memory) {
+            return new MemoryWeights(
+                    memory.name(),
+                    memory.replicaIds(),
+                    memory.report().stream().collect(groupingBy(AdapterStatus::name)));
         }
-        return reports;
+
+        Optional<InMemory> of(ServedAdapter adapter) {
+            return ClusterResidency.in(
+                    memory, replicas, adapter, byName.getOrDefault(adapter.name(), List.of()));
+        }
+    }
+
+    /** Returns the state of an adapter in a memory; empty if the memory does not know it. */
+    private static Optional<InMemory> in(
+            String memory,
+            List<String> replicas,
+            ServedAdapter adapter,
+            List<AdapterStatus> weights) {
+        var mainFirst =
+                weights.stream()
+                        .sorted(comparing(status -> !status.id().equals(adapter.id())))
+                        .toList();
+        return mainFirst.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new InMemory(memory, replicas, mainFirst));
+    }
+
+    @Override
+    public Optional<AdapterReport> report(String name) {
+        var served = catalogue.entry(name);
+        var main = served.flatMap(CatalogueEntry::main);
+        return main.map(adapter -> {
+            var ids = served.get().registrations().keySet();
+            return new AdapterReport(
+                    adapter,
+                    memories.stream()
+                            .flatMap(memory ->
+                                    in(
+                                            memory.name(),
+                                            memory.replicaIds(),
+                                            adapter,
+                                            memory.report(name, ids))
+                                            .stream())
+                            .toList());
+        });
+    }
+
+    @Override
+    public List<MemoryContent> held() {
+        return memories.stream()
+                .map(memory -> new MemoryContent(memory.name(), memory.replicaIds(), memory.held()))
+                .toList();
+    }
+
+    @Override
+    public Map<String, RegisteredSizes> registered() {
+        var sizes = new LinkedHashMap<String, RegisteredSizes>();
+        memories.forEach(memory -> sizes.put(memory.name(), memory.sizes()));
+        return sizes;
     }
 
     @Override

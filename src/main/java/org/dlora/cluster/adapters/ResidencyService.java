@@ -1,15 +1,37 @@
 package org.dlora.cluster.adapters;
 
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.dlora.cluster.residency.MemoryOutlook;
 import org.dlora.cluster.residency.MemoryReport;
+import org.dlora.cluster.residency.RegisteredSizes;
 
 /** Service that shows which adapters are resident, and changes it by hand. Thread-safe. */
 public interface ResidencyService {
 
     /** Lists the served adapters, in the order of {@code /v1/models}. */
     List<AdapterReport> reports();
+
+    /**
+     * Returns a served adapter; empty if none has that name. Costs no more where many are served.
+     */
+    default Optional<AdapterReport> report(String name) {
+        return reports().stream()
+                .filter(report -> report.adapter().name().equals(name))
+                .findFirst();
+    }
+
+    /** Lists what each adapter memory has, in configured order. Costs nothing for idle adapters. */
+    default List<MemoryContent> held() {
+        return List.of();
+    }
+
+    /** Returns the sizes of what may be loaded, by the memory's name. Looks at all adapters. */
+    default Map<String, RegisteredSizes> registered() {
+        return Map.of();
+    }
 
     /** Lists the adapter memories, each with its last plan, in configured order. */
     List<MemoryReport> memories();

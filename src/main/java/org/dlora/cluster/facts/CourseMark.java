@@ -8,7 +8,8 @@ import java.util.Optional;
 /**
  * A moment at which a request was interrupted, or went on.
  *
- * @param replica id of the replica that has the request from then on
+ * @param replica id of the replica that has the request from then on; of {@link Kind#MOVED} the one
+ *     that it goes to, of {@link Kind#LOST} the one that had it
  */
 public record CourseMark(Kind kind, Instant at, String replica) {
 
@@ -16,9 +17,13 @@ public record CourseMark(Kind kind, Instant at, String replica) {
     public enum Kind {
         /** It lost its KV blocks, and is computed again. */
         PREEMPTED,
-        /** Another replica runs it from then on. */
+        /** It left its replica for another one. */
         MOVED,
-        /** Another replica continues it, as its own has failed. */
+        /** A replica has taken it: the one that it moved to, or its own again if that failed. */
+        ARRIVED,
+        /** Its replica was fenced, or could not go on with it. */
+        LOST,
+        /** Another replica continues it after that. */
         RESCUED,
         /** Its first token after an interruption was delivered. */
         RESUMED;

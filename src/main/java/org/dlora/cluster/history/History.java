@@ -35,6 +35,31 @@ public interface History {
             UsageFilter filter, @Nullable Instant since, @Nullable Instant until, int limit);
 
     /**
+     * Sums usage by hour, the newest first. There are as many rows as hours with requests, however
+     * many names the sums are over.
+     *
+     * @param since begin of the first hour
+     */
+    List<HourUsage> usageByHour(UsageFilter filter, Instant since);
+
+    /**
+     * Sums usage by a name, those of most tokens first.
+     *
+     * @param since begin of the first hour
+     * @param limit names at most
+     */
+    List<NamedUsage> usageBy(UsageName name, Instant since, int limit);
+
+    /**
+     * Lists the times of an adapter's answered requests, the newest first.
+     *
+     * @param adapter name
+     * @param since time from which on requests are listed
+     * @param limit requests at most
+     */
+    List<RequestLatency> latencies(String adapter, Instant since, int limit);
+
+    /**
      * Lists changes of the cluster, the newest first.
      *
      * @param kind null for all

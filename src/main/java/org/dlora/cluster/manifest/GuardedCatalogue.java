@@ -79,12 +79,12 @@ public record GuardedCatalogue(CatalogueService service, ManagedAdapters managed
     }
 
     @Override
-    public int addVersion(String name, String path, boolean isActivated) {
+    public int addVersion(String name, String path, boolean isActivated, Optional<String> origin) {
         managed.requireFreeContent(name);
         if (isActivated) {
             managed.requireFree(name, DesiredAdapter.ROUTE);
         }
-        return service.addVersion(name, path, isActivated);
+        return service.addVersion(name, path, isActivated, origin);
     }
 
     @Override

@@ -1,12 +1,16 @@
 package org.dlora.cluster.manifest;
 
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.dlora.cluster.adapters.AdapterReport;
 import org.dlora.cluster.adapters.BrokenAdapter;
+import org.dlora.cluster.adapters.MemoryContent;
 import org.dlora.cluster.adapters.ResidencyService;
 import org.dlora.cluster.residency.MemoryOutlook;
 import org.dlora.cluster.residency.MemoryReport;
+import org.dlora.cluster.residency.RegisteredSizes;
 
 /**
  * Residency with pins by others than the manifest.
@@ -31,6 +35,21 @@ public record GuardedResidency(ResidencyService service, ManagedAdapters managed
     @Override
     public List<AdapterReport> reports() {
         return service.reports();
+    }
+
+    @Override
+    public Optional<AdapterReport> report(String name) {
+        return service.report(name);
+    }
+
+    @Override
+    public List<MemoryContent> held() {
+        return service.held();
+    }
+
+    @Override
+    public Map<String, RegisteredSizes> registered() {
+        return service.registered();
     }
 
     @Override

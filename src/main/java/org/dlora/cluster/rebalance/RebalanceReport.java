@@ -12,6 +12,8 @@ import org.dlora.scheduling.rebalance.RebalancePlan;
  * @param unmoved requests that had ended, or could not be moved
  * @param measured load of the fullest replica after the moves, in seconds, to be compared with the
  *     plan's {@link RebalancePlan#after}; NaN if none were begun
+ * @param measuredGain seconds by which the moves have shrunk the load of the fullest replica, to be
+ *     compared with the plan's {@link RebalancePlan#gain}; NaN if none were begun
  */
 public record RebalanceReport(
         Instant at,
@@ -20,4 +22,11 @@ public record RebalanceReport(
         boolean applied,
         int moved,
         int unmoved,
-        double measured) {}
+        double measured,
+        double measuredGain) {
+
+    /** Creates the report of a plan whose moves were not begun. */
+    public static RebalanceReport planned(Instant at, String trigger, RebalancePlan plan) {
+        return new RebalanceReport(at, trigger, plan, false, 0, 0, Double.NaN, Double.NaN);
+    }
+}

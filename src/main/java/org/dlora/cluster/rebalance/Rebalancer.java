@@ -12,7 +12,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.DoubleSupplier;
 import org.dlora.replica.migration.MigrationResult;
-import org.dlora.scheduling.rebalance.GreedyRebalancer;
+import org.dlora.scheduling.rebalance.MeasuredGain;
 import org.dlora.scheduling.rebalance.RebalancePlan;
 import org.dlora.scheduling.rebalance.RebalanceProblem;
 import org.dlora.scheduling.rebalance.RebalanceSettings;
@@ -143,8 +143,7 @@ public final class Rebalancer implements RebalanceService, AutoCloseable {
             var problem = restricted();
             var plan = plan(problem);
             lastPlan = clock.getAsDouble();
-            var report =
-                    new RebalanceReport(calendar.instant(), reason, plan, false, 0, 0, Double.NaN);
+            var report = RebalanceReport.planned(calendar.instant(), reason, plan);
             boolean isApplied = anyGain ? !plan.moves().isEmpty() : plan.isWorth(settings);
             if (isApplied) {
                 report = apply(problem, plan, report);
@@ -177,8 +176,8 @@ public final class Rebalancer implements RebalanceService, AutoCloseable {
         var gain = new PlanGain(plan.gain());
         int moved = move(plan, gain);
         lastPlan = clock.getAsDouble();
-        double after = new GreedyRebalancer().solve(cluster.problem(), 0).before();
-        gain.measured(plan.before() - after);
+        var measured = MeasuredGain.of(plan, cluster.problem());
+        gain.measured(measured.seconds());
         return new RebalanceReport(
                 report.at(),
                 report.trigger(),
@@ -186,7 +185,8 @@ public final class Rebalancer implements RebalanceService, AutoCloseable {
                 true,
                 moved,
                 plan.moves().size() - moved,
-                after);
+                measured.load(),
+                measured.seconds());
     }
 
     /** Begins the moves in order, some at a time, and returns how many requests have moved. */

@@ -46,6 +46,7 @@ public record ReplicaReport(
      *
      * @param clientId id that the client gave the call, null if it gave none
      * @param model name that the client gave
+     * @param adapter id of its adapter for replicas, null for the base model
      * @param outputTokens that the client has got
      * @param age seconds since its arrival
      * @param movingTo id of the replica that it moves to, null if it does not move
@@ -54,6 +55,7 @@ public record ReplicaReport(
             String id,
             @Nullable String clientId,
             String model,
+            @Nullable String adapter,
             int outputTokens,
             double age,
             @Nullable String movingTo) {}

@@ -389,6 +389,9 @@ public final class LiveRequest {
                     epoch = next;
                     isInPrefill = true;
                     owner = moving.replica(to);
+                    if (to.equals(moving.target().id())) {
+                        tracked.left(to);
+                    }
                     lastMigration = output.isEmpty() ? null : moving;
                 }
                 case MigrationOrder.Rescue() -> {
@@ -407,6 +410,7 @@ public final class LiveRequest {
                         tracked.moved(moving.target().id());
                     } else {
                         lastMigration = null;
+                        tracked.stayed();
                         after.add(moving.use()::close);
                     }
                     after.add(() -> moving.end(result));
@@ -448,6 +452,7 @@ public final class LiveRequest {
         if (isEnded) {
             return;
         }
+        tracked.lost(replica.id());
         epoch += 3; // Beyond those of a migration that has failed.
         owner = null;
         lastMigration = null;

@@ -49,6 +49,7 @@ public final class TrackedRequest implements GenerationListener {
     private int outputTokens;
     private int migrations;
     private int rescues;
+    private boolean isUnderWay;
     private boolean taken;
     private final TokenChain chain = new TokenChain();
     private final CourseNotes course = new CourseNotes();
@@ -123,11 +124,35 @@ public final class TrackedRequest implements GenerationListener {
         }
     }
 
-    /** Notes that another replica runs it from now on. */
+    /** Notes that it has left its replica for another one, which has not taken it yet. */
+    void left(String forReplica) {
+        isUnderWay = true;
+        course.interrupted(CourseMark.Kind.MOVED, now(), forReplica);
+    }
+
+    /** Notes that another replica has taken it, and runs it from now on. */
     void moved(String toReplica) {
         runsOn(toReplica);
         migrations++;
-        interrupted(CourseMark.Kind.MOVED);
+        arrived();
+    }
+
+    /** Notes that its move has failed. If it had left its replica, that has it again. */
+    void stayed() {
+        if (isUnderWay) {
+            arrived();
+        }
+    }
+
+    private void arrived() {
+        isUnderWay = false;
+        interrupted(CourseMark.Kind.ARRIVED);
+    }
+
+    /** Notes that its replica has failed, or cannot go on with it. */
+    void lost(String failed) {
+        isUnderWay = false;
+        course.interrupted(CourseMark.Kind.LOST, now(), failed);
     }
 
     private void runsOn(String id) {
@@ -192,11 +217,8 @@ public final class TrackedRequest implements GenerationListener {
     @Override
     public void on(GenerationEvent event) {
         if (event instanceof Token token) {
-            if (firstToken == null) {
-                firstToken = now();
-            }
-            if (course.isInterrupted()) {
-                course.token(now(), String.valueOf(replica));
+            if (firstToken == null || course.isInterrupted()) {
+                tokenAt(now());
             }
             outputTokens++;
             chain.add(token.token());
@@ -217,6 +239,14 @@ public final class TrackedRequest implements GenerationListener {
                 case Prompt _, Token _ -> {}
             }
         }
+    }
+
+    /** Notes a token. One reading of the clock ends a prefill and the interruption in it. */
+    private void tokenAt(Instant at) {
+        if (firstToken == null) {
+            firstToken = at;
+        }
+        course.token(at, String.valueOf(replica));
     }
 
     private @Nullable String version() {

@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.dlora.adapter.AdapterWeights;
 import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.cluster.facts.ClusterEvents;
@@ -364,6 +365,43 @@ public final class AdapterMemory implements AutoCloseable {
         return state.all().stream().map(held -> AdapterStatus.of(held, now)).toList();
     }
 
+    /**
+     * Returns the states of an adapter's weights: of the registrations {@code ids} in their order,
+     * and of earlier ones of that name that requests still run with.
+     */
+    public synchronized List<AdapterStatus> report(String name, Collection<String> ids) {
+        double now = now();
+        return Stream.concat(
+                        ids.stream().flatMap(id -> Stream.ofNullable(state.find(id))),
+                        state.active()
+                                .filter(held -> held.source.name().equals(name))
+                                .filter(held -> !ids.contains(held.id)))
+                .map(held -> AdapterStatus.of(held, now))
+                .toList();
+    }
+
+    /**
+     * Returns the states of the weights that take memory, are waited for or pinned, or are retired
+     * and not forgotten yet. Costs nothing for all others.
+     */
+    public synchronized List<AdapterStatus> held() {
+        double now = now();
+        return state.active().map(held -> AdapterStatus.of(held, now)).toList();
+    }
+
+    /** Returns the sizes of the weights that take new requests. */
+    public RegisteredSizes sizes() {
+        long[] sizes;
+        synchronized (this) {
+            sizes =
+                    state.all().stream()
+                            .filter(held -> !held.retired)
+                            .mapToLong(HeldAdapter::bytes)
+                            .toArray();
+        }
+        return RegisteredSizes.of(sizes);
+    }
+
     /** Returns the last plan that changed something or gave reasons. */
     public synchronized ResidencyPlan lastPlan() {
         return planner.lastPlan();
@@ -375,6 +413,7 @@ public final class AdapterMemory implements AutoCloseable {
                 name(),
                 replicaIds(),
                 loads.books(),
+                kv.sparable() + copies.sparable(),
                 planner.report(),
                 kv.report(),
                 copies.report());

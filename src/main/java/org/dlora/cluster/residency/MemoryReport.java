@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param replicas ids of the replicas that share the memory
  * @param limit bytes of all uses together
- * @param available bytes that a load may take
+ * @param available bytes that nothing has taken
+ * @param sparable bytes that KV caches and copies of merged weights can give up to a load
  * @param bytes bytes that are taken or planned, by use
  * @param lastPlan the last plan that changed something or gave reasons; null before the first
  * @param kv the KV caches that share the memory
@@ -26,6 +27,7 @@ public record MemoryReport(
         List<String> replicas,
         long limit,
         long available,
+        long sparable,
         SortedMap<String, Long> bytes,
         @Nullable Planned lastPlan,
         List<Cache> kv,
@@ -38,7 +40,7 @@ public record MemoryReport(
      * that no adapters share it.
      */
     public static MemoryReport ofHost(MemoryLedger books) {
-        return of(HOST, List.of(), books, null, List.of(), List.of());
+        return of(HOST, List.of(), books, 0, null, List.of(), List.of());
     }
 
     /** Returns whether it is the machine's memory. */
@@ -50,11 +52,13 @@ public record MemoryReport(
      * Returns the report of a memory.
      *
      * @param books of the memory
+     * @param sparable bytes that can be given up to a load
      */
     static MemoryReport of(
             String name,
             List<String> replicas,
             MemoryLedger books,
+            long sparable,
             @Nullable Planned lastPlan,
             List<Cache> kv,
             List<Copies> copies) {
@@ -62,7 +66,15 @@ public record MemoryReport(
         books.takenByUse()
                 .forEach((use, taken) -> bytes.put(use.name().toLowerCase(Locale.ROOT), taken));
         return new MemoryReport(
-                name, replicas, books.limit(), books.available(), bytes, lastPlan, kv, copies);
+                name,
+                replicas,
+                books.limit(),
+                books.available(),
+                sparable,
+                bytes,
+                lastPlan,
+                kv,
+                copies);
     }
 
     /**

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.dlora.cluster.residency.HeldAdapter.State;
 import org.dlora.device.MemoryBound;
 import org.dlora.device.MemorySize;
@@ -112,6 +113,11 @@ final class MemoryState {
 
     Collection<HeldAdapter> all() {
         return adapters.values();
+    }
+
+    /** Returns the adapters that a plan may concern. */
+    Stream<HeldAdapter> active() {
+        return active.stream().filter(HeldAdapter::isActive);
     }
 
     /** Notes that a plan may concern the adapter. */

@@ -24,6 +24,7 @@ public final class ClusterSamples implements RequestObserver {
     private final InstantSource clock;
     private final Map<String, Lane> lanes = new ConcurrentHashMap<>();
     private volatile List<String> order = List.of();
+    private volatile int waitingForShared;
     private volatile boolean failed;
 
     /**
@@ -46,14 +47,16 @@ public final class ClusterSamples implements RequestObserver {
      * Takes a sample of each replica. What reading them throws is logged once, and the second has
      * none.
      *
-     * @param replicas reads them, in configured order
+     * @param cluster reads them
      */
-    public void sample(Supplier<List<ReplicaReading>> replicas) {
+    public void sample(Supplier<ClusterReading> cluster) {
         try {
-            var readings = replicas.get();
+            var reading = cluster.get();
+            var readings = reading.replicas();
             var now = clock.instant();
-            readings.forEach(reading -> lane(reading.replica()).sample(reading, now));
+            readings.forEach(one -> lane(one.replica()).sample(one, now));
             order = readings.stream().map(ReplicaReading::replica).toList();
+            waitingForShared = reading.waitingForShared();
             failed = false;
         } catch (RuntimeException e) {
             if (!failed) {
@@ -69,6 +72,14 @@ public final class ClusterSamples implements RequestObserver {
         if (replica != null) {
             lane(replica).ended(facts.times(), facts.usage().outputTokens());
         }
+    }
+
+    /**
+     * Returns the requests that waited, at the last sample, for an adapter in a memory that several
+     * replicas share. They wait for none of these replicas alone.
+     */
+    public int waitingForShared() {
+        return waitingForShared;
     }
 
     /** Returns the last seconds of each replica that has samples, in configured order. */

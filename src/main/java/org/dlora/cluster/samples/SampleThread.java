@@ -32,11 +32,14 @@ public final class SampleThread implements AutoCloseable {
         thread.start();
     }
 
-    private List<ReplicaReading> read() {
+    private ClusterReading read() {
         var waiting = new HashMap<ReplicaRef, Integer>();
+        int waitingForShared = 0;
         for (var memory : memories) {
             if (memory.replicas().size() == 1) {
                 waiting.put(memory.replicas().getFirst(), memory.waiting());
+            } else {
+                waitingForShared += memory.waiting();
             }
         }
         var readings = new ArrayList<ReplicaReading>();
@@ -51,7 +54,7 @@ public final class SampleThread implements AutoCloseable {
                             waiting.getOrDefault(replica, 0),
                             figures.mode()));
         }
-        return readings;
+        return new ClusterReading(readings, waitingForShared);
     }
 
     @Override

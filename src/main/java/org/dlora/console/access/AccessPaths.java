@@ -1,8 +1,7 @@
 package org.dlora.console.access;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import java.net.URLEncoder;
+import java.util.LinkedHashMap;
+import org.dlora.console.page.PageAddress;
 
 /** Paths of the pages of this package. Names are parameters, as they may hold any characters. */
 final class AccessPaths {
@@ -24,23 +23,21 @@ final class AccessPaths {
     private AccessPaths() {}
 
     static String key(String id) {
-        return with(KEY, "id", id);
+        return PageAddress.of(KEY, "id", id);
     }
 
     static String team(String name) {
-        return with(TEAM, "name", name);
+        return PageAddress.of(TEAM, "name", name);
     }
 
     static String user(String name) {
-        return with(USER, "name", name);
+        return PageAddress.of(USER, "name", name);
     }
 
     static String newUser(String name, String role) {
-        return with(NEW_USER, "name", name) + "&role=" + URLEncoder.encode(role, UTF_8);
-    }
-
-    /** Returns a path with one parameter. */
-    static String with(String path, String parameter, String value) {
-        return path + "?" + parameter + "=" + URLEncoder.encode(value, UTF_8);
+        var fields = new LinkedHashMap<String, String>();
+        fields.put("name", name);
+        fields.put("role", role);
+        return PageAddress.of(NEW_USER, fields);
     }
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.TreeSet;
 import org.dlora.cluster.history.AuditRecord;
 import org.dlora.cluster.history.HistoryKey;
+import org.dlora.console.page.PageAddress;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -49,8 +50,8 @@ record AuditItem(
             case "key" -> AccessPaths.key(subject);
             case "team" -> AccessPaths.team(subject);
             case "user" -> AccessPaths.user(subject);
-            case "adapter" -> AccessPaths.with("/console/adapter", "name", subject);
-            case "replica" -> AccessPaths.with("/console/replica", "id", subject);
+            case "adapter" -> PageAddress.of("/console/adapter", "name", subject);
+            case "replica" -> PageAddress.of("/console/replica", "id", subject);
             default -> "";
         };
     }

@@ -2,23 +2,23 @@ package org.dlora.console.access;
 
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.dlora.cluster.facts.StoreUnavailableException;
 import org.dlora.cluster.history.AuditFilter;
-import org.dlora.cluster.history.History;
+import org.dlora.cluster.history.AuditRecord;
 import org.dlora.cluster.history.Page;
+import org.dlora.console.page.PageAddress;
+import org.dlora.console.page.PageHistory;
+import org.dlora.console.page.PageHistory.Answer;
 import org.dlora.console.page.PageRenderer;
 import org.jspecify.annotations.Nullable;
-import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Controller;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.server.ServerWebExchange;
-import org.springframework.web.util.UriComponentsBuilder;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 
 /** Page of the audit: who did what, the newest first. */
 @Controller
@@ -27,14 +27,11 @@ final class AuditPage {
     private static final int CSV_ROWS = 10_000;
 
     private final PageRenderer pages;
-    private final ObjectProvider<History> histories;
+    private final PageHistory history;
 
-    /**
-     * @param histories none or one
-     */
-    AuditPage(PageRenderer pages, ObjectProvider<History> histories) {
+    AuditPage(PageRenderer pages, PageHistory history) {
         this.pages = pages;
-        this.histories = histories;
+        this.history = history;
     }
 
     /**
@@ -67,26 +64,20 @@ final class AuditPage {
         /** Returns the address of the same rows as CSV. */
         String csv() {
             var days = DayRange.of(from, to);
-            var query = UriComponentsBuilder.fromPath("/admin/audit");
-            query.queryParam("format", "csv").queryParam("limit", CSV_ROWS);
-            add(query, "actor", actor);
-            add(query, "action", action);
-            add(query, "subject", subject);
-            add(query, "team", team);
-            add(query, "since", text(days.since()));
-            add(query, "until", text(days.until()));
-            return query.encode().build().toUriString();
+            var query = new LinkedHashMap<String, String>();
+            query.put("format", "csv");
+            query.put("limit", Integer.toString(CSV_ROWS));
+            query.put("actor", actor.strip());
+            query.put("action", action.strip());
+            query.put("subject", subject.strip());
+            query.put("team", team.strip());
+            query.put("since", text(days.since()));
+            query.put("until", text(days.until()));
+            return PageAddress.of("/admin/audit", query);
         }
 
         private static String text(@Nullable Instant time) {
             return time == null ? "" : time.toString();
-        }
-
-        private static void add(UriComponentsBuilder query, String name, String value) {
-            if (!value.isBlank()) {
-                // As a variable, so that '+' and '&' in it are encoded.
-                query.queryParam(name, "{" + name + "}").uriVariables(Map.of(name, value));
-            }
         }
     }
 
@@ -101,32 +92,22 @@ final class AuditPage {
             @RequestParam(name = "after", required = false) @Nullable Long after,
             ServerWebExchange exchange) {
         var filter = new Filter(actor, action, subject, team, from, to, after);
-        var values = new HashMap<String, Object>();
-        values.put("filter", filter);
-        values.put("csv", filter.csv());
-        values.put("rows", List.of());
+        var asked = filter.audit();
         var page = filter.page();
-        return Mono.fromCallable(() -> rows(filter.audit(), page, values))
-                .subscribeOn(Schedulers.boundedElastic())
-                .flatMap(known -> pages.page(exchange, "access-audit", known));
+        return history.<List<AuditRecord>>ask(known -> known.audit(asked, page))
+                .flatMap(found -> pages.page(exchange, "access-audit", values(filter, found)));
     }
 
-    private Map<String, Object> rows(AuditFilter filter, Page page, Map<String, Object> values) {
-        var history = histories.getIfAvailable();
-        if (history == null) {
-            values.put("away", "This server keeps no history (dlora.history.enabled).");
-            return values;
-        }
-        try {
-            var rows = history.audit(filter, page);
-            var shown = rows.subList(0, Math.min(SIZE, rows.size()));
-            values.put("rows", shown.stream().map(AuditItem::of).toList());
-            if (rows.size() > SIZE) {
-                values.put("next", shown.getLast().key());
-            }
-        } catch (StoreUnavailableException e) {
-            values.put("away", "The audit cannot be read now: %s.".formatted(e.getMessage()));
-        }
+    private static Map<String, @Nullable Object> values(
+            Filter filter, Answer<List<AuditRecord>> found) {
+        var rows = found.or(List.of());
+        var shown = rows.subList(0, Math.min(SIZE, rows.size()));
+        var values = new HashMap<String, @Nullable Object>();
+        values.put("filter", filter);
+        values.put("csv", filter.csv());
+        values.put("away", found.problem());
+        values.put("rows", shown.stream().map(AuditItem::of).toList());
+        values.put("next", rows.size() > SIZE ? shown.getLast().key() : null);
         return values;
     }
 }

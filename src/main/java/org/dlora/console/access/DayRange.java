@@ -6,7 +6,6 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeParseException;
 import org.dlora.api.openai.ApiException;
 import org.jspecify.annotations.Nullable;
-import org.springframework.util.StringUtils;
 
 /**
  * Days of a filter, by UTC.
@@ -44,9 +43,6 @@ record DayRange(@Nullable Instant since, @Nullable Instant until) {
         } catch (DateTimeParseException _) {
             // Said below.
         }
-        throw ApiException.invalid(
-                name,
-                "'%s' must be a day such as 2027-01-31, but is '%s'."
-                        .formatted(name, StringUtils.truncate(text, 50)));
+        throw ApiException.wrong(name, "a day such as 2027-01-31", text);
     }
 }

@@ -32,6 +32,15 @@ record KeyEntry(
     static final KeyEntry NEW =
             new KeyEntry("", "", Set.of(Scope.INFERENCE.label()), "*", "", LimitsEntry.NONE);
 
+    /** The first key of a server, which has to be an administrator's. */
+    static final KeyEntry FIRST =
+            new KeyEntry("", "", Set.of(Scope.ADMIN.label()), "*", "", LimitsEntry.NONE);
+
+    /** Returns the same for a key of a team; empty for none. */
+    KeyEntry of(String owner) {
+        return new KeyEntry(name, owner, scopes, adapters, expires, limits);
+    }
+
     static KeyEntry of(ApiKey key) {
         return new KeyEntry(
                 key.name(),

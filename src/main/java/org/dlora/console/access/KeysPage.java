@@ -105,9 +105,15 @@ final class KeysPage {
         return values;
     }
 
+    /**
+     * @param team that the key is for; empty for none
+     */
     @GetMapping(AccessPaths.NEW_KEY)
-    Mono<ResponseEntity<String>> fresh(ServerWebExchange exchange) {
-        return pages.page(exchange, "access-new-key", fresh(KeyEntry.NEW));
+    Mono<ResponseEntity<String>> fresh(
+            @RequestParam(name = "team", defaultValue = "") String team,
+            ServerWebExchange exchange) {
+        var entry = ring.isOpen() ? KeyEntry.FIRST : KeyEntry.NEW.of(team);
+        return pages.page(exchange, "access-new-key", fresh(entry));
     }
 
     /** Returns what the page of a new key shows. */

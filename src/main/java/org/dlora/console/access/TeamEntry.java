@@ -20,7 +20,7 @@ record TeamEntry(
         String share,
         LimitsEntry limits) {
     /** A new team, before anything is filled in. */
-    static final TeamEntry NEW = new TeamEntry("", "", "", "", "1", LimitsEntry.NONE);
+    static final TeamEntry NEW = new TeamEntry("", "", "*", "", "1", LimitsEntry.NONE);
 
     static TeamEntry of(Team team) {
         double share = team.share();

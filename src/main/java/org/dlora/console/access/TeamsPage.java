@@ -2,7 +2,9 @@ package org.dlora.console.access;
 
 import static org.dlora.console.page.PageForms.words;
 
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.dlora.api.keys.KeyChanges;
 import org.dlora.api.openai.Caller;
@@ -57,8 +59,22 @@ final class TeamsPage {
     Mono<ResponseEntity<String>> one(
             @RequestParam("name") String name, ServerWebExchange exchange) {
         var team = changes.team(name);
+        var item = item(team);
         return pages.page(
-                exchange, "access-team", Map.of("item", item(team), "entry", TeamEntry.of(team)));
+                exchange,
+                "access-team",
+                Map.of("item", item, "users", users(item), "entry", TeamEntry.of(team)));
+    }
+
+    /** Returns a team's keys, that which used most this month first. */
+    private List<KeyItem> users(TeamItem team) {
+        var now = settings.clock().instant();
+        return team.keys().stream()
+                .map(key -> KeyItem.of(key, limiter.usage(key.limited()), now))
+                .sorted(
+                        Comparator.comparingLong((KeyItem one) -> one.usage().month().tokens())
+                                .reversed())
+                .toList();
     }
 
     @GetMapping(AccessPaths.NEW_TEAM)

@@ -3,18 +3,17 @@ package org.dlora.console.access;
 import static java.util.stream.Collectors.toMap;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.Serving;
 import org.dlora.cluster.facts.StoreUnavailableException;
 import org.dlora.cluster.history.History;
 import org.dlora.cluster.history.UsageFilter;
-import org.dlora.cluster.history.UsageRecord;
+import org.dlora.cluster.history.UsageName;
 import org.dlora.console.page.PageRenderer;
 import org.dlora.security.ApiKey;
 import org.dlora.security.KeyService;
@@ -30,9 +29,6 @@ import reactor.core.scheduler.Schedulers;
 /** Page of what teams, keys and adapters used, by the hour or the day. */
 @Controller
 final class UsagePage {
-    /** Sums that a page reads at most, which bounds its time. */
-    private static final int MOST = 20_000;
-
     private static final String NO_TEAM = "(no team)";
     private static final String NO_KEY = "(no key)";
     private static final Map<String, Duration> SPANS =
@@ -87,55 +83,68 @@ final class UsagePage {
         values.put("span", known);
         values.put("per", isByHour ? "hour" : "day");
         values.put("csv", "/admin/usage?format=csv&limit=10000&since=" + since);
-        return Mono.fromCallable(() -> read(by, unit, since, now, values))
+        var time = new UsageTable.Span(unit, since, now);
+        return Mono.fromCallable(() -> read(by, time, values))
                 .subscribeOn(Schedulers.boundedElastic())
                 .flatMap(all -> pages.page(exchange, "access-usage", all));
     }
 
-    private Map<String, Object> read(
-            String by, ChronoUnit unit, Instant since, Instant now, Map<String, Object> values) {
+    private Map<String, Object> read(String by, UsageTable.Span time, Map<String, Object> values) {
         var history = histories.getIfAvailable();
         if (history == null) {
             values.put("away", "This server keeps no history (dlora.history.enabled).");
             return values;
         }
         try {
-            var records = history.usage(UsageFilter.ALL, since, null, MOST + 1);
-            boolean isCut = records.size() > MOST;
-            values.put("isCut", isCut);
-            values.put("most", MOST);
+            var name = name(by);
+            values.put("most", UsageTable.MOST);
             values.put(
                     "table",
                     UsageTable.of(
-                            isCut ? records.subList(0, MOST) : records,
-                            names(by),
-                            unit,
-                            since,
-                            now));
+                            history.usageBy(name, time.since(), UsageTable.MOST + 1),
+                            history.usageByHour(UsageFilter.ALL, time.since()),
+                            one -> history.usageByHour(only(name, one), time.since()),
+                            labels(name),
+                            time));
         } catch (StoreUnavailableException e) {
             values.put("away", "The usage cannot be read now: %s.".formatted(e.getMessage()));
         }
         return values;
     }
 
-    private Function<UsageRecord, String> names(String by) {
+    private static UsageName name(String by) {
         return switch (by) {
-            case "key" -> {
+            case "key" -> UsageName.KEY;
+            case "adapter" -> UsageName.ADAPTER;
+            default -> UsageName.TEAM;
+        };
+    }
+
+    private static UsageFilter only(UsageName name, String one) {
+        return switch (name) {
+            case ADAPTER -> new UsageFilter(one, null, null);
+            case KEY -> new UsageFilter(null, one, null);
+            case TEAM -> new UsageFilter(null, null, one);
+        };
+    }
+
+    /** Returns names for people. An empty name stands for none. */
+    private UnaryOperator<String> labels(UsageName name) {
+        return switch (name) {
+            case KEY -> {
                 var names = keys.keys().stream().collect(toMap(ApiKey::id, ApiKey::name));
-                yield record -> {
-                    var id = record.apiKey();
-                    if (id == null) {
-                        return NO_KEY;
-                    }
-                    var name = names.get(id);
-                    return name == null ? id : "%s (%s)".formatted(name, id);
+                yield id -> {
+                    var known = names.get(id);
+                    return id.isEmpty()
+                            ? NO_KEY
+                            : known == null ? id : "%s (%s)".formatted(known, id);
                 };
             }
-            case "adapter" -> {
+            case ADAPTER -> {
                 var base = serving.require().models().servedName();
-                yield record -> Objects.requireNonNullElse(record.adapter(), base);
+                yield adapter -> adapter.isEmpty() ? base : adapter;
             }
-            default -> record -> Objects.requireNonNullElse(record.team(), NO_TEAM);
+            case TEAM -> team -> team.isEmpty() ? NO_TEAM : team;
         };
     }
 }

@@ -4,44 +4,38 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
-import org.dlora.cluster.history.UsageRecord;
+import java.util.function.UnaryOperator;
+import org.dlora.cluster.history.HourUsage;
+import org.dlora.cluster.history.NamedUsage;
+import org.dlora.cluster.history.UsageSums;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Usage by one name, as of teams, with its course over time.
  *
- * @param rows those that used most tokens first
+ * @param rows those that used most tokens first, {@value #MOST} at most; then all others as one
+ * @param others whether the last row is all others
  * @param sum of all
  * @param labels of the course: those of most tokens, and all others together
  * @param points course of the tokens, the oldest first
  */
-record UsageTable(List<Row> rows, Row sum, List<String> labels, List<Point> points) {
+record UsageTable(
+        List<Row> rows, boolean others, Row sum, List<String> labels, List<Point> points) {
+    /** Names that have a row. */
+    static final int MOST = 100;
+
     private static final int SERIES = 4;
     private static final String OTHERS = "others";
     private static final JsonMapper JSON = new JsonMapper();
 
     /** What one name used. */
-    record Row(String name, long requests, long failed, long prompt, long cached, long output) {
-        static final Row NONE = new Row("", 0, 0, 0, 0, 0);
-
+    record Row(String name, UsageSums sums) {
         public long tokens() {
-            return prompt + output;
-        }
-
-        Row plus(String named, UsageRecord more) {
-            return new Row(
-                    named,
-                    requests + more.requests(),
-                    failed + more.failed(),
-                    prompt + more.promptTokens(),
-                    cached + more.cachedTokens(),
-                    output + more.outputTokens());
+            return sums.tokens();
         }
     }
 
@@ -52,71 +46,93 @@ record UsageTable(List<Row> rows, Row sum, List<String> labels, List<Point> poin
      */
     record Point(Instant at, List<Long> tokens) {}
 
-    /**
-     * Sums records.
-     *
-     * @param name of a record, by which they are summed
-     * @param unit hours or days, by UTC
-     * @param since begin of the course
-     * @param until end of the course
-     */
-    static UsageTable of(
-            List<UsageRecord> records,
-            Function<UsageRecord, String> name,
-            ChronoUnit unit,
-            Instant since,
-            Instant until) {
-        var byName = new HashMap<String, Row>();
-        var sum = Row.NONE;
-        for (var record : records) {
-            var named = name.apply(record);
-            byName.put(named, byName.getOrDefault(named, Row.NONE).plus(named, record));
-            sum = sum.plus("", record);
+    /** Time that a table is about: hours or days by UTC. */
+    record Span(ChronoUnit unit, Instant since, Instant until) {
+        /** Returns a sum of zero for each of its hours or days. */
+        private Map<Instant, long[]> sums(int width) {
+            var sums = new TreeMap<Instant, long[]>();
+            var step = Duration.of(1, unit);
+            for (var at = since.truncatedTo(unit); at.isBefore(until); at = at.plus(step)) {
+                sums.put(at, new long[width]);
+            }
+            return sums;
         }
-        var rows =
-                byName.values().stream()
-                        .sorted(
-                                Comparator.comparingLong(Row::tokens)
-                                        .thenComparingLong(Row::requests)
-                                        .reversed()
-                                        .thenComparing(Row::name))
-                        .toList();
-        var labels = new ArrayList<String>();
-        rows.stream().limit(SERIES).map(Row::name).forEach(labels::add);
-        if (rows.size() > SERIES) {
-            labels.add(OTHERS);
-        }
-        return new UsageTable(rows, sum, labels, points(records, name, labels, unit, since, until));
     }
 
-    private static List<Point> points(
-            List<UsageRecord> records,
-            Function<UsageRecord, String> name,
-            List<String> labels,
-            ChronoUnit unit,
-            Instant since,
-            Instant until) {
-        var tokens = new TreeMap<Instant, long[]>();
-        var step = Duration.of(1, unit);
-        for (var at = since.truncatedTo(unit); at.isBefore(until); at = at.plus(step)) {
-            tokens.put(at, new long[labels.size()]);
+    /**
+     * Makes a table of sums.
+     *
+     * @param names those of most tokens first, one more than {@value #MOST} where there are more
+     * @param all sums of all names by the hour
+     * @param course sums of one name by the hour
+     * @param label of a name for people
+     */
+    static UsageTable of(
+            List<NamedUsage> names,
+            List<HourUsage> all,
+            Function<String, List<HourUsage>> course,
+            UnaryOperator<String> label,
+            Span span) {
+        var sum = all.stream().map(HourUsage::sums).reduce(UsageSums.NONE, UsageSums::plus);
+        var rows = new ArrayList<Row>();
+        var left = sum;
+        for (var name : names.stream().limit(MOST).toList()) {
+            rows.add(new Row(label.apply(name.name()), name.sums()));
+            left = left.minus(name.sums());
         }
-        for (var record : records) {
-            var at = record.hour().truncatedTo(unit);
-            int index = labels.indexOf(name.apply(record));
-            tokens.computeIfAbsent(at, _ -> new long[labels.size()])[
-                            index < 0 ? labels.size() - 1 : index] +=
-                    record.promptTokens() + record.outputTokens();
+        boolean hasOthers = names.size() > MOST;
+        if (hasOthers) {
+            rows.add(new Row(OTHERS, left));
+        }
+        var drawn = names.stream().limit(SERIES).map(NamedUsage::name).toList();
+        var labels = new ArrayList<>(drawn.stream().map(label).toList());
+        if (names.size() > SERIES) {
+            labels.add(OTHERS);
+        }
+        return new UsageTable(
+                rows,
+                hasOthers,
+                new Row("", sum),
+                labels,
+                points(all, drawn.stream().map(course).toList(), labels.size(), span));
+    }
+
+    /** Returns the course of some names, and of all others where {@code width} has one more. */
+    private static List<Point> points(
+            List<HourUsage> all, List<List<HourUsage>> courses, int width, Span span) {
+        var sums = span.sums(width);
+        if (width > courses.size()) {
+            add(sums, width - 1, all, 1, span.unit);
+        }
+        for (int i = 0; i < courses.size(); i++) {
+            add(sums, i, courses.get(i), 1, span.unit);
+            if (width > courses.size()) {
+                add(sums, width - 1, courses.get(i), -1, span.unit);
+            }
         }
         var points = new ArrayList<Point>();
-        tokens.forEach((at, each) -> {
+        sums.forEach((at, each) -> {
             var list = new ArrayList<Long>();
             for (long one : each) {
-                list.add(one);
+                list.add(Math.max(0, one)); // Requests may end between the queries.
             }
             points.add(new Point(at, list));
         });
         return points;
+    }
+
+    private static void add(
+            Map<Instant, long[]> sums,
+            int index,
+            List<HourUsage> course,
+            int sign,
+            ChronoUnit unit) {
+        for (var hour : course) {
+            var at = sums.get(hour.hour().truncatedTo(unit));
+            if (at != null) {
+                at[index] += sign * hour.sums().tokens();
+            }
+        }
     }
 
     /** Returns the share of the tokens that a row used, 0 to 1. */

@@ -105,7 +105,8 @@ final class UsersPage {
                                                 actor(exchange));
                                 return new Done(
                                         AccessPaths.user(made.name()),
-                                        "The user %s is made.".formatted(made.name()));
+                                        "The user %s is made. Tell them the password, and the address %s where they sign in and can change it."
+                                                .formatted(made.name(), ConsolePaths.LOGIN));
                             });
                 });
     }

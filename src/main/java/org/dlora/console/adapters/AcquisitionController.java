@@ -1,17 +1,23 @@
 package org.dlora.console.adapters;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.dlora.console.page.PageForms.leadTo;
 
-import java.net.URLEncoder;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import org.dlora.adapter.source.AcquisitionReport;
 import org.dlora.api.admin.AcquisitionBody;
 import org.dlora.api.admin.AcquisitionOrders;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Caller;
+import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
+import org.dlora.cluster.catalogue.VersionRecord;
+import org.dlora.console.page.FormFields;
+import org.dlora.console.page.PageAddress;
 import org.dlora.console.page.PageForms;
 import org.dlora.console.page.PageForms.Done;
 import org.dlora.console.page.PageRenderer;
@@ -47,42 +53,65 @@ final class AcquisitionController {
     }
 
     /**
-     * @param name of the adapter that gets a new version; empty for a new adapter
+     * @param name of the adapter that gets a new version; else of a new adapter, or empty
      */
     @GetMapping(ADD)
     Mono<ResponseEntity<String>> add(
             @RequestParam(name = "name", defaultValue = "") String name,
+            @RequestParam(name = "source", defaultValue = "") String source,
             ServerWebExchange exchange) {
         var served = serving.require(exchange.getRequest());
         return pages.page(
                 exchange,
                 "adapter-add",
-                Map.of("name", name, "isOpen", served.acquisitions().isPresent()));
+                Map.of(
+                        "name",
+                        name,
+                        "source",
+                        source,
+                        "isServed",
+                        served.access().mayUse(name)
+                                && served.catalogue()
+                                        .flatMap(catalogue -> catalogue.find(name))
+                                        .isPresent(),
+                        "isOpen",
+                        served.acquisitions().isPresent()));
     }
 
     @PostMapping("/console/adapters/fetch")
     Mono<ResponseEntity<String>> fetch(ServerWebExchange exchange) {
         var served = serving.require(exchange.getRequest());
         var caller = Caller.of(exchange.getRequest());
-        return PageForms.change(
-                exchange,
-                ADD,
-                fields -> {
-                    var job =
-                            orders.fetch(
-                                    served,
-                                    caller,
-                                    fields.required("name", "Name"),
-                                    fields.required("source", "Source"),
-                                    fields.isChecked("in_place"));
-                    return new Done(address(job.id()), "The adapter is being acquired.");
-                });
+        return exchange.getFormData()
+                .map(FormFields::new)
+                .flatMap(fields ->
+                        PageForms.change(
+                                exchange,
+                                address(fields.text("name"), fields.text("source")),
+                                _ -> {
+                                    var job =
+                                            orders.fetch(
+                                                    served,
+                                                    caller,
+                                                    fields.required("name", "Name"),
+                                                    fields.required("source", "Source"),
+                                                    fields.isChecked("in_place"),
+                                                    !fields.text("activate").equals("false"));
+                                    return new Done(
+                                            address(job.id()), "The adapter is being acquired.");
+                                }));
     }
 
-    /** Takes an upload, whose files go to the disk as they come. */
+    /**
+     * Takes an upload, whose files go to the disk as they come.
+     *
+     * @param name to which a refused form leads back; the upload's own name counts
+     */
     @PostMapping(path = UPLOAD, consumes = MediaType.MULTIPART_FORM_DATA_VALUE)
     Mono<ResponseEntity<String>> upload(
-            @RequestBody Flux<PartEvent> parts, ServerWebExchange exchange) {
+            @RequestParam(name = "name", defaultValue = "") String name,
+            @RequestBody Flux<PartEvent> parts,
+            ServerWebExchange exchange) {
         // Of the exchange, as UploadToken has put another request into it.
         var access = Access.of(exchange.getAttribute(Access.NAME));
         var caller = access.actor(Caller.of(exchange.getRequest().getRemoteAddress()));
@@ -94,7 +123,7 @@ final class AcquisitionController {
                             ? Mono.error(e)
                             : PageForms.change(
                                     exchange,
-                                    ADD,
+                                    address(name, ""),
                                     _ -> {
                                         throw ApiException.invalid(null, words);
                                     });
@@ -104,11 +133,30 @@ final class AcquisitionController {
     @GetMapping(JOB)
     Mono<ResponseEntity<String>> job(
             @RequestParam(name = "id", defaultValue = "") String id, ServerWebExchange exchange) {
-        var job = orders.find(serving.require(exchange.getRequest()), id).report();
-        var values = new HashMap<String, @Nullable Object>();
+        var served = serving.require(exchange.getRequest());
+        var job = orders.find(served, id).report();
+        var values = new HashMap<>(values(served, job));
         values.put("id", job.id());
-        values.put("job", AcquisitionBody.of(job));
         return pages.page(exchange, "adapter-job", values);
+    }
+
+    /** Returns what is shown of a job, with the number of the version that it has become. */
+    static Map<String, @Nullable Object> values(Served served, AcquisitionReport job) {
+        var values = new HashMap<String, @Nullable Object>();
+        values.put("job", AcquisitionBody.of(job));
+        values.put("version", version(served, job).map(VersionRecord::number).orElse(null));
+        return values;
+    }
+
+    /** Returns the newest version whose files are those that a job has stored. */
+    private static Optional<VersionRecord> version(Served served, AcquisitionReport job) {
+        return job
+                .name()
+                .flatMap(name -> served.catalogue().flatMap(catalogue -> catalogue.find(name)))
+                .stream()
+                .flatMap(known -> known.record().versions().values().stream())
+                .filter(version -> job.hash().filter(version.folder()::endsWith).isPresent())
+                .max(Comparator.comparingInt(VersionRecord::number));
     }
 
     @PostMapping(JOB + "/cancel")
@@ -125,7 +173,14 @@ final class AcquisitionController {
                 });
     }
 
+    private static String address(String name, String source) {
+        var parameters = new LinkedHashMap<String, String>();
+        parameters.put("name", name);
+        parameters.put("source", source);
+        return PageAddress.of(ADD, parameters);
+    }
+
     private static String address(String id) {
-        return JOB + "?id=" + URLEncoder.encode(id, UTF_8);
+        return PageAddress.of(JOB, "id", id);
     }
 }

@@ -1,7 +1,6 @@
 package org.dlora.console.adapters;
 
 import java.util.Map;
-import org.dlora.api.admin.AcquisitionBody;
 import org.dlora.api.admin.AcquisitionOrders;
 import org.dlora.api.openai.Serving;
 import org.dlora.console.page.LivePanel;
@@ -31,6 +30,7 @@ final class AcquisitionPanel implements LivePanel {
 
     @Override
     public Map<String, ? extends @Nullable Object> values(String subject) {
-        return Map.of("job", AcquisitionBody.of(orders.find(serving.require(), subject).report()));
+        var served = serving.require();
+        return AcquisitionController.values(served, orders.find(served, subject).report());
     }
 }

@@ -2,8 +2,8 @@ package org.dlora.console.adapters;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.net.URLEncoder;
 import java.util.Base64;
+import org.dlora.console.page.PageAddress;
 
 /** Addresses of an adapter's pages. Its name may hold anything, so it is a parameter. */
 final class AdapterAddress {
@@ -14,7 +14,7 @@ final class AdapterAddress {
 
     /** Returns the address of an adapter's page. */
     static String of(String name) {
-        return "/console/adapter?name=" + URLEncoder.encode(name, UTF_8);
+        return PageAddress.of("/console/adapter", "name", name);
     }
 
     /** Returns the subject of panels about an adapter; empty text if the name is too long. */

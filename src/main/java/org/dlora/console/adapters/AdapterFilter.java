@@ -1,14 +1,11 @@
 package org.dlora.console.adapters;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import java.net.URLEncoder;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Collectors;
+import org.dlora.console.page.PageAddress;
 import org.springframework.util.MultiValueMap;
 
 /**
@@ -128,12 +125,6 @@ record AdapterFilter(
         fields.put("team", filter.team);
         fields.put("sort", filter.sort);
         fields.put("page", filter.page == 1 ? "" : String.valueOf(filter.page));
-        var query =
-                fields.entrySet().stream()
-                        .filter(field -> !field.getValue().isEmpty())
-                        .map(field ->
-                                field.getKey() + "=" + URLEncoder.encode(field.getValue(), UTF_8))
-                        .collect(Collectors.joining("&"));
-        return "/console/adapters" + (query.isEmpty() ? "" : "?" + query);
+        return PageAddress.of("/console/adapters", fields);
     }
 }

@@ -1,20 +1,28 @@
 package org.dlora.console.adapters;
 
+import java.util.HashMap;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.facts.RequestFacts;
 import org.dlora.cluster.facts.RequestObserver;
 import org.springframework.stereotype.Component;
 
-/** Rates of ended requests by adapter, over the last {@value #SECONDS} s. Thread-safe. */
+/**
+ * Rates of ended requests by adapter, over the last {@value #SECONDS} s. Adapters without a request
+ * for so long are forgotten. Thread-safe.
+ */
 @Component
 final class AdapterRates implements RequestObserver {
     static final int SECONDS = 60;
 
+    /** Adapters that are counted at once. Requests of more are not. */
+    static final int MOST = 10_000;
+
     private final ClusterEvents events;
     private final Map<String, Window> windows = new ConcurrentHashMap<>();
+    private final AtomicLong forgot = new AtomicLong();
 
     AdapterRates(ClusterEvents events) {
         this.events = events;
@@ -34,9 +42,10 @@ final class AdapterRates implements RequestObserver {
             latest = Math.max(latest, second);
         }
 
-        synchronized void add(long second) {
+        synchronized Window plus(long second) {
             enter(second);
             counts[(int) (latest % SECONDS)]++;
+            return this;
         }
 
         synchronized int sum(long second) {
@@ -58,7 +67,28 @@ final class AdapterRates implements RequestObserver {
     }
 
     void count(String adapter) {
-        windows.computeIfAbsent(adapter, _ -> new Window()).add(now());
+        long second = now();
+        long before = forgot.get();
+        boolean isFull = windows.size() >= MOST;
+        if (second >= before + (isFull ? 1 : SECONDS) && forgot.compareAndSet(before, second)) {
+            forget(second);
+        }
+        windows.compute(
+                adapter,
+                (_, known) -> {
+                    if (known == null && windows.size() >= MOST) {
+                        return null;
+                    }
+                    return (known == null ? new Window() : known).plus(second);
+                });
+    }
+
+    private void forget(long second) {
+        // One by one under the map's locks, so that no count between is lost.
+        for (var adapter : windows.keySet()) {
+            windows.computeIfPresent(
+                    adapter, (_, window) -> window.sum(second) == 0 ? null : window);
+        }
     }
 
     private long now() {
@@ -71,8 +101,21 @@ final class AdapterRates implements RequestObserver {
         return window == null ? 0 : (double) window.sum(now()) / SECONDS;
     }
 
-    /** Forgets adapters that are not served any more. */
-    void keep(Set<String> served) {
-        windows.keySet().retainAll(served);
+    /** Returns requests per second of the adapters that had any. */
+    Map<String, Double> all() {
+        long second = now();
+        var rates = new HashMap<String, Double>();
+        windows.forEach((adapter, window) -> {
+            int sum = window.sum(second);
+            if (sum > 0) {
+                rates.put(adapter, (double) sum / SECONDS);
+            }
+        });
+        return rates;
+    }
+
+    /** Returns the number of adapters that are counted. */
+    int counted() {
+        return windows.size();
     }
 }

@@ -1,10 +1,12 @@
 package org.dlora.console.adapters;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.dlora.api.admin.AdapterBodies;
@@ -13,6 +15,7 @@ import org.dlora.api.openai.Served;
 import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.catalogue.VersionFacts;
 import org.dlora.cluster.catalogue.VersionRecord;
+import org.dlora.cluster.samples.ReplicaTimeline;
 import org.dlora.scheduling.Mode;
 import org.dlora.security.KeyService;
 import org.dlora.security.Team;
@@ -37,7 +40,6 @@ final class AdapterRows {
         var entries =
                 served.models().catalogue().entries().stream()
                         .collect(Collectors.toMap(CatalogueEntry::name, Function.identity()));
-        rates.keep(entries.keySet());
         var merged = merged(served);
         var teams = keys.teams();
         return bodies.all(served).stream()
@@ -50,13 +52,28 @@ final class AdapterRows {
                 .toList();
     }
 
+    /** Returns those of {@code names} that the caller may use. */
+    List<AdapterRow> all(Served served, Collection<String> names) {
+        var merged = merged(served);
+        return names.stream()
+                .distinct()
+                .flatMap(name -> find(served, name, merged.getOrDefault(name, List.of())).stream())
+                .toList();
+    }
+
+    /** Returns one adapter; empty if the caller may use none of that name. */
+    Optional<AdapterRow> find(Served served, String name, List<String> merged) {
+        return bodies.find(served, name)
+                .map(body ->
+                        row(
+                                body,
+                                served.models().catalogue().entry(name).orElse(null),
+                                merged,
+                                keys.teams()));
+    }
+
     /** Returns the replicas whose weights have an adapter merged, by the adapter's name. */
     static Map<String, List<String>> merged(Served served) {
-        var names = new HashMap<String, String>();
-        served.models()
-                .catalogue()
-                .registrations()
-                .forEach(adapter -> names.put(adapter.id(), adapter.name()));
         var merged = new HashMap<String, List<String>>();
         served.scheduling()
                 .ifPresent(service ->
@@ -64,7 +81,7 @@ final class AdapterRows {
                                 .forEach(report -> {
                                     if (report.merge().mode() instanceof Mode.Merged(var id)) {
                                         merged.computeIfAbsent(
-                                                        names.getOrDefault(id, id),
+                                                        ReplicaTimeline.name(id),
                                                         _ -> new ArrayList<>())
                                                 .add(report.replica());
                                     }

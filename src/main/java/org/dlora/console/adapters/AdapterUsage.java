@@ -13,11 +13,10 @@ import java.util.function.Function;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.facts.StoreUnavailableException;
 import org.dlora.cluster.history.History;
-import org.dlora.cluster.history.Page;
-import org.dlora.cluster.history.RequestFilter;
-import org.dlora.cluster.history.RequestRecord;
+import org.dlora.cluster.history.HourUsage;
+import org.dlora.cluster.history.RequestLatency;
 import org.dlora.cluster.history.UsageFilter;
-import org.dlora.cluster.history.UsageRecord;
+import org.dlora.cluster.history.UsageSums;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.stereotype.Component;
@@ -74,12 +73,8 @@ final class AdapterUsage {
         try {
             var until = events.clock().instant();
             var since = until.truncatedTo(ChronoUnit.HOURS).minus(Duration.ofHours(HOURS - 1L));
-            var usage = history.usage(new UsageFilter(adapter, null, null), since, null, 10_000);
-            var requests =
-                    history.requests(
-                            new RequestFilter(
-                                    null, null, null, adapter, null, "answered", null, null, null),
-                            new Page(null, REQUESTS, since, null));
+            var usage = history.usageByHour(new UsageFilter(adapter, null, null), since);
+            var requests = history.latencies(adapter, since, REQUESTS);
             var hours = hours(since, usage, requests);
             boolean isUsed = hours.stream().anyMatch(hour -> hour.requests > 0);
             values.put("hours", isUsed ? hours : List.of());
@@ -97,35 +92,24 @@ final class AdapterUsage {
         return values;
     }
 
-    static List<Hour> hours(Instant since, List<UsageRecord> usage, List<RequestRecord> requests) {
-        var sums = new TreeMap<Instant, long[]>();
+    static List<Hour> hours(Instant since, List<HourUsage> usage, List<RequestLatency> requests) {
+        var sums = new TreeMap<Instant, UsageSums>();
         var first = new HashMap<Instant, List<Double>>();
         var tokens = new HashMap<Instant, List<Double>>();
         for (int i = 0; i < HOURS; i++) {
-            sums.put(since.plus(Duration.ofHours(i)), new long[4]);
+            sums.put(since.plus(Duration.ofHours(i)), UsageSums.NONE);
         }
         for (var row : usage) {
-            var sum = sums.get(row.hour());
-            if (sum != null) {
-                sum[0] += row.requests();
-                sum[1] += row.failed();
-                sum[2] += row.promptTokens();
-                sum[3] += row.outputTokens();
-            }
+            sums.computeIfPresent(row.hour(), (_, sum) -> sum.plus(row.sums()));
         }
         for (var request : requests) {
-            var times = request.times();
-            var token = times.firstToken();
-            if (token == null) {
-                continue;
-            }
-            var hour = times.done().truncatedTo(ChronoUnit.HOURS);
+            var hour = request.done().truncatedTo(ChronoUnit.HOURS);
             first.computeIfAbsent(hour, _ -> new ArrayList<>())
-                    .add(seconds(times.arrived(), token));
-            int more = request.usage().outputTokens() - 1;
+                    .add(seconds(request.arrived(), request.firstToken()));
+            int more = request.outputTokens() - 1;
             if (more > 0) {
                 tokens.computeIfAbsent(hour, _ -> new ArrayList<>())
-                        .add(seconds(token, times.done()) / more);
+                        .add(seconds(request.firstToken(), request.done()) / more);
             }
         }
         return sums.entrySet().stream()
@@ -134,10 +118,10 @@ final class AdapterUsage {
                     var sum = one.getValue();
                     return new Hour(
                             at,
-                            sum[0],
-                            sum[1],
-                            sum[2],
-                            sum[3],
+                            sum.requests(),
+                            sum.failed(),
+                            sum.promptTokens(),
+                            sum.outputTokens(),
                             quantile(first.get(at), 0.5),
                             quantile(first.get(at), 0.95),
                             quantile(tokens.get(at), 0.5));

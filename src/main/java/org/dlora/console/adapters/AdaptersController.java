@@ -67,7 +67,7 @@ final class AdaptersController {
     private Map<String, @Nullable Object> values(Served served, AdapterFilter filter) {
         var all = rows.all(served);
         var filtered = filter.filtered(all);
-        var values = panel.values(served, all);
+        var values = panel.values(served);
         values.put("filter", filter);
         values.put("rows", filter.onPage(filtered));
         values.put("found", filtered.size());
@@ -121,10 +121,7 @@ final class AdaptersController {
             ServerWebExchange exchange, List<String> names, String action) {
         var served = serving.require(exchange.getRequest());
         var wanted = AdapterAction.named(action);
-        return Mono.fromCallable(() ->
-                        rows.all(served).stream()
-                                .filter(row -> names.contains(row.name()))
-                                .toList())
+        return Mono.fromCallable(() -> rows.all(served, names))
                 .subscribeOn(Schedulers.boundedElastic())
                 .flatMap(chosen -> {
                     if (chosen.isEmpty()) {

@@ -2,14 +2,18 @@ package org.dlora.console.adapters;
 
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import org.dlora.api.admin.AcquisitionBody;
 import org.dlora.api.admin.AcquisitionOrders;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
+import org.dlora.cluster.adapters.Catalogue;
 import org.dlora.cluster.adapters.ResidencyService;
+import org.dlora.cluster.residency.AdapterStatus;
 import org.dlora.console.page.LivePanel;
+import org.dlora.scheduling.residency.Residence;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -21,11 +25,13 @@ final class AdaptersPanel implements LivePanel {
 
     private final Serving serving;
     private final AdapterRows rows;
+    private final AdapterRates rates;
     private final AcquisitionOrders orders;
 
-    AdaptersPanel(Serving serving, AdapterRows rows, AcquisitionOrders orders) {
+    AdaptersPanel(Serving serving, AdapterRows rows, AdapterRates rates, AcquisitionOrders orders) {
         this.serving = serving;
         this.rows = rows;
+        this.rates = rates;
         this.orders = orders;
     }
 
@@ -41,34 +47,62 @@ final class AdaptersPanel implements LivePanel {
 
     @Override
     public Map<String, ? extends @Nullable Object> values(String subject) {
-        var served = serving.require();
-        return values(served, rows.all(served));
+        return values(serving.require());
     }
 
-    Map<String, @Nullable Object> values(Served served, List<AdapterRow> all) {
+    /** Returns the values. Their cost is that of the adapters that have work or take memory. */
+    Map<String, @Nullable Object> values(Served served) {
+        var held = held(served);
+        var rated = rates.all();
+        var merged = AdapterRows.merged(served);
         var values = new HashMap<String, @Nullable Object>();
-        values.put("count", all.size());
-        values.put("resident", all.stream().filter(row -> !row.resident().isEmpty()).count());
-        values.put("merged", all.stream().filter(row -> !row.merged().isEmpty()).count());
-        values.put("rate", all.stream().mapToDouble(AdapterRow::rate).sum());
-        values.put("running", all.stream().mapToInt(AdapterRow::running).sum());
-        values.put("waiting", all.stream().mapToInt(AdapterRow::waiting).sum());
+        values.put("count", served.models().adapters().size());
+        values.put("resident", resident(held, served.models().catalogue()));
+        values.put("merged", merged.size());
+        values.put("rate", rated.values().stream().mapToDouble(Double::doubleValue).sum());
+        values.put("running", held.stream().mapToInt(AdapterStatus::running).sum());
+        values.put("waiting", held.stream().mapToInt(AdapterStatus::waiting).sum());
         values.put("broken", served.residency().map(ResidencyService::broken).orElse(List.of()));
-        values.put(
-                "busy",
-                all.stream()
-                        .filter(row ->
-                                row.running() + row.waiting() > 0
-                                        || row.rate() > 0
-                                        || !row.merged().isEmpty())
-                        .sorted(
-                                Comparator.comparingDouble(AdapterRow::rate)
-                                        .reversed()
-                                        .thenComparing(AdapterRow::name))
-                        .limit(MOST_BUSY)
-                        .toList());
+        values.put("busy", busy(served, held, rated, merged));
         values.put("jobs", jobs(served));
         return values;
+    }
+
+    private static List<AdapterStatus> held(Served served) {
+        return served.residency().map(ResidencyService::held).orElse(List.of()).stream()
+                .flatMap(memory -> memory.weights().stream())
+                .toList();
+    }
+
+    private static long resident(List<AdapterStatus> held, Catalogue catalogue) {
+        return held.stream()
+                .filter(weights -> weights.residence() == Residence.RESIDENT)
+                .map(AdapterStatus::name)
+                .distinct()
+                .filter(name -> catalogue.find(name).isPresent())
+                .count();
+    }
+
+    private List<AdapterRow> busy(
+            Served served,
+            List<AdapterStatus> held,
+            Map<String, Double> rated,
+            Map<String, List<String>> merged) {
+        var names = new HashSet<String>(rated.keySet());
+        names.addAll(merged.keySet());
+        held.stream()
+                .filter(weights -> weights.running() + weights.waiting() > 0)
+                .map(AdapterStatus::name)
+                .forEach(names::add);
+        return names.stream()
+                .sorted(
+                        Comparator.comparingDouble((String name) -> rated.getOrDefault(name, 0.0))
+                                .reversed()
+                                .thenComparing(Comparator.naturalOrder()))
+                .flatMap(name ->
+                        rows.find(served, name, merged.getOrDefault(name, List.of())).stream())
+                .limit(MOST_BUSY)
+                .toList();
     }
 
     private List<AcquisitionBody> jobs(Served served) {

@@ -3,6 +3,7 @@ package org.dlora.console.adapters;
 import org.dlora.api.admin.AdapterChanges;
 import org.dlora.api.admin.AdapterPath;
 import org.dlora.api.openai.ApiException;
+import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
 import org.dlora.console.page.FormFields;
 import org.springframework.http.ResponseEntity;
@@ -42,10 +43,23 @@ final class AliasForms {
                     var _ =
                             changes.change(
                                     served, caller, AdapterPath.alias(name, alias), read(fields));
-                    return alias.isEmpty()
-                            ? "The route of the name is changed."
-                            : "The alias %s is set.".formatted(alias);
+                    return "Requests for %s get %s now."
+                            .formatted(model(name, alias), route(served, name, alias));
                 });
+    }
+
+    /** Returns the model as clients call it. */
+    private static String model(String name, String alias) {
+        return alias.isEmpty() ? name : name + "@" + alias;
+    }
+
+    /** Returns the versions that an alias stands for, in words. */
+    private static String route(Served served, String name, String alias) {
+        return AdapterController.entry(served, name)
+                .record()
+                .alias(alias)
+                .map(record -> Routes.words(record.route().weights()))
+                .orElse("no version");
     }
 
     private static ObjectNode read(FormFields fields) {
@@ -100,7 +114,8 @@ final class AliasForms {
                         json.put("alias", alias);
                     }
                     var _ = changes.rollBack(served, caller, name, json);
-                    return "The earlier route is in force again.";
+                    return "The earlier route is in force again: requests for %s get %s."
+                            .formatted(model(name, alias), route(served, name, alias));
                 });
     }
 

@@ -109,10 +109,11 @@ final class RemovalController {
     /** Returns the requests with a registration that run or wait for a load. */
     private static int unfinished(Served served, ServedAdapter adapter) {
         return served.residency().stream()
-                .flatMap(residency -> residency.reports().stream())
-                .filter(report -> report.adapter().id().equals(adapter.id()))
+                .flatMap(residency -> residency.report(adapter.name()).stream())
                 .flatMap(report -> report.memories().stream())
-                .mapToInt(at -> at.status().running() + at.status().waiting())
+                .flatMap(at -> at.weights().stream())
+                .filter(weights -> weights.id().equals(adapter.id()))
+                .mapToInt(weights -> weights.running() + weights.waiting())
                 .sum();
     }
 

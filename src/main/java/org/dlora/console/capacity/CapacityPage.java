@@ -21,7 +21,7 @@ final class CapacityPage {
 
     @GetMapping("/console/capacity")
     Mono<ResponseEntity<String>> capacity(ServerWebExchange exchange) {
-        return Mono.fromCallable(() -> panel.values(""))
+        return Mono.fromCallable(() -> panel.fresh())
                 .subscribeOn(Schedulers.boundedElastic())
                 .flatMap(values -> pages.page(exchange, CapacityPanel.TEMPLATE, values));
     }

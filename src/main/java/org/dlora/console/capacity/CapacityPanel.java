@@ -2,28 +2,42 @@ package org.dlora.console.capacity;
 
 import static java.util.stream.Collectors.toMap;
 
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.UnaryOperator;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
-import org.dlora.cluster.adapters.AdapterReport;
+import org.dlora.cluster.adapters.MemoryContent;
 import org.dlora.cluster.adapters.ResidencyService;
-import org.dlora.cluster.adapters.ServedAdapter;
-import org.dlora.cluster.residency.AdapterStatus;
+import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.residency.MemoryOutlook;
+import org.dlora.cluster.residency.RegisteredSizes;
+import org.dlora.console.decisions.AdapterNames;
 import org.dlora.console.page.LivePanel;
 import org.jspecify.annotations.Nullable;
 
-/** Live figures of the memories. */
+/**
+ * Live figures of the memories. The sizes of the registered adapters, which hardly change, are
+ * counted anew for each page, and else after {@link #SIZES_LAST}: all others cost what is resident.
+ */
 final class CapacityPanel implements LivePanel {
     static final String TEMPLATE = "capacity";
+    static final Duration SIZES_LAST = Duration.ofSeconds(15);
+    private static final RegisteredSizes NONE = new RegisteredSizes(0, 0, 0);
 
     private final Serving serving;
+    private final InstantSource clock;
+    private volatile Sizes sizes = new Sizes(Instant.MIN, Map.of());
 
-    CapacityPanel(Serving serving) {
+    /** Sizes by the memory's name. */
+    private record Sizes(Instant at, Map<String, RegisteredSizes> byMemory) {}
+
+    CapacityPanel(Serving serving, ClusterEvents events) {
         this.serving = serving;
+        clock = events.clock();
     }
 
     @Override
@@ -43,36 +57,50 @@ final class CapacityPanel implements LivePanel {
 
     @Override
     public Map<String, ? extends @Nullable Object> values(String subject) {
-        var served = serving.require();
+        return values(serving.require(), false);
+    }
+
+    /** Returns the values with the sizes of this moment. */
+    Map<String, ? extends @Nullable Object> fresh() {
+        return values(serving.require(), true);
+    }
+
+    private Map<String, @Nullable Object> values(Served served, boolean isFresh) {
         var values = new HashMap<String, @Nullable Object>();
-        values.put("memories", served.residency().map(all -> memories(all, served)).orElse(null));
+        values.put(
+                "memories",
+                served.residency()
+                        .map(all -> memories(all, sizes(all, isFresh), AdapterNames.of(served)))
+                        .orElse(null));
         return values;
     }
 
-    private static List<MemoryCapacity> memories(ResidencyService residency, Served served) {
-        var reports = residency.reports();
+    private Map<String, RegisteredSizes> sizes(ResidencyService residency, boolean isFresh) {
+        var now = clock.instant();
+        var known = sizes;
+        if (isFresh || known.at.isBefore(now.minus(SIZES_LAST))) {
+            known = new Sizes(now, residency.registered());
+            sizes = known;
+        }
+        return known.byMemory;
+    }
+
+    private static List<MemoryCapacity> memories(
+            ResidencyService residency, Map<String, RegisteredSizes> sizes, AdapterNames names) {
+        var held =
+                residency.held().stream()
+                        .collect(toMap(MemoryContent::memory, MemoryContent::weights));
         var outlooks =
                 residency.outlooks().stream()
                         .collect(toMap(MemoryOutlook::memory, outlook -> outlook));
-        var names =
-                served.models().adapters().stream()
-                        .collect(toMap(ServedAdapter::id, ServedAdapter::name));
-        UnaryOperator<String> name = id -> names.getOrDefault(id, id);
         return residency.memories().stream()
                 .map(report ->
                         MemoryCapacity.of(
                                 report,
-                                in(report.name(), reports),
+                                held.getOrDefault(report.name(), List.of()),
+                                sizes.getOrDefault(report.name(), NONE),
                                 outlooks.get(report.name()),
-                                name))
-                .toList();
-    }
-
-    private static List<AdapterStatus> in(String memory, List<AdapterReport> reports) {
-        return reports.stream()
-                .flatMap(report -> report.memories().stream())
-                .filter(at -> at.memory().equals(memory))
-                .map(AdapterReport.InMemory::status)
+                                names))
                 .toList();
     }
 }

@@ -4,10 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.UnaryOperator;
 import org.dlora.cluster.residency.AdapterStatus;
 import org.dlora.cluster.residency.MemoryOutlook;
 import org.dlora.cluster.residency.MemoryReport;
+import org.dlora.cluster.residency.RegisteredSizes;
+import org.dlora.console.decisions.AdapterNames;
 import org.dlora.scheduling.residency.EvictionOrder;
 import org.dlora.scheduling.residency.EvictionOrder.Turn;
 import org.dlora.scheduling.residency.Residence;
@@ -17,13 +18,15 @@ import org.jspecify.annotations.Nullable;
  * An adapter memory as the page shows it.
  *
  * @param limit bytes of all uses together; null if there is no limit
- * @param free bytes that a load may take
+ * @param free bytes that nothing has taken
+ * @param sparable bytes that KV caches and copies of merged weights give up to a load
  * @param parts what takes the memory, and what is free
  * @param kv KV caches that share the memory
- * @param registered adapters that may be loaded into it, with their bytes
+ * @param registered weights that may be loaded into it, with their bytes: those of all versions
  * @param resident those that requests can run with at once
  * @param usual median bytes of an adapter; null if none is known
- * @param more adapters of the usual size that fit into the free bytes; null if not known
+ * @param more adapters of the usual size that fit into the free bytes and those given up; null if
+ *     not known
  * @param inPlace adapters of the usual size that fit in place of idle ones
  * @param outlook what it did for requests; null where no adapters are
  * @param next adapters that leave it first
@@ -33,6 +36,7 @@ public record MemoryCapacity(
         List<String> replicas,
         @Nullable Long limit,
         long free,
+        long sparable,
         List<Part> parts,
         List<MemoryReport.Cache> kv,
         Sum registered,
@@ -70,14 +74,23 @@ public record MemoryCapacity(
             String kind, String label, long bytes, double share, double x, double width) {}
 
     /**
-     * An adapter that may leave.
+     * Weights that may leave.
      *
+     * @param name of {@link AdapterNames}
+     * @param page name that the adapter's page has; null if it is not served any more
      * @param why a sentence on its place in the order
      */
-    public record Leaving(String name, long bytes, double demand, double loadSeconds, String why) {
-        static Leaving of(EvictionOrder.Candidate one, UnaryOperator<String> name) {
+    public record Leaving(
+            String name,
+            @Nullable String page,
+            long bytes,
+            double demand,
+            double loadSeconds,
+            String why) {
+        static Leaving of(EvictionOrder.Candidate one, AdapterNames names) {
             return new Leaving(
-                    name.apply(one.adapter()),
+                    names.name(one.adapter()),
+                    names.page(one.adapter()),
                     one.bytes(),
                     one.demand(),
                     one.loadSeconds(),
@@ -95,14 +108,19 @@ public record MemoryCapacity(
         }
     }
 
+    /**
+     * @param held what the memory has or is about to load
+     * @param registered sizes of what may be loaded into it
+     * @param outlook null where no adapters are
+     */
     static MemoryCapacity of(
             MemoryReport report,
-            List<AdapterStatus> adapters,
+            List<AdapterStatus> held,
+            RegisteredSizes registered,
             @Nullable MemoryOutlook outlook,
-            UnaryOperator<String> names) {
-        var resident =
-                adapters.stream().filter(one -> one.residence() == Residence.RESIDENT).toList();
-        var usual = median(adapters);
+            AdapterNames names) {
+        var resident = held.stream().filter(one -> one.residence() == Residence.RESIDENT).toList();
+        var usual = registered.median() == 0 ? null : (Long) registered.median();
         var order = outlook == null ? List.<EvictionOrder.Candidate>of() : outlook.order();
         long idle =
                 order.stream()
@@ -110,15 +128,16 @@ public record MemoryCapacity(
                         .mapToLong(EvictionOrder.Candidate::bytes)
                         .sum();
         boolean isBounded = report.limit() < Long.MAX_VALUE / 2;
-        long now = Math.max(0, report.available());
+        long now = Math.max(0, report.available() + report.sparable());
         return new MemoryCapacity(
                 report.name(),
                 report.replicas(),
                 isBounded ? report.limit() : null,
                 report.available(),
+                report.sparable(),
                 parts(report.bytes(), isBounded ? report.available() : 0),
                 report.kv(),
-                Sum.of(adapters),
+                new Sum(registered.count(), registered.bytes()),
                 Sum.of(resident),
                 usual,
                 isBounded ? fitting(now, usual) : null,
@@ -129,12 +148,6 @@ public record MemoryCapacity(
 
     private static @Nullable Long fitting(long bytes, @Nullable Long usual) {
         return usual == null ? null : bytes / usual;
-    }
-
-    private static @Nullable Long median(List<AdapterStatus> adapters) {
-        var bytes =
-                adapters.stream().map(AdapterStatus::bytes).filter(b -> b > 0).sorted().toList();
-        return bytes.isEmpty() ? null : bytes.get(bytes.size() / 2);
     }
 
     private static List<Part> parts(Map<String, Long> bytes, long free) {

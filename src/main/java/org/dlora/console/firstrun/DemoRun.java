@@ -136,7 +136,7 @@ final class DemoRun implements Runnable {
         return switch (end) {
             case KEPT -> " The policy was dlora before, and still is.";
             case RESTORED -> " The policy before is in force again.";
-            case CHANGED -> " The policy was changed meanwhile, and stays as it is.";
+            case CHANGED -> " Another choice of the policy was made meanwhile, and stays.";
         };
     }
 

@@ -15,12 +15,15 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Controller;
-import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
-/** Download of the bundle for diagnosis. For administrators; the audit has who took it. */
+/**
+ * Download of the bundle for diagnosis. For administrators; the audit has who took it, so it is a
+ * form and no link.
+ */
 @Controller
 final class DiagnosticsController {
     private static final MediaType ZIP = MediaType.valueOf("application/zip");
@@ -37,7 +40,7 @@ final class DiagnosticsController {
         this.events = events;
     }
 
-    @GetMapping("/console/journal/diagnostics")
+    @PostMapping("/console/journal/diagnostics")
     Mono<ResponseEntity<byte[]>> bundle(ServerWebExchange exchange) {
         var actor = Caller.of(exchange.getRequest());
         return Mono.fromCallable(

@@ -1,10 +1,13 @@
 package org.dlora.console.journal;
 
+import static java.util.function.UnaryOperator.identity;
+
 import java.time.Instant;
 import org.dlora.cluster.facts.ClusterEvent;
 import org.dlora.cluster.history.AuditRecord;
 import org.dlora.cluster.history.EventRecord;
 import org.dlora.cluster.history.HistoryKey;
+import org.dlora.console.decisions.RuleWords;
 import org.dlora.console.page.Formats;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -133,9 +136,9 @@ final class Entries {
                     "Replica %s went from %s to %s: %s."
                             .formatted(
                                     text(d, "replica"),
-                                    text(d, "from"),
-                                    text(d, "to"),
-                                    text(d, "why"));
+                                    RuleWords.mode(text(d, "from"), identity()),
+                                    RuleWords.mode(text(d, "to"), identity()),
+                                    RuleWords.plain(text(d, "why")));
             case "gate_judged" ->
                     d.path("passed").asBoolean(false)
                             ? "Version %d of %s passed its gate."

@@ -1,6 +1,7 @@
 package org.dlora.console.journal;
 
 import java.time.Instant;
+import org.dlora.console.decisions.AdapterNames;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,4 +25,12 @@ record Entry(
         String detail,
         @Nullable String adapter,
         @Nullable String replica,
-        @Nullable String request) {}
+        @Nullable String request) {
+
+    /** Returns the line with names in the place of the ids of adapters, where it may have such. */
+    Entry named(AdapterNames names) {
+        return kind.equals("mode switched")
+                ? new Entry(key, at, kind, badge, names.in(text), detail, adapter, replica, request)
+                : this;
+    }
+}

@@ -2,21 +2,23 @@ package org.dlora.console.journal;
 
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Serving;
+import org.dlora.console.decisions.AdapterNames;
+import org.dlora.console.page.PageAddress;
 import org.dlora.console.page.PageHistory;
 import org.dlora.console.page.PageRenderer;
+import org.dlora.console.page.UtcTime;
 import org.dlora.security.Access;
 import org.dlora.security.Scope;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Controller;
-import org.springframework.util.StringUtils;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.server.ServerWebExchange;
-import org.springframework.web.util.UriComponentsBuilder;
 import reactor.core.publisher.Mono;
 
 /** Page of what happened, the newest first. Administrators see the audit in it. */
@@ -40,9 +42,11 @@ final class JournalController {
             ServerWebExchange exchange,
             @RequestParam(defaultValue = "all") String topic,
             @RequestParam(defaultValue = "") String adapter,
+            @RequestParam(defaultValue = "") String until,
             @RequestParam(defaultValue = "") String after) {
-        var access = serving.require(exchange.getRequest()).access();
-        var query = query(topic, adapter.strip(), after, access);
+        var served = serving.require(exchange.getRequest());
+        var access = served.access();
+        var query = query(topic, adapter.strip(), until, after, access);
         return history.<List<Entry>>ask(query::lines)
                 .flatMap(found -> {
                     var lines = found.or(List.of());
@@ -52,18 +56,23 @@ final class JournalController {
                     values.put("topic", query.topic());
                     values.put("topics", topics(access));
                     values.put("adapter", adapter);
+                    values.put("until", UtcTime.field(query.until()));
                     values.put("isFirst", after.isEmpty());
                     values.put("away", found.problem());
-                    values.put("lines", shown);
+                    var names = AdapterNames.of(served);
+                    values.put("lines", shown.stream().map(line -> line.named(names)).toList());
                     values.put("next", hasMore ? next(query, shown.getLast().key()) : null);
                     return pages.page(exchange, "journal", values);
                 });
     }
 
-    private static JournalQuery query(String topic, String adapter, String after, Access access) {
+    private static JournalQuery query(
+            String topic, String adapter, String until, String after, Access access) {
         return new JournalQuery(
-                JournalTopic.of(topic).orElseThrow(() -> wrong("topic", "one of the list", topic)),
+                JournalTopic.of(topic)
+                        .orElseThrow(() -> ApiException.wrong("topic", "one of the list", topic)),
                 adapter.isEmpty() ? null : adapter,
+                UtcTime.read("until", until),
                 after.isEmpty() ? null : key(after),
                 access.has(Scope.ADMIN));
     }
@@ -72,15 +81,8 @@ final class JournalController {
         try {
             return Long.valueOf(after);
         } catch (NumberFormatException _) {
-            throw wrong("after", "the key of a line", after);
+            throw ApiException.wrong("after", "the key of a line", after);
         }
-    }
-
-    private static ApiException wrong(String name, String expected, String given) {
-        return ApiException.invalid(
-                name,
-                "'%s' must be %s, but is '%s'."
-                        .formatted(name, expected, StringUtils.truncate(given, 50)));
     }
 
     private static List<JournalTopic> topics(Access access) {
@@ -90,12 +92,11 @@ final class JournalController {
     }
 
     private static String next(JournalQuery query, long key) {
-        return UriComponentsBuilder.fromPath("/console/journal")
-                .queryParam("topic", query.topic().word())
-                .queryParam("adapter", "{adapter}")
-                .queryParam("after", key)
-                .encode()
-                .buildAndExpand(query.adapter() == null ? "" : query.adapter())
-                .toUriString();
+        var parameters = new LinkedHashMap<String, String>();
+        parameters.put("topic", query.topic().word());
+        parameters.put("adapter", query.adapter() == null ? "" : query.adapter());
+        parameters.put("until", UtcTime.field(query.until()));
+        parameters.put("after", Long.toString(key));
+        return PageAddress.of("/console/journal", parameters);
     }
 }

@@ -1,5 +1,6 @@
 package org.dlora.console.journal;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -12,17 +13,22 @@ import org.jspecify.annotations.Nullable;
  * A question to the history for a page of the journal.
  *
  * @param adapter name, null for all
+ * @param until time before which lines are listed, null for the newest
  * @param after key of the last line of the page before, null for the first page
  * @param withActions whether the audit is read, which administrators alone may see
  */
 record JournalQuery(
-        JournalTopic topic, @Nullable String adapter, @Nullable Long after, boolean withActions) {
+        JournalTopic topic,
+        @Nullable String adapter,
+        @Nullable Instant until,
+        @Nullable Long after,
+        boolean withActions) {
     /** Lines of a page. */
     static final int LINES = 50;
 
     /** Returns one line more than a page has, if there are more; the newest first. */
     List<Entry> lines(History history) {
-        var page = new Page(after, LINES + 1, null, null);
+        var page = new Page(after, LINES + 1, null, until);
         var lines = new ArrayList<Entry>();
         // Each list is a part of an index: so a page costs no more with a long history.
         for (var kind : topic.kinds) {

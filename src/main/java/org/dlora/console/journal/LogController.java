@@ -101,7 +101,7 @@ final class LogController {
     }
 
     private Done set(FormFields fields, String actor) {
-        var name = fields.required("logger", "Logger");
+        var name = whole(fields.required("logger", "Logger"));
         var word = fields.required("level", "Level");
         if (!LOGGER.matcher(name).matches()) {
             throw ApiException.invalid(
@@ -116,6 +116,28 @@ final class LogController {
         events.done(actor, "log.level", name, Map.of("level", before), Map.of("level", after));
         return new Done(
                 PATH, "Logger %s has the level %s until the server ends.".formatted(name, after));
+    }
+
+    /** Returns the whole name of a logger, of which lines show the last part alone. */
+    private String whole(String name) {
+        var known =
+                logging.getLoggerConfigurations().stream()
+                        .map(LoggerConfiguration::getName)
+                        .toList();
+        if (name.contains(".") || known.stream().anyMatch(name::equalsIgnoreCase)) {
+            return name;
+        }
+        var found = known.stream().filter(one -> one.endsWith("." + name)).sorted().toList();
+        if (found.size() == 1) {
+            return found.getFirst();
+        }
+        throw ApiException.invalid(
+                "logger",
+                found.isEmpty()
+                        ? "No logger is called '%s'. Give the name of a package or a class such as org.dlora.cluster, or ROOT."
+                                .formatted(StringUtils.truncate(name, 50))
+                        : "Several loggers are called '%s': give the whole name of %s."
+                                .formatted(name, String.join(" or ", found)));
     }
 
     private static @Nullable LogLevel level(String name, String word) {

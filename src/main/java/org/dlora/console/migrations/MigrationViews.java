@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.toMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.dlora.api.admin.ClosedAdministration;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
@@ -15,7 +16,7 @@ import org.dlora.cluster.rebalance.RebalanceService;
 import org.dlora.cluster.replicas.ReplicaReport;
 import org.dlora.cluster.replicas.ReplicaReport.OpenRequest;
 import org.dlora.cluster.replicas.ReplicaService;
-import org.dlora.console.replicas.AdapterNames;
+import org.dlora.console.decisions.AdapterNames;
 import org.dlora.scheduling.rebalance.RebalancePlan;
 import org.dlora.scheduling.rebalance.RebalancePlan.AdapterCopy;
 import org.jspecify.annotations.Nullable;
@@ -37,11 +38,7 @@ final class MigrationViews {
      * @throws ApiException if the administration is closed
      */
     static MigrationService migrations(Served served) {
-        return served.migrations()
-                .orElseThrow(() ->
-                        ApiException.of(
-                                HttpStatus.FORBIDDEN,
-                                "The administration is closed while dlora.allow-open-network is true."));
+        return served.migrations().orElseThrow(ClosedAdministration::refusal);
     }
 
     /**

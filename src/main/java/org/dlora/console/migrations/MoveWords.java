@@ -50,12 +50,12 @@ final class MoveWords {
         if (!report.applied()) {
             return "The plan has no moves: the loads are even enough, or nothing can move now.";
         }
-        return "Requests moved: %d, not moved: %d. The fullest replica had %s of work; predicted were %s after the moves, measured are %s."
+        return "Requests moved: %d, not moved: %d. The fullest replica has %s of work now. The moves spared it %s; predicted were %s."
                 .formatted(
                         report.moved(),
                         report.unmoved(),
-                        Formats.ALL.seconds(report.plan().before()),
-                        Formats.ALL.seconds(report.plan().after()),
-                        Formats.ALL.seconds(report.measured()));
+                        Formats.ALL.seconds(report.measured()),
+                        Formats.ALL.seconds(report.measuredGain()),
+                        Formats.ALL.seconds(report.plan().gain()));
     }
 }

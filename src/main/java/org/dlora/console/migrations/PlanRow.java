@@ -26,6 +26,6 @@ record PlanRow(RebalanceReport report, double predicted, @Nullable Double measur
         return new PlanRow(
                 report,
                 plan.gain(),
-                Double.isNaN(report.measured()) ? null : plan.before() - report.measured());
+                Double.isNaN(report.measuredGain()) ? null : report.measuredGain());
     }
 }

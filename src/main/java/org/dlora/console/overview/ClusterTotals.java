@@ -6,6 +6,8 @@ import org.jspecify.annotations.Nullable;
  * Figures of the cluster as a whole.
  *
  * @param serving replicas that take requests, or still have some
+ * @param waitingForShared of the waiting ones, those that wait for an adapter in a memory that
+ *     several replicas share, which no replica's card has
  * @param kvUsage share of the KV blocks that is held, 0…1
  * @param tokensPerSecond output tokens of all replicas, over the last seconds
  * @param adapters that are served
@@ -18,6 +20,7 @@ record ClusterTotals(
         int replicas,
         int running,
         int waiting,
+        int waitingForShared,
         double kvUsage,
         double tokensPerSecond,
         int adapters,

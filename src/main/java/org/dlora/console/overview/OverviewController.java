@@ -64,12 +64,13 @@ final class OverviewController {
     private Map<String, @Nullable Object> values() {
         var values = new HashMap<String, @Nullable Object>();
         values.put("isFirstUse", firstUse.isFirst());
-        values.putAll(overview.totals());
-        values.putAll(overview.picture());
-        values.putAll(overview.cards());
-        values.putAll(overview.table());
+        var reading = overview.read();
+        values.put("totals", reading.totals());
+        values.put("picture", reading.picture());
+        values.put("cards", reading.cards());
+        values.put("table", reading.table());
         values.put("policies", PolicyChoice.all());
-        values.put("policy", Overview.policy(serving.require()));
+        values.put("policy", reading.totals().policy());
         return values;
     }
 

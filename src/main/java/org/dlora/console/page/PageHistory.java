@@ -39,7 +39,8 @@ public final class PageHistory {
                 .subscribeOn(Schedulers.boundedElastic());
     }
 
-    private <T> Answer<T> answer(Function<? super History, ? extends T> question) {
+    /** Asks the history, and waits for its answer: for those who are away from the event loops. */
+    public <T> Answer<T> answer(Function<? super History, ? extends T> question) {
         var history = histories.getIfAvailable();
         if (history == null) {
             return new Answer<>(null, "This server keeps no history.");

@@ -3,27 +3,27 @@ package org.dlora.console.replicas;
 import static java.util.Comparator.comparing;
 import static java.util.Comparator.comparingLong;
 
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import org.dlora.cluster.adapters.AdapterReport;
-import org.dlora.cluster.replicas.ReplicaReport;
+import java.util.Locale;
 import org.dlora.cluster.residency.AdapterStatus;
+import org.dlora.console.decisions.AdapterNames;
+import org.dlora.console.decisions.WeightsState;
 import org.dlora.scheduling.residency.Residence;
+import org.jspecify.annotations.Nullable;
 
 /**
- * An adapter in the memory of a replica.
+ * Weights of an adapter in the memory of a replica.
  *
- * @param name for clients; the id of a version that is not its name's main one
- * @param isMain whether it is its name's main version, which has a page
+ * @param name of {@link AdapterNames}
+ * @param page name that the adapter's page has; null if it is not served any more
  * @param state resident, loading or leaving
- * @param running unfinished requests with it in the memory
- * @param waiting requests that wait until it is loaded
+ * @param running unfinished requests with them in the memory
+ * @param waiting requests that wait until they are loaded
  * @param merged {@code merged}, {@code mixed} or empty text, as the weights of the replica have it
  */
 record AdapterRow(
         String name,
-        boolean isMain,
+        @Nullable String page,
         String state,
         long bytes,
         boolean pinned,
@@ -31,60 +31,32 @@ record AdapterRow(
         int waiting,
         String merged) {
 
-    /** Returns the adapters in the memory of a replica, the largest first. */
-    static List<AdapterRow> of(
-            ReplicaReport replica, List<AdapterReport> reports, WeightsState weights) {
-        var rows = new ArrayList<AdapterRow>();
-        var known = new HashSet<String>();
-        for (var report : reports) {
-            var name = report.adapter().name();
-            report.memories().stream()
-                    .filter(at -> at.memory().equals(replica.memory()))
-                    .map(AdapterReport.InMemory::status)
-                    .filter(status -> status.residence() != Residence.ABSENT)
-                    .forEach(status -> {
-                        known.add(name);
-                        rows.add(row(name, status, weights));
-                    });
-        }
-        replica.adapters().stream()
-                .filter(kept -> !known.contains(kept.name()))
-                .forEach(kept ->
-                        rows.add(
-                                new AdapterRow(
-                                        kept.name(),
-                                        false,
-                                        "resident",
-                                        kept.bytes(),
-                                        false,
-                                        0,
-                                        0,
-                                        merged(kept.name(), weights))));
-        rows.sort(
-                comparingLong(AdapterRow::bytes)
-                        .reversed()
-                        .thenComparing(comparing(AdapterRow::name)));
-        return rows;
+    /**
+     * Returns the weights in the memory of a replica, the largest first.
+     *
+     * @param held all that the memory has or is about to load
+     */
+    static List<AdapterRow> of(List<AdapterStatus> held, WeightsState weights, AdapterNames names) {
+        return held.stream()
+                .filter(status -> status.residence() != Residence.ABSENT)
+                .map(status -> row(status, weights, names))
+                .sorted(
+                        comparingLong(AdapterRow::bytes)
+                                .reversed()
+                                .thenComparing(comparing(AdapterRow::name)))
+                .toList();
     }
 
-    private static AdapterRow row(String name, AdapterStatus status, WeightsState weights) {
+    private static AdapterRow row(AdapterStatus status, WeightsState weights, AdapterNames names) {
+        var name = names.name(status.id());
         return new AdapterRow(
                 name,
-                true,
-                switch (status.residence()) {
-                    case RESIDENT -> "resident";
-                    case LOADING -> "loading";
-                    case LEAVING -> "leaving";
-                    case ABSENT -> "absent";
-                },
+                names.page(status.id()),
+                status.residence().name().toLowerCase(Locale.ROOT),
                 status.bytes(),
                 status.pinned(),
                 status.running(),
                 status.waiting(),
-                merged(name, weights));
-    }
-
-    private static String merged(String name, WeightsState weights) {
-        return name.equals(weights.adapter()) ? weights.kind() : "";
+                name.equals(weights.adapter()) ? weights.kind() : "");
     }
 }

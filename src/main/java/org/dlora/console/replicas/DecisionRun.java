@@ -2,6 +2,9 @@ package org.dlora.console.replicas;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.dlora.console.decisions.AdapterNames;
+import org.dlora.console.decisions.DecisionSentence;
+import org.dlora.console.decisions.WeightsState;
 import org.dlora.engine.SchedulingReport;
 import org.dlora.replica.RecordedStep;
 
@@ -29,23 +32,13 @@ record DecisionRun(
         for (int newest = 0; newest < steps.size() && runs.size() < most; ) {
             var step = steps.get(newest);
             int next = newest + 1;
-            while (next < steps.size() && isAlike(step, steps.get(next))) {
+            while (next < steps.size() && DecisionSentence.isAlike(step, steps.get(next))) {
                 next++;
             }
             runs.add(run(step, steps.get(next - 1).number(), report.now(), names));
             newest = next;
         }
         return runs;
-    }
-
-    private static boolean isAlike(RecordedStep one, RecordedStep other) {
-        var a = one.decision();
-        var b = other.decision();
-        return one.kind() == other.kind()
-                && a.mode().equals(b.mode())
-                && a.target().equals(b.target())
-                && a.chosen().equals(b.chosen())
-                && a.policy().equals(b.policy());
     }
 
     private static DecisionRun run(

@@ -7,6 +7,7 @@ import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
 import org.dlora.console.page.FormFields;
+import org.dlora.console.page.PageAddress;
 import org.dlora.console.page.PageForms;
 import org.dlora.console.page.PageForms.Done;
 import org.dlora.console.page.PageRenderer;
@@ -18,7 +19,6 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.server.ServerWebExchange;
-import org.springframework.web.util.UriComponentsBuilder;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
@@ -107,12 +107,7 @@ final class ReplicaChangeController {
     private Mono<ResponseEntity<String>> change(
             String id, ServerWebExchange exchange, Order order) {
         var call = exchange.getRequest();
-        var page =
-                UriComponentsBuilder.fromPath("/console/replica")
-                        .queryParam("id", "{id}")
-                        .encode()
-                        .build(id)
-                        .toString();
+        var page = PageAddress.of("/console/replica", "id", id);
         return PageForms.change(
                 exchange,
                 page,

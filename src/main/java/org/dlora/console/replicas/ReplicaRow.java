@@ -3,6 +3,7 @@ package org.dlora.console.replicas;
 import java.util.Locale;
 import org.dlora.cluster.replicas.ReplicaReport;
 import org.dlora.cluster.replicas.ReplicaStatus;
+import org.dlora.console.decisions.WeightsState;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -5,13 +5,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import org.dlora.api.admin.ClosedAdministration;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
-import org.dlora.cluster.adapters.ResidencyService;
 import org.dlora.cluster.replicas.NoSuchReplicaException;
 import org.dlora.cluster.replicas.ReplicaReport;
 import org.dlora.cluster.replicas.ReplicaService;
+import org.dlora.console.decisions.AdapterNames;
+import org.dlora.console.decisions.WeightsState;
 import org.dlora.engine.SchedulingReport;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
@@ -35,13 +37,7 @@ final class ReplicaViews {
      * @throws ApiException if the administration is closed
      */
     static ReplicaService replicas(Served served) {
-        return served.replicas().orElseThrow(ReplicaViews::closed);
-    }
-
-    private static ApiException closed() {
-        return ApiException.of(
-                HttpStatus.FORBIDDEN,
-                "The administration is closed while dlora.allow-open-network is true.");
+        return served.replicas().orElseThrow(ClosedAdministration::refusal);
     }
 
     /**
@@ -61,15 +57,10 @@ final class ReplicaViews {
     Map<String, ?> all() {
         var served = serving.require();
         var names = AdapterNames.of(served);
-        var scheduling = scheduling(served, STEPS);
         return Map.of(
                 "replicas",
                 replicas(served).replicas().stream()
-                        .map(report ->
-                                row(
-                                        report,
-                                        Optional.ofNullable(scheduling.get(report.id())),
-                                        names))
+                        .map(report -> row(report, scheduling(served, report.id(), STEPS), names))
                         .toList());
     }
 
@@ -87,17 +78,8 @@ final class ReplicaViews {
                 .orElse(WeightsState.UNMERGED);
     }
 
-    private static Map<String, SchedulingReport> scheduling(Served served, int steps) {
-        var reports = new HashMap<String, SchedulingReport>();
-        served.scheduling()
-                .ifPresent(service ->
-                        service.scheduling(steps)
-                                .forEach(report -> reports.put(report.replica(), report)));
-        return reports;
-    }
-
     private static Optional<SchedulingReport> scheduling(Served served, String id, int steps) {
-        return Optional.ofNullable(scheduling(served, steps).get(id));
+        return served.scheduling().flatMap(service -> service.scheduling(id, steps));
     }
 
     /** Returns the values of the state of one replica: figures and memory. */
@@ -115,11 +97,14 @@ final class ReplicaViews {
     Map<String, ?> adapters(String id) {
         var served = serving.require();
         var report = replica(served, id);
-        var adapters =
-                AdapterRow.of(
-                        report,
-                        served.residency().map(ResidencyService::reports).orElse(List.of()),
-                        weights(scheduling(served, id, 1), AdapterNames.of(served)));
+        var names = AdapterNames.of(served);
+        var held =
+                served.residency().stream()
+                        .flatMap(service -> service.held().stream())
+                        .filter(memory -> memory.memory().equals(report.memory()))
+                        .flatMap(memory -> memory.weights().stream())
+                        .toList();
+        var adapters = AdapterRow.of(held, weights(scheduling(served, id, 1), names), names);
         return Map.of(
                 "adapters",
                 adapters.stream().limit(MOST_ADAPTERS).toList(),
@@ -143,7 +128,7 @@ final class ReplicaViews {
         var weights = weights(scheduling(served, id, 1), AdapterNames.of(served));
         return Map.of(
                 "requests",
-                RequestRow.of(report, weights, served.models().servedName(), MOST_REQUESTS),
+                RequestRow.of(report, weights, MOST_REQUESTS),
                 "requestCount",
                 report.requests().size());
     }

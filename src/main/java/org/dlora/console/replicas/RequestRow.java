@@ -2,13 +2,15 @@ package org.dlora.console.replicas;
 
 import java.util.List;
 import org.dlora.cluster.replicas.ReplicaReport;
+import org.dlora.console.decisions.WeightsState;
 import org.jspecify.annotations.Nullable;
 
 /**
  * An unfinished request of a replica.
  *
  * @param model name that its client gave
- * @param isBase whether that is the base model
+ * @param adapter name of the adapter whose weights it has, which has a page; null for the base
+ *     model
  * @param age seconds since its arrival
  * @param tokens that its client has got
  * @param kind class of the mark of its mode
@@ -18,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 record RequestRow(
         String id,
         String model,
-        boolean isBase,
+        @Nullable String adapter,
         double age,
         int tokens,
         String kind,
@@ -30,19 +32,24 @@ record RequestRow(
      *
      * @param most rows
      */
-    static List<RequestRow> of(ReplicaReport report, WeightsState weights, String base, int most) {
+    static List<RequestRow> of(ReplicaReport report, WeightsState weights, int most) {
         return report.requests().stream()
                 .limit(most)
                 .map(request ->
                         new RequestRow(
                                 request.id(),
                                 request.model(),
-                                request.model().equals(base),
+                                name(request.adapter()),
                                 request.age(),
                                 request.outputTokens(),
-                                weights.kindOf(request.model()),
-                                weights.modeOf(request.model()),
+                                weights.kindOf(request.adapter()),
+                                weights.modeOf(request.adapter()),
                                 request.movingTo()))
                 .toList();
+    }
+
+    /** Returns the name in the id of a registration, which is a name and a number. */
+    private static @Nullable String name(@Nullable String id) {
+        return id == null ? null : id.substring(0, Math.max(0, id.lastIndexOf('#')));
     }
 }

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.dlora.console.decisions.AdapterNames;
+import org.dlora.console.decisions.WeightsState;
 import org.dlora.replica.RecordedStep;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;

@@ -3,6 +3,7 @@ package org.dlora.console.requests;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.dlora.cluster.facts.CourseMark;
 import org.dlora.cluster.history.RequestRecord;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +38,7 @@ final class Course {
         if (ready != null) {
             // Without its begin the wait and the prefill are one part.
             var computed = begun == null ? first : begun;
-            add(Phase.QUEUED, ready, computed == null ? done : computed);
+            compute(Phase.QUEUED, ready, computed == null ? done : computed);
         }
         if (begun != null) {
             compute(Phase.PREFILL, begun, first == null ? done : first);
@@ -48,7 +49,7 @@ final class Course {
         return parts;
     }
 
-    /** Adds a time of computing, and the interruptions in it. */
+    /** Adds a time of waiting or computing, and the interruptions in it. */
     private void compute(Phase phase, Instant from, Instant to) {
         var at = from;
         var present = phase;
@@ -58,30 +59,49 @@ final class Course {
             }
             add(present, at, mark.at());
             at = mark.at();
-            replica = mark.replica();
-            present =
-                    switch (mark.kind()) {
-                        case PREEMPTED -> Phase.PREEMPTED;
-                        case MOVED -> Phase.MOVED;
-                        case RESCUED -> Phase.RESCUED;
-                        case RESUMED -> phase;
-                    };
+            replica = mark.kind() == CourseMark.Kind.LOST ? null : mark.replica();
+            present = after(mark, phase);
         }
         add(present, at, to);
     }
 
+    /**
+     * Returns what follows a mark in a phase. A stream pauses until its next token. A request that
+     * waits does so again where it comes to, and a prefill goes on there with the KV that was sent.
+     */
+    private static Phase after(CourseMark mark, Phase phase) {
+        return switch (mark.kind()) {
+            case PREEMPTED -> Phase.PREEMPTED;
+            case MOVED -> Phase.MOVED;
+            case ARRIVED -> phase == Phase.DECODE ? Phase.MOVED : phase;
+            case LOST -> Phase.RESCUED;
+            case RESCUED -> phase == Phase.QUEUED ? phase : Phase.RESCUED;
+            case RESUMED -> phase;
+        };
+    }
+
     private void add(Phase phase, Instant from, Instant to) {
-        if (to.isAfter(from)) {
-            parts.add(new Part(phase, from, to, phase == Phase.RECEIVED ? null : replica));
+        if (!to.isAfter(from)) {
+            return;
+        }
+        var place = phase == Phase.RECEIVED ? null : replica;
+        var last = parts.isEmpty() ? null : parts.getLast();
+        if (last != null && last.phase() == phase && Objects.equals(last.replica(), place)) {
+            parts.set(parts.size() - 1, new Part(phase, last.from(), to, place));
+        } else {
+            parts.add(new Part(phase, from, to, place));
         }
     }
 
     /** Returns whether the marks are not all that happened. Rows of before have none. */
     static boolean isCut(RequestRecord row) {
-        long noted =
-                row.course().stream()
-                        .filter(mark -> mark.kind() == CourseMark.Kind.PREEMPTED)
-                        .count();
-        return row.begun() != null && noted < row.usage().preemptions();
+        return row.begun() != null
+                && (noted(row, CourseMark.Kind.PREEMPTED) < row.usage().preemptions()
+                        || noted(row, CourseMark.Kind.MOVED) < row.migrations()
+                        || noted(row, CourseMark.Kind.RESCUED) < row.rescues());
+    }
+
+    private static long noted(RequestRecord row, CourseMark.Kind kind) {
+        return row.course().stream().filter(mark -> mark.kind() == kind).count();
     }
 }

@@ -1,11 +1,14 @@
 package org.dlora.console.requests;
 
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
+import org.dlora.cluster.facts.RefusalCode;
 import org.dlora.cluster.history.EventRecord;
 import org.dlora.cluster.history.HistoryKey;
 import org.dlora.cluster.history.RequestRecord;
@@ -26,6 +29,7 @@ final class Explanation {
     private final RequestRecord row;
     private final Reasons reasons;
     private final List<EventRecord> changes;
+    private final Interruptions interruptions;
 
     /**
      * @param changes loads of the request's adapter, and moves, in its time
@@ -34,6 +38,7 @@ final class Explanation {
         this.row = row;
         this.reasons = reasons;
         this.changes = changes;
+        interruptions = new Interruptions(row, reasons, changes);
     }
 
     /** Returns the sentences on a part. */
@@ -44,18 +49,15 @@ final class Explanation {
             case QUEUED -> queued(part);
             case PREFILL -> prefill();
             case DECODE -> decode();
-            case PREEMPTED -> preempted(part);
-            case MOVED -> moved(part);
-            case RESCUED ->
-                    List.of(
-                            "Its replica had failed; replica %s continued it from the tokens that its client had. The journal says why."
-                                    .formatted(part.replica()));
+            case PREEMPTED -> interruptions.preempted(part);
+            case MOVED -> interruptions.moved(part);
+            case RESCUED -> interruptions.rescued(part);
         };
     }
 
     private List<String> received() {
         if (row.status().equals("refused")) {
-            return List.of("No replica took it: %s.".formatted(row.outcome()));
+            return List.of("No replica took it: %s.".formatted(refusal(row.outcome())));
         }
         return List.of(
                 "The call was checked and its prompt tokenised.",
@@ -64,26 +66,71 @@ final class Explanation {
                                 "The choice of its replica is not in memory any more; the last 256 are."));
     }
 
+    /** Returns the words of a refusal, or its code if it is one of a later version. */
+    private static String refusal(String code) {
+        for (var known : RefusalCode.values()) {
+            if (known.name().toLowerCase(Locale.ROOT).equals(code)) {
+                return switch (known) {
+                    case QUEUE_FULL -> "too many requests were waiting";
+                    case UNKNOWN_ADAPTER -> "no served adapter had that name, or not any more";
+                    case INVALID ->
+                            "it can never be served, as its prompt is too long or its id was in use";
+                    case UNAVAILABLE -> "no replica took requests";
+                    case DEFECT -> "the server has a defect; its log says more";
+                };
+            }
+        }
+        return code;
+    }
+
     private List<String> loading(Part part) {
-        var loads =
-                changes.stream()
-                        .filter(one -> one.kind().equals("adapter_loaded"))
-                        .filter(one -> Objects.equals(one.adapter(), row.adapter()))
-                        .filter(one -> !HistoryKey.time(one.key()).isBefore(part.from()))
-                        .map(one -> {
-                            var detail = JSON.readTree(one.detail());
-                            return "Its adapter was not resident: %s were loaded into memory %s in %s (source: %s)."
-                                    .formatted(
-                                            FORMAT.bytes(detail.path("bytes").asLong(0)),
-                                            one.place(),
-                                            FORMAT.seconds(detail.path("seconds").asDouble(0)),
-                                            detail.path("source").asString(""));
-                        })
-                        .limit(1)
-                        .toList();
-        return loads.isEmpty()
-                ? List.of("It waited for its adapter, or for its turn to be given to the replica.")
-                : loads;
+        return changes.stream()
+                .filter(one -> isItsLoad(one, part))
+                .map(one -> {
+                    var detail = JSON.readTree(one.detail());
+                    return "Its adapter was not resident: %s were loaded into memory %s in %s (source: %s)."
+                            .formatted(
+                                    FORMAT.bytes(detail.path("bytes").asLong(0)),
+                                    one.place(),
+                                    FORMAT.seconds(loadSeconds(detail)),
+                                    detail.path("source").asString(""));
+                })
+                .findFirst()
+                .map(List::of)
+                .orElse(
+                        List.of(
+                                "It waited for its adapter, or for its turn to be given to the replica."));
+    }
+
+    /**
+     * Returns whether a change is the load that the request waited for: of its weights, into the
+     * memory of its replica, at the time of the wait.
+     */
+    private boolean isItsLoad(EventRecord change, Part wait) {
+        var replica = wait.replica();
+        if (!change.kind().equals("adapter_loaded")
+                || !Objects.equals(change.adapter(), row.adapter())
+                || replica == null
+                || !reasons.memory(replica)
+                        .filter(name -> name.equals(change.place()))
+                        .isPresent()) {
+            return false;
+        }
+        var detail = JSON.readTree(change.detail());
+        var end = HistoryKey.time(change.key());
+        var begin = end.minusNanos((long) (1e9 * loadSeconds(detail)));
+        return Objects.equals(detail.path("version").asString(null), row.version())
+                && !end.isBefore(wholeMillis(wait.from()))
+                && begin.isBefore(wait.to());
+    }
+
+    private static double loadSeconds(JsonNode detail) {
+        return detail.path("seconds").asDouble(0);
+    }
+
+    /** Returns a time as keys of the history have it. */
+    static Instant wholeMillis(Instant time) {
+        return time.truncatedTo(ChronoUnit.MILLIS);
     }
 
     private List<String> queued(Part part) {
@@ -127,52 +174,6 @@ final class Explanation {
         return List.of(
                 "%s tokens, one in %s on average, interruptions included."
                         .formatted(FORMAT.count(tokens), FORMAT.seconds(each)));
-    }
-
-    private List<String> preempted(Part part) {
-        var sentences = new ArrayList<String>();
-        sentences.add(
-                "Its KV blocks were given to an older request, as none were free. It waited, and its tokens were computed again.");
-        var replica = part.replica();
-        if (replica != null) {
-            sentences.addAll(reasons.steps(replica, part.from(), part.from().plusMillis(1)));
-        }
-        return sentences;
-    }
-
-    private List<String> moved(Part part) {
-        var sentences = new ArrayList<String>();
-        moveEvent(part)
-                .ifPresentOrElse(
-                        detail ->
-                                sentences.add(
-                                        "It moved from replica %s to %s in %s, with %s of KV."
-                                                .formatted(
-                                                        detail.path("from").asString(""),
-                                                        detail.path("to").asString(""),
-                                                        FORMAT.seconds(
-                                                                detail.path("seconds").asDouble(0)),
-                                                        FORMAT.bytes(
-                                                                detail.path("bytes").asLong(0)))),
-                        () -> sentences.add("It moved to replica %s.".formatted(part.replica())));
-        sentences.add(
-                reasons.move(row.request(), part.from())
-                        .map(move ->
-                                move.gain() == null
-                                        ? "The move was ordered by hand, or by a drain of its replica."
-                                        : "The move was ordered by the rebalancer.")
-                        .orElse(
-                                "Who ordered the move is not in memory any more; the last 256 moves are."));
-        return sentences;
-    }
-
-    private Optional<JsonNode> moveEvent(Part part) {
-        return changes.stream()
-                .filter(one -> one.kind().equals("request_moved"))
-                .filter(one -> row.request().equals(one.request()))
-                .map(one -> JSON.readTree(one.detail()))
-                .filter(detail -> detail.path("to").asString("").equals(part.replica()))
-                .findFirst();
     }
 
     /** Returns the seconds of each phase, in the order of the phases. */

@@ -18,6 +18,16 @@ import tools.jackson.databind.json.JsonMapper;
 record ModeSpan(String replica, String mode, Instant from, Instant to, String why) {
     private static final JsonMapper JSON = new JsonMapper();
 
+    /** Returns the weights in words, with names in the place of ids. */
+    String words(Reasons reasons) {
+        return reasons.mode(mode);
+    }
+
+    /** Returns why they were switched to, as a sentence; empty if they were so before. */
+    String sentence(Reasons reasons) {
+        return why.isEmpty() ? "" : reasons.sentence(why);
+    }
+
     /** Returns the class of its bar. */
     public String css() {
         return mode.startsWith("merged") ? "merged" : "unmerged";

@@ -1,10 +1,12 @@
 package org.dlora.console.requests;
 
+import static java.util.Comparator.comparingInt;
+import static java.util.stream.Collectors.toMap;
+
 import java.time.Duration;
 import java.time.Instant;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.dlora.api.openai.Served;
@@ -12,6 +14,11 @@ import org.dlora.cluster.SchedulingService;
 import org.dlora.cluster.dispatch.DispatchRecord;
 import org.dlora.cluster.migration.MigrationRecord;
 import org.dlora.cluster.migration.MigrationService;
+import org.dlora.cluster.replicas.ReplicaReport;
+import org.dlora.cluster.replicas.ReplicaService;
+import org.dlora.console.decisions.AdapterNames;
+import org.dlora.console.decisions.DecisionSentence;
+import org.dlora.console.decisions.RuleWords;
 import org.dlora.console.page.Formats;
 import org.dlora.engine.SchedulingReport;
 import org.dlora.replica.RecordedStep;
@@ -27,16 +34,25 @@ final class Reasons {
     private final List<SchedulingReport> reports;
     private final List<DispatchRecord> dispatches;
     private final List<MigrationRecord> moves;
+    private final Map<String, String> memories;
+    private final AdapterNames names;
     private final Instant now;
 
-    private Reasons(
+    /**
+     * @param memories name of the adapter memory of each replica
+     */
+    Reasons(
             List<SchedulingReport> reports,
             List<DispatchRecord> dispatches,
             List<MigrationRecord> moves,
+            Map<String, String> memories,
+            AdapterNames names,
             Instant now) {
         this.reports = reports;
         this.dispatches = dispatches;
         this.moves = moves;
+        this.memories = memories;
+        this.names = names;
         this.now = now;
     }
 
@@ -47,6 +63,9 @@ final class Reasons {
                         .map((SchedulingService service) -> service.dispatch(KEPT))
                         .orElse(List.of()),
                 served.migrations().map(MigrationService::history).orElse(List.of()),
+                served.replicas().map(ReplicaService::replicas).orElse(List.of()).stream()
+                        .collect(toMap(ReplicaReport::id, ReplicaReport::memory)),
+                AdapterNames.of(served),
                 now);
     }
 
@@ -73,53 +92,87 @@ final class Reasons {
                 .findFirst();
     }
 
-    /** Returns the reasons of a replica's steps in a time, in sentences; empty if none are kept. */
+    /** Returns the name of the adapter memory of a replica; empty if it is not known any more. */
+    Optional<String> memory(String replica) {
+        return Optional.ofNullable(memories.get(replica));
+    }
+
+    /** Returns a mode of weights in words. */
+    String mode(String mode) {
+        return RuleWords.mode(mode, names::name);
+    }
+
+    /** Returns a recorded explanation of a policy as a sentence. */
+    String sentence(String why) {
+        return RuleWords.sentence(why, names);
+    }
+
+    /**
+     * Returns the decisions on a replica's steps in a time, in sentences; empty if none are kept.
+     */
     List<String> steps(String replica, Instant from, Instant to) {
-        var report = reports.stream().filter(one -> one.replica().equals(replica)).findFirst();
-        if (report.isEmpty()) {
-            return List.of();
-        }
-        Map<String, Count> counts = new LinkedHashMap<>();
-        for (var step : report.get().steps()) {
-            var at = time(report.get(), step);
+        return reports.stream()
+                .filter(one -> one.replica().equals(replica))
+                .findFirst()
+                .map(report -> steps(report, from, to))
+                .orElse(List.of());
+    }
+
+    private List<String> steps(SchedulingReport report, Instant from, Instant to) {
+        var groups = new ArrayList<AlikeSteps>();
+        for (var step : report.steps()) {
+            var at = time(report, step);
             if (at.isBefore(to) && at.plusNanos((long) (step.seconds() * 1e9)).isAfter(from)) {
-                counts.computeIfAbsent(step.decision().why(), _ -> new Count()).add(step);
+                group(groups, step).add(step);
             }
         }
-        return counts.entrySet().stream()
-                .sorted((a, b) -> Integer.compare(b.getValue().steps, a.getValue().steps))
+        return groups.stream()
+                .sorted(comparingInt(AlikeSteps::count).reversed())
                 .limit(SHOWN)
-                .map(entry -> entry.getValue().sentence(entry.getKey()))
+                .map(group -> group.sentence(names))
                 .toList();
+    }
+
+    private static AlikeSteps group(List<AlikeSteps> groups, RecordedStep step) {
+        for (var group : groups) {
+            if (DecisionSentence.isAlike(group.newest, step)) {
+                return group;
+            }
+        }
+        var group = new AlikeSteps(step);
+        groups.add(group);
+        return group;
     }
 
     private Instant time(SchedulingReport report, RecordedStep step) {
         return now.minus(Duration.ofNanos((long) ((report.now() - step.at()) * 1e9)));
     }
 
-    /** Steps with one reason. */
-    private static final class Count {
-        private int steps;
-        private long rows;
-        private long sequences;
+    /** Steps with decisions of one kind. */
+    private static final class AlikeSteps {
+        private final RecordedStep newest;
+        private int count;
         private double seconds;
 
+        AlikeSteps(RecordedStep newest) {
+            this.newest = newest;
+        }
+
+        int count() {
+            return count;
+        }
+
         void add(RecordedStep step) {
-            steps++;
-            rows += step.rows();
-            sequences += step.sequences();
+            count++;
             seconds += step.seconds();
         }
 
-        String sentence(String why) {
-            return "%s (%d %s of %s, with %s rows of %s requests on average)."
-                    .formatted(
-                            why.substring(0, 1).toUpperCase(Locale.ROOT) + why.substring(1),
-                            steps,
-                            steps == 1 ? "step" : "steps",
-                            Formats.ALL.seconds(seconds / steps),
-                            Formats.ALL.number(1.0 * rows / steps, 0),
-                            Formats.ALL.number(1.0 * sequences / steps, 0));
+        String sentence(AdapterNames names) {
+            var decision = DecisionSentence.of(newest, names);
+            return count == 1
+                    ? "A step of %s. %s".formatted(Formats.ALL.seconds(seconds), decision)
+                    : "%d steps of %s on average; of the newest: %s"
+                            .formatted(count, Formats.ALL.seconds(seconds / count), decision);
         }
     }
 }

@@ -10,6 +10,7 @@ import org.dlora.api.openai.BodyReader;
 import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.Serving;
 import org.dlora.console.page.FormFields;
+import org.dlora.console.page.PageAddress;
 import org.dlora.console.page.PageForms;
 import org.dlora.console.page.PageForms.Done;
 import org.dlora.console.page.PageHistory;
@@ -24,7 +25,6 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.server.ServerWebExchange;
-import org.springframework.web.util.UriComponentsBuilder;
 import reactor.core.publisher.Mono;
 import reactor.util.context.Context;
 
@@ -94,8 +94,7 @@ final class RequestController {
     @PostMapping(PATH + "/replay")
     Mono<ResponseEntity<String>> replay(
             ServerWebExchange exchange, @RequestParam(defaultValue = "") String id) {
-        var path = UriComponentsBuilder.fromPath(PATH).queryParam("id", "{id}").encode();
-        var back = path.buildAndExpand(id).toUriString();
+        var back = PageAddress.of(PATH, "id", id);
         var served = serving.require(exchange.getRequest());
         var actor = Caller.of(exchange.getRequest());
         var access = served.access();

@@ -61,10 +61,4 @@ public record RequestLine(
             }
         }
     }
-
-    /** Returns the begin and the end of its id. */
-    public String shortId() {
-        var id = row.request();
-        return id.length() <= 20 ? id : id.substring(0, 12) + "…" + id.substring(id.length() - 6);
-    }
 }

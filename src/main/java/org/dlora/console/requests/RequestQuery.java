@@ -1,21 +1,19 @@
 package org.dlora.console.requests;
 
 import java.time.Instant;
-import java.time.LocalDateTime;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeParseException;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.dlora.api.openai.ApiException;
 import org.dlora.cluster.history.DurationBand;
 import org.dlora.cluster.history.Page;
 import org.dlora.cluster.history.RequestFilter;
+import org.dlora.console.page.PageAddress;
+import org.dlora.console.page.UtcTime;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.MultiValueMap;
-import org.springframework.util.StringUtils;
-import org.springframework.web.util.UriComponentsBuilder;
 
 /**
  * Filter and place of the list of requests, as its URL has them. The names are those of {@code GET
@@ -24,7 +22,10 @@ import org.springframework.web.util.UriComponentsBuilder;
  * @param given parameters that are not empty
  */
 record RequestQuery(Map<String, String> given, RequestFilter filter, Page page) {
-    private static final Instant LATEST = Instant.parse("9999-12-31T00:00:00Z");
+    /** Ids as answers have them; a request's id has the number of the choice besides. */
+    private static final Pattern ANSWER = Pattern.compile("(chat)?cmpl-[0-9a-f]{32}");
+
+    private static final String FIRST_CHOICE = "-0";
 
     /** Rows of a page. */
     static final int ROWS = 50;
@@ -59,6 +60,8 @@ record RequestQuery(Map<String, String> given, RequestFilter filter, Page page) 
                 given.put(name, value.strip());
             }
         }
+        given.computeIfPresent(
+                "id", (_, id) -> ANSWER.matcher(id).matches() ? id + FIRST_CHOICE : id);
         var filter =
                 new RequestFilter(
                         given.get("id"),
@@ -73,7 +76,12 @@ record RequestQuery(Map<String, String> given, RequestFilter filter, Page page) 
                         band(given, "ttft"),
                         band(given, "duration"));
         // One more than is shown says whether there is another page.
-        var page = new Page(key(given), ROWS + 1, time(given, "since"), time(given, "until"));
+        var page =
+                new Page(
+                        key(given),
+                        ROWS + 1,
+                        UtcTime.read("since", given.get("since")),
+                        UtcTime.read("until", given.get("until")));
         return new RequestQuery(Map.copyOf(given), filter, page);
     }
 
@@ -82,7 +90,7 @@ record RequestQuery(Map<String, String> given, RequestFilter filter, Page page) 
         return word == null
                 ? null
                 : DurationBand.named(word)
-                        .orElseThrow(() -> wrong(name, "a band of the list", word));
+                        .orElseThrow(() -> ApiException.wrong(name, "a band of the list", word));
     }
 
     private static @Nullable Long key(Map<String, String> given) {
@@ -90,35 +98,8 @@ record RequestQuery(Map<String, String> given, RequestFilter filter, Page page) 
         try {
             return text == null ? null : Long.valueOf(text);
         } catch (NumberFormatException _) {
-            throw wrong("after", "the key of a row", String.valueOf(text));
+            throw ApiException.wrong("after", "the key of a row", String.valueOf(text));
         }
-    }
-
-    /** Returns a time, which is in UTC unless it says otherwise. */
-    private static @Nullable Instant time(Map<String, String> given, String name) {
-        var text = given.get(name);
-        if (text == null) {
-            return null;
-        }
-        try {
-            var time =
-                    text.endsWith("Z")
-                            ? Instant.parse(text)
-                            : LocalDateTime.parse(text).toInstant(ZoneOffset.UTC);
-            if (!time.isBefore(Instant.EPOCH) && time.isBefore(LATEST)) {
-                return time;
-            }
-        } catch (DateTimeParseException _) {
-            // Said below.
-        }
-        throw wrong(name, "a time such as 2026-01-31T12:00", text);
-    }
-
-    private static ApiException wrong(String name, String expected, String given) {
-        return ApiException.invalid(
-                name,
-                "'%s' must be %s, but is '%s'."
-                        .formatted(name, expected, StringUtils.truncate(given, 50)));
     }
 
     /** Returns a value for its field; empty text if it is not given. */
@@ -140,7 +121,7 @@ record RequestQuery(Map<String, String> given, RequestFilter filter, Page page) 
     public String first() {
         var url = new LinkedHashMap<>(given);
         url.remove("after");
-        return url("/console/requests", url);
+        return PageAddress.of("/console/requests", url);
     }
 
     /** Returns the list of what ended within the last {@code hours}. */
@@ -149,8 +130,8 @@ record RequestQuery(Map<String, String> given, RequestFilter filter, Page page) 
         var url = new LinkedHashMap<>(given);
         url.remove("after");
         url.remove("until");
-        url.put("since", LocalDateTime.ofInstant(since, ZoneOffset.UTC).toString());
-        return url("/console/requests", url);
+        url.put("since", UtcTime.field(since));
+        return PageAddress.of("/console/requests", url);
     }
 
     /** Returns the same rows, from the begin, as CSV. */
@@ -165,18 +146,12 @@ record RequestQuery(Map<String, String> given, RequestFilter filter, Page page) 
         }
         url.put("limit", Integer.toString(CSV_ROWS));
         url.put("format", "csv");
-        return url("/admin/requests", url);
+        return PageAddress.of("/admin/requests", url);
     }
 
     private String link(String path, Map<String, String> other) {
         var url = new LinkedHashMap<>(given);
         url.putAll(other);
-        return url(path, url);
-    }
-
-    private static String url(String path, Map<String, String> parameters) {
-        var builder = UriComponentsBuilder.fromPath(path);
-        parameters.keySet().forEach(name -> builder.queryParam(name, "{" + name + "}"));
-        return builder.encode().buildAndExpand(parameters).toUriString();
+        return PageAddress.of(path, url);
     }
 }

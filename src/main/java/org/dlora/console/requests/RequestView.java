@@ -18,12 +18,14 @@ final class RequestView {
     private final RequestFound found;
     private final Served served;
     private final Explanation explanation;
+    private final Reasons reasons;
 
     RequestView(RequestRecord row, RequestFound found, Served served) {
         this.row = row;
         this.found = found;
         this.served = served;
-        explanation = new Explanation(row, Reasons.of(served, Instant.now()), found.changes());
+        reasons = Reasons.of(served, Instant.now());
+        explanation = new Explanation(row, reasons, found.changes());
     }
 
     /**
@@ -32,6 +34,14 @@ final class RequestView {
      * @param share of the whole time
      */
     record Line(Part part, double share, List<String> sentences) {}
+
+    /**
+     * A time in which its replica had the same weights.
+     *
+     * @param weights in words
+     * @param why they were switched to; empty if they were so before
+     */
+    record WeightsLine(ModeSpan span, String weights, String why) {}
 
     Map<String, @Nullable Object> values() {
         var parts = Course.of(row);
@@ -52,7 +62,7 @@ final class RequestView {
                         .toList());
         values.put("bars", bars(parts, begin, done));
         values.put("phases", parts.stream().map(Part::phase).distinct().sorted().toList());
-        values.put("modes", modes);
+        values.put("modes", modes.stream().map(this::line).toList());
         values.put("modeBars", modeBars(modes, begin, done));
         values.put("modesCut", found.switches().size() >= RequestFound.MOST);
         values.put("isCut", Course.isCut(row));
@@ -90,10 +100,14 @@ final class RequestView {
                 .toList();
     }
 
-    private static List<Bar> modeBars(List<ModeSpan> modes, Instant begin, Instant done) {
+    private WeightsLine line(ModeSpan span) {
+        return new WeightsLine(span, span.words(reasons), span.sentence(reasons));
+    }
+
+    private List<Bar> modeBars(List<ModeSpan> modes, Instant begin, Instant done) {
         var bars = new ArrayList<Bar>();
         for (var span : modes) {
-            var title = "replica %s: %s".formatted(span.replica(), span.mode());
+            var title = "replica %s: %s".formatted(span.replica(), span.words(reasons));
             bars.add(Bar.of(begin, done, span.from(), span.to(), span.css(), title));
         }
         return bars;

@@ -7,9 +7,7 @@ import org.dlora.api.admin.AuditedScheduling;
 import org.dlora.api.admin.ChangeBody;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Caller;
-import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
-import org.dlora.cluster.SchedulingService;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.console.page.FormFields;
 import org.dlora.console.page.PageForms;
@@ -17,7 +15,6 @@ import org.dlora.console.page.PageForms.Done;
 import org.dlora.replica.MergeSettings;
 import org.dlora.replica.SchedulingSettings;
 import org.springframework.boot.convert.DurationStyle;
-import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Controller;
 import org.springframework.util.StringUtils;
@@ -41,14 +38,6 @@ final class SchedulingForms {
     SchedulingForms(Serving serving, ClusterEvents events) {
         this.serving = serving;
         this.events = events;
-    }
-
-    @PostMapping("/console/settings/policy")
-    Mono<ResponseEntity<String>> policy(ServerWebExchange exchange) {
-        return change(
-                exchange,
-                "The policy is changed.",
-                fields -> body(json -> json.put("policy", fields.text("policy"))));
     }
 
     @PostMapping("/console/settings/slo")
@@ -131,7 +120,8 @@ final class SchedulingForms {
                 fields -> {
                     var change = reader.apply(fields);
                     AuditedScheduling.update(
-                                    service(serving.require(exchange.getRequest())),
+                                    AuditedScheduling.service(
+                                            serving.require(exchange.getRequest())),
                                     change,
                                     events,
                                     Caller.of(exchange.getRequest()),
@@ -139,13 +129,5 @@ final class SchedulingForms {
                             .join();
                     return new Done(SettingsPage.PATH, notice);
                 });
-    }
-
-    private static SchedulingService service(Served served) {
-        return served.scheduling()
-                .orElseThrow(() ->
-                        ApiException.of(
-                                HttpStatus.FORBIDDEN,
-                                "The administration is closed while dlora.allow-open-network is true."));
     }
 }

@@ -8,7 +8,6 @@ import org.dlora.api.openai.Served;
 import org.dlora.cluster.SchedulingService;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.replica.MergeSettings;
-import org.dlora.scheduling.PolicyKind;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +25,6 @@ public record SchedulingValues(
         @Nullable Double tpot,
         @Nullable MergeSettings merge,
         Map<String, Double> shares,
-        List<String> policies,
         List<String> models) {
     private static final int SUGGESTIONS = 500;
 
@@ -52,7 +50,6 @@ public record SchedulingValues(
                             finite(report.slo().tpot()),
                             service.merging().orElse(null),
                             shares,
-                            List.of(PolicyKind.values()).stream().map(PolicyKind::label).toList(),
                             names(served, base));
                 })
                 .orElse(null);

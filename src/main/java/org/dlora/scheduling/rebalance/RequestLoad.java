@@ -108,6 +108,12 @@ public record RequestLoad(
         return heldBlocks > 0 ? 1 : 0;
     }
 
+    /** Returns this request as load of another replica. */
+    RequestLoad on(String other) {
+        return new RequestLoad(
+                id, adapter, other, tokens, seconds, heldBlocks, endBlocks, cost, movable, barred);
+    }
+
     /** Returns this request as one that stays where it is. */
     public RequestLoad pinned() {
         return new RequestLoad(

@@ -40,6 +40,7 @@ public final class ConsoleSessions {
                 user.role().scopes(),
                 Mono.firstWithSignal(
                         user.ended(),
+                        user.unused(),
                         directory.end(user.name(), user.stamp()),
                         Mono.delay(rest).then()));
     }

@@ -27,6 +27,7 @@ public final class SignedIn {
     private final Instant since;
     private final String csrfToken;
     private final Sinks.Empty<Void> ended = Sinks.empty();
+    private volatile Mono<Void> unused = Mono.never();
 
     /**
      * @param actor name that no one else has, whichever way they sign in
@@ -82,6 +83,19 @@ public final class SignedIn {
     /** Ends the calls of the session that still run. */
     void end() {
         var _ = ended.tryEmitEmpty();
+    }
+
+    /**
+     * Notes how the session ends that nobody uses.
+     *
+     * @param end completes when it has not been used for too long
+     */
+    public void endsUnused(Mono<Void> end) {
+        unused = end;
+    }
+
+    Mono<Void> unused() {
+        return unused;
     }
 
     Mono<Void> ended() {

@@ -101,7 +101,7 @@ public final class UserService {
         if (!ConsoleUser.isName(name)) {
             throw AccessChangeException.invalid(
                     "name",
-                    "The name must be a letter or digit and up to 63 letters, digits, '.', '_', '@' or '-'.");
+                    "The name must begin with a letter or digit and have up to 64 letters, digits, '.', '_', '@' or '-'.");
         }
         if (ConsoleUser.isReserved(name)) {
             throw AccessChangeException.invalid(

@@ -15,6 +15,10 @@ public final class ConsolePaths {
     public static final String HOME = "/console";
     public static final String LOGIN = "/console/login";
     public static final String LOGOUT = "/console/logout";
+
+    /** Stream of the panels of an open page. */
+    public static final String LIVE = "/console/live";
+
     public static final String LINK = "/console/link";
     public static final String FIRST = "/console/first-user";
 

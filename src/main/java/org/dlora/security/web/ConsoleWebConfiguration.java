@@ -27,6 +27,7 @@ import org.springframework.web.server.session.CookieWebSessionIdResolver;
 import org.springframework.web.server.session.DefaultWebSessionManager;
 import org.springframework.web.server.session.InMemoryWebSessionStore;
 import org.springframework.web.server.session.WebSessionManager;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -40,6 +41,9 @@ public class ConsoleWebConfiguration {
             "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self';"
                     + " connect-src 'self'; form-action 'self'; frame-ancestors 'none';"
                     + " base-uri 'none'";
+
+    /** Time between two looks at whether sessions with streams are still used. */
+    private static final Duration LOOK = Duration.ofSeconds(5);
 
     private static final String[] PATHS = {
         "/console/**", "/oauth2/authorization/**", "/login/oauth2/code/**"
@@ -77,7 +81,9 @@ public class ConsoleWebConfiguration {
 
     @Bean
     SessionUsers sessionUsers(ConsoleSessions sessions, InMemoryWebSessionStore store) {
-        return new SessionUsers(sessions, store);
+        // One clock for all streams.
+        var looks = Flux.interval(LOOK).onBackpressureDrop().share();
+        return new SessionUsers(sessions, store, looks);
     }
 
     /** Returns the chain for the console, which comes before that for keys. */

@@ -26,21 +26,44 @@ final class SessionUsers implements ServerSecurityContextRepository {
 
     private final ConsoleSessions sessions;
     private final InMemoryWebSessionStore store;
+    private final Flux<?> looks;
 
-    SessionUsers(ConsoleSessions sessions, InMemoryWebSessionStore store) {
+    /**
+     * @param looks at each of which sessions with streams are checked
+     */
+    SessionUsers(ConsoleSessions sessions, InMemoryWebSessionStore store, Flux<?> looks) {
         this.sessions = sessions;
         this.store = store;
+        this.looks = looks;
     }
 
     /** Returns the user of a call's session; empty if it has none that goes on. */
     Mono<SignedIn> find(ServerWebExchange exchange) {
-        if (!exchange.getRequest().getCookies().containsKey(COOKIE)) {
-            return Mono.empty();
-        }
-        // One that has ended stays until its time is up: a sign-in of this call may renew it.
-        return exchange.getSession()
+        return session(exchange)
                 .flatMap(session -> Mono.justOrEmpty(user(session)))
                 .filter(sessions::holds);
+    }
+
+    /**
+     * Returns the session of a call. One that has ended stays until its time is up: a sign-in of
+     * this call may renew it. Updates of an open page, which a browser asks for by itself, are no
+     * use of the session.
+     */
+    private Mono<WebSession> session(ServerWebExchange exchange) {
+        var request = exchange.getRequest();
+        var cookie = request.getCookies().getFirst(COOKIE);
+        if (cookie == null) {
+            return Mono.empty();
+        }
+        return request.getPath().pathWithinApplication().value().equals(ConsolePaths.LIVE)
+                ? Mono.justOrEmpty(store.getSessions().get(cookie.getValue()))
+                        .filter(session -> !session.isExpired())
+                : exchange.getSession();
+    }
+
+    /** Completes when a session has not been used for too long, or has ended otherwise. */
+    private Mono<Void> unused(WebSession session) {
+        return looks.filter(_ -> session.isExpired()).next().then();
     }
 
     private static @Nullable SignedIn user(WebSession session) {
@@ -56,11 +79,14 @@ final class SessionUsers implements ServerSecurityContextRepository {
         return exchange.getSession()
                 .flatMap(session -> {
                     endUser(session);
+                    // What the last user's pages have left there is nobody else's.
+                    session.getAttributes().clear();
                     if (context != null
                             && context.getAuthentication() instanceof UserAuthentication user) {
                         return endOldest(user.user().actor())
                                 .then(
                                         Mono.defer(() -> {
+                                            user.user().endsUnused(unused(session));
                                             session.getAttributes().put(SignedIn.NAME, user.user());
                                             return session.changeSessionId();
                                         }));

@@ -1,6 +1,7 @@
 package org.dlora.store.history;
 
 import jakarta.persistence.EntityManager;
+import jakarta.persistence.Tuple;
 import jakarta.persistence.criteria.CriteriaBuilder;
 import jakarta.persistence.criteria.Order;
 import jakarta.persistence.criteria.Predicate;
@@ -19,9 +20,8 @@ import org.dlora.cluster.history.EventRecord;
 import org.dlora.cluster.history.HistoryKey;
 import org.dlora.cluster.history.Page;
 import org.dlora.cluster.history.RequestFilter;
+import org.dlora.cluster.history.RequestLatency;
 import org.dlora.cluster.history.RequestRecord;
-import org.dlora.cluster.history.UsageFilter;
-import org.dlora.cluster.history.UsageRecord;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Transactional;
@@ -92,7 +92,8 @@ class HistoryQueries {
         var equal = new LinkedHashMap<String, @Nullable String>();
         equal.put("kind", kind);
         equal.put("adapter", adapter);
-        return list(EventRow.class, base, equal, page).stream().map(EventRow::toRecord).toList();
+        // An index has both.
+        return list(EventRow.class, base, equal, 2, page).stream().map(EventRow::toRecord).toList();
     }
 
     List<AuditRecord> audit(String base, AuditFilter filter, Page page) {
@@ -105,72 +106,70 @@ class HistoryQueries {
         return list(AuditRow.class, base, equal, page).stream().map(AuditRow::toRecord).toList();
     }
 
-    List<UsageRecord> usage(
-            String base,
-            UsageFilter filter,
-            @Nullable Instant since,
-            @Nullable Instant until,
-            int limit) {
-        var criteria = entities.getCriteriaBuilder();
-        var query = criteria.createQuery(UsageRow.class);
-        var root = query.from(UsageRow.class);
-        var id = root.get("id");
-        var where = new ArrayList<Predicate>();
-        where.add(criteria.equal(id.get("base"), base));
-        var names = new LinkedHashMap<String, @Nullable String>();
-        names.put("apiKey", filter.apiKey());
-        names.put("team", filter.team());
-        names.put("adapter", filter.adapter());
-        names.forEach((column, name) -> {
-            if (name != null) {
-                where.add(criteria.equal(id.get(column), StoredText.name(name)));
-            }
-        });
-        if (since != null) {
-            where.add(criteria.greaterThanOrEqualTo(id.get("hourAt"), since));
-        }
-        if (until != null) {
-            where.add(criteria.lessThan(id.get("hourAt"), until));
-        }
-        var order = new ArrayList<Order>();
-        order.add(criteria.desc(id.get("base")));
-        // That of the index which begins with the first name that is given.
-        var first = names.keySet().stream().filter(column -> names.get(column) != null).findFirst();
-        first.ifPresent(column -> order.add(criteria.desc(id.get(column))));
-        order.add(criteria.desc(id.get("hourAt")));
-        for (var column : List.of("adapter", "apiKey", "team")) {
-            if (!first.filter(column::equals).isPresent()) {
-                order.add(criteria.asc(id.get(column)));
-            }
-        }
-        query.where(where.toArray(Predicate[]::new)).orderBy(order);
-        return entities.createQuery(query).setMaxResults(limit).getResultList().stream()
-                .map(UsageRow::toRecord)
+    List<RequestLatency> latencies(String base, String adapter, Instant since, int limit) {
+        return entities
+                .createQuery(
+                        """
+                        select r.arrivedAt, r.firstTokenAt, r.doneAt, r.outputTokens from RequestRow r
+                        where r.base = :base and r.adapter = :adapter and r.id >= :least
+                          and r.status = :answered and r.firstTokenAt is not null
+                        order by r.base desc, r.adapter desc, r.id desc\
+                        """,
+                        Tuple.class)
+                .setParameter("base", base)
+                .setParameter("adapter", StoredText.name(adapter))
+                .setParameter("least", HistoryKey.least(since))
+                .setParameter("answered", RequestRows.ANSWERED)
+                .setMaxResults(limit)
+                .getResultList()
+                .stream()
+                .map(row ->
+                        new RequestLatency(
+                                row.get(0, Instant.class),
+                                row.get(1, Instant.class),
+                                row.get(2, Instant.class),
+                                row.get(3, Integer.class)))
                 .toList();
     }
 
     private <R> List<R> list(
             Class<R> table, String base, Map<String, @Nullable String> equal, Page page) {
+        return list(table, base, equal, 1, page);
+    }
+
+    /**
+     * @param indexed columns at most that an index has together, of the first that are given
+     */
+    private <R> List<R> list(
+            Class<R> table,
+            String base,
+            Map<String, @Nullable String> equal,
+            int indexed,
+            Page page) {
         var criteria = entities.getCriteriaBuilder();
         var query = criteria.createQuery(table);
         var root = query.from(table);
-        query.where(where(criteria, root, base, equal, page)).orderBy(order(criteria, root, equal));
+        query.where(where(criteria, root, base, equal, page))
+                .orderBy(order(criteria, root, equal, indexed));
         return entities.createQuery(query).setMaxResults(page.limit()).getResultList();
     }
 
     /**
-     * Returns the order of the index that has the first column that is given. Columns with one
+     * Returns the order of the index that has the first columns that are given. Columns with one
      * value order nothing, yet by them H2 sees that the index has the order.
      */
     private static List<Order> order(
-            CriteriaBuilder criteria, Root<?> root, Map<String, @Nullable String> equal) {
+            CriteriaBuilder criteria,
+            Root<?> root,
+            Map<String, @Nullable String> equal,
+            int indexed) {
         var columns = new ArrayList<String>();
         columns.add("base");
         equal.entrySet().stream()
                 .filter(entry -> entry.getValue() != null)
                 .map(Map.Entry::getKey)
-                .findFirst()
-                .ifPresent(columns::add);
+                .limit(indexed)
+                .forEach(columns::add);
         columns.add("id");
         return columns.stream().map(column -> criteria.desc(root.get(column))).toList();
     }

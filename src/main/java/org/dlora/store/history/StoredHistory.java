@@ -19,10 +19,14 @@ import org.dlora.cluster.history.AuditRecord;
 import org.dlora.cluster.history.EventRecord;
 import org.dlora.cluster.history.History;
 import org.dlora.cluster.history.HistoryKey;
+import org.dlora.cluster.history.HourUsage;
+import org.dlora.cluster.history.NamedUsage;
 import org.dlora.cluster.history.Page;
 import org.dlora.cluster.history.RequestFilter;
+import org.dlora.cluster.history.RequestLatency;
 import org.dlora.cluster.history.RequestRecord;
 import org.dlora.cluster.history.UsageFilter;
+import org.dlora.cluster.history.UsageName;
 import org.dlora.cluster.history.UsageRecord;
 import org.dlora.store.Database;
 import org.jspecify.annotations.Nullable;
@@ -118,7 +122,22 @@ public final class StoredHistory implements History, RequestObserver, AutoClosea
     @Override
     public List<UsageRecord> usage(
             UsageFilter filter, @Nullable Instant since, @Nullable Instant until, int limit) {
-        return query(queries -> queries.usage(content(), filter, since, until, limit));
+        return usage(queries -> queries.list(content(), filter, since, until, limit));
+    }
+
+    @Override
+    public List<HourUsage> usageByHour(UsageFilter filter, Instant since) {
+        return usage(queries -> queries.byHour(content(), filter, since));
+    }
+
+    @Override
+    public List<NamedUsage> usageBy(UsageName name, Instant since, int limit) {
+        return usage(queries -> queries.by(content(), name, since, limit));
+    }
+
+    @Override
+    public List<RequestLatency> latencies(String adapter, Instant since, int limit) {
+        return query(queries -> queries.latencies(content(), adapter, since, limit));
     }
 
     @Override
@@ -133,6 +152,10 @@ public final class StoredHistory implements History, RequestObserver, AutoClosea
 
     private <T> T query(Function<? super HistoryQueries, ? extends T> question) {
         return database.with(HistoryQueries.class, question);
+    }
+
+    private <T> T usage(Function<? super UsageQueries, ? extends T> question) {
+        return database.with(UsageQueries.class, question);
     }
 
     private String content() {

@@ -108,6 +108,30 @@ public final class FakeTarget implements AdapterTarget {
         return Optional.of(refusal).filter(why -> !why.isEmpty());
     }
 
+    /** Loads as "name path version origin", of names that are taken. */
+    @Override
+    public AdapterTarget versions() {
+        return new AdapterTarget() {
+            @Override
+            public void checkName(String name, boolean inPlace) {
+                if (!taken.contains(name)) {
+                    throw new AdapterRefusedException("'" + name + "' is not served");
+                }
+            }
+
+            @Override
+            public String validate(String name, Path folder) {
+                return FakeTarget.this.validate(name, folder);
+            }
+
+            @Override
+            public Optional<String> load(String name, String path, boolean inPlace, String origin) {
+                loaded.add("%s %s version %s".formatted(name, path, origin));
+                return Optional.empty();
+            }
+        };
+    }
+
     private static void await(CountDownLatch latch) {
         try {
             latch.await();

@@ -195,6 +195,31 @@ class AcquisitionControllerTest extends AdminServer {
     }
 
     @Test
+    void versionsAreAddedToAdaptersThatAreServed() {
+        target.taken.add("sql");
+        var job =
+                post(
+                        PATH,
+                        "{\"name\": \"sql\", \"source\": \"hf:org/name\", \"activate\": false}",
+                        HttpStatus.CREATED);
+        assertThat(job.get("activate").booleanValue()).isFalse();
+        var upload = adapter("sql");
+        upload.part("activate", "false");
+        assertThat(send(upload, HttpStatus.CREATED).get("activate").booleanValue()).isFalse();
+        assertThat(target.loaded)
+                .satisfiesExactly(
+                        one -> assertThat(one).contains("sql ", " version hf:org/name"),
+                        one -> assertThat(one).contains("sql ", " version upload"));
+        assertThat(
+                        message(
+                                post(
+                                        PATH,
+                                        "{\"name\": \"new\", \"source\": \"hf:org/name\", \"activate\": false}",
+                                        HttpStatus.BAD_REQUEST)))
+                .contains("'new' is not served");
+    }
+
+    @Test
     void cancelledJobIsToldToTheClientThatWaits() throws Exception {
         target.holdValidation();
         var waiting =
@@ -311,7 +336,9 @@ class AcquisitionControllerTest extends AdminServer {
                                             "source",
                                             "hf:org/name",
                                             "in_place",
-                                            false));
+                                            false,
+                                            "activate",
+                                            true));
                 });
     }
 

@@ -9,10 +9,14 @@ import org.dlora.cluster.history.AuditFilter;
 import org.dlora.cluster.history.AuditRecord;
 import org.dlora.cluster.history.EventRecord;
 import org.dlora.cluster.history.History;
+import org.dlora.cluster.history.HourUsage;
+import org.dlora.cluster.history.NamedUsage;
 import org.dlora.cluster.history.Page;
 import org.dlora.cluster.history.RequestFilter;
+import org.dlora.cluster.history.RequestLatency;
 import org.dlora.cluster.history.RequestRecord;
 import org.dlora.cluster.history.UsageFilter;
+import org.dlora.cluster.history.UsageName;
 import org.dlora.cluster.history.UsageRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -59,6 +63,21 @@ final class FakeHistory implements History {
         values.add(limit);
         asked = values;
         return usage.stream().limit(limit).toList();
+    }
+
+    @Override
+    public List<HourUsage> usageByHour(UsageFilter asking, Instant since) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public List<NamedUsage> usageBy(UsageName name, Instant since, int limit) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public List<RequestLatency> latencies(String adapter, Instant since, int limit) {
+        throw new UnsupportedOperationException();
     }
 
     @Override

@@ -80,6 +80,7 @@ class RebalanceControllerTest extends AdminServer {
         assertThat(report.get("applied").asBoolean()).isTrue();
         assertThat(report.get("moved").asInt()).isEqualTo(1);
         assertThat(report.get("measured").asDouble()).isEqualTo(1.25);
+        assertThat(report.get("measured_gain").asDouble()).isEqualTo(0.75);
         assertThat(ordered).singleElement().asString().startsWith("ordered by 127.0.0.1");
     }
 
@@ -121,12 +122,12 @@ class RebalanceControllerTest extends AdminServer {
         public CompletableFuture<RebalanceReport> rebalanceNow(String reason) {
             ordered.add(reason);
             return CompletableFuture.completedFuture(
-                    new RebalanceReport(AT, reason, PLAN, true, 1, 0, 1.25));
+                    new RebalanceReport(AT, reason, PLAN, true, 1, 0, 1.25, 0.75));
         }
 
         @Override
         public List<RebalanceReport> reports() {
-            return List.of(new RebalanceReport(AT, "a test", PLAN, false, 0, 0, Double.NaN));
+            return List.of(RebalanceReport.planned(AT, "a test", PLAN));
         }
     }
 

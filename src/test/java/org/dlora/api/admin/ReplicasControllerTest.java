@@ -153,9 +153,15 @@ class ReplicasControllerTest extends AdminServer {
                                 List.of(new ReplicaReport.Kept("sql", 5)),
                                 List.of(
                                         new ReplicaReport.OpenRequest(
-                                                "chatcmpl-1-0", "mine", "sql", 7, 1.5, "1"),
+                                                "chatcmpl-1-0",
+                                                "mine",
+                                                "sql",
+                                                "sql#1",
+                                                7,
+                                                1.5,
+                                                "1"),
                                         new ReplicaReport.OpenRequest(
-                                                "cmpl-2-0", null, "demo", 0, 0.5, null)));
+                                                "cmpl-2-0", null, "demo", null, 0, 0.5, null)));
                 case "1" ->
                         new ReplicaReport(
                                 id,

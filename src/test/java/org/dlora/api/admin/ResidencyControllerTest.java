@@ -74,6 +74,7 @@ class ResidencyControllerTest extends AdminServer {
                 new MergeVerdict(MergeRules.FREE, FIDELITY),
                 new AdapterStatus(
                         "a#1",
+                        "a",
                         Residence.RESIDENT,
                         5,
                         true,
@@ -87,6 +88,7 @@ class ResidencyControllerTest extends AdminServer {
                         BY_ORIGIN),
                 new AdapterStatus(
                         "a#1",
+                        "a",
                         Residence.LOADING,
                         7,
                         true,
@@ -105,6 +107,7 @@ class ResidencyControllerTest extends AdminServer {
                         new MergeFidelity(1, 0, Double.POSITIVE_INFINITY)),
                 new AdapterStatus(
                         "b#1",
+                        "b",
                         Residence.ABSENT,
                         9,
                         false,
@@ -173,6 +176,7 @@ class ResidencyControllerTest extends AdminServer {
                         List.of("0", "1"),
                         1000,
                         60,
+                        0,
                         new TreeMap<>(Map.of("kv_cache", 640L, "adapters", 300L)),
                         new MemoryReport.Planned(2.5, plan),
                         List.of(cache),
@@ -181,7 +185,15 @@ class ResidencyControllerTest extends AdminServer {
                                 new MemoryReport.Copies("0", 0, 0, 25, Optional.empty()))));
         adapters.memories.add(
                 new MemoryReport(
-                        "2", List.of("2"), 500, 500, new TreeMap<>(), null, List.of(), List.of()));
+                        "2",
+                        List.of("2"),
+                        500,
+                        500,
+                        0,
+                        new TreeMap<>(),
+                        null,
+                        List.of(),
+                        List.of()));
         assertThat(json(get("/admin/residency"), HttpStatus.OK))
                 .isEqualTo(
                         JSON.readTree(
@@ -213,6 +225,47 @@ class ResidencyControllerTest extends AdminServer {
         assertThat(adapters.done).containsExactly(action + " team/sql v2");
         json(post("/admin/adapters/team%2Fsql%20v2/" + action), HttpStatus.OK);
         assertThat(adapters.done).hasSize(2).containsOnly(action + " team/sql v2");
+    }
+
+    /** A page of one adapter asks each second, however many are served. */
+    @Test
+    void oneAdapterIsAnsweredWithoutListingAll() {
+        adapters.add("sql", new MergeVerdict(MergeRules.FREE, null));
+        adapters.isListed = false;
+        var answer = json(post("/admin/adapters/sql/pin"), HttpStatus.OK);
+        assertThat(answer.get("name").asString()).isEqualTo("sql");
+        error(post("/admin/adapters/other/pin"), HttpStatus.NOT_FOUND);
+    }
+
+    @Test
+    void figuresAreThoseOfAllWeightsInAMemory() {
+        adapters.add("a", new MergeVerdict(MergeRules.FREE, null));
+        adapters.put("a", held("a#1", Residence.ABSENT, 5), held("a#2", Residence.RESIDENT, 7));
+        var answer = json(get(), HttpStatus.OK).get("adapters").get(0);
+        assertThat(answer.get("running").asInt()).isEqualTo(2 + 2);
+        assertThat(answer.get("waiting").asInt()).isEqualTo(1 + 1);
+        assertThat(answer.get("bytes").asLong()).isEqualTo(7);
+        assertThat(answer.get("state").asString()).isEqualTo("resident");
+        assertThat(answer.get("memories").size()).isEqualTo(1);
+        assertThat(answer.get("memories").get(0).get("loads_by_source").get("file"))
+                .isEqualTo(JSON.readTree("{\"loads\": 2, \"bytes\": 10, \"seconds\": 1.5}"));
+    }
+
+    private static AdapterStatus held(String id, Residence residence, long bytes) {
+        return new AdapterStatus(
+                id,
+                "a",
+                residence,
+                bytes,
+                false,
+                2,
+                1,
+                USED,
+                1,
+                0,
+                0.5,
+                false,
+                Map.of(LoadOrigin.FILE, new LoadTotals(1, 5, 0.75)));
     }
 
     /** Issue 15: a memory named in the body was passed over, and all of them were pinned. */
@@ -294,6 +347,7 @@ class ResidencyControllerTest extends AdminServer {
         private final List<String> done = new ArrayList<>();
         private CompletableFuture<Void> loaded = CompletableFuture.completedFuture(null);
         private @Nullable IllegalStateException refusal;
+        private boolean isListed = true;
 
         /**
          * Adds an adapter that is in memory {@code host}, and in memory {@code 2} if that is given.
@@ -305,14 +359,42 @@ class ResidencyControllerTest extends AdminServer {
             for (var status : statuses) {
                 at.add(
                         at.isEmpty()
-                                ? new InMemory("host", List.of("0", "1"), status)
-                                : new InMemory("2", List.of("2"), status));
+                                ? new InMemory("host", List.of("0", "1"), List.of(status))
+                                : new InMemory("2", List.of("2"), List.of(status)));
             }
             states.put(adapter, at);
         }
 
+        /** Gives an adapter weights in memory {@code host}. */
+        void put(String name, AdapterStatus... weights) {
+            states.put(served(name), List.of(new InMemory("host", List.of("0"), List.of(weights))));
+        }
+
+        private ServedAdapter served(String name) {
+            return states.keySet().stream()
+                    .filter(adapter -> adapter.name().equals(name))
+                    .findFirst()
+                    .orElseThrow();
+        }
+
+        void requireListed() {
+            if (!isListed) {
+                throw new AssertionError("All adapters are listed");
+            }
+        }
+
+        @Override
+        public Optional<AdapterReport> report(String name) {
+            return states.keySet().stream()
+                    .filter(adapter -> adapter.name().equals(name))
+                    .map(adapter ->
+                            new AdapterReport(adapter, states.getOrDefault(adapter, List.of())))
+                    .findFirst();
+        }
+
         @Override
         public List<AdapterReport> reports() {
+            requireListed();
             return states.entrySet().stream()
                     .map(one -> new AdapterReport(one.getKey(), one.getValue()))
                     .toList();
@@ -359,7 +441,16 @@ class ResidencyControllerTest extends AdminServer {
     /** The verdicts on merging. */
     private record Verdicts(Adapters of) implements SchedulingService {
         @Override
+        public Optional<JudgedAdapter> adapter(String name) {
+            return of.verdicts.entrySet().stream()
+                    .filter(one -> one.getKey().name().equals(name))
+                    .map(one -> new JudgedAdapter(one.getKey(), one.getValue()))
+                    .findFirst();
+        }
+
+        @Override
         public List<JudgedAdapter> adapters() {
+            of.requireListed();
             return of.verdicts.entrySet().stream()
                     .map(one -> new JudgedAdapter(one.getKey(), one.getValue()))
                     .toList();

@@ -19,6 +19,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Connections without sockets, on a clock that the test turns. */
 class ClientConnectionTest {
@@ -160,9 +162,26 @@ class ClientConnectionTest {
         send(large, "a");
         assertThat(failure(large))
                 .isInstanceOf(LargeFormException.class)
-                .hasMessage("A form may have 16,384 bytes");
+                .hasMessage(
+                        "The form is larger than the 16,384 bytes that this page takes. Send a shorter text");
         send(large, "a");
         assertThat(failure(large)).isNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/console/playground", "/console/adapter/gate?name=sql"})
+    void formsWithTextsAreLarger(String target) {
+        var channel = connect();
+        send(
+                channel,
+                "POST %s HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 2000000\r\n\r\n"
+                        .formatted(target));
+        send(channel, "a".repeat(1 << 20));
+        assertThat(failure(channel)).isNull();
+        send(channel, "a");
+        assertThat(failure(channel))
+                .isInstanceOf(LargeFormException.class)
+                .hasMessageContaining("1,048,576 bytes");
     }
 
     @Test

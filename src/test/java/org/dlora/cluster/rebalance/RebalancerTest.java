@@ -48,6 +48,7 @@ class RebalancerTest {
         final List<PlanGain> gains = new CopyOnWriteArrayList<>();
         CompletableFuture<Void> held = CompletableFuture.completedFuture(null);
         MoveObserver observer = (_, _, _) -> {};
+        boolean endMeanwhile;
 
         void on(String replica, int count) {
             for (int i = 0; i < count; i++) {
@@ -72,8 +73,24 @@ class RebalancerTest {
             return new ReplicaLoad(replica, (int) count(replica), 0, 100, 100);
         }
 
+        /** Ends a request of each replica that was not moved. */
+        private void endSome() {
+            var moved = moves.stream().map(RequestMove::request).toList();
+            for (var replica : List.of("0", "1")) {
+                replicaOf.entrySet().stream()
+                        .filter(one -> one.getValue().equals(replica))
+                        .map(Map.Entry::getKey)
+                        .filter(id -> !moved.contains(id))
+                        .findFirst()
+                        .ifPresent(replicaOf::remove);
+            }
+        }
+
         @Override
         public RebalanceProblem problem() {
+            if (endMeanwhile && !moves.isEmpty()) {
+                endSome();
+            }
             return new RebalanceProblem(
                     List.of(
                             new ReplicaSite("0", "host", 100, 100, true),
@@ -132,6 +149,20 @@ class RebalancerTest {
                     assertThat(gain.measured()).isEqualTo(8 - 4);
                 });
         assertThat(rebalancer.reports()).containsExactly(report);
+    }
+
+    /** One of each replica, which is not moved, ends while others move. */
+    @Test
+    void requestsThatEndMeanwhileAreNoGain() throws InterruptedException {
+        requests.on("0", 8);
+        requests.on("1", 2);
+        requests.endMeanwhile = true;
+        var report = rebalancer.rebalance("a test", false);
+        assertThat(report.moved()).isEqualTo(3);
+        // Of the 8 that are left, 7 would be on replica 0 without the moves.
+        assertThat(report.measured()).isEqualTo(4);
+        assertThat(report.measuredGain()).isEqualTo(7 - 4);
+        assertThat(requests.gains).allSatisfy(gain -> assertThat(gain.measured()).isEqualTo(7 - 4));
     }
 
     @Test

@@ -68,6 +68,7 @@ class AdapterMemoryTest {
                     .isEqualTo(
                             new AdapterStatus(
                                     "a",
+                                    "a",
                                     Residence.ABSENT,
                                     SMALL,
                                     false,

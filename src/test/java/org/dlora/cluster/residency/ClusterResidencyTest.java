@@ -3,6 +3,7 @@ package org.dlora.cluster.residency;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.entry;
 
 import java.time.Instant;
 import java.util.List;
@@ -10,10 +11,12 @@ import java.util.concurrent.CompletionException;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.dlora.cluster.TinyAdapter;
 import org.dlora.cluster.adapters.Catalogue;
+import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.adapters.ClusterResidency;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.adapters.ResidencyService;
 import org.dlora.cluster.adapters.ServedAdapter;
+import org.dlora.cluster.catalogue.VersionDefaults;
 import org.dlora.device.MemoryLedger;
 import org.dlora.device.MemoryUse;
 import org.dlora.scheduling.residency.CostAwareResidency;
@@ -160,5 +163,67 @@ class ClusterResidencyTest {
                         () -> both.pin("gone", false))) {
             assertThatExceptionOfType(NoSuchAdapterException.class).isThrownBy(change);
         }
+    }
+
+    /** Issue 18: figures left out what ran with other versions than the main one. */
+    @Test
+    void figuresAreThoseOfAllVersionsThatRequestsRunWith() {
+        long large = ScriptedMemory.bytes(ScriptedMemory.LARGE);
+        var ids = List.of("a#1", "a#2", "a#0");
+        try (var server = new ScriptedMemory(new MemoryLedger(3 * large), "0")) {
+            server.policy(new CostAwareResidency());
+            var main = served("a#1", server.register("a#1", "a", ScriptedMemory.SMALL));
+            var other = served("a#2", server.register("a#2", "a", ScriptedMemory.LARGE));
+            server.register("a#0", "a", ScriptedMemory.SMALL);
+            var second =
+                    CatalogueEntry.version(
+                            2, other.source(), Instant.EPOCH, VersionDefaults.NONE, "folder");
+            var versions = CatalogueEntry.of(main).with(second, other);
+            var residency =
+                    new ClusterResidency(
+                            Catalogue.of("base", List.of(versions)),
+                            List.of(server.memory),
+                            HOST,
+                            List::of);
+            for (var id : ids) {
+                server.makeResident(id);
+                server.ask("with " + id, id);
+            }
+            var ended = server.memory.retire("a#0");
+
+            var report = residency.report("a").orElseThrow();
+            assertThat(residency.reports()).containsExactly(report);
+            var at = report.memories().getFirst();
+            assertThat(at.weights()).extracting(AdapterStatus::id).containsExactlyElementsOf(ids);
+            assertThat(at.status().running()).isEqualTo(3);
+            assertThat(at.status().bytes()).isEqualTo(2 * SMALL + large);
+            assertThat(at.status().loads()).isEqualTo(3);
+            assertThat(at.status().residence()).isEqualTo(Residence.RESIDENT);
+            assertThat(residency.registered())
+                    .containsExactly(
+                            entry(
+                                    server.memory.name(),
+                                    new RegisteredSizes(2, SMALL + large, large)));
+
+            server.replica().end("with a#0");
+            ended.join();
+            assertThat(residency.held().getFirst().weights())
+                    .extracting(AdapterStatus::id)
+                    .containsExactlyInAnyOrder("a#1", "a#2");
+            assertThat(residency.report("other")).isEmpty();
+        }
+    }
+
+    private static ServedAdapter served(String id, GatedAdapter source) {
+        return new ServedAdapter(id, source, Instant.EPOCH);
+    }
+
+    @Test
+    void idleAdaptersAreNotHeld() {
+        first.register("idle", ScriptedMemory.SMALL);
+        both.load("a").join();
+        assertThat(both.held())
+                .extracting(memory -> memory.weights().stream().map(AdapterStatus::id).toList())
+                .containsExactly(List.of("a"), List.of("a"));
     }
 }

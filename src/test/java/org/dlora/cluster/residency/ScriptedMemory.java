@@ -157,14 +157,19 @@ final class ScriptedMemory implements AutoCloseable {
 
     /** Registers the adapter in {@code folder} under an id, which is its name as well. */
     GatedAdapter register(String id, String folder) {
-        var adapter = new GatedAdapter(registered(id, folder));
+        return register(id, id, folder);
+    }
+
+    /** Registers the adapter in {@code folder} as a version of the one named {@code name}. */
+    GatedAdapter register(String id, String name, String folder) {
+        var adapter = new GatedAdapter(registered(name, folder));
         memory.register(id, adapter);
         return adapter;
     }
 
-    private RegisteredAdapter registered(String id, String folder) {
+    private RegisteredAdapter registered(String name, String folder) {
         return RegisteredAdapter.of(
-                id,
+                name,
                 GOLDEN.resolve("adapters/qwen3").resolve(folder),
                 base,
                 uploader,

@@ -35,7 +35,7 @@ class ClusterSamplesTest {
 
     private void pass(ReplicaReading... readings) {
         now = now.plusSeconds(1);
-        samples.sample(() -> List.of(readings));
+        samples.sample(() -> new ClusterReading(List.of(readings), 0));
     }
 
     private void ran(String replica, Mode mode, int correctedRows, double seconds, int tokens) {

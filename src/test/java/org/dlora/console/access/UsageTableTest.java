@@ -4,43 +4,63 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import org.dlora.cluster.history.UsageRecord;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+import org.dlora.cluster.history.HourUsage;
+import org.dlora.cluster.history.NamedUsage;
+import org.dlora.cluster.history.UsageSums;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.json.JsonMapper;
 
 class UsageTableTest {
     private static final Instant BEGIN = Instant.parse("2027-01-30T00:00:00Z");
+    private static final Instant END = Instant.parse("2027-01-31T12:30:00Z");
 
-    private static UsageRecord used(String hour, String team, long tokens) {
-        return new UsageRecord(Instant.parse(hour), "sql", "dlora_1", team, 2, 1, tokens, 3, 10);
+    private static UsageSums tokens(long tokens) {
+        return new UsageSums(2, 1, tokens - 10, 3, 10);
     }
 
-    private static UsageTable table(ChronoUnit unit, UsageRecord... records) {
+    private static HourUsage hour(String hour, long tokens) {
+        return new HourUsage(Instant.parse(hour), tokens(tokens));
+    }
+
+    private static UsageTable table(
+            ChronoUnit unit,
+            List<NamedUsage> names,
+            List<HourUsage> all,
+            Map<String, List<HourUsage>> courses) {
         return UsageTable.of(
-                List.of(records),
-                record -> Objects.requireNonNull(record.team()),
-                unit,
-                BEGIN,
-                Instant.parse("2027-01-31T12:30:00Z"));
+                names,
+                all,
+                name -> courses.getOrDefault(name, List.of()),
+                UnaryOperator.identity(),
+                new UsageTable.Span(unit, BEGIN, END));
     }
 
     @Test
-    void namesAreSummedAndThoseOfMostTokensComeFirst() {
+    void hoursOfADayAreSummedAndEachNameHasItsCourse() {
+        var red = List.of(hour("2027-01-30T05:00:00Z", 110), hour("2027-01-30T06:00:00Z", 60));
+        var blue = List.of(hour("2027-01-31T01:00:00Z", 510));
+        var all = new ArrayList<>(red);
+        all.addAll(blue);
         var table =
                 table(
                         ChronoUnit.DAYS,
-                        used("2027-01-30T05:00:00Z", "red", 100),
-                        used("2027-01-30T06:00:00Z", "red", 50),
-                        used("2027-01-31T01:00:00Z", "blue", 500));
+                        List.of(
+                                new NamedUsage("blue", tokens(510)),
+                                new NamedUsage("red", tokens(110).plus(tokens(60)))),
+                        all,
+                        Map.of("red", red, "blue", blue));
         assertThat(table.rows()).extracting(UsageTable.Row::name).containsExactly("blue", "red");
-        var red = table.rows().getLast();
-        assertThat(red.tokens()).isEqualTo(170);
-        assertThat(red.requests()).isEqualTo(4);
-        assertThat(red.failed()).isEqualTo(2);
+        assertThat(table.others()).isFalse();
+        var last = table.rows().getLast();
+        assertThat(last.sums()).isEqualTo(new UsageSums(4, 2, 150, 6, 20));
         assertThat(table.sum().tokens()).isEqualTo(680);
-        assertThat(table.share(red)).isEqualTo(0.25);
+        assertThat(table.share(last)).isEqualTo(0.25);
+        assertThat(table.labels()).containsExactly("blue", "red");
         assertThat(table.points())
                 .containsExactly(
                         new UsageTable.Point(BEGIN, List.of(0L, 170L)),
@@ -50,7 +70,13 @@ class UsageTableTest {
 
     @Test
     void hoursWithoutRequestsAreThere() {
-        var table = table(ChronoUnit.HOURS, used("2027-01-30T05:00:00Z", "red", 100));
+        var red = List.of(hour("2027-01-30T05:00:00Z", 110));
+        var table =
+                table(
+                        ChronoUnit.HOURS,
+                        List.of(new NamedUsage("red", tokens(110))),
+                        red,
+                        Map.of("red", red));
         assertThat(table.points()).hasSize(37);
         var chart = new JsonMapper().readTree(table.chart());
         assertThat(chart.get("x").size()).isEqualTo(37);
@@ -59,18 +85,26 @@ class UsageTableTest {
     }
 
     @Test
-    void namesOfFewTokensAreOneSeries() {
-        var table =
-                table(
-                        ChronoUnit.DAYS,
-                        used("2027-01-30T00:00:00Z", "a", 600),
-                        used("2027-01-30T00:00:00Z", "b", 500),
-                        used("2027-01-30T00:00:00Z", "c", 400),
-                        used("2027-01-30T00:00:00Z", "d", 300),
-                        used("2027-01-30T00:00:00Z", "e", 200),
-                        used("2027-01-30T00:00:00Z", "f", 100));
-        assertThat(table.labels()).containsExactly("a", "b", "c", "d", "others");
+    void allButThoseOfMostTokensAreOneSeriesAndOneRow() {
+        var names =
+                IntStream.range(0, UsageTable.MOST + 1)
+                        .mapToObj(i -> new NamedUsage("n" + i, tokens(1000 - i)))
+                        .toList();
+        var at = "2027-01-30T00:00:00Z";
+        var courses =
+                Map.of(
+                        "n0", List.of(hour(at, 1000)),
+                        "n1", List.of(hour(at, 999)),
+                        "n2", List.of(hour(at, 998)),
+                        "n3", List.of(hour(at, 997)));
+        var table = table(ChronoUnit.DAYS, names, List.of(hour(at, 1_000_000)), courses);
+        assertThat(table.labels()).containsExactly("n0", "n1", "n2", "n3", "others");
         assertThat(table.points().getFirst().tokens())
-                .containsExactly(610L, 510L, 410L, 310L, 320L);
+                .containsExactly(1000L, 999L, 998L, 997L, 1_000_000L - 3994);
+        assertThat(table.rows()).hasSize(UsageTable.MOST + 1);
+        assertThat(table.others()).isTrue();
+        assertThat(table.rows().getLast().name()).isEqualTo("others");
+        assertThat(table.rows().getLast().tokens())
+                .isEqualTo(1_000_000L - IntStream.range(0, 100).map(i -> 1000 - i).sum());
     }
 }

@@ -76,8 +76,8 @@ class AdapterFilterTest {
     @Test
     void addressesKeepTheFilter() {
         var filter = filter("q", "a b&c", "sort", "size", "page", "3");
-        assertThat(filter.sorted("size")).isEqualTo("/console/adapters?q=a+b%26c&sort=-size");
-        assertThat(filter.at(2)).isEqualTo("/console/adapters?q=a+b%26c&sort=size&page=2");
+        assertThat(filter.sorted("size")).isEqualTo("/console/adapters?q=a%20b%26c&sort=-size");
+        assertThat(filter.at(2)).isEqualTo("/console/adapters?q=a%20b%26c&sort=size&page=2");
         assertThat(filter().at(1)).isEqualTo("/console/adapters");
         assertThat(filter("page", "-1").page()).isEqualTo(1);
     }

@@ -3,7 +3,7 @@ package org.dlora.console.adapters;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Instant;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.junit.jupiter.api.Test;
@@ -29,9 +29,30 @@ class AdapterRatesTest {
     }
 
     @Test
-    void adaptersThatAreNotServedAreForgotten() {
+    void adaptersWithoutARequestForAMinuteAreForgotten() {
+        rates.count("old");
         rates.count("sql");
-        rates.keep(Set.of("other"));
-        assertThat(rates.of("sql")).isZero();
+        now.set(Instant.ofEpochSecond(1040));
+        rates.count("sql");
+        assertThat(rates.all()).isEqualTo(Map.of("old", 1 / 60.0, "sql", 2 / 60.0));
+        now.set(Instant.ofEpochSecond(1070));
+        assertThat(rates.all()).isEqualTo(Map.of("sql", 1 / 60.0));
+        rates.count("other");
+        assertThat(rates.counted()).isEqualTo(2);
+    }
+
+    /** Names of requests may be those of clients, who can make up as many as they like. */
+    @Test
+    void countedAdaptersAreBounded() {
+        for (int i = 0; i < AdapterRates.MOST + 100; i++) {
+            rates.count("made-up-" + i);
+        }
+        assertThat(rates.counted()).isEqualTo(AdapterRates.MOST);
+        rates.count("made-up-0");
+        assertThat(rates.of("made-up-0")).as("known ones go on").isEqualTo(2 / 60.0);
+        now.set(Instant.ofEpochSecond(1060));
+        rates.count("sql");
+        assertThat(rates.all()).isEqualTo(Map.of("sql", 1 / 60.0));
+        assertThat(rates.counted()).isEqualTo(1);
     }
 }

@@ -5,31 +5,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import org.dlora.cluster.history.UsageRecord;
+import org.dlora.cluster.history.HourUsage;
+import org.dlora.cluster.history.RequestLatency;
+import org.dlora.cluster.history.UsageSums;
 import org.junit.jupiter.api.Test;
 
 class AdapterUsageTest {
     private static final Instant SINCE = Instant.parse("2026-11-26T05:00:00Z");
 
     @Test
-    void hoursSumTheUsageOfAllKeysAndHaveGapsOfZero() {
+    void hoursHaveGapsOfZero() {
         var third = SINCE.plus(Duration.ofHours(2));
         var hours =
                 AdapterUsage.hours(
                         SINCE,
                         List.of(
-                                new UsageRecord(third, "sql", "k1", null, 3, 1, 30, 0, 12),
-                                new UsageRecord(third, "sql", "k2", null, 2, 0, 20, 0, 8),
-                                new UsageRecord(
-                                        SINCE.minusSeconds(3600),
-                                        "sql",
-                                        null,
-                                        null,
-                                        9,
-                                        9,
-                                        9,
-                                        9,
-                                        9)),
+                                new HourUsage(third, new UsageSums(5, 1, 50, 3, 20)),
+                                new HourUsage(
+                                        SINCE.minusSeconds(3600), new UsageSums(9, 9, 9, 9, 9))),
                         List.of());
         assertThat(hours).hasSize(AdapterUsage.HOURS);
         assertThat(hours.get(1).requests()).isZero();
@@ -38,9 +31,29 @@ class AdapterUsageTest {
     }
 
     @Test
+    void latenciesAreThoseOfTheHourInWhichARequestEnded() {
+        var second = SINCE.plus(Duration.ofHours(1));
+        var hours =
+                AdapterUsage.hours(
+                        SINCE,
+                        List.of(),
+                        List.of(
+                                new RequestLatency(
+                                        second.minusSeconds(1),
+                                        second.plusSeconds(1),
+                                        second.plusSeconds(3),
+                                        5),
+                                new RequestLatency(
+                                        second, second.plusSeconds(4), second.plusSeconds(4), 1)));
+        assertThat(hours.getFirst().median()).isNull();
+        assertThat(hours.get(1))
+                .isEqualTo(new AdapterUsage.Hour(second, 0, 0, 0, 0, 2.0, 4.0, 0.5));
+    }
+
+    @Test
     void chartsBeginWithTheFirstRequest() {
         var at = SINCE.plus(Duration.ofHours(20));
-        var one = new UsageRecord(at, "sql", null, null, 1, 0, 1, 0, 1);
+        var one = new HourUsage(at, new UsageSums(1, 0, 1, 0, 1));
         assertThat(AdapterUsage.drawn(AdapterUsage.hours(SINCE, List.of(one), List.of())))
                 .hasSize(AdapterUsage.HOURS - 20)
                 .first()

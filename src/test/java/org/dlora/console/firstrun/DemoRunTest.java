@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
+import org.dlora.api.admin.AuditedScheduling;
 import org.dlora.cluster.IdleService;
 import org.dlora.cluster.facts.AdminActions;
 import org.dlora.cluster.migration.AdapterMove;
@@ -184,8 +185,25 @@ class DemoRunTest {
             run.run();
             assertThat(scheduling.policy()).isEqualTo(chosen.label());
             assertThat(run.status().words())
-                    .endsWith("The policy was changed meanwhile, and stays as it is.");
+                    .endsWith("Another choice of the policy was made meanwhile, and stays.");
         }
+    }
+
+    /** As the forms of the console and the endpoint choose it. */
+    @Test
+    void dloraThatWasChosenMeanwhileStaysThoughItWasInForce() {
+        afterTick =
+                () -> {
+                    if (ticks == 200) {
+                        scheduling.schedule(AuditedScheduling.to(PolicyKind.DLORA)).join();
+                    }
+                    service.answerAll();
+                };
+        var run = run();
+        run.run();
+        assertThat(scheduling.policy()).isEqualTo("dlora");
+        assertThat(run.status().words())
+                .endsWith("Another choice of the policy was made meanwhile, and stays.");
     }
 
     @Test

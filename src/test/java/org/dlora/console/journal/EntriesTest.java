@@ -3,9 +3,11 @@ package org.dlora.console.journal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Instant;
+import java.util.Map;
 import org.dlora.cluster.facts.ClusterEvent;
 import org.dlora.cluster.history.AuditRecord;
 import org.dlora.cluster.history.EventRecord;
+import org.dlora.console.decisions.AdapterNames;
 import org.junit.jupiter.api.Test;
 
 class EntriesTest {
@@ -33,6 +35,21 @@ class EntriesTest {
                 .isEqualTo(
                         "A request of sql moved from replica 0 to 1 in 500 ms, with 2.0 MB of KV.");
         assertThat(moved.request()).isEqualTo("r");
+    }
+
+    @Test
+    void switchesOfWeightsAreInPlainWords() {
+        var line =
+                Entries.of(
+                        new ClusterEvent.ModeSwitched(
+                                NOW,
+                                "0",
+                                "unmerged",
+                                "merged(sql#1)",
+                                "mixed:sql#1: 220.0 tokens/s over 0.40 s"));
+        assertThat(line.named(AdapterNames.of(Map.of("sql#1", "sql"))).text())
+                .isEqualTo(
+                        "Replica 0 went from unmerged to merged sql: merged sql with others beside it was predicted to give 220 tokens/s over the next 400 ms.");
     }
 
     @Test

@@ -105,11 +105,11 @@ class MovesTest {
                         RebalancePlan.SolverKind.GREEDY,
                         false,
                         List.of());
-        var row = PlanRow.of(new RebalanceReport(BEGUN, trigger, plan, false, 0, 0, Double.NaN));
+        var row = PlanRow.of(RebalanceReport.planned(BEGUN, trigger, plan));
         assertThat(row.predicted()).isEqualTo(0.5);
         assertThat(row.measured()).isNull();
-        var applied = new RebalanceReport(BEGUN, trigger, plan, true, 1, 0, 1.75);
-        assertThat(PlanRow.of(applied).measured()).isEqualTo(0.25);
+        var applied = new RebalanceReport(BEGUN, trigger, plan, true, 1, 0, 1.75, 0.5);
+        assertThat(PlanRow.of(applied).measured()).isEqualTo(0.5);
         return row.because();
     }
 
@@ -121,12 +121,12 @@ class MovesTest {
                                 "0",
                                 "a",
                                 ReplicaStatus.SERVING,
-                                new OpenRequest("r1", null, "sql", 7, 2, null)),
+                                new OpenRequest("r1", null, "sql", "sql#1", 7, 2, null)),
                         replica(
                                 "1",
                                 "b",
                                 ReplicaStatus.DRAINING,
-                                new OpenRequest("r2", null, "sql", 0, 1, "0")));
+                                new OpenRequest("r2", null, "sql", "sql#1", 0, 1, "0")));
         var choices = MoveChoices.of(replicas, List.of());
         assertThat(choices.requests())
                 .containsExactly(

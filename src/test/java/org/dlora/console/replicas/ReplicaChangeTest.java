@@ -26,7 +26,7 @@ class ReplicaChangeTest {
                 new ReplicaLoad(id, requests, 0, 60, 100),
                 List.of(),
                 IntStream.range(0, requests)
-                        .mapToObj(i -> new OpenRequest("r" + i, null, "sql", 1, 1, null))
+                        .mapToObj(i -> new OpenRequest("r" + i, null, "sql", "sql#1", 1, 1, null))
                         .toList());
     }
 

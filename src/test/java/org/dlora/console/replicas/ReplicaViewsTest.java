@@ -1,20 +1,30 @@
 package org.dlora.console.replicas;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.dlora.console.replicas.Decisions.MERGED;
-import static org.dlora.console.replicas.Decisions.NAMES;
-import static org.dlora.console.replicas.Decisions.SQL;
-import static org.dlora.console.replicas.Decisions.merged;
-import static org.dlora.console.replicas.Decisions.unmerged;
+import static org.assertj.core.api.Assertions.tuple;
+import static org.dlora.console.decisions.Decisions.MERGED;
+import static org.dlora.console.decisions.Decisions.NAMES;
+import static org.dlora.console.decisions.Decisions.SQL;
+import static org.dlora.console.decisions.Decisions.merged;
+import static org.dlora.console.decisions.Decisions.unmerged;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.dlora.cluster.replicas.ReplicaReport;
+import org.dlora.cluster.replicas.ReplicaReport.OpenRequest;
+import org.dlora.cluster.replicas.ReplicaStatus;
+import org.dlora.cluster.residency.AdapterStatus;
 import org.dlora.cluster.residency.MemoryReport;
+import org.dlora.console.decisions.Decisions;
+import org.dlora.console.decisions.WeightsState;
 import org.dlora.engine.KvStatus;
 import org.dlora.scheduling.KvCounts;
 import org.dlora.scheduling.MergeView;
 import org.dlora.scheduling.Mode;
+import org.dlora.scheduling.ReplicaLoad;
+import org.dlora.scheduling.residency.Residence;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -28,16 +38,17 @@ class ReplicaViewsTest {
         var mixed =
                 WeightsState.of(Decisions.report(IN_SQL, merged("mixed:" + SQL, 2).step(1)), NAMES);
         assertThat(mixed.words()).isEqualTo("mixed with sql");
-        assertThat(mixed.kindOf("sql")).isEqualTo("merged");
-        assertThat(mixed.modeOf("upper")).isEqualTo("beside sql");
-        assertThat(mixed.kindOf("upper")).isEqualTo("mixed");
+        assertThat(mixed.kindOf(SQL)).isEqualTo("merged");
+        assertThat(mixed.modeOf("upper#2")).isEqualTo("beside sql");
+        assertThat(mixed.kindOf("upper#2")).isEqualTo("mixed");
+        assertThat(mixed.modeOf(null)).as("the base model").isEqualTo("beside sql");
 
         var alone =
                 WeightsState.of(
                         Decisions.report(IN_SQL, merged("merged:" + SQL, 0).step(1)), NAMES);
         assertThat(alone.words()).isEqualTo("merged sql");
-        assertThat(alone.modeOf("upper")).isEqualTo("paused");
-        assertThat(alone.modeOf("sql")).isEqualTo("merged");
+        assertThat(alone.modeOf("upper#2")).isEqualTo("paused");
+        assertThat(alone.modeOf(SQL)).isEqualTo("merged");
 
         // Merged since the last step, in which nothing was.
         var idle = WeightsState.of(Decisions.report(IN_SQL, unmerged().step(1)), NAMES);
@@ -53,9 +64,35 @@ class ReplicaViewsTest {
                         Long.MAX_VALUE);
         var unmerged = WeightsState.of(Decisions.report(building), NAMES);
         assertThat(unmerged.words()).isEqualTo("unmerged");
-        assertThat(unmerged.modeOf("sql")).isEqualTo("unmerged");
+        assertThat(unmerged.modeOf(SQL)).isEqualTo("unmerged");
         assertThat(unmerged.building()).isEqualTo("sql");
         assertThat(unmerged.progress()).isEqualTo(0.4);
+    }
+
+    /** A client may name an adapter by an alias, and an older version may have its name. */
+    @Test
+    void modesOfRequestsFollowTheirWeightsAndNotTheNamesOfClients() {
+        var weights =
+                WeightsState.of(Decisions.report(IN_SQL, merged("mixed:" + SQL, 2).step(1)), NAMES);
+        var report =
+                new ReplicaReport(
+                        "0",
+                        "host",
+                        new ReplicaReport.Condition(ReplicaStatus.SERVING, null, null),
+                        new ReplicaLoad("0", 4, 0, 60, 100),
+                        List.of(),
+                        List.of(
+                                new OpenRequest("r1", null, "sql", SQL, 1, 4, null),
+                                new OpenRequest("r2", null, "sql@prod", SQL, 1, 3, null),
+                                new OpenRequest("r3", null, "sql", "sql#0", 1, 2, null),
+                                new OpenRequest("r4", null, "base", null, 1, 1, null)));
+        assertThat(RequestRow.of(report, weights, 9))
+                .extracting(RequestRow::mode, RequestRow::kind, RequestRow::adapter)
+                .containsExactly(
+                        tuple("merged", "merged", "sql"),
+                        tuple("merged", "merged", "sql"),
+                        tuple("beside sql", "mixed", "sql"),
+                        tuple("beside sql", "mixed", null));
     }
 
     @Test
@@ -115,7 +152,28 @@ class ReplicaViewsTest {
         var counts = new KvCounts(90, 100, 60, 20, 1, 0, 0, 0);
         var cache = new MemoryReport.Cache("0", 10, new KvStatus(counts, 0, 0, 0, 0));
         return new MemoryReport(
-                "host", replicas, limit, 600, bytes, null, List.of(cache), List.of());
+                "host", replicas, limit, 600, 0, bytes, null, List.of(cache), List.of());
+    }
+
+    private static AdapterStatus held(String id, String name, Residence residence, long bytes) {
+        return new AdapterStatus(
+                id, name, residence, bytes, false, 2, 1, null, 1, 0, 1, false, Map.of());
+    }
+
+    @Test
+    void weightsOfEachVersionInTheMemoryAreARow() {
+        var rows =
+                AdapterRow.of(
+                        List.of(
+                                held(SQL, "sql", Residence.RESIDENT, 10),
+                                held("sql#9", "sql", Residence.LEAVING, 30),
+                                held("upper#2", "upper", Residence.ABSENT, 90)),
+                        WeightsState.of(Decisions.report(IN_SQL), NAMES),
+                        NAMES);
+        assertThat(rows).extracting(AdapterRow::name).containsExactly("sql#9", "sql");
+        assertThat(rows).extracting(AdapterRow::state).containsExactly("leaving", "resident");
+        assertThat(rows).extracting(AdapterRow::merged).containsExactly("", "merged");
+        assertThat(rows).extracting(AdapterRow::running).containsExactly(2, 2);
     }
 
     @Test

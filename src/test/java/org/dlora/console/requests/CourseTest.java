@@ -2,23 +2,20 @@ package org.dlora.console.requests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
+import static org.dlora.console.requests.EndedRows.at;
+import static org.dlora.console.requests.EndedRows.mark;
+import static org.dlora.console.requests.EndedRows.row;
+import static org.dlora.console.requests.EndedRows.times;
 
-import java.time.Instant;
 import java.util.List;
 import org.dlora.cluster.facts.CourseMark;
 import org.dlora.cluster.facts.CourseMark.Kind;
 import org.dlora.cluster.facts.RequestTimes;
 import org.dlora.cluster.history.EventRecord;
 import org.dlora.cluster.history.HistoryKey;
-import org.dlora.cluster.history.RequestRecord;
-import org.dlora.replica.SequenceUsage;
-import org.dlora.replica.StepCounts;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class CourseTest {
-    private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
-
     @Test
     void theTimeOfARequestIsCutIntoItsPartsWithoutGaps() {
         var parts =
@@ -29,6 +26,7 @@ class CourseTest {
                                 mark(Kind.PREEMPTED, 400, "0"),
                                 mark(Kind.RESUMED, 500, "0"),
                                 mark(Kind.MOVED, 600, "1"),
+                                mark(Kind.ARRIVED, 620, "1"),
                                 mark(Kind.RESUMED, 650, "1")));
 
         assertThat(parts)
@@ -68,12 +66,109 @@ class CourseTest {
     }
 
     @Test
+    void aMoveDuringTheWaitOrThePrefillLastsUntilItsArrival() {
+        var parts =
+                Course.of(
+                        row(
+                                times(0, 0, 600, 900),
+                                at(300),
+                                mark(Kind.MOVED, 100, "1"),
+                                mark(Kind.ARRIVED, 150, "1"),
+                                mark(Kind.MOVED, 400, "0"),
+                                mark(Kind.ARRIVED, 450, "0"),
+                                mark(Kind.RESUMED, 600, "0")));
+        assertThat(parts)
+                .extracting(Part::phase, Part::seconds, Part::replica)
+                .containsExactly(
+                        tuple(Phase.QUEUED, 0.1, "0"),
+                        tuple(Phase.MOVED, 0.05, "1"),
+                        tuple(Phase.QUEUED, 0.15, "1"),
+                        tuple(Phase.PREFILL, 0.1, "1"),
+                        tuple(Phase.MOVED, 0.05, "0"),
+                        tuple(Phase.PREFILL, 0.15, "0"),
+                        tuple(Phase.DECODE, 0.3, "0"));
+    }
+
+    /** The replica did not take it: it went back. */
+    @Test
+    void aMoveThatFailedLeadsBack() {
+        var parts =
+                Course.of(
+                        row(
+                                times(0, 0, 100, 900),
+                                at(0),
+                                mark(Kind.MOVED, 400, "1"),
+                                mark(Kind.ARRIVED, 450, "0"),
+                                mark(Kind.RESUMED, 500, "0")));
+        assertThat(parts)
+                .extracting(Part::phase, Part::seconds, Part::replica)
+                .containsExactly(
+                        tuple(Phase.PREFILL, 0.1, "0"),
+                        tuple(Phase.DECODE, 0.3, "0"),
+                        tuple(Phase.MOVED, 0.05, "1"),
+                        tuple(Phase.MOVED, 0.05, "0"),
+                        tuple(Phase.DECODE, 0.4, "0"));
+    }
+
+    @Test
+    void anOutageBeginsWhenTheReplicaIsLost() {
+        var parts =
+                Course.of(
+                        row(
+                                times(0, 0, 100, 900),
+                                at(0),
+                                mark(Kind.LOST, 400, "0"),
+                                mark(Kind.RESCUED, 600, "1"),
+                                mark(Kind.RESUMED, 700, "1")));
+        assertThat(parts)
+                .extracting(Part::phase, Part::seconds, Part::replica)
+                .containsExactly(
+                        tuple(Phase.PREFILL, 0.1, "0"),
+                        tuple(Phase.DECODE, 0.3, "0"),
+                        tuple(Phase.RESCUED, 0.2, null),
+                        tuple(Phase.RESCUED, 0.1, "1"),
+                        tuple(Phase.DECODE, 0.2, "1"));
+        var waiting =
+                Course.of(
+                        row(
+                                times(0, 0, 800, 900),
+                                at(700),
+                                mark(Kind.LOST, 400, "0"),
+                                mark(Kind.RESCUED, 600, "1"),
+                                mark(Kind.RESUMED, 800, "1")));
+        assertThat(waiting)
+                .extracting(Part::phase, Part::replica)
+                .containsExactly(
+                        tuple(Phase.QUEUED, "0"),
+                        tuple(Phase.RESCUED, null),
+                        tuple(Phase.QUEUED, "1"),
+                        tuple(Phase.PREFILL, "1"),
+                        tuple(Phase.DECODE, "1"));
+    }
+
+    /** Rows of before have two readings of the clock for one token. */
+    @Test
+    void decodeIsOnePartThoughTheInterruptionEndedAMomentAfterTheFirstToken() {
+        var parts =
+                Course.of(
+                        row(
+                                times(0, 0, 300, 400),
+                                at(100),
+                                mark(Kind.PREEMPTED, 200, "0"),
+                                new CourseMark(Kind.RESUMED, at(300).plusNanos(500), "0")));
+        assertThat(parts)
+                .extracting(Part::phase)
+                .containsExactly(Phase.QUEUED, Phase.PREFILL, Phase.PREEMPTED, Phase.DECODE);
+        assertThat(parts.getLast().from()).isEqualTo(at(300));
+    }
+
+    @Test
     void whatDidNotHappenIsNotThere() {
-        var refused = new RequestTimes(NOW, null, null, null, at(5));
+        var refused = new RequestTimes(at(0), null, null, null, at(5));
         assertThat(Course.of(row(refused, null)))
                 .extracting(Part::phase, Part::replica)
                 .containsExactly(tuple(Phase.RECEIVED, null));
-        var loading = new RequestTimes(NOW, at(1), null, null, at(5));
+        var loading = new RequestTimes(at(0), at(1), null, null, at(5));
         assertThat(Course.of(row(loading, null)))
                 .extracting(Part::phase)
                 .containsExactly(Phase.RECEIVED, Phase.LOADING);
@@ -141,51 +236,5 @@ class CourseTest {
         var detail = "{\"from\": \"%s\", \"to\": \"%s\", \"why\": \"%s\"}".formatted(from, to, why);
         return new EventRecord(
                 HistoryKey.least(at(millis)), "mode_switched", replica, null, null, detail);
-    }
-
-    private static Instant at(int millis) {
-        return NOW.plusMillis(millis);
-    }
-
-    private static CourseMark mark(Kind kind, int millis, String replica) {
-        return new CourseMark(kind, at(millis), replica);
-    }
-
-    private static RequestTimes times(int queued, int ready, int first, int done) {
-        return new RequestTimes(NOW, at(queued), at(ready), at(first), at(done));
-    }
-
-    private static RequestRecord row(
-            RequestTimes times, @Nullable Instant begun, CourseMark... course) {
-        return new RequestRecord(
-                1,
-                "r",
-                null,
-                null,
-                null,
-                null,
-                "sql",
-                "sql",
-                null,
-                null,
-                null,
-                times.queued() == null ? List.of() : List.of("0", "1"),
-                "fp",
-                "float32",
-                times,
-                begun,
-                "answered",
-                "stop",
-                new SequenceUsage(3, 0, 2, 1, StepCounts.NONE),
-                0,
-                0,
-                false,
-                null,
-                "{}",
-                null,
-                new byte[0],
-                null,
-                null,
-                List.of(course));
     }
 }

@@ -49,6 +49,18 @@ class RequestQueryTest {
     }
 
     @Test
+    void theIdOfAnAnswerIsThatOfItsFirstChoice() {
+        var answer = "chatcmpl-1aacf669603e4e6c972327bcb84c1893";
+        for (var id : new String[] {answer, answer + "-0"}) {
+            url.set("id", id);
+            assertThat(RequestQuery.read(url).filter().request()).isEqualTo(answer + "-0");
+            assertThat(RequestQuery.read(url).value("id")).isEqualTo(answer + "-0");
+        }
+        url.set("id", "demo-1");
+        assertThat(RequestQuery.read(url).filter().request()).isEqualTo("demo-1");
+    }
+
+    @Test
     void whatIsNoValueIsRefusedInWords() {
         for (var wrong : new String[] {"ttft", "duration", "since", "until", "after"}) {
             url.clear();

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.dlora.security.users.AdjustableClock;
 import org.dlora.security.users.ConsoleSessions;
@@ -23,14 +24,17 @@ import org.springframework.http.HttpCookie;
 import org.springframework.mock.http.server.reactive.MockServerHttpRequest;
 import org.springframework.mock.web.server.MockServerWebExchange;
 import org.springframework.security.core.context.SecurityContextImpl;
+import org.springframework.web.server.WebSession;
 import org.springframework.web.server.session.CookieWebSessionIdResolver;
 import org.springframework.web.server.session.DefaultWebSessionManager;
 import org.springframework.web.server.session.InMemoryWebSessionStore;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 /** Sessions of users in the store of the sessions. */
 class SessionUsersTest {
     private static final Duration LIFETIME = Duration.ofHours(12);
+    private static final Duration TIMEOUT = Duration.ofHours(5);
 
     private final AdjustableClock clock =
             new AdjustableClock(Instant.parse("2026-01-02T03:04:05Z"));
@@ -49,7 +53,8 @@ class SessionUsersTest {
             new ConsoleWebConfiguration()
                     .sessionStore(
                             new ConsoleWebConfiguration.SessionSettings(Duration.ofDays(1)), clock);
-    private final SessionUsers sessionUsers = new SessionUsers(sessions, store);
+    private final Sinks.Many<Boolean> looks = Sinks.many().multicast().directBestEffort();
+    private final SessionUsers sessionUsers = new SessionUsers(sessions, store, looks.asFlux());
 
     @AfterEach
     void close() {
@@ -57,12 +62,16 @@ class SessionUsersTest {
     }
 
     private MockServerWebExchange call(@Nullable String id) {
+        return call(id, "/console/login");
+    }
+
+    private MockServerWebExchange call(@Nullable String id, String path) {
         var manager = new DefaultWebSessionManager();
         var cookies = new CookieWebSessionIdResolver();
         cookies.setCookieName(SessionUsers.COOKIE);
         manager.setSessionIdResolver(cookies);
         manager.setSessionStore(store);
-        var request = MockServerHttpRequest.post("/console/login");
+        var request = MockServerHttpRequest.post(path);
         if (id != null) {
             request.cookie(new HttpCookie(SessionUsers.COOKIE, id));
         }
@@ -147,6 +156,56 @@ class SessionUsersTest {
         assertThat(ended).isTrue();
         assertThat(isSignedIn(first)).isFalse();
         assertThat(isSignedIn(second)).isTrue();
+    }
+
+    /** As the word of a form that the next page shows. */
+    @Test
+    void nothingOfTheUserBeforeIsLeftInTheSession() {
+        var id = signIn(null, user("ann"));
+        session(id).getAttributes().put("words", "of ann");
+        var second = signIn(id, user("bob"));
+        assertThat(session(second).getAttributes()).containsOnlyKeys(SignedIn.NAME);
+    }
+
+    private WebSession session(String id) {
+        return Objects.requireNonNull(store.getSessions().get(id));
+    }
+
+    @Test
+    void streamsEndWithASessionThatIsNotUsed() {
+        store.setDefaultMaxIdleTime(TIMEOUT);
+        store.setDefaultMaxIdleTime(TIMEOUT);
+        var ann = user("ann");
+        var id = signIn(null, ann);
+        var ended = ended(ann);
+        clock.pass(TIMEOUT.minusMinutes(1));
+        looks.tryEmitNext(true);
+        assertThat(ended).isFalse();
+        assertThat(isSignedIn(id)).as("a use of the session").isTrue();
+        clock.pass(TIMEOUT.minusMinutes(1));
+        looks.tryEmitNext(true);
+        assertThat(ended).isFalse();
+        clock.pass(Duration.ofMinutes(2));
+        looks.tryEmitNext(true);
+        assertThat(ended).isTrue();
+    }
+
+    @Test
+    void anOpenPageIsNoUseOfASession() {
+        store.setDefaultMaxIdleTime(TIMEOUT);
+        store.setDefaultMaxIdleTime(TIMEOUT);
+        var ann = user("ann");
+        var id = signIn(null, ann);
+        var ended = ended(ann);
+        for (int i = 0; i < 9; i++) {
+            assertThat(sessionUsers.find(call(id, "/console/live")).blockOptional()).isPresent();
+            clock.pass(TIMEOUT.dividedBy(9));
+        }
+        clock.pass(Duration.ofMinutes(1));
+        looks.tryEmitNext(true);
+        assertThat(ended).isTrue();
+        assertThat(sessionUsers.find(call(id, "/console/live")).blockOptional()).isEmpty();
+        assertThat(sessionUsers.find(call("unknown", "/console/live")).blockOptional()).isEmpty();
     }
 
     @Test

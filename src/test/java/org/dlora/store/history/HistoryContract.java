@@ -33,11 +33,16 @@ import org.dlora.cluster.history.AuditRecord;
 import org.dlora.cluster.history.DurationBand;
 import org.dlora.cluster.history.EventRecord;
 import org.dlora.cluster.history.HistoryKey;
+import org.dlora.cluster.history.HourUsage;
+import org.dlora.cluster.history.NamedUsage;
 import org.dlora.cluster.history.Page;
 import org.dlora.cluster.history.RequestFilter;
+import org.dlora.cluster.history.RequestLatency;
 import org.dlora.cluster.history.RequestRecord;
 import org.dlora.cluster.history.UsageFilter;
+import org.dlora.cluster.history.UsageName;
 import org.dlora.cluster.history.UsageRecord;
+import org.dlora.cluster.history.UsageSums;
 import org.dlora.replica.FinishReason;
 import org.dlora.replica.SequenceUsage;
 import org.dlora.replica.StepCounts;
@@ -280,6 +285,49 @@ abstract class HistoryContract {
         assertThat(subjects(null, "red")).containsExactly("a");
         assertThat(subjects("dlora_ba9876543210", null)).containsExactly("b");
         assertThat(subjects("admin-key", null)).containsExactly("c");
+    }
+
+    @Test
+    void usageIsSummedByHourAndByName() {
+        history.ended(facts("r1", "sql", by("dlora_0123456789ab", "red")));
+        history.ended(facts("r2", "sql", by("dlora_ba9876543210", "red")));
+        history.ended(facts("r3", "sql", by("dlora_ba9876543210", null)));
+        history.ended(refused("r4"));
+        requests(4);
+        var hour = Instant.parse("2026-01-02T03:00:00Z");
+        var one = new UsageSums(1, 0, 3, 1, 2);
+        var two = one.plus(one);
+        assertThat(history.usageByHour(UsageFilter.ALL, hour))
+                .containsExactly(new HourUsage(hour, new UsageSums(4, 1, 9, 3, 6)));
+        assertThat(history.usageByHour(new UsageFilter(null, null, "red"), hour))
+                .containsExactly(new HourUsage(hour, two));
+        assertThat(history.usageByHour(new UsageFilter("sql", "dlora_ba9876543210", ""), hour))
+                .containsExactly(new HourUsage(hour, one));
+        assertThat(history.usageByHour(UsageFilter.ALL, hour.plusSeconds(1))).isEmpty();
+        assertThat(history.usageBy(UsageName.KEY, hour, 9))
+                .containsExactly(
+                        new NamedUsage("dlora_ba9876543210", two),
+                        new NamedUsage("dlora_0123456789ab", one),
+                        new NamedUsage("", new UsageSums(1, 1, 0, 0, 0)));
+        assertThat(history.usageBy(UsageName.TEAM, hour, 1))
+                .containsExactly(new NamedUsage("red", two));
+        assertThat(history.usageBy(UsageName.ADAPTER, hour, 9))
+                .extracting(NamedUsage::name)
+                .containsExactly("sql", "");
+        assertThat(history.usageBy(UsageName.ADAPTER, hour.plusSeconds(1), 9)).isEmpty();
+    }
+
+    @Test
+    void latenciesAreThoseOfAnAdaptersAnsweredRequests() {
+        history.ended(facts("r1", "sql", TestTraces.of("sql", null, List.of(), null)));
+        history.ended(facts("r2", "sql", TestTraces.of("sql", null, List.of(), null)));
+        history.ended(facts("r3", "other", TestTraces.of("other", null, List.of(), null)));
+        history.ended(refused("r4"));
+        requests(4);
+        var times = new RequestLatency(NOW, NOW.plusSeconds(1), NOW.plusSeconds(2), 2);
+        assertThat(history.latencies("sql", Instant.EPOCH, 9)).containsExactly(times, times);
+        assertThat(history.latencies("sql", Instant.EPOCH, 1)).containsExactly(times);
+        assertThat(history.latencies("sql", Instant.now().plusSeconds(60), 9)).isEmpty();
     }
 
     private List<String> subjects(@Nullable String key, @Nullable String team) {

@@ -1,11 +1,12 @@
-package org.dlora.console.replicas;
+package org.dlora.console.decisions;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.dlora.console.replicas.Decisions.SQL;
-import static org.dlora.console.replicas.Decisions.merged;
-import static org.dlora.console.replicas.Decisions.pending;
-import static org.dlora.console.replicas.Decisions.unmerged;
+import static org.dlora.console.decisions.Decisions.SQL;
+import static org.dlora.console.decisions.Decisions.merged;
+import static org.dlora.console.decisions.Decisions.pending;
+import static org.dlora.console.decisions.Decisions.unmerged;
 
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -143,11 +144,44 @@ class DecisionSentenceTest {
                 .isEqualTo("Merged sql: all 14 rows are its. " + expected);
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    mixed:sql: 220.4 tokens/s over 0.40 s | merged sql with others beside it was predicted to give 220 tokens/s over the next 400 ms
+                    merged:a:b: 90.0 tokens/s over 2.00 s; until it is built unmerged | a:b alone was predicted to give 90 tokens/s over the next 2.00 s; until it is built, unmerged runs
+                    unmerged: 7.0 tokens/s over 0.05 s; x is built to measure what merging takes | unmerged was predicted to give 7 tokens/s over the next 50 ms; x is built to measure what merging takes
+                    something else | something else
+                    """)
+    void recordedReasonsAreInPlainWords(String why, String expected) {
+        assertThat(RuleWords.plain(why)).isEqualTo(expected);
+    }
+
+    @Test
+    void recordedModesAndIdsAreInPlainWords() {
+        var names =
+                AdapterNames.of(
+                        Map.of(
+                                "sql#1",
+                                "sql",
+                                "my sql#3",
+                                "my sql",
+                                "x#12",
+                                "x$1",
+                                "a,b#4",
+                                "a,b"));
+        assertThat(RuleWords.mode("merged(my sql#3)", names::name)).isEqualTo("merged my sql");
+        assertThat(RuleWords.mode("unmerged", names::name)).isEqualTo("unmerged");
+        assertThat(names.in("'my sql#3', sql#1 and sql#12 beside merged(x#12), [sql#1, x#12]"))
+                .isEqualTo("my sql, sql and sql#12 beside merged(x$1), [sql, x$1]");
+    }
+
     @Test
     void namesStandAsTheyAre() {
-        var odd = new AdapterNames(java.util.Map.of(SQL, "<b>\"ü\"</b>"));
+        var odd = AdapterNames.of(Map.of(SQL, "<b>\"ü\"</b>"));
         assertThat(DecisionSentence.of(merged("x", 2).step(1), odd))
                 .contains("Merged <b>\"ü\"</b>:");
-        assertThat(new AdapterNames(java.util.Map.of()).name("old#7")).isEqualTo("old#7");
+        assertThat(AdapterNames.of(Map.of()).name("old#7")).isEqualTo("old#7");
     }
 }

@@ -1,4 +1,4 @@
-package org.dlora.console.replicas;
+package org.dlora.console.decisions;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -14,10 +14,11 @@ import org.dlora.scheduling.StepDecision.Candidate;
 import org.dlora.scheduling.StepShape;
 
 /** Recorded steps with decisions of a test. Adapter {@code sql} has the id {@code sql#1}. */
-final class Decisions {
-    static final String SQL = "sql#1";
-    static final AdapterNames NAMES = new AdapterNames(Map.of(SQL, "sql", "upper#2", "upper"));
-    static final Mode MERGED = Mode.merged(SQL);
+public final class Decisions {
+    public static final String SQL = "sql#1";
+    public static final AdapterNames NAMES =
+            AdapterNames.of(Map.of(SQL, "sql", "upper#2", "upper"));
+    public static final Mode MERGED = Mode.merged(SQL);
 
     private final List<Candidate> candidates = new ArrayList<>();
     private final String chosen;
@@ -33,37 +34,37 @@ final class Decisions {
         this.target = target;
     }
 
-    static Decisions unmerged() {
+    public static Decisions unmerged() {
         return new Decisions("unmerged", Mode.unmerged(), Mode.unmerged());
     }
 
-    static Decisions merged(String chosen, int corrected) {
+    public static Decisions merged(String chosen, int corrected) {
         var made = new Decisions(chosen, MERGED, MERGED);
         made.corrected = corrected;
         return made;
     }
 
     /** The weights of {@code chosen} are not built yet. */
-    static Decisions pending(String chosen) {
+    public static Decisions pending(String chosen) {
         return new Decisions(chosen, Mode.unmerged(), MERGED);
     }
 
-    Decisions target(String adapter) {
+    public Decisions target(String adapter) {
         target = Mode.merged(adapter);
         return this;
     }
 
-    Decisions why(String words) {
+    public Decisions why(String words) {
         why = words;
         return this;
     }
 
-    Decisions rows(int count) {
+    public Decisions rows(int count) {
         rows = count;
         return this;
     }
 
-    Decisions candidate(String name, double rate, double step, double merge) {
+    public Decisions candidate(String name, double rate, double step, double merge) {
         var of =
                 name.equals("unmerged")
                         ? Mode.unmerged()
@@ -72,18 +73,18 @@ final class Decisions {
         return this;
     }
 
-    Decisions refused(String name, String reason) {
+    public Decisions refused(String name, String reason) {
         var of = Mode.merged(name.substring(name.indexOf(':') + 1));
         candidates.add(
                 new Candidate(name, of, Double.NaN, Double.NaN, Double.NaN, Double.NaN, reason));
         return this;
     }
 
-    RecordedStep step(long number) {
+    public RecordedStep step(long number) {
         return step(number, 0.02, 0.025);
     }
 
-    RecordedStep step(long number, double seconds, double predicted) {
+    public RecordedStep step(long number, double seconds, double predicted) {
         var decision =
                 new StepDecision(
                         "dlora", chosen, why, mode, target, candidates, predicted, Map.of());
@@ -99,11 +100,11 @@ final class Decisions {
                 decision);
     }
 
-    String sentence() {
+    public String sentence() {
         return DecisionSentence.of(step(1), NAMES);
     }
 
-    static SchedulingReport report(MergeView merge, RecordedStep... newestFirst) {
+    public static SchedulingReport report(MergeView merge, RecordedStep... newestFirst) {
         return new SchedulingReport(
                 "0",
                 "dlora",

@@ -1,4 +1,4 @@
-package org.dlora.console.replicas;
+package org.dlora.console.decisions;
 
 import static java.util.Comparator.comparingDouble;
 
@@ -18,7 +18,7 @@ import org.springframework.util.StringUtils;
  * The decision on a step in sentences: what ran, and why so. The policy's explanation has the
  * figures; see {@link StepDecision}.
  */
-final class DecisionSentence {
+public final class DecisionSentence {
     private static final String UNMERGED = "unmerged";
     private static final String ALONE = "merged:";
 
@@ -38,12 +38,23 @@ final class DecisionSentence {
     }
 
     /** Returns the sentences of a step. */
-    static String of(RecordedStep step, AdapterNames names) {
+    public static String of(RecordedStep step, AdapterNames names) {
         var sentence = new DecisionSentence(step, names);
         var all = new ArrayList<String>();
         all.add(sentence.what());
         all.addAll(sentence.decision.candidates().isEmpty() ? sentence.byRule() : sentence.why());
         return String.join(" ", all);
+    }
+
+    /** Returns whether two decisions are of one kind: the same weights now and next. */
+    public static boolean isAlike(RecordedStep one, RecordedStep other) {
+        var a = one.decision();
+        var b = other.decision();
+        return one.kind() == other.kind()
+                && a.mode().equals(b.mode())
+                && a.target().equals(b.target())
+                && a.chosen().equals(b.chosen())
+                && a.policy().equals(b.policy());
     }
 
     private String what() {

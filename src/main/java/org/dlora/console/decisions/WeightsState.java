@@ -1,4 +1,4 @@
-package org.dlora.console.replicas;
+package org.dlora.console.decisions;
 
 import java.util.Locale;
 import org.dlora.engine.SchedulingReport;
@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * State of a replica's weights.
  *
  * @param kind class of its mark: {@code unmerged}, {@code merged} or {@code mixed}
+ * @param id of the merged adapter for replicas; null while unmerged
  * @param adapter name of the merged adapter; null while unmerged
  * @param alone whether the merged adapter runs alone and all others pause
  * @param building name of the adapter whose merged weights are being built; null if there is none
@@ -18,13 +19,15 @@ import org.jspecify.annotations.Nullable;
  */
 public record WeightsState(
         String kind,
+        @Nullable String id,
         @Nullable String adapter,
         boolean alone,
         @Nullable String building,
         double progress) {
 
     /** State of a replica of which nothing is known. */
-    public static final WeightsState UNMERGED = new WeightsState("unmerged", null, false, null, 0);
+    public static final WeightsState UNMERGED =
+            new WeightsState("unmerged", null, null, false, null, 0);
 
     /** Returns the state at the last step of a report. */
     public static WeightsState of(SchedulingReport report, AdapterNames names) {
@@ -34,6 +37,7 @@ public record WeightsState(
         var current = last != null && last.decision().mode().equals(merge.mode()) ? last : null;
         return new WeightsState(
                 current == null ? kind(merge.mode()) : kind(current),
+                id(merge.mode()),
                 adapter(merge.mode(), names),
                 current != null && current.decision().chosen().equals("merged:" + id(merge.mode())),
                 build == null ? null : names.name(build.adapter()),
@@ -41,7 +45,7 @@ public record WeightsState(
     }
 
     /** Returns the class of the mark of a step. */
-    static String kind(RecordedStep step) {
+    public static String kind(RecordedStep step) {
         return step.kind().name().toLowerCase(Locale.ROOT);
     }
 
@@ -51,7 +55,7 @@ public record WeightsState(
                 .toLowerCase(Locale.ROOT);
     }
 
-    static @Nullable String adapter(Mode mode, AdapterNames names) {
+    public static @Nullable String adapter(Mode mode, AdapterNames names) {
         var id = id(mode);
         return id == null ? null : names.name(id);
     }
@@ -68,7 +72,8 @@ public record WeightsState(
         return words(kind, adapter);
     }
 
-    static String words(String kind, @Nullable String adapter) {
+    /** Returns a state in words. */
+    public static String words(String kind, @Nullable String adapter) {
         return switch (kind) {
             case "merged" -> "merged " + adapter;
             case "mixed" -> "mixed with " + adapter;
@@ -77,24 +82,30 @@ public record WeightsState(
     }
 
     /**
-     * Returns how the rows of a request for {@code model} go through these weights, in words:
-     * {@code merged}, {@code beside sql}, {@code paused} or {@code unmerged}.
+     * Returns how the rows of a request go through these weights, in words: {@code merged}, {@code
+     * beside sql}, {@code paused} or {@code unmerged}.
+     *
+     * @param adapter id of its adapter for replicas; null for the base model
      */
-    public String modeOf(String model) {
-        if (adapter == null) {
+    public String modeOf(@Nullable String adapter) {
+        if (id == null) {
             return "unmerged";
         }
-        if (adapter.equals(model)) {
+        if (id.equals(adapter)) {
             return "merged";
         }
-        return alone ? "paused" : "beside " + adapter;
+        return alone ? "paused" : "beside " + this.adapter;
     }
 
-    /** Returns the class of the mark of a request for {@code model}. */
-    public String kindOf(String model) {
-        if (adapter == null) {
+    /**
+     * Returns the class of the mark of a request.
+     *
+     * @param adapter id of its adapter for replicas; null for the base model
+     */
+    public String kindOf(@Nullable String adapter) {
+        if (id == null) {
             return "unmerged";
         }
-        return adapter.equals(model) ? "merged" : alone ? "paused" : "mixed";
+        return id.equals(adapter) ? "merged" : alone ? "paused" : "mixed";
     }
 }

@@ -1,0 +1,85 @@
+package org.dlora.console.overview;
+
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import org.dlora.api.openai.Served;
+import org.dlora.cluster.migration.MigrationRecord;
+import org.dlora.cluster.samples.ClusterSamples;
+import org.dlora.cluster.samples.ReplicaTimeline;
+
+/**
+ * The cluster at one moment, from which all parts of the first page are made, so that the totals
+ * are the sums of the cards.
+ *
+ * @param at when it was read
+ * @param lines of the replicas that have samples, in configured order
+ * @param moves of requests
+ */
+record OverviewReading(
+        Instant at,
+        List<ReplicaTimeline> lines,
+        List<MigrationRecord> moves,
+        List<ReplicaCard> cards,
+        ClusterTotals totals) {
+
+    static OverviewReading of(Served served, ClusterSamples samples, Instant now) {
+        var lines = samples.timelines();
+        var moves = served.migrations().map(known -> known.history()).orElse(List.of());
+        var maker = new ReplicaCards(served);
+        var cards = lines.stream().map(maker::card).toList();
+        return new OverviewReading(
+                now,
+                lines,
+                moves,
+                cards,
+                totals(served, cards, samples.waitingForShared(), recent(moves, now)));
+    }
+
+    private static int recent(List<MigrationRecord> moves, Instant now) {
+        return TimelineDrawing.recent(moves, now).size();
+    }
+
+    private static ClusterTotals totals(
+            Served served, List<ReplicaCard> cards, int waitingForShared, int moves) {
+        var conditions = served.generation().conditions();
+        int blocks = cards.stream().mapToInt(ReplicaCard::kvTotal).sum();
+        int held = cards.stream().mapToInt(ReplicaCard::kvUsed).sum();
+        return new ClusterTotals(
+                (int) conditions.stream().filter(one -> one.isServing()).count(),
+                conditions.size(),
+                cards.stream().mapToInt(ReplicaCard::running).sum(),
+                cards.stream().mapToInt(ReplicaCard::waiting).sum() + waitingForShared,
+                waitingForShared,
+                blocks == 0 ? 0 : (double) held / blocks,
+                cards.stream().mapToDouble(ReplicaCard::tokensPerSecond).sum(),
+                served.models().adapters().size(),
+                served.generation().residentAdapters().size(),
+                moves,
+                policy(served));
+    }
+
+    /** Returns the name of the policy in force; empty text if it is not known. */
+    static String policy(Served served) {
+        return served.scheduling().stream()
+                .flatMap(known -> known.scheduling(0).stream())
+                .map(report -> report.policy())
+                .findFirst()
+                .orElse("");
+    }
+
+    TimelinePicture picture() {
+        // Ends with the newest sample, so that the right end is never empty.
+        var end =
+                lines.stream()
+                        .flatMap(line -> line.latest().stream())
+                        .map(sample -> sample.at())
+                        .max(Comparator.naturalOrder())
+                        .orElse(at);
+        return TimelineDrawing.draw(lines, moves, end);
+    }
+
+    TimelineTable table() {
+        return TimelineTable.of(lines, moves, at);
+    }
+}

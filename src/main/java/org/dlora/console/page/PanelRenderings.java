@@ -1,0 +1,130 @@
+package org.dlora.console.page;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.dlora.api.openai.ApiException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.http.HttpStatus;
+import reactor.core.publisher.Flux;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * Live panels that browsers show now, each rendered once a period for all of them. A panel that
+ * fails has a face with the reason, and is itself again once it can be. Thread-safe.
+ */
+final class PanelRenderings {
+    private static final Logger log = LoggerFactory.getLogger(PanelRenderings.class);
+    private static final int MOST = 200;
+
+    /** Age from which a rendering is late: as long as pages wait for news of the server. */
+    private static final Duration LATE = Duration.ofSeconds(10);
+
+    private final PageRenderer pages;
+    private final Flux<?> ticks;
+    private final InstantSource clock;
+    private final Map<String, Rendering> running = new ConcurrentHashMap<>();
+    private final Set<String> failing = ConcurrentHashMap.newKeySet();
+    private final Scheduler renderer =
+            Schedulers.newBoundedElastic(1, 8 * MOST, "console-live", 60, true);
+
+    /**
+     * @param ticks at each of which panels are rendered
+     */
+    PanelRenderings(PageRenderer pages, Flux<?> ticks, InstantSource clock) {
+        this.pages = pages;
+        this.ticks = ticks;
+        this.clock = clock;
+    }
+
+    /**
+     * Returns the HTML of a panel: the latest at once, and each that differs from the one before.
+     *
+     * @param wanted name of the panel with its subject
+     * @throws ApiException with status 503 if too many panels are rendered
+     */
+    Flux<String> of(String wanted, LivePanel panel, String subject) {
+        if (running.size() >= MOST && !running.containsKey(wanted)) {
+            throw ApiException.of(
+                    HttpStatus.SERVICE_UNAVAILABLE,
+                    "Too many pages are open at once. Close some and load this one again.");
+        }
+        // The last that leaves ends the rendering.
+        return Flux.defer(() ->
+                        running.computeIfAbsent(wanted, _ -> new Rendering(wanted, panel, subject))
+                                .html)
+                .distinctUntilChanged()
+                .onBackpressureLatest();
+    }
+
+    /** Returns the seconds since panels were last rendered, of those that are late. */
+    Map<String, Long> late(List<String> wanted) {
+        var late = new LinkedHashMap<String, Long>();
+        for (var name : wanted) {
+            var rendering = running.get(name);
+            if (rendering != null && rendering.age().compareTo(LATE) >= 0) {
+                late.put(name, rendering.age().toSeconds());
+            }
+        }
+        return late;
+    }
+
+    /** One panel with its subject. */
+    private final class Rendering {
+        private final LivePanel panel;
+        private final String subject;
+        private final Flux<String> html;
+        private volatile long last = clock.millis();
+
+        Rendering(String wanted, LivePanel panel, String subject) {
+            this.panel = panel;
+            this.subject = subject;
+            // Each drops for itself, so that a slow one does not hold up the ticks of others.
+            html =
+                    ticks.map(_ -> true)
+                            .onBackpressureDrop()
+                            .startWith(true)
+                            .publishOn(renderer, 1)
+                            .map(_ -> render())
+                            .doFinally(_ -> running.remove(wanted, this))
+                            .replay(1)
+                            .refCount();
+        }
+
+        Duration age() {
+            return Duration.ofMillis(clock.millis() - last);
+        }
+
+        private String render() {
+            var rendered = html();
+            last = clock.millis();
+            return rendered;
+        }
+
+        private String html() {
+            try {
+                var made =
+                        pages.fragment(panel.template(), panel.fragment(), panel.values(subject));
+                failing.remove(panel.name());
+                return made;
+            } catch (RuntimeException e) {
+                var words = PageForms.words(e);
+                // Once: it is rendered again each second.
+                if (words == null && failing.add(panel.name())) {
+                    log.warn("Panel {} failed", panel.name(), e);
+                }
+                return failed(words == null ? "The server failed; its log says why." : words);
+            }
+        }
+
+        private String failed(String reason) {
+            return pages.fragment("parts", "failed", Map.of("reason", reason));
+        }
+    }
+}

@@ -1,0 +1,133 @@
+package org.dlora.console.requests;
+
+import static java.util.Comparator.comparingLong;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.dlora.cluster.facts.CourseMark;
+import org.dlora.cluster.history.EventRecord;
+import org.dlora.cluster.history.HistoryKey;
+import org.dlora.cluster.history.RequestRecord;
+import org.dlora.console.page.Formats;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Sentences on the interruptions of a request: preemptions, moves, and failures of its replica. */
+final class Interruptions {
+    private static final JsonMapper JSON = new JsonMapper();
+    private static final Formats FORMAT = Formats.ALL;
+
+    private final RequestRecord row;
+    private final Reasons reasons;
+    private final List<EventRecord> changes;
+
+    /**
+     * @param changes moves in the request's time
+     */
+    Interruptions(RequestRecord row, Reasons reasons, List<EventRecord> changes) {
+        this.row = row;
+        this.reasons = reasons;
+        this.changes = changes;
+    }
+
+    List<String> preempted(Part part) {
+        var sentences = new ArrayList<String>();
+        sentences.add(
+                "Its KV blocks were given to an older request, as none were free. It waited, and its tokens were computed again.");
+        var replica = part.replica();
+        if (replica != null) {
+            sentences.addAll(reasons.steps(replica, part.from(), part.from().plusMillis(1)));
+        }
+        return sentences;
+    }
+
+    /** Explains a move: its way, the pause, and who ordered it. */
+    List<String> moved(Part part) {
+        var sentences = new ArrayList<String>();
+        var arrival = arrival(part);
+        boolean isBack = arrival.filter(mark -> !mark.replica().equals(part.replica())).isPresent();
+        sentences.add(way(part, isBack));
+        arrival.ifPresent(mark -> sentences.add(pause(part, mark)));
+        sentences.add(
+                reasons.move(row.request(), part.from())
+                        .map(move ->
+                                move.gain() == null
+                                        ? "The move was ordered by hand, or by a drain of its replica."
+                                        : "The move was ordered by the rebalancer.")
+                        .orElse(
+                                "Who ordered the move is not in memory any more; the last 256 moves are."));
+        return sentences;
+    }
+
+    /** Returns the mark of the replica that took it; empty if none did, or in rows of before. */
+    private Optional<CourseMark> arrival(Part part) {
+        return row.course().stream()
+                .filter(mark -> mark.kind() == CourseMark.Kind.ARRIVED)
+                .filter(mark -> !mark.at().isBefore(part.from()) && !mark.at().isAfter(part.to()))
+                .findFirst();
+    }
+
+    private String way(Part part, boolean isBack) {
+        var event = moveEvent(part);
+        if (isBack) {
+            return "Replica %s did not take it, and it went back%s."
+                    .formatted(
+                            part.replica(),
+                            event.map(detail -> ": " + detail.path("reason").asString(""))
+                                    .orElse(""));
+        }
+        return event.map(detail ->
+                        "It moved from replica %s to %s, with %s of KV; the whole move took %s."
+                                .formatted(
+                                        detail.path("from").asString(""),
+                                        detail.path("to").asString(""),
+                                        FORMAT.bytes(detail.path("bytes").asLong(0)),
+                                        FORMAT.seconds(detail.path("seconds").asDouble(0))))
+                .orElseGet(() -> "It moved to replica %s.".formatted(part.replica()));
+    }
+
+    private static String pause(Part part, CourseMark arrival) {
+        double away = RequestLine.seconds(part.from(), arrival.at());
+        double rest = RequestLine.seconds(arrival.at(), part.to());
+        return rest > 0
+                ? "It was on its way for %s; its next token came %s after that."
+                        .formatted(FORMAT.seconds(away), FORMAT.seconds(rest))
+                : "It was on its way for %s.".formatted(FORMAT.seconds(away));
+    }
+
+    private Optional<JsonNode> moveEvent(Part part) {
+        return changes.stream()
+                .filter(one -> one.kind().equals("request_moved"))
+                .filter(one -> row.request().equals(one.request()))
+                .filter(one ->
+                        !HistoryKey.time(one.key()).isBefore(Explanation.wholeMillis(part.from())))
+                .sorted(comparingLong(EventRecord::key))
+                .map(one -> JSON.readTree(one.detail()))
+                .filter(detail -> detail.path("to").asString("").equals(part.replica()))
+                .findFirst();
+    }
+
+    /** Explains the time without a replica, or that until the next token on another one. */
+    List<String> rescued(Part part) {
+        if (part.replica() != null) {
+            return List.of(
+                    "Replica %s continued it from the tokens that its client had. The journal says why its replica failed."
+                            .formatted(part.replica()));
+        }
+        var lost =
+                row.course().stream()
+                        .filter(mark -> mark.kind() == CourseMark.Kind.LOST)
+                        .filter(mark -> mark.at().equals(part.from()))
+                        .map(CourseMark::replica)
+                        .findFirst()
+                        .orElse("");
+        return List.of(
+                "Replica %s failed, or could not go on with it. %s"
+                        .formatted(
+                                lost,
+                                part.to().equals(row.times().done())
+                                        ? "No other one took it."
+                                        : "It waited for another one."));
+    }
+}

@@ -1,0 +1,143 @@
+package org.dlora.store.history;
+
+import jakarta.persistence.EntityManager;
+import jakarta.persistence.Tuple;
+import jakarta.persistence.TypedQuery;
+import jakarta.persistence.criteria.Order;
+import jakarta.persistence.criteria.Predicate;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.dlora.cluster.history.HourUsage;
+import org.dlora.cluster.history.NamedUsage;
+import org.dlora.cluster.history.UsageFilter;
+import org.dlora.cluster.history.UsageName;
+import org.dlora.cluster.history.UsageRecord;
+import org.dlora.cluster.history.UsageSums;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Service;
+import org.springframework.transaction.annotation.Transactional;
+
+/** Reader of the sums by the hour. The database adds them up, whatever their number. */
+@Service
+@Transactional(readOnly = true)
+class UsageQueries {
+    private static final String SUMS =
+            "sum(u.requests), sum(u.failed), sum(u.promptTokens), sum(u.cachedTokens), sum(u.outputTokens)";
+
+    private final EntityManager entities;
+
+    UsageQueries(EntityManager entities) {
+        this.entities = entities;
+    }
+
+    List<HourUsage> byHour(String base, UsageFilter filter, Instant since) {
+        var names = names(filter);
+        var where = new StringBuilder("u.id.base = :base and u.id.hourAt >= :since");
+        names.keySet().forEach(column -> where.append(" and u.id.%1$s = :%1$s".formatted(column)));
+        var query =
+                query(
+                        base,
+                        since,
+                        "select u.id.hourAt, %s from UsageRow u where %s group by u.id.hourAt order by u.id.hourAt desc"
+                                .formatted(SUMS, where));
+        names.forEach(query::setParameter);
+        return query.getResultList().stream()
+                .map(row -> new HourUsage(row.get(0, Instant.class), sums(row)))
+                .toList();
+    }
+
+    List<NamedUsage> by(String base, UsageName name, Instant since, int limit) {
+        var column = "u.id." + column(name);
+        var query =
+                query(
+                        base,
+                        since,
+                        """
+                        select %1$s, %2$s from UsageRow u where u.id.base = :base and u.id.hourAt >= :since
+                        group by %1$s
+                        order by sum(u.promptTokens) + sum(u.outputTokens) desc, sum(u.requests) desc, %1$s\
+                        """
+                                .formatted(column, SUMS));
+        return query.setMaxResults(limit).getResultList().stream()
+                .map(row -> new NamedUsage(row.get(0, String.class), sums(row)))
+                .toList();
+    }
+
+    private TypedQuery<Tuple> query(String base, Instant since, String text) {
+        return entities.createQuery(text, Tuple.class)
+                .setParameter("base", base)
+                .setParameter("since", since);
+    }
+
+    private static String column(UsageName name) {
+        return switch (name) {
+            case ADAPTER -> "adapter";
+            case KEY -> "apiKey";
+            case TEAM -> "team";
+        };
+    }
+
+    private static UsageSums sums(Tuple row) {
+        return new UsageSums(
+                row.get(1, Long.class),
+                row.get(2, Long.class),
+                row.get(3, Long.class),
+                row.get(4, Long.class),
+                row.get(5, Long.class));
+    }
+
+    /** Returns the names that are given by column, as they are stored; a key or team first. */
+    private static Map<String, String> names(UsageFilter filter) {
+        var given = new LinkedHashMap<String, @Nullable String>();
+        given.put("apiKey", filter.apiKey());
+        given.put("team", filter.team());
+        given.put("adapter", filter.adapter());
+        var names = new LinkedHashMap<String, String>();
+        given.forEach((column, name) -> {
+            if (name != null) {
+                names.put(column, StoredText.name(name));
+            }
+        });
+        return names;
+    }
+
+    List<UsageRecord> list(
+            String base,
+            UsageFilter filter,
+            @Nullable Instant since,
+            @Nullable Instant until,
+            int limit) {
+        var criteria = entities.getCriteriaBuilder();
+        var query = criteria.createQuery(UsageRow.class);
+        var root = query.from(UsageRow.class);
+        var id = root.get("id");
+        var where = new ArrayList<Predicate>();
+        where.add(criteria.equal(id.get("base"), base));
+        var names = names(filter);
+        names.forEach((column, name) -> where.add(criteria.equal(id.get(column), name)));
+        if (since != null) {
+            where.add(criteria.greaterThanOrEqualTo(id.get("hourAt"), since));
+        }
+        if (until != null) {
+            where.add(criteria.lessThan(id.get("hourAt"), until));
+        }
+        var order = new ArrayList<Order>();
+        order.add(criteria.desc(id.get("base")));
+        // That of the index which begins with the first name that is given.
+        var first = names.keySet().stream().findFirst();
+        first.ifPresent(column -> order.add(criteria.desc(id.get(column))));
+        order.add(criteria.desc(id.get("hourAt")));
+        for (var column : List.of("adapter", "apiKey", "team")) {
+            if (!first.filter(column::equals).isPresent()) {
+                order.add(criteria.asc(id.get(column)));
+            }
+        }
+        query.where(where.toArray(Predicate[]::new)).orderBy(order);
+        return entities.createQuery(query).setMaxResults(limit).getResultList().stream()
+                .map(UsageRow::toRecord)
+                .toList();
+    }
+}
