@@ -14,8 +14,10 @@ import random
 import sys
 import traceback
 from pathlib import Path
+from typing import Literal
 
 import openai
+import pydantic
 from openai import AsyncOpenAI, OpenAI
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "resources/demo/examples.jsonl"
@@ -387,7 +389,7 @@ def bad_types_are_refused_by_name(s):
 @check
 def what_is_not_supported_is_refused_by_name(s):
     tool = {"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {}}}}
-    for options in ({"tools": [tool]}, {"response_format": {"type": "json_object"}}):
+    for options in ({"functions": [tool["function"]]}, {"reasoning_effort": "low"}):
         refused(openai.BadRequestError, lambda: s.chat(**options), *options, mention=next(iter(options)))
     equal(s.chat(response_format={"type": "text"}).choices[0].message.content, TEXT, "response_format text")
 
@@ -396,6 +398,69 @@ def what_is_not_supported_is_refused_by_name(s):
 def too_long_a_prompt_is_refused(s):
     refused(openai.BadRequestError, lambda: s.chat("word " * 400), "messages", "context_length_exceeded", "1024")
     refused(openai.BadRequestError, lambda: s.complete("word " * 400), "prompt", "context_length_exceeded", "1024")
+
+
+# ---- tools
+
+
+class Heating(pydantic.BaseModel):
+    """Sets the heating of a room."""
+
+    room: Literal["kitchen", "bath"]
+    on: bool
+
+
+TOOLS = [openai.pydantic_function_tool(Heating, name="set_heating")]
+NAMED = {"type": "function", "function": {"name": "set_heating"}}
+
+
+def called(message):
+    call = message.tool_calls[0]
+    equal(call.function.name, "set_heating", "name")
+    Heating.model_validate_json(call.function.arguments, strict=True)
+    return call
+
+
+@check
+def a_required_tool_is_called_with_valid_arguments_and_the_chat_goes_on(s):
+    messages = [{"role": "user", "content": "Heat the bath."}]
+    for seed in range(3):
+        answer = s.client.chat.completions.create(
+            model=s.base, messages=messages, tools=TOOLS, tool_choice="required", parallel_tool_calls=False, temperature=1, seed=seed)
+        equal(answer.choices[0].finish_reason, "tool_calls", "finish reason")
+        equal(answer.choices[0].message.content, None, "content")
+        call = called(answer.choices[0].message)
+    messages += [answer.choices[0].message, {"role": "tool", "tool_call_id": call.id, "content": "done"}]
+    answer = s.client.chat.completions.create(model=s.base, messages=messages, tools=TOOLS, tool_choice="none", max_tokens=8)
+    equal(answer.choices[0].message.tool_calls, None, "calls")
+
+
+@check
+def parsed_arguments_of_a_named_tool_are_of_its_class(s):
+    answer = s.client.chat.completions.parse(
+        model=s.base, messages=[{"role": "user", "content": "Heat."}], tools=TOOLS, tool_choice=NAMED)
+    equal(answer.choices[0].finish_reason, "stop", "finish reason")
+    equal(type(answer.choices[0].message.tool_calls[0].function.parsed_arguments), Heating, "class")
+
+
+@check
+def a_stream_of_a_tool_call_adds_up_to_the_call(s):
+    with s.client.chat.completions.stream(
+            model=s.base, messages=[{"role": "user", "content": "Heat."}], tools=TOOLS, tool_choice="required",
+            parallel_tool_calls=False, seed=1) as stream:
+        kinds = {event.type for event in stream}
+        called(stream.get_final_completion().choices[0].message)
+    assert "tool_calls.function.arguments.done" in kinds, kinds
+
+
+@check
+def a_model_that_knows_no_tools_is_not_left_the_choice(s):
+    try:
+        s.client.chat.completions.create(model=s.base, messages=[{"role": "user", "content": "Heat."}], tools=TOOLS)
+    except openai.BadRequestError as e:
+        equal(e.param, "tools", "param")
+        return
+    raise AssertionError("an answer")
 
 
 # ---- clients that go away

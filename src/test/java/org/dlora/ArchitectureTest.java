@@ -33,13 +33,15 @@ class ArchitectureTest {
                     Map.entry("tensor", Set.of()),
                     Map.entry("device", Set.of("tensor")),
                     Map.entry("template", Set.of()),
-                    Map.entry("model", Set.of("tensor", "device", "template")),
+                    Map.entry("constraint", Set.of()),
+                    Map.entry("model", Set.of("tensor", "device", "template", "constraint")),
                     Map.entry("adapter", Set.of("tensor", "device", "model")),
                     Map.entry("scheduling", Set.of()),
-                    Map.entry("replica", Set.of("scheduling")),
+                    Map.entry("replica", Set.of("scheduling", "constraint")),
                     Map.entry(
                             "engine",
                             Set.of(
+                                    "constraint",
                                     "replica",
                                     "scheduling",
                                     "model",
@@ -49,6 +51,7 @@ class ArchitectureTest {
                     Map.entry(
                             "cluster",
                             Set.of(
+                                    "constraint",
                                     "replica",
                                     "engine",
                                     "scheduling",
@@ -60,6 +63,7 @@ class ArchitectureTest {
                     Map.entry(
                             "api",
                             Set.of(
+                                    "constraint",
                                     "cluster",
                                     "replica",
                                     "engine",

@@ -17,8 +17,11 @@ import org.dlora.api.guard.CrossOrigins;
 import org.dlora.api.keys.KeysApi;
 import org.dlora.api.metrics.MetricsApi;
 import org.dlora.api.metrics.RouterSettings;
+import org.dlora.api.openai.AnswerSettings;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.OpenAiApi;
+import org.dlora.api.openai.responses.ResponseSettings;
+import org.dlora.api.openai.responses.ResponsesApi;
 import org.dlora.api.users.UsersApi;
 import org.dlora.api.webhooks.Webhook;
 import org.dlora.api.webhooks.Webhooks;
@@ -52,6 +55,7 @@ import org.springframework.web.server.WebFilter;
 @ConfigurationPropertiesScan
 @Import({
     OpenAiApi.class,
+    ResponsesApi.class,
     AdminApi.class,
     KeysApi.class,
     UsersApi.class,
@@ -192,8 +196,18 @@ class AppConfiguration {
     }
 
     @Bean
+    AnswerSettings answerSettings(DloraProperties settings) {
+        return new AnswerSettings(settings.toolParser(), settings.reasoningParser());
+    }
+
+    @Bean
     CrossOrigins crossOrigins(DloraProperties settings) {
         return new CrossOrigins(settings.http().allowedOrigins());
+    }
+
+    @Bean
+    ResponseSettings responseSettings(DloraProperties settings) {
+        return settings.responses().settings();
     }
 
     @Bean

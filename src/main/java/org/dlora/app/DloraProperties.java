@@ -14,6 +14,8 @@ import org.dlora.adapter.ContentMemo;
 import org.dlora.adapter.PackedAdapters;
 import org.dlora.adapter.source.fetch.SourceException;
 import org.dlora.adapter.source.hub.HubReference;
+import org.dlora.api.openai.ReasoningParserSetting;
+import org.dlora.api.openai.ToolParserSetting;
 import org.dlora.cluster.adapters.Catalogue;
 import org.dlora.cluster.catalogue.CatalogueContent;
 import org.dlora.device.KvLayout;
@@ -64,9 +66,12 @@ import org.springframework.validation.annotation.Validated;
  * @param placement whether adapters are copied to memories ahead of requests
  * @param rebalance when requests and adapters move between replicas
  * @param allowExact whether requests may refuse merged weights ({@code dlora_exact})
+ * @param toolParser in which format tool calls are read from chats
+ * @param reasoningParser whether reasoning is parted from the content of chats
  * @param watchdog when a replica counts as hung
  * @param cpu settings of the CPU device
  * @param http settings of the HTTP interface
+ * @param responses how many responses are kept in memory
  * @param metrics settings of the metrics
  * @param home folder of what lasts; empty = {@code dlora} in the user's folder for data
  * @param store where catalogue and history are kept
@@ -103,9 +108,12 @@ record DloraProperties(
         @DefaultValue @Valid @NestedConfigurationProperty PlacementProperties placement,
         @DefaultValue @Valid @NestedConfigurationProperty RebalanceProperties rebalance,
         @DefaultValue("true") boolean allowExact,
+        @DefaultValue("auto") ToolParserSetting toolParser,
+        @DefaultValue("auto") ReasoningParserSetting reasoningParser,
         @DefaultValue @Valid @NestedConfigurationProperty WatchdogProperties watchdog,
         @DefaultValue @Valid @NestedConfigurationProperty CpuProperties cpu,
         @DefaultValue @Valid @NestedConfigurationProperty HttpProperties http,
+        @DefaultValue @Valid @NestedConfigurationProperty ResponsesProperties responses,
         @DefaultValue @Valid @NestedConfigurationProperty MetricsProperties metrics,
         @Nullable String home,
         @DefaultValue("auto") StoreKind store,

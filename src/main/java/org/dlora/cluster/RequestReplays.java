@@ -94,7 +94,8 @@ public final class RequestReplays {
         }
         var parameters = RequestParameters.parse(row.parameters(), row.seed());
         boolean isWhole = row.status().equals("answered") && !row.outcome().equals("cancelled");
-        return new GenerationRequest(
+        var request =
+                new GenerationRequest(
                 "replay-" + UUID.randomUUID(),
                 choice == null ? AdapterRef.base() : AdapterRef.of(choice.adapter()),
                 prompt,
@@ -106,6 +107,7 @@ public final class RequestReplays {
                 true,
                 parameters.continuesPrompt(),
                 true);
+        return request.withConstraint(parameters.constraint());
     }
 
     /** Returns the report with the noise of merged weights, if the request ran through such. */

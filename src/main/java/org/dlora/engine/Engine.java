@@ -294,7 +294,8 @@ final class Engine {
         }
         RequestOutput output;
         try {
-            output = RequestOutput.resume(sequence, model.endTokens(), model.texts());
+            output = RequestOutput.resume(
+                            sequence, model.endTokens(), model.texts(), model.constraints());
         } catch (RuntimeException | Error e) {
             log.error("Replica {} cannot start request {}", settings.id(), request, e);
             clients.on(

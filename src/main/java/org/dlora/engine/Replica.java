@@ -161,7 +161,12 @@ public final class Replica implements WatchedReplica {
         engine.withhold(settings.withheldBlocks());
         engine.forgetCache(); // So its status says how many blocks are usable.
         kv = new ReplicaKv(model.runner().cache(), engine.status(), this::post);
-        rules = new RequestRules(settings, adapters.open(), model.runner().vocabSize());
+        rules =
+                new RequestRules(
+                        settings,
+                        adapters.open(),
+                        model.runner().vocabSize(),
+                        model.constraints());
         loop = new ServingLoop(settings, model, engine, mailbox, outbox, this::handled, this::fail);
         thread = Thread.ofPlatform().name("replica-" + settings.id()).unstarted(this::serve);
     }
@@ -207,6 +212,7 @@ public final class Replica implements WatchedReplica {
     @Override
     public void take(ReplicaCommand.Import sequence, GenerationListener client) {
         var state = sequence.sequence();
+        rules.compileConstraint(state.request());
         var meter = meter(state.request());
         subscribe(
                 state.request().id(),

@@ -3,7 +3,10 @@ package org.dlora.engine;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import org.dlora.adapter.AdapterWeights;
+import org.dlora.constraint.Constraint;
+import org.dlora.constraint.ConstraintDefinition;
 import org.dlora.device.Device;
 import org.dlora.engine.step.ModelRunner;
 import org.dlora.engine.step.TextStream;
@@ -20,20 +23,38 @@ import org.dlora.model.DecoderWeights;
  *
  * @param endTokens end a sequence unless it ignores them
  * @param adapters by the id that requests use; those there at the start
+ * @param constraints compiles the constraints of requests; any thread's
  */
 record ReplicaModel(
         ModelRunner runner,
         TextStream.Factory texts,
         Set<Integer> endTokens,
-        Map<String, AdapterTerms> adapters) {
+        Map<String, AdapterTerms> adapters,
+        Function<ConstraintDefinition, Constraint> constraints) {
     ReplicaModel {
         endTokens = Set.copyOf(endTokens);
         adapters = Map.copyOf(adapters);
     }
 
+    /** A model whose requests cannot have constraints. */
+    ReplicaModel(
+            ModelRunner runner,
+            TextStream.Factory texts,
+            Set<Integer> endTokens,
+            Map<String, AdapterTerms> adapters) {
+        this(
+                runner,
+                texts,
+                endTokens,
+                adapters,
+                _ -> {
+                    throw new IllegalArgumentException("The model has no vocabulary to constrain");
+                });
+    }
+
     /** The same with other adapters. */
     ReplicaModel with(Map<String, AdapterTerms> others) {
-        return new ReplicaModel(runner, texts, endTokens, others);
+        return new ReplicaModel(runner, texts, endTokens, others, constraints);
     }
 
     /**
@@ -72,6 +93,7 @@ record ReplicaModel(
                         threads),
                 TextStream.of(model.tokenizer()),
                 model.generation().endTokens(),
-                terms);
+                terms,
+                definition -> model.constraints().compile(definition));
     }
 }

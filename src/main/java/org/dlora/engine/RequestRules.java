@@ -6,7 +6,10 @@ import static org.dlora.replica.StopConditions.MAX_STOP_STRINGS;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import org.dlora.constraint.Constraint;
+import org.dlora.constraint.ConstraintDefinition;
 import org.dlora.device.KvLayout;
 import org.dlora.replica.GenerationRequest;
 
@@ -15,11 +18,17 @@ final class RequestRules {
     private final ReplicaSettings settings;
     private final Set<String> adapters;
     private final int vocabSize;
+    private final Function<ConstraintDefinition, Constraint> constraints;
 
-    RequestRules(ReplicaSettings settings, Set<String> adapters, int vocabSize) {
+    RequestRules(
+            ReplicaSettings settings,
+            Set<String> adapters,
+            int vocabSize,
+            Function<ConstraintDefinition, Constraint> constraints) {
         this.settings = settings;
         this.adapters = adapters;
         this.vocabSize = vocabSize;
+        this.constraints = constraints;
     }
 
     /**
@@ -51,6 +60,18 @@ final class RequestRules {
         checkStopStrings(stop.stopStrings());
         stop.stopTokens().forEach(token -> checkToken(token, "stop_token_ids"));
         request.sampling().logitBias().keySet().forEach(token -> checkToken(token, "logit_bias"));
+        require(
+                request.constraint() == null || !stop.ignoreEos(),
+                () -> "ignore_eos must be false with a constraint, which says where the text ends");
+        compileConstraint(request);
+    }
+
+    /** Compiles the request's constraint, so that the replica's thread finds it compiled. */
+    void compileConstraint(GenerationRequest request) {
+        var constraint = request.constraint();
+        if (constraint != null) {
+            var _ = constraints.apply(constraint);
+        }
     }
 
     private static void checkStopStrings(List<String> stops) {

@@ -4,11 +4,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.dlora.constraint.ConstraintCompiler;
+import org.dlora.constraint.TokenTrie;
 import org.dlora.tensor.JsonFile;
 import org.dlora.tensor.LoadException;
 import org.dlora.tensor.SafetensorsFolder;
 import org.dlora.tensor.Tensor;
 import org.dlora.tensor.TensorSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A base model's folder in the Hugging Face layout, read and validated whole. The weights stay in
@@ -22,6 +25,9 @@ public final class BaseModel implements AutoCloseable {
     private final Tokenizer tokenizer;
     private final Optional<ChatFormat> chat;
     private final TensorSource tensors;
+
+    /** Built on first use, because few servers have constraints and a trie takes megabytes. */
+    private @Nullable ConstraintCompiler constraints;
 
     private BaseModel(
             Path folder,
@@ -122,6 +128,26 @@ public final class BaseModel implements AutoCloseable {
 
     public GenerationDefaults generation() {
         return generation;
+    }
+
+    /**
+     * Returns the compiler of constraints on answers of this model. The first call reads the whole
+     * vocabulary, which takes tenths of a second.
+     */
+    public synchronized ConstraintCompiler constraints() {
+        if (constraints == null) {
+            int size = Math.min(tokenizer.vocabSize(), spec.vocabSize());
+            constraints =
+                    new ConstraintCompiler(
+                            TokenTrie.of(
+                                    size,
+                                    id ->
+                                            tokenizer.isSpecial(id)
+                                                            || generation.endTokens().contains(id)
+                                                    ? null
+                                                    : tokenizer.tokenBytes(id)));
+        }
+        return constraints;
     }
 
     /** Returns remarks for the folder's owner on a model that can be served; normally empty. */

@@ -1,7 +1,10 @@
 package org.dlora.replica;
 
+import java.util.Objects;
+import org.dlora.constraint.ConstraintDefinition;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.TeamRef;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A request for one sequence. A call for n choices is n requests.
@@ -20,6 +23,7 @@ import org.dlora.scheduling.TeamRef;
  * @param background whether no client waits for it, as for prompts of gates, shadows and replays:
  *     history, usage and meters of requests leave it out
  * @param team that its service counts for
+ * @param constraint on its text; null if there is none
  */
 public record GenerationRequest(
         String id,
@@ -33,7 +37,38 @@ public record GenerationRequest(
         boolean exact,
         boolean continuesPrompt,
         boolean background,
-        TeamRef team) {
+        TeamRef team,
+        @Nullable ConstraintDefinition constraint) {
+
+    /** Creates a request without a constraint. */
+    public GenerationRequest(
+            String id,
+            AdapterRef adapter,
+            int[] prompt,
+            SamplingParams sampling,
+            StopConditions stop,
+            int logprobs,
+            int promptLogprobs,
+            boolean skipSpecialTokens,
+            boolean exact,
+            boolean continuesPrompt,
+            boolean background,
+            TeamRef team) {
+        this(
+                id,
+                adapter,
+                prompt,
+                sampling,
+                stop,
+                logprobs,
+                promptLogprobs,
+                skipSpecialTokens,
+                exact,
+                continuesPrompt,
+                background,
+                team,
+                null);
+    }
 
     /** Creates a request without a team. */
     public GenerationRequest(
@@ -124,28 +159,37 @@ public record GenerationRequest(
 
     /** Returns the same request under another id. */
     public GenerationRequest withId(String other) {
-        return with(other, adapter, sampling, team);
+        return with(other, adapter, sampling, team, constraint);
     }
 
     /** Returns the same request for another adapter. */
     public GenerationRequest withAdapter(AdapterRef other) {
-        return with(id, other, sampling, team);
+        return with(id, other, sampling, team, constraint);
     }
 
     /** Returns the same request of another team. */
     public GenerationRequest withTeam(TeamRef other) {
-        return other.equals(team) ? this : with(id, adapter, sampling, other);
+        return other.equals(team) ? this : with(id, adapter, sampling, other, constraint);
     }
 
     /** Returns the same request with its seed, {@code drawn} if the client gave none. */
     public GenerationRequest withSeed(long drawn) {
         return sampling.seed().isPresent()
                 ? this
-                : with(id, adapter, sampling.withSeed(drawn), team);
+                : with(id, adapter, sampling.withSeed(drawn), team, constraint);
+    }
+
+    /** Returns the same request whose text is held to {@code other}; null for no constraint. */
+    public GenerationRequest withConstraint(@Nullable ConstraintDefinition other) {
+        return Objects.equals(other, constraint) ? this : with(id, adapter, sampling, team, other);
     }
 
     private GenerationRequest with(
-            String id, AdapterRef adapter, SamplingParams sampling, TeamRef team) {
+            String id,
+            AdapterRef adapter,
+            SamplingParams sampling,
+            TeamRef team,
+            @Nullable ConstraintDefinition constraint) {
         return new GenerationRequest(
                 id,
                 adapter,
@@ -158,6 +202,7 @@ public record GenerationRequest(
                 exact,
                 continuesPrompt,
                 background,
-                team);
+                team,
+                constraint);
     }
 }

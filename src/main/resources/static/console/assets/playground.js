@@ -74,6 +74,13 @@
         }
         card.querySelector('.said').append(span);
       },
+      // Reasoning is shown, but is no part of the conversation.
+      think(text) {
+        const span = document.createElement('span');
+        span.className = 'thought';
+        span.textContent = text;
+        card.querySelector('.said').append(span);
+      },
       request(id) {
         const link = card.querySelector('[data-request]');
         link.querySelector('a').href = '/console/request?id=' + encodeURIComponent(id + '-0');
@@ -103,6 +110,7 @@
     const begun = performance.now();
     let first = 0;
     let ended = false;
+    let thinking = false;
     try {
       const response = await fetch('/v1/chat/completions', {
         method: 'POST',
@@ -133,6 +141,14 @@
             view.figure('first', seconds(first - begun));
           }
           const text = choice.delta?.content ?? '';
+          const reasoning = choice.delta?.reasoning_content;
+          if (reasoning) {
+            view.think(reasoning);
+            thinking = true;
+          } else if (text && thinking) {
+            view.think('\n\n');
+            thinking = false;
+          }
           const logprobs = choice.logprobs?.content?.[0];
           if (text || logprobs) view.add(text, logprobs);
           if (choice.finish_reason) {

@@ -28,6 +28,7 @@ record DescriptionFiles(OpenAPI whole, List<Class<?>> records) {
             List.of(
                     "common.yaml",
                     "inference.yaml",
+                    "responses.yaml",
                     "adapters.yaml",
                     "cluster.yaml",
                     "history.yaml",

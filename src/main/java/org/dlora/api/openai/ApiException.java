@@ -2,6 +2,7 @@ package org.dlora.api.openai;
 
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Map;
 import java.util.Optional;
 import org.dlora.cluster.GenerationService;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
@@ -95,7 +96,7 @@ public final class ApiException extends RuntimeException {
     }
 
     /** Returns 400: OpenAI or vLLM know {@code param}, but this server does not support it. */
-    static ApiException unsupported(String param, String what) {
+    public static ApiException unsupported(String param, String what) {
         return badRequest(
                 "'" + param + "' is not supported: " + what + ".", param, "unsupported_parameter");
     }
@@ -103,6 +104,12 @@ public final class ApiException extends RuntimeException {
     /** Returns 400: the prompt, or prompt and answer together, exceed the context. */
     static ApiException tooLong(String param, String message) {
         return badRequest(message, param, "context_length_exceeded");
+    }
+
+    /** Returns an error about {@code param} with a code of OpenAI's. */
+    public static ApiException of(
+            HttpStatus status, String message, @Nullable String param, @Nullable String code) {
+        return new ApiException(status, ErrorBody.of(message, INVALID, param, code), null);
     }
 
     /** Returns 404: no model or adapter has that name. */
@@ -262,6 +269,24 @@ public final class ApiException extends RuntimeException {
     private static ApiException badRequest(String message, @Nullable String param, String code) {
         return new ApiException(
                 HttpStatus.BAD_REQUEST, ErrorBody.of(message, INVALID, param, code), null);
+    }
+
+    /**
+     * Returns it as a call sees it that calls parameters otherwise.
+     *
+     * @param names by the name that is replaced
+     */
+    ApiException named(Map<String, String> names) {
+        var message = body.error().message();
+        var param = body.error().param();
+        for (var name : names.entrySet()) {
+            message = message.replace("'" + name.getKey() + "'", "'" + name.getValue() + "'");
+            if (param != null && param.startsWith(name.getKey())) {
+                param = name.getValue();
+            }
+        }
+        var error = ErrorBody.of(message, body.error().type(), param, body.error().code());
+        return new ApiException(status, error, retryAfter, challenge);
     }
 
     /** Returns the parameter that is to blame; empty if none is. */

@@ -57,7 +57,7 @@ record Call(
             for (int choice = 0; choice < options.choices(); choice++) {
                 sequences.add(
                         new GenerationRequest(
-                                id + "-" + sequences.size(),
+                                        id + "-" + sequences.size(),
                                 adapter,
                                 prompts.get(p),
                                 Sampling.forChoice(options.sampling(), choice),
@@ -66,7 +66,8 @@ record Call(
                                 promptLogprobs,
                                 options.skipSpecialTokens(),
                                 options.exact(),
-                                continuesPrompt));
+                                continuesPrompt)
+                                .withConstraint(options.constraint()));
             }
         }
         var arrival = identity.arrival().by(options.user());

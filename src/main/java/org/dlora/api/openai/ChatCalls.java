@@ -2,6 +2,9 @@ package org.dlora.api.openai;
 
 import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
+import org.dlora.api.openai.tools.AnswerFormat;
+import org.dlora.api.openai.tools.ToolFormat;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -10,20 +13,27 @@ import tools.jackson.databind.node.ObjectNode;
 final class ChatCalls {
     private static final Logger log = LoggerFactory.getLogger(ChatCalls.class);
 
-    private final Clock clock;
+    /** Begin of the ids of chats. */
+    static final String ID = "chatcmpl-";
 
-    ChatCalls(Clock clock) {
+    private final Clock clock;
+    private final AnswerSettings settings;
+
+    ChatCalls(Clock clock, AnswerSettings settings) {
         this.clock = clock;
+        this.settings = settings;
     }
 
     /**
      * A chat that is ready to run.
      *
+     * @param format of its answers
      * @param logprobs whether its answer has log-probabilities
      * @param promptLogprobs likeliest tokens at each place of the prompt, -1 = none
      * @param echoed text that the answer begins with
      */
-    record Chat(Call call, boolean logprobs, int promptLogprobs, String echoed) {}
+    record Chat(
+            Call call, AnswerFormat format, boolean logprobs, int promptLogprobs, String echoed) {}
 
     /**
      * Returns the chat of a body. Blocks while it is tokenised.
@@ -31,18 +41,42 @@ final class ChatCalls {
      * @throws ApiException if it is refused
      */
     Chat read(ObjectNode body, Served served, RequestIdentity identity) {
+        return read(ID, body, served, identity);
+    }
+
+    /**
+     * Returns the chat of a body, as {@link #read(ObjectNode, Served, RequestIdentity)} does.
+     *
+     * @param prefix of the call's id
+     */
+    Chat read(String prefix, ObjectNode body, Served served, RequestIdentity identity) {
         var request = ChatRequest.read(body, served);
-        var prompt = request.prompt(clock);
+        var text = request.text(clock);
+        var selected = request.selected();
+        var forced = request.tools().forced(constrainable(selected));
+        var options = request.options();
+        if (forced.isPresent()) {
+            // As with vLLM, a call that has to be made goes before a format of the answer.
+            forced.get().check(request.tools().tools(), selected, options.ignoreEos());
+            options = options.withConstraint(forced.get().constraint());
+        }
+        var format =
+                request.tools()
+                        .format(settings, selected, text, forced, options.constraint() != null);
+        if (hasSpecial(selected, format.tags())) {
+            options = options.withSpecialTokens();
+        }
+        var prompt = request.tokens(text);
         int maxTokens =
                 RequestLimits.maxTokens(
                         served, "messages", prompt.length, request.maxTokens(), Integer.MAX_VALUE);
         var call =
                 Call.of(
-                        "chatcmpl-",
+                        prefix,
                         identity,
                         request.model(),
                         request.selected(),
-                        request.options(),
+                        options,
                         List.of(prompt),
                         List.of(maxTokens),
                         request.logprobs(),
@@ -55,9 +89,28 @@ final class ChatCalls {
                         .orElse(call);
         return new Chat(
                 shadowed,
+                format,
                 request.logprobs() >= 0,
                 request.promptOptions().logprobs(),
                 request.echoed());
+    }
+
+    /**
+     * Returns the format of a model's calls, unless its tags are special tokens, which no
+     * constraint allows.
+     */
+    private Optional<ToolFormat> constrainable(SelectedModel selected) {
+        return settings.tools(selected.chat())
+                .filter(format ->
+                        format != ToolFormat.HERMES || !hasSpecial(selected, format.tags()));
+    }
+
+    /** Returns whether one of the tags is a special token, which texts leave out otherwise. */
+    private static boolean hasSpecial(SelectedModel selected, List<String> tags) {
+        var tokenizer = selected.served().tokenizer();
+        return tags.stream()
+                .map(tag -> tokenizer.encode(tag, false))
+                .anyMatch(ids -> ids.length == 1 && tokenizer.isSpecial(ids[0]));
     }
 
     /** Returns the prompt by a shadow's template; none if that refuses the messages. */

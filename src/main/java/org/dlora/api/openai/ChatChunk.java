@@ -22,8 +22,22 @@ record ChatChunk(
         @JsonInclude(Include.NON_NULL) int @Nullable [] promptTokenIds,
         @JsonInclude(Include.NON_NULL) @Nullable String dloraAdapter) {
 
+    /**
+     * @param reasoningContent reasoning under DeepSeek's name
+     * @param reasoning the same under vLLM's name
+     */
     @JsonInclude(Include.NON_NULL)
-    record Delta(@Nullable String role, @Nullable String content) {}
+    record Delta(
+            @Nullable String role,
+            @Nullable String content,
+            @Nullable String reasoningContent,
+            @Nullable String reasoning,
+            @Nullable List<ToolCall.Delta> toolCalls) {
+
+        static Delta of(@Nullable String role, @Nullable String content) {
+            return new Delta(role, content, null, null, null);
+        }
+    }
 
     record Choice(
             int index,

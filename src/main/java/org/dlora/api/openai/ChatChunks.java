@@ -1,7 +1,11 @@
 package org.dlora.api.openai;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
+import org.dlora.api.openai.tools.AnswerFormat;
+import org.dlora.api.openai.tools.AnswerPart;
+import org.dlora.api.openai.tools.AnswerReader;
 import org.dlora.replica.GenerationEvent.Failed;
 import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.replica.GenerationEvent.Prompt;
@@ -9,22 +13,27 @@ import org.dlora.replica.GenerationEvent.Token;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Chunks of a streamed chat answer: the role of each choice, its texts, its finish reason. Token
- * counts follow if the request asks for them.
+ * Chunks of a streamed chat answer: the role of each choice, its texts, reasoning and tool calls,
+ * its finish reason. Token counts follow if the request asks for them.
  */
 final class ChatChunks implements Chunks {
     private final Call call;
     private final StreamUsage usage;
     private final LateLabel label;
+    private final AnswerFormat format;
     private final String echoed;
+    private final List<AnswerReader> readers;
+    private final BitSet called = new BitSet();
     private boolean begun;
 
     /**
      * @param echoed text that each choice begins with
      */
-    ChatChunks(Call call, String echoed) {
+    ChatChunks(Call call, AnswerFormat format, String echoed) {
         this.call = call;
+        this.format = format;
         this.echoed = echoed;
+        readers = call.sequences().stream().map(_ -> format.reader()).toList();
         this.usage = new StreamUsage(call);
         this.label = new LateLabel(call.selected());
     }
@@ -38,8 +47,9 @@ final class ChatChunks implements Chunks {
             case Token token -> {
                 begin(chunks);
                 usage.count(index);
-                if (tells(token)) {
-                    chunks.add(chunk(index, text(index, token)));
+                var delta = read(index, readers.get(index).add(token.text()));
+                if (delta.isMore() || tells(token)) {
+                    chunks.add(chunk(index, choice(index, token, delta)));
                 }
             }
             case Finished finished -> {
@@ -66,13 +76,13 @@ final class ChatChunks implements Chunks {
         }
         begun = true;
         for (int i = 0; i < call.sequences().size(); i++) {
-            var delta = new ChatChunk.Delta("assistant", "");
+            var delta = ChatChunk.Delta.of("assistant", "");
             var choice = new ChatChunk.Choice(i, delta, null, null, null, null);
             chunks.add(
                     ChatChunk.of(
                             call, List.of(choice), usage.of(i), i == 0 ? promptTokens() : null));
             if (!echoed.isEmpty()) {
-                var text = new ChatChunk.Delta(null, echoed);
+                var text = ChatChunk.Delta.of(null, echoed);
                 chunks.add(chunk(i, new ChatChunk.Choice(i, text, null, null, null, null)));
             }
         }
@@ -81,17 +91,24 @@ final class ChatChunks implements Chunks {
     // A token without text (held back, or part of a character) is silent unless something else was
     // asked for.
     private boolean tells(Token token) {
-        return !token.text().isEmpty()
-                || token.logprobs() != null
+        return token.logprobs() != null
                 || call.options().tokenIds()
                 || call.options().continuousUsage();
     }
 
-    private ChatChunk.Choice text(int index, Token token) {
+    private AnswerDelta read(int index, List<AnswerPart> parts) {
+        var delta = AnswerDelta.of(format, parts);
+        if (delta.begins()) {
+            called.set(index);
+        }
+        return delta;
+    }
+
+    private ChatChunk.Choice choice(int index, Token token, AnswerDelta delta) {
         var logprobs = token.logprobs();
         return new ChatChunk.Choice(
                 index,
-                new ChatChunk.Delta(null, token.text()),
+                delta.isMore() ? delta.delta() : ChatChunk.Delta.of(null, ""),
                 logprobs == null ? null : ChatLogprobs.of(TokenNames.of(call), List.of(logprobs)),
                 null,
                 null,
@@ -99,12 +116,15 @@ final class ChatChunks implements Chunks {
     }
 
     private ChatChunk.Choice finish(int index, Finished finished) {
-        var text = finished.text().isEmpty() ? null : finished.text();
+        var reader = readers.get(index);
+        var parts = new ArrayList<>(reader.add(finished.text()));
+        parts.addAll(reader.end());
+        var delta = read(index, parts).delta();
         return new ChatChunk.Choice(
                 index,
-                new ChatChunk.Delta(null, text),
+                delta,
                 null,
-                Transcript.finishReason(finished.reason()),
+                ChatFinish.reason(format, finished.reason(), called.get(index)),
                 finished.stop(),
                 call.options().tokenIds() ? List.of() : null);
     }

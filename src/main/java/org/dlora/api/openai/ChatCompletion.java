@@ -20,11 +20,9 @@ record ChatCompletion(
         @Nullable List<@Nullable Map<Integer, PromptScore>> promptLogprobs,
         int @Nullable [] promptTokenIds) {
 
-    record Message(String role, String content, @Nullable String refusal) {}
-
     record Choice(
             int index,
-            Message message,
+            AnswerMessage message,
             @Nullable ChatLogprobs logprobs,
             String finishReason,
             @Nullable Object stopReason,
@@ -55,11 +53,12 @@ record ChatCompletion(
 
     private static Choice choice(ChatCalls.Chat chat, int index, Transcript said) {
         var call = chat.call();
+        var message = AnswerMessage.of(chat.format(), said.text()).after(chat.echoed());
         return new Choice(
                 index,
-                new Message("assistant", chat.echoed() + said.text(), null),
+                message,
                 chat.logprobs() ? ChatLogprobs.of(TokenNames.of(call), said.logprobs()) : null,
-                said.finishReason(),
+                ChatFinish.reason(chat.format(), said.reason(), message.hasCalls()),
                 said.stop(),
                 call.options().tokenIds() ? said.tokens() : null);
     }

@@ -31,6 +31,6 @@ final class ChatController {
                                 exchange.getResponse(),
                                 chat.call(),
                                 said -> ChatCompletion.of(chat, said),
-                                () -> new ChatChunks(chat.call(), chat.echoed())));
+                                () -> new ChatChunks(chat.call(), chat.format(), chat.echoed())));
     }
 }

@@ -5,11 +5,11 @@ import org.dlora.replica.TokenLogprobs;
 import org.jspecify.annotations.Nullable;
 
 /** Log-probabilities in the chat endpoint's format. */
-record ChatLogprobs(List<Entry> content, @Nullable String refusal) {
+public record ChatLogprobs(List<Entry> content, @Nullable String refusal) {
 
-    record Entry(String token, float logprob, int[] bytes, List<Alternative> topLogprobs) {}
+    public record Entry(String token, float logprob, int[] bytes, List<Alternative> topLogprobs) {}
 
-    record Alternative(String token, float logprob, int[] bytes) {}
+    public record Alternative(String token, float logprob, int[] bytes) {}
 
     static ChatLogprobs of(TokenNames names, List<TokenLogprobs> logprobs) {
         return new ChatLogprobs(logprobs.stream().map(l -> entry(names, l)).toList(), null);

@@ -12,7 +12,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param selected the version of the model that it gets
  * @param logprobs top alternatives to report for each token, -1 = no log-probabilities
  * @param echo whether the answer begins with the last message, if it has the answer's role
- * @param templateVariables {@code chat_template_kwargs}
+ * @param templateVariables {@code chat_template_kwargs}, and the tools
  */
 record ChatRequest(
         String model,
@@ -25,6 +25,7 @@ record ChatRequest(
         boolean echo,
         PromptOptions promptOptions,
         boolean addSpecialTokens,
+        ToolOptions tools,
         Map<String, Object> templateVariables) {
 
     static final int MAX_LOGPROBS = 20;
@@ -40,6 +41,7 @@ record ChatRequest(
         UnsupportedParameterCheck.chat(fields);
         var maxTokens = fields.integer("max_completion_tokens", 1, Integer.MAX_VALUE);
         var oldName = fields.integer("max_tokens", 1, Integer.MAX_VALUE);
+        var tools = ToolOptions.read(fields);
         var conversation = Conversation.read(fields);
         var request =
                 new ChatRequest(
@@ -53,7 +55,9 @@ record ChatRequest(
                         fields.flag("echo", false),
                         PromptOptions.read(fields, selected.served()),
                         fields.flag("add_special_tokens", false),
-                        TemplateVariables.read(fields, selected));
+                        tools,
+                        ToolOptions.variables(
+                                TemplateVariables.read(fields, selected), tools.tools()));
         request.options().checkMinTokens(request.maxTokens());
         fields.endButNulls();
         return request;
@@ -65,15 +69,33 @@ record ChatRequest(
      * @throws ApiException with status 400 if it is too long, or the template refuses it
      */
     int[] prompt(Clock clock) {
-        return promptOf(selected, clock);
+        return tokens(text(clock));
+    }
+
+    /**
+     * Returns the conversation as the chat template has it at a time.
+     *
+     * @throws ApiException with status 400 if it is too long, or the template refuses it
+     */
+    String text(Clock clock) {
+        return textOf(selected, clock);
+    }
+
+    private String textOf(SelectedModel model, Clock clock) {
+        var text = conversation.render(model, opening, templateVariables, clock);
+        RequestLimits.checkText(model.served(), "messages", text, promptOptions.cuts());
+        return text;
+    }
+
+    /** Returns the token ids of the rendered conversation. */
+    int[] tokens(String text) {
+        var served = selected.served();
+        return promptOptions.keep(served.tokenizer().encode(text, addSpecialTokens), served);
     }
 
     /** Returns the token ids of the conversation by the template of a model of the same base. */
     int[] promptOf(SelectedModel model, Clock clock) {
-        var served = model.served();
-        var text = conversation.render(model, opening, templateVariables, clock);
-        RequestLimits.checkText(served, "messages", text, promptOptions.cuts());
-        return promptOptions.keep(served.tokenizer().encode(text, addSpecialTokens), served);
+        return tokens(textOf(model, clock));
     }
 
     /** Returns the text that the answer begins with; empty without {@code echo}. */

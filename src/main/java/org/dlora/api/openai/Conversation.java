@@ -10,6 +10,7 @@ import org.dlora.template.TemplateException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.databind.node.StringNode;
 
 /**
  * The messages of a chat request, as chat templates read them. Each message is a map whose {@code
@@ -27,6 +28,7 @@ record Conversation(List<Map<String, Object>> messages) {
         for (int i = 0; i < array.size(); i++) {
             messages.add(message("messages[" + i + "]", array.get(i)));
         }
+        ToolMessages.checkOrder(messages);
         return new Conversation(messages);
     }
 
@@ -66,14 +68,17 @@ record Conversation(List<Map<String, Object>> messages) {
         if (role.isEmpty()) {
             throw ApiException.invalid(path + ".role", "'" + path + ".role' must not be empty.");
         }
-        for (var name : List.of("tool_calls", "function_call", "audio")) {
+        for (var name : List.of("function_call", "audio")) {
             fields.unsupported(name, "messages are text", JsonNode::isEmpty);
         }
         var message = new LinkedHashMap<>(Json.values(object));
         message.values().removeIf(Objects::isNull);
-        message.put(
-                "content",
-                content(path + ".content", fields.required("content", "a string or text parts")));
+        ToolMessages.read(path, fields, message);
+        var content =
+                message.containsKey("tool_calls")
+                        ? fields.any("content").orElse(StringNode.valueOf(""))
+                        : fields.required("content", "a string or text parts");
+        message.put("content", content(path + ".content", content));
         return message;
     }
 

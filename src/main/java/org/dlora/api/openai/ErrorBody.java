@@ -3,9 +3,10 @@ package org.dlora.api.openai;
 import org.jspecify.annotations.Nullable;
 
 /** OpenAI's error shape; all four members are always present. */
-record ErrorBody(Detail error) {
+public record ErrorBody(Detail error) {
 
-    record Detail(String message, String type, @Nullable String param, @Nullable String code) {}
+    public record Detail(
+            String message, String type, @Nullable String param, @Nullable String code) {}
 
     static ErrorBody of(
             String message, String type, @Nullable String param, @Nullable String code) {

@@ -31,9 +31,10 @@ final class EventStream {
         return "data: " + Json.write(chunk) + "\n\n";
     }
 
+    /** Returns {@code frames} with comments while they are quiet. */
     // One timer per stream, not one per token: a tick pings if nothing has been sent since the tick
     // before.
-    private static Flux<String> withPings(Flux<String> frames, Duration every, Scheduler thread) {
+    static Flux<String> withPings(Flux<String> frames, Duration every, Scheduler thread) {
         return Flux.defer(() -> {
             var busy = new AtomicBoolean();
             Sinks.Empty<Void> ended = Sinks.empty();

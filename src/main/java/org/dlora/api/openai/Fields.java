@@ -166,7 +166,8 @@ public final class Fields {
         throw wrong(path, "an array", node);
     }
 
-    Optional<ObjectNode> object(String name) {
+    /** Reads an object. */
+    public Optional<ObjectNode> object(String name) {
         return any(name).map(node -> object(path(name), node));
     }
 
@@ -182,7 +183,7 @@ public final class Fields {
      * Refuses {@code name} unless it is absent or has a {@code harmless} value, which changes
      * nothing.
      */
-    void unsupported(String name, String what, Predicate<JsonNode> harmless) {
+    public void unsupported(String name, String what, Predicate<JsonNode> harmless) {
         any(name)
                 .filter(harmless.negate())
                 .ifPresent(_ -> {
@@ -191,12 +192,12 @@ public final class Fields {
     }
 
     /** Accepts {@code names}, which have no effect here. */
-    void ignore(String... names) {
+    public void ignore(String... names) {
         Stream.of(names).forEach(this::given);
     }
 
     /** Returns whether {@code name} has a value. */
-    boolean has(String name) {
+    public boolean has(String name) {
         return any(name).isPresent();
     }
 

@@ -8,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
+import org.dlora.constraint.ConstraintDefinition;
 import org.dlora.replica.SamplingParams;
 import org.dlora.replica.StopConditions;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,7 @@ import tools.jackson.databind.JsonNode;
  * @param tokenIds whether token ids are part of the answer (vLLM's {@code return_token_ids})
  * @param tokensAsIds whether log-probabilities name tokens by id (vLLM's {@code
  *     return_tokens_as_token_ids})
+ * @param constraint on the text of answers; null if there is none
  * @param user the client's name for its user, for the history; null if it gives none
  */
 record GenerationOptions(
@@ -40,6 +42,7 @@ record GenerationOptions(
         Set<Integer> stopTokens,
         List<String> stopStrings,
         boolean includeStop,
+        @Nullable ConstraintDefinition constraint,
         @Nullable String user) {
 
     private static final int MAX_CHOICES = 128;
@@ -75,10 +78,41 @@ record GenerationOptions(
                 stopTokens(fields, served.vocabSize(), ignoreEos ? Set.of() : selected.endTokens()),
                 stopStrings(fields),
                 fields.flag("include_stop_str_in_output", false),
+                StructuredOutput.read(fields, selected, ignoreEos),
                 fields.any("user")
                         .filter(JsonNode::isString)
                         .map(JsonNode::stringValue)
                         .orElse(null));
+    }
+
+    /** Returns the same with special tokens in the texts. */
+    GenerationOptions withSpecialTokens() {
+        return with(false, constraint);
+    }
+
+    /** Returns the same with another constraint on the answers. */
+    GenerationOptions withConstraint(ConstraintDefinition other) {
+        return with(skipSpecialTokens, other);
+    }
+
+    private GenerationOptions with(boolean skip, @Nullable ConstraintDefinition other) {
+        return new GenerationOptions(
+                sampling,
+                choices,
+                stream,
+                usage,
+                continuousUsage,
+                exact,
+                tokenIds,
+                tokensAsIds,
+                skip,
+                minTokens,
+                ignoreEos,
+                stopTokens,
+                stopStrings,
+                includeStop,
+                other,
+                user);
     }
 
     private static boolean exact(Fields fields, Served served) {

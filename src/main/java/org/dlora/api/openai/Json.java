@@ -17,7 +17,7 @@ import tools.jackson.databind.node.ObjectNode;
  * Reader and writer of the interface's JSON. It reads strictly: no duplicate names, and nothing
  * after the value. It writes names in snake case.
  */
-final class Json {
+public final class Json {
     private static final int MAX_DEPTH = 100;
     private static final JsonMapper MAPPER =
             JsonMapper.builder(
@@ -40,7 +40,7 @@ final class Json {
      *
      * @throws ApiException with status 400 if it is none
      */
-    static ObjectNode object(byte[] body) {
+    public static ObjectNode object(byte[] body) {
         JsonNode node;
         try {
             node = MAPPER.readTree(body);
@@ -62,15 +62,15 @@ final class Json {
      * Returns plain Java values: strings, booleans, numbers, lists, maps in the given order, nulls.
      */
     @SuppressWarnings("unchecked")
-    static Map<String, Object> values(ObjectNode object) {
+    public static Map<String, Object> values(ObjectNode object) {
         return MAPPER.treeToValue(object, Map.class);
     }
 
-    static String write(Object value) {
+    public static String write(Object value) {
         return MAPPER.writeValueAsString(value);
     }
 
-    static byte[] bytes(Object value) {
+    public static byte[] bytes(Object value) {
         return MAPPER.writeValueAsBytes(value);
     }
 

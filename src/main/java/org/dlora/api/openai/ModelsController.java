@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.dlora.cluster.adapters.Target;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -15,9 +16,11 @@ import reactor.core.publisher.Mono;
 @RestController
 final class ModelsController {
     private final Serving serving;
+    private final AnswerSettings settings;
 
-    ModelsController(Serving serving) {
+    ModelsController(Serving serving, ObjectProvider<AnswerSettings> settings) {
         this.serving = serving;
+        this.settings = settings.getIfAvailable(() -> AnswerSettings.AUTO);
     }
 
     /**
@@ -26,6 +29,8 @@ final class ModelsController {
      * @param root folder that it was loaded from
      * @param parent an adapter's base model; null for the base itself
      * @param maxModelLen tokens of prompt and answer together
+     * @param toolParser format of tool calls in chats; null if none is known
+     * @param reasoningParser format of reasoning in chats; null if there is none
      */
     record Card(
             String id,
@@ -34,10 +39,18 @@ final class ModelsController {
             String ownedBy,
             String root,
             @Nullable String parent,
-            int maxModelLen) {
+            int maxModelLen,
+            @Nullable String toolParser,
+            @Nullable String reasoningParser) {
 
-        static Card of(Served served, Target target) {
+        static Card of(Served served, Target target, AnswerSettings settings) {
             var models = served.models();
+            var chat =
+                    switch (target) {
+                        case Target.Base _ -> served.chat();
+                        case Target.Adapted adapted ->
+                                adapted.served().source().format().chat().or(served::chat);
+                    };
             return new Card(
                     target.name(),
                     "model",
@@ -51,7 +64,9 @@ final class ModelsController {
                         case Target.Adapted adapted -> adapted.served().folder().toString();
                     },
                     target.adapter().isBase() ? null : models.servedName(),
-                    models.maxModelLength());
+                    models.maxModelLength(),
+                    settings.toolLabel(chat),
+                    settings.reasoningLabel(chat));
         }
     }
 
@@ -62,7 +77,7 @@ final class ModelsController {
         var served = serving.require(call);
         var adapters = served.visible().stream().map(Target.Adapted::new);
         var all = Stream.concat(Stream.of(new Target.Base(served.name())), adapters);
-        var cards = all.map(target -> Card.of(served, target)).toList();
+        var cards = all.map(target -> Card.of(served, target, settings)).toList();
         return Replies.json(response, new Cards("list", cards));
     }
 
@@ -70,6 +85,6 @@ final class ModelsController {
     @GetMapping("/v1/models/{*id}")
     Mono<Void> one(@PathVariable String id, ServerHttpRequest call, ServerHttpResponse response) {
         var served = serving.require(call);
-        return Replies.json(response, Card.of(served, served.find(id.substring(1))));
+        return Replies.json(response, Card.of(served, served.find(id.substring(1)), settings));
     }
 }

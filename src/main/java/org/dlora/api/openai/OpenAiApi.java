@@ -47,14 +47,19 @@ public class OpenAiApi {
     }
 
     @Bean
-    ChatCalls chatCalls(HttpSettings settings) {
-        return new ChatCalls(settings.clock());
+    ChatCalls chatCalls(HttpSettings settings, ObjectProvider<AnswerSettings> answers) {
+        return new ChatCalls(settings.clock(), answers.getIfAvailable(() -> AnswerSettings.AUTO));
     }
 
     @Bean
     ChatAnswers chatAnswers(
             Serving serving, ChatCalls calls, Replies replies, HttpSettings settings) {
         return new ChatAnswers(serving, calls, replies, settings.clock());
+    }
+
+    @Bean
+    ChatRuns chatRuns(ChatCalls calls, Replies replies) {
+        return new ChatRuns(calls, replies);
     }
 
     /** Returns the limits of calls; there are none without a {@link Limiter}. */

@@ -2,6 +2,7 @@ package org.dlora.api.openai;
 
 import java.time.Clock;
 import java.time.ZoneId;
+import java.util.List;
 import org.dlora.cluster.adapters.VersionChoice;
 import org.dlora.cluster.history.RequestRecord;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +15,8 @@ import tools.jackson.databind.node.ObjectNode;
  * request's arrival.
  */
 public final class RepeatedPrompt {
-    private static final String CHAT = "chatcmpl-";
+    /** Begins of the ids of requests whose prompt a chat's body makes. */
+    private static final List<String> CHATS = List.of(ChatCalls.ID, "resp_");
 
     private RepeatedPrompt() {}
 
@@ -41,7 +43,7 @@ public final class RepeatedPrompt {
                             .formatted(row.model(), StringUtils.truncate(model)));
         }
         var selected = new SelectedModel(served, choice);
-        if (row.request().startsWith(CHAT)) {
+        if (CHATS.stream().anyMatch(row.request()::startsWith)) {
             return ChatRequest.read(fields, selected)
                     .prompt(Clock.fixed(row.times().arrived(), zone));
         }

@@ -96,7 +96,7 @@ final class Replies {
     }
 
     /** Names the adapter's version in a header, if its content is known by now. */
-    private static void name(ServerHttpResponse response, Call call) {
+    static void name(ServerHttpResponse response, Call call) {
         call.selected()
                 .label()
                 .ifPresent(label -> response.getHeaders().set(SelectedModel.HEADER, label));
@@ -106,7 +106,7 @@ final class Replies {
         return send(response, Json.bytes(body));
     }
 
-    private static Mono<Void> send(ServerHttpResponse response, byte[] json) {
+    static Mono<Void> send(ServerHttpResponse response, byte[] json) {
         response.getHeaders().setContentType(MediaType.APPLICATION_JSON);
         return response.writeWith(Mono.fromSupplier(() -> response.bufferFactory().wrap(json)));
     }
@@ -127,14 +127,26 @@ final class Replies {
                 emissions
                         .<Object>concatMapIterable(chunks::on)
                         .concatWith(Flux.defer(() -> Flux.fromIterable(chunks.end())));
+        return write(response, EventStream.of(all, ping, thread));
+    }
+
+    /**
+     * Answers a stream of events, and comments while it is quiet.
+     *
+     * @param frames whole events, which arrive on {@code thread}
+     */
+    Mono<Void> stream(ServerHttpResponse response, Scheduler thread, Flux<String> frames) {
+        return write(response, EventStream.withPings(frames, ping, thread));
+    }
+
+    private static Mono<Void> write(ServerHttpResponse response, Flux<String> events) {
         response.getHeaders().setContentType(MediaType.TEXT_EVENT_STREAM);
         response.getHeaders().setCacheControl(CacheControl.noCache());
         // Otherwise nginx collects the stream before it forwards it.
         response.getHeaders().set("X-Accel-Buffering", "no");
         var buffers = response.bufferFactory();
         return response.writeAndFlushWith(
-                EventStream.of(all, ping, thread)
-                        .map(event ->
-                                Mono.just(buffers.wrap(event.getBytes(StandardCharsets.UTF_8)))));
+                events.map(
+                        event -> Mono.just(buffers.wrap(event.getBytes(StandardCharsets.UTF_8)))));
     }
 }

@@ -210,7 +210,8 @@ public record Served(
                 "The model '" + StringUtils.truncate(model) + "' does not exist. " + names());
     }
 
-    String name() {
+    /** Returns what clients call the base model. */
+    public String name() {
         return models.servedName();
     }
 

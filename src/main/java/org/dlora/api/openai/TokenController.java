@@ -67,13 +67,15 @@ final class TokenController {
     }
 
     private String conversation(Fields fields, SelectedModel selected) {
-        fields.unsupported("tools", "the server does not call tools", node -> node.isEmpty());
         UnsupportedParameterCheck.tokenizedChat(fields);
+        var tools = ToolOptions.tools(fields);
         var conversation = Conversation.read(fields);
         return conversation.render(
                 selected,
                 AnswerOpening.read(fields, conversation.messages()),
-                fields.object("chat_template_kwargs").map(Json::values).orElse(Map.of()),
+                ToolOptions.variables(
+                        fields.object("chat_template_kwargs").map(Json::values).orElse(Map.of()),
+                        tools),
                 settings.clock());
     }
 

@@ -65,7 +65,11 @@ final class Transcript {
 
     /** Returns the finish reason in the words of the API. */
     String finishReason() {
-        return finishReason(end().reason());
+        return finishReason(reason());
+    }
+
+    FinishReason reason() {
+        return end().reason();
     }
 
     @Nullable Object stop() {

@@ -28,10 +28,6 @@ final class UnsupportedParameterCheck {
                 "return_mm_kwargs",
                 "mm_payload");
         fields.unsupported(
-                "response_format",
-                "only {\"type\": \"text\"} is",
-                UnsupportedParameterCheck::plainText);
-        fields.unsupported(
                 "service_tier", "there is one tier, 'auto' or 'default'", oneOf("auto", "default"));
         fields.unsupported(
                 "use_beam_search", "use sampling with 'n' instead", UnsupportedParameterCheck::no);
@@ -78,10 +74,11 @@ final class UnsupportedParameterCheck {
                     "guided_regex",
                     "guided_choice",
                     "guided_grammar",
-                    "structured_outputs"
+                    "guided_decoding_backend",
+                    "guided_whitespace_pattern"
                 }) {
             fields.unsupported(
-                    name, "there are no structured outputs", UnsupportedParameterCheck::never);
+                    name, "use 'structured_outputs'", UnsupportedParameterCheck::never);
         }
         for (var name : new String[] {"allowed_token_ids", "bad_words", "logprob_token_ids"}) {
             fields.unsupported(
@@ -91,12 +88,9 @@ final class UnsupportedParameterCheck {
 
     static void chat(Fields fields) {
         common(fields);
-        var tools = "the server does not call tools";
-        fields.unsupported("tools", tools, UnsupportedParameterCheck::empty);
-        fields.unsupported("tool_choice", tools, oneOf("none", "auto"));
+        var tools = "it is an old name: use 'tools' and 'tool_choice'";
         fields.unsupported("functions", tools, UnsupportedParameterCheck::empty);
         fields.unsupported("function_call", tools, oneOf("none", "auto"));
-        fields.unsupported("parallel_tool_calls", tools, JsonNode::isBoolean);
         fields.unsupported("audio", "answers are text", UnsupportedParameterCheck::never);
         fields.unsupported("modalities", "only [\"text\"] is", UnsupportedParameterCheck::textOnly);
         fields.unsupported("prediction", "leave it out", UnsupportedParameterCheck::never);
@@ -182,12 +176,5 @@ final class UnsupportedParameterCheck {
 
     private static boolean textOnly(JsonNode node) {
         return node.isArray() && node.size() == 1 && oneOf("text").test(node.get(0));
-    }
-
-    private static boolean plainText(JsonNode node) {
-        return node.isObject()
-                && node.size() == 1
-                && node.has("type")
-                && oneOf("text").test(node.get("type"));
     }
 }

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import org.dlora.constraint.ConstraintDefinition;
+import org.dlora.constraint.ConstraintFormat;
 import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.SamplingParams;
 import org.dlora.replica.StopConditions;
@@ -20,13 +22,15 @@ import tools.jackson.databind.json.JsonMapper;
  * seed has a column of its own.
  *
  * @param logprobs top alternatives to report for each output token, -1 = none
+ * @param constraint on the text; null if there was none
  */
 public record RequestParameters(
         SamplingParams sampling,
         StopConditions stop,
         int logprobs,
         boolean skipSpecialTokens,
-        boolean continuesPrompt) {
+        boolean continuesPrompt,
+        @Nullable ConstraintDefinition constraint) {
     private static final JsonMapper JSON = new JsonMapper();
 
     /** Returns the parameters of a request. */
@@ -36,7 +40,18 @@ public record RequestParameters(
                 request.stop(),
                 request.logprobs(),
                 request.skipSpecialTokens(),
-                request.continuesPrompt());
+                request.continuesPrompt(),
+                request.constraint());
+    }
+
+    /** Creates parameters without a constraint. */
+    public RequestParameters(
+            SamplingParams sampling,
+            StopConditions stop,
+            int logprobs,
+            boolean skipSpecialTokens,
+            boolean continuesPrompt) {
+        this(sampling, stop, logprobs, skipSpecialTokens, continuesPrompt, null);
     }
 
     /** Returns the parameters as JSON, without the seed. */
@@ -59,6 +74,9 @@ public record RequestParameters(
         all.put("logprobs", logprobs);
         all.put("skip_special_tokens", skipSpecialTokens);
         all.put("continues_prompt", continuesPrompt);
+        if (constraint != null) {
+            all.put("constraint", ConstraintFormat.write(constraint));
+        }
         return JSON.writeValueAsString(all);
     }
 
@@ -106,7 +124,8 @@ public record RequestParameters(
                 stop,
                 node.required("logprobs").asInt(),
                 node.required("skip_special_tokens").asBoolean(),
-                node.required("continues_prompt").asBoolean());
+                node.required("continues_prompt").asBoolean(),
+                node.has("constraint") ? ConstraintFormat.read(node.get("constraint")) : null);
     }
 
     private static Set<Integer> tokens(JsonNode node) {

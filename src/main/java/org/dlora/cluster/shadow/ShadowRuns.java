@@ -160,7 +160,8 @@ public final class ShadowRuns {
                 client.exact(),
                 client.continuesPrompt(),
                 true,
-                client.team());
+                client.team(),
+                client.constraint());
     }
 
     private void start(ShadowRun run, GenerationRequest request, ReplicaRef replica) {

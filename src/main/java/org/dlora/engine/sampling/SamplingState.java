@@ -1,11 +1,14 @@
 package org.dlora.engine.sampling;
 
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.ThreadLocalRandom;
+import org.dlora.constraint.Constraint;
 import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.SamplingParams;
+import org.jspecify.annotations.Nullable;
 
 /**
  * State that one sequence draws its tokens with. It follows from the request and its output tokens,
@@ -20,16 +23,27 @@ public final class SamplingState {
     private final TokenHistory history;
     private final Set<Integer> endings;
     private final int minTokens;
+    private final @Nullable TextState constrained;
     private int outputs;
     private int draws;
 
     public SamplingState(GenerationRequest request, Set<Integer> endTokens) {
+        this(request, endTokens, null);
+    }
+
+    /**
+     * @param endTokens of the model
+     * @param constraint the request's, compiled; null if it has none
+     */
+    public SamplingState(
+            GenerationRequest request, Set<Integer> endTokens, @Nullable Constraint constraint) {
         params = request.sampling();
         seed = params.seed().orElseGet(() -> ThreadLocalRandom.current().nextLong());
         history = new TokenHistory(params, request.prompt());
         endings = new HashSet<>(endTokens);
         endings.addAll(request.stop().stopTokens());
         minTokens = request.stop().minTokens();
+        constrained = constraint == null ? null : new TextState(constraint);
     }
 
     SamplingParams params() {
@@ -60,22 +74,53 @@ public final class SamplingState {
         return params.isPlainGreedy();
     }
 
-    /** Returns whether the next token may be {@code token}: no end before {@code min_tokens}. */
+    /**
+     * Returns whether the next token may be {@code token}: no end before {@code min_tokens}, and
+     * nothing that the constraint excludes.
+     */
     public boolean mayCome(int token) {
-        return outputs >= minTokens || !endings.contains(token);
+        boolean isEnding = endings.contains(token);
+        if (isEnding && outputs < minTokens) {
+            return constrained != null && constrained.mustEnd();
+        }
+        return constrained == null
+                || (isEnding && constrained.mayEnd())
+                || constrained.allows(token);
     }
 
     public void add(int token) {
         outputs++;
         history.add(token);
+        if (constrained != null) {
+            constrained.add(token, endings.contains(token));
+        }
     }
 
-    /** Applies bias and penalties, and rules out the ends that come too early. */
+    /**
+     * Applies bias and penalties, and rules out the ends that come too early and what the
+     * constraint excludes.
+     */
     void adjust(double[] scores) {
         params.logitBias().forEach((token, bias) -> scores[token] += bias);
         history.penalise(scores);
-        if (outputs < minTokens) {
-            endings.forEach(token -> scores[token] = Double.NEGATIVE_INFINITY);
+        if (constrained == null) {
+            if (outputs < minTokens) {
+                endings.forEach(token -> scores[token] = Double.NEGATIVE_INFINITY);
+            }
+        } else {
+            constrain(scores, constrained);
         }
+    }
+
+    private void constrain(double[] scores, TextState text) {
+        var ends = new HashMap<Integer, Double>();
+        // A complete text that cannot go on ends, even before min_tokens.
+        if (text.mayEnd() && (outputs >= minTokens || text.mustEnd())) {
+            endings.forEach(token -> ends.put(token, scores[token]));
+        } else if (outputs < minTokens) {
+            endings.forEach(token -> ends.put(token, Double.NEGATIVE_INFINITY));
+        }
+        text.mask().exclude(scores);
+        ends.forEach((token, score) -> scores[token] = score);
     }
 }

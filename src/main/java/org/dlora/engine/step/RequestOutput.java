@@ -3,6 +3,9 @@ package org.dlora.engine.step;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
+import org.dlora.constraint.Constraint;
+import org.dlora.constraint.ConstraintDefinition;
 import org.dlora.engine.sampling.SamplingState;
 import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.SampledToken;
@@ -30,11 +33,20 @@ public final class RequestOutput {
      * Returns the output of a request that goes on where {@code state} left off.
      *
      * @param endTokens of the model
+     * @param constraints compiles the request's constraint, if it has one
      */
     public static RequestOutput resume(
-            SequenceState state, Set<Integer> endTokens, TextStream.Factory texts) {
+            SequenceState state,
+            Set<Integer> endTokens,
+            TextStream.Factory texts,
+            Function<ConstraintDefinition, Constraint> constraints) {
         var request = state.request();
-        var sampling = new SamplingState(request, endTokens);
+        var definition = request.constraint();
+        var sampling =
+                new SamplingState(
+                        request,
+                        endTokens,
+                        definition == null ? null : constraints.apply(definition));
         var text = texts.open(request.textBefore(), request.skipSpecialTokens());
         sampling.resume(state.output());
         for (int token : state.output()) {

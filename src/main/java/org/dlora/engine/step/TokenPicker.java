@@ -70,10 +70,14 @@ final class TokenPicker {
         runner.argMax(rows(greedy), tokens);
         for (int i = 0; i < tokens.length; i++) {
             var one = greedy.get(i);
-            if (tokens[i] < 0 || !one.part().output().sampling().mayCome(tokens[i])) {
-                rest.add(one);
-            } else {
-                picks[one.row()] = new Pick(tokens[i], null, null);
+            try {
+                if (tokens[i] < 0 || !one.part().output().sampling().mayCome(tokens[i])) {
+                    rest.add(one);
+                } else {
+                    picks[one.row()] = new Pick(tokens[i], null, null);
+                }
+            } catch (RuntimeException | Error e) { // It concerns the one sequence.
+                picks[one.row()] = new Pick(-1, null, e);
             }
         }
         return rest;

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonAutoDetect.Visibility;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.Nulls;
 import java.util.List;
+import org.dlora.constraint.ConstraintDefinition;
 import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.ReplicaCommand;
 import org.dlora.replica.ReplicaEvent;
@@ -32,7 +33,8 @@ final class WireMapper {
                     ReplicaEvent.class,
                     GenerationEvent.class,
                     AdapterRef.class,
-                    Mode.class);
+                    Mode.class,
+                    ConstraintDefinition.class);
 
     private WireMapper() {}
 

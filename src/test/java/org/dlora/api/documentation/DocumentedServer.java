@@ -12,6 +12,8 @@ import org.dlora.api.metrics.MetricsApi;
 import org.dlora.api.metrics.RouterSettings;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.OpenAiApi;
+import org.dlora.api.openai.responses.ResponseSettings;
+import org.dlora.api.openai.responses.ResponsesApi;
 import org.dlora.api.users.UsersApi;
 import org.dlora.security.FakeKeyStore;
 import org.dlora.security.KeyRing;
@@ -49,6 +51,7 @@ abstract class DocumentedServer {
     @EnableAutoConfiguration
     @Import({
         OpenAiApi.class,
+        ResponsesApi.class,
         AdminApi.class,
         KeysApi.class,
         UsersApi.class,
@@ -61,6 +64,11 @@ abstract class DocumentedServer {
         HttpSettings settings() {
             return new HttpSettings(
                     Duration.ofSeconds(15), "1.2.3", Clock.fixed(Instant.EPOCH, ZoneOffset.UTC));
+        }
+
+        @Bean
+        ResponseSettings responses() {
+            return new ResponseSettings(10, 1 << 20);
         }
 
         @Bean

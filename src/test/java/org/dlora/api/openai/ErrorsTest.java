@@ -62,10 +62,10 @@ class ErrorsTest extends ApiTest {
                     "logprobs": true, "top_logprobs": 21     | top_logprobs          | from 0 to 20, but is 21.
                     "top_logprobs": 2                        | top_logprobs          | needs 'logprobs': true
                     "temprature": 1                          | temprature            | Unknown parameter: 'temprature'
-                    "tools": [{"type": "function"}]          | tools                 | not supported: the server does not call tools
-                    "tool_choice": "required"                | tool_choice           | not supported
                     "functions": [{}]                        | functions             | not supported
-                    "response_format": {"type":"json_object"}| response_format       | not supported: only {"type": "text"} is
+                    "response_format": {"type":"xml"}        | response_format       | not supported: its type may be 'text', 'json_object' or 'json_schema'
+                    "response_format": {"type":"text","x":1} | response_format.x     | Unknown parameter
+                    "response_format": "text"                | response_format       | an object, but is "text"
                     "modalities": ["text", "audio"]          | modalities            | not supported: only ["text"] is
                     "audio": {"voice": "x"}                  | audio                 | not supported
                     "prediction": {"type": "content"}        | prediction            | not supported
@@ -73,7 +73,7 @@ class ErrorsTest extends ApiTest {
                     "reasoning_effort": "low"                | reasoning_effort      | not supported
                     "store": true                            | store                 | not supported: nothing is stored
                     "service_tier": "flex"                   | service_tier          | not supported
-                    "guided_json": {}                        | guided_json           | not supported
+                    "guided_json": {}                        | guided_json           | not supported: use 'structured_outputs'
                     "use_beam_search": true                  | use_beam_search       | not supported
                     "prompt_logprobs": -1                    | prompt_logprobs       | from 0 to 20, but is -1.
                     "prompt_logprobs": 1, "stream": true     | prompt_logprobs       | not available with 'stream': true
@@ -111,7 +111,7 @@ class ErrorsTest extends ApiTest {
                     {"model": "demo", "messages": [{"role": "user"}]}                             | messages[0].content         | is required
                     {"model": "demo", "messages": [{"role": "user", "content": 5}]}               | messages[0].content         | a string or an array of text parts
                     {"model": "demo", "messages": [{"role": "user", "content": [{"type": "image_url"}]}]} | messages[0].content[0].type | only text parts are, not 'image_url'
-                    {"model": "demo", "messages": [{"role": "assistant", "content": "", "tool_calls": [{}]}]} | messages[0].tool_calls | not supported
+                    {"model": "demo", "messages": [{"role": "assistant", "content": "", "tool_calls": [{}]}]} | messages[0].tool_calls[0].function | is required
                     {"model": 3, "messages": [{"role": "user", "content": "Hi"}]}                 | model                       | a string, but is 3.
                     """)
     void aBadMessageIsNamedByItsPlace(String body, String param, String message) {

@@ -18,9 +18,9 @@ class ModelsAndTokensTest extends ApiTest {
         assertThat(models.get("object").asString()).isEqualTo("list");
         assertThat(models.get("data").toString())
                 .isEqualTo(
-                        "[{\"id\":\"demo\",\"object\":\"model\",\"created\":1767323045,\"owned_by\":\"dlora\",\"root\":\"src/main/resources/demo/model\",\"parent\":null,\"max_model_len\":1024},"
-                                + "{\"id\":\"rot13\",\"object\":\"model\",\"created\":1767323045,\"owned_by\":\"dlora\",\"root\":\"src/main/resources/demo/adapters/rot13\",\"parent\":\"demo\",\"max_model_len\":1024},"
-                                + "{\"id\":\"upper\",\"object\":\"model\",\"created\":1767323045,\"owned_by\":\"dlora\",\"root\":\"src/main/resources/demo/adapters/upper\",\"parent\":\"demo\",\"max_model_len\":1024}]");
+                        "[{\"id\":\"demo\",\"object\":\"model\",\"created\":1767323045,\"owned_by\":\"dlora\",\"root\":\"src/main/resources/demo/model\",\"parent\":null,\"max_model_len\":1024,\"tool_parser\":null,\"reasoning_parser\":null},"
+                                + "{\"id\":\"rot13\",\"object\":\"model\",\"created\":1767323045,\"owned_by\":\"dlora\",\"root\":\"src/main/resources/demo/adapters/rot13\",\"parent\":\"demo\",\"max_model_len\":1024,\"tool_parser\":null,\"reasoning_parser\":null},"
+                                + "{\"id\":\"upper\",\"object\":\"model\",\"created\":1767323045,\"owned_by\":\"dlora\",\"root\":\"src/main/resources/demo/adapters/upper\",\"parent\":\"demo\",\"max_model_len\":1024,\"tool_parser\":null,\"reasoning_parser\":null}]");
         assertThat(get("/v1/models/rot13")).isEqualTo(models.get("data").get(1));
         client().get()
                 .uri("/v1/models/org/other")

@@ -23,10 +23,6 @@ class UnsupportedParameterCheckTest {
             quoteCharacter = '`',
             textBlock =
                     """
-                    response_format               | {"type": "text"} | {"type": "text", "schema": {}}
-                    response_format               | {"type": "text"} | {}
-                    response_format               | {"type": "text"} | "text"
-                    response_format               | {"type": "text"} | {"type": "json_object"}
                     service_tier                  | "default"        | "priority"
                     service_tier                  | "auto"           | false
                     use_beam_search               | false            | 0
@@ -36,13 +32,8 @@ class UnsupportedParameterCheckTest {
                     allowed_token_ids             | []               | [1]
                     bad_words                     | []               | "x"
                     logprob_token_ids             | []               | [1]
-                    tools                         | []               | [{"type": "function"}]
-                    tool_choice                   | "none"           | "required"
-                    tool_choice                   | "auto"           | {"type": "function"}
                     functions                     | []               | [{}]
                     function_call                 | "auto"           | {"name": "f"}
-                    parallel_tool_calls           | true             | "yes"
-                    parallel_tool_calls           | false            | 1
                     modalities                    | ["text"]         | []
                     modalities                    | ["text"]         | ["text", "audio"]
                     modalities                    | ["text"]         | ["audio"]
@@ -67,7 +58,6 @@ class UnsupportedParameterCheckTest {
                     guided_regex           | ""
                     guided_choice          | []
                     guided_grammar         | ""
-                    structured_outputs     | {}
                     audio                  | {}
                     prediction             | {}
                     web_search_options     | {}

@@ -1,0 +1,122 @@
+package org.dlora.constraint;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+import org.openjdk.jmh.infra.Blackhole;
+
+/**
+ * Masks and states of a document of a schema of 50 properties, and its compilation, at a vocabulary
+ * of 150,000 tokens. Strings of bounded and unbounded lengths, nested objects and lists.
+ */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+@Warmup(iterations = 3, time = 2)
+@Measurement(iterations = 5, time = 2)
+@Fork(1)
+@SuppressWarnings("NullAway.Init") // JMH and the set-up fill the fields.
+public class ConstraintBenchmark {
+    private static final int VOCABULARY = 150_000;
+    private static final int TOKENS = 400;
+
+    private TokenTrie trie;
+    private ConstraintDefinition definition;
+    private Constraint constraint;
+    private final List<ConstraintState> states = new ArrayList<>();
+    private final List<Integer> tokens = new ArrayList<>();
+
+    @Setup
+    public void setUp() {
+        trie = vocabulary();
+        definition = new ConstraintDefinition.JsonSchema(schema());
+        constraint = new ConstraintCompiler(trie).compile(definition);
+        var random = new Random(1);
+        var state = constraint.start();
+        while (tokens.size() < TOKENS) {
+            if (state.isEnd()) {
+                state = constraint.start();
+            }
+            var mask = constraint.mask(state);
+            int token = random.nextInt(VOCABULARY);
+            while (!mask.allows(token)) {
+                token = (token + 1) % VOCABULARY;
+            }
+            states.add(state);
+            tokens.add(token);
+            state = Objects.requireNonNull(constraint.accept(state, token));
+        }
+    }
+
+    private static TokenTrie vocabulary() {
+        var random = new Random(2);
+        var tokens = new ArrayList<byte[]>();
+        for (int b = 0; b < 256; b++) {
+            tokens.add(new byte[] {(byte) b});
+        }
+        var letters = "etaoinshrdlucmfwypvbgkjqxz ETA,.\":{}[]0123456789_-\n\\é世";
+        int[] points = letters.codePoints().toArray();
+        while (tokens.size() < VOCABULARY) {
+            var text = new StringBuilder(random.nextInt(3) == 0 ? " " : "");
+            for (int n = 2 + random.nextInt(8); n > 0; n--) {
+                double skewed = random.nextDouble() * random.nextDouble();
+                text.appendCodePoint(points[(int) (skewed * points.length)]);
+            }
+            tokens.add(text.toString().getBytes(UTF_8));
+        }
+        return TokenTrie.of(VOCABULARY, tokens::get);
+    }
+
+    private static String schema() {
+        var kinds =
+                List.of(
+                        "{\"type\":\"string\"}",
+                        "{\"type\":\"string\",\"maxLength\":80,\"minLength\":3}",
+                        "{\"type\":\"integer\",\"minimum\":0,\"maximum\":1000}",
+                        "{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"integer\"},\"tag\":{\"enum\":[\"a\",\"b\"]}},\"required\":[\"id\"]}}",
+                        "{\"anyOf\":[{\"type\":\"string\",\"format\":\"date-time\"},{\"type\":\"null\"}]}");
+        return "{\"type\":\"object\",\"properties\":{"
+                + IntStream.range(0, 50)
+                        .mapToObj(i -> "\"property_" + i + "\":" + kinds.get(i % kinds.size()))
+                        .collect(Collectors.joining(","))
+                + "},\"required\":[\"property_0\",\"property_7\"]}";
+    }
+
+    /** A mask whose parts are cached, as of the second document on. */
+    @Benchmark
+    @OperationsPerInvocation(TOKENS)
+    public void mask(Blackhole hole) {
+        states.forEach(state -> hole.consume(constraint.mask(state)));
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(TOKENS)
+    public void accept(Blackhole hole) {
+        for (int i = 0; i < TOKENS; i++) {
+            hole.consume(constraint.accept(states.get(i), tokens.get(i)));
+        }
+    }
+
+    /** Compilation alone, without the masks. */
+    @Benchmark
+    public Constraint compile() {
+        return new ConstraintCompiler(trie).compile(definition);
+    }
+}

@@ -1,0 +1,12 @@
+package org.dlora.api.openai;
+
+/**
+ * A server-sent event with a name.
+ *
+ * @param data a record, which is written as JSON in snake case
+ */
+public record ServerEvent(String name, Object data) {
+    String frame() {
+        return "event: " + name + "\ndata: " + Json.write(data) + "\n\n";
+    }
+}

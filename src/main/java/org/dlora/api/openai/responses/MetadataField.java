@@ -1,0 +1,47 @@
+package org.dlora.api.openai.responses;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.dlora.api.openai.ApiException;
+import org.dlora.api.openai.Fields;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Reader of {@code metadata}: up to 16 short texts by short names. */
+final class MetadataField {
+    private static final int MOST = 16;
+    private static final int LONGEST_KEY = 64;
+    private static final int LONGEST_VALUE = 512;
+
+    private MetadataField() {}
+
+    static Map<String, String> read(Fields fields) {
+        return fields.object("metadata").map(MetadataField::read).orElse(Map.of());
+    }
+
+    private static Map<String, String> read(ObjectNode given) {
+        if (given.size() > MOST) {
+            throw ApiException.invalid(
+                    "metadata",
+                    "'metadata' must have at most %d members, but has %d."
+                            .formatted(MOST, given.size()));
+        }
+        var metadata = new LinkedHashMap<String, String>();
+        for (var one : given.properties()) {
+            var path = "metadata." + one.getKey();
+            checkLength("metadata", "A name in 'metadata'", one.getKey(), LONGEST_KEY);
+            var value = Fields.text(path, one.getValue());
+            checkLength(path, "'" + path + "'", value, LONGEST_VALUE);
+            metadata.put(one.getKey(), value);
+        }
+        return metadata;
+    }
+
+    private static void checkLength(String param, String what, String text, int longest) {
+        if (text.length() > longest) {
+            throw ApiException.invalid(
+                    param,
+                    "%s must have at most %d characters, but has %d."
+                            .formatted(what, longest, text.length()));
+        }
+    }
+}

@@ -1,0 +1,9 @@
+package org.dlora.api.openai.responses;
+
+/**
+ * How many responses are kept in memory. The oldest go first.
+ *
+ * @param maxCount most responses; 0 = none is kept
+ * @param maxBytes most bytes of all, each with the conversation up to it
+ */
+public record ResponseSettings(int maxCount, long maxBytes) {}

@@ -1,0 +1,75 @@
+package org.dlora.api.openai.responses;
+
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The latest responses, in memory. Those of other owners are as if they were not there.
+ * Thread-safe.
+ */
+final class ResponseStore {
+    private final ResponseSettings settings;
+
+    /** By id, the oldest first. */
+    private final LinkedHashMap<String, StoredResponse> kept = new LinkedHashMap<>();
+
+    /** Ids of responses, by those of the items of their output. */
+    private final Map<String, String> byItem = new HashMap<>();
+
+    private long bytes;
+
+    ResponseStore(ResponseSettings settings) {
+        this.settings = settings;
+    }
+
+    /** Keeps a response as long as there is room; one that is too large is not kept. */
+    synchronized void keep(StoredResponse response) {
+        if (settings.maxCount() == 0 || response.size() > settings.maxBytes()) {
+            return;
+        }
+        kept.put(response.id(), response);
+        response.outputs().forEach(item -> byItem.put(item, response.id()));
+        bytes += response.size();
+        while (kept.size() > settings.maxCount() || bytes > settings.maxBytes()) {
+            drop(kept.firstEntry().getValue());
+        }
+    }
+
+    synchronized Optional<StoredResponse> find(String id, ResponseOwner owner) {
+        return Optional.ofNullable(kept.get(id)).filter(one -> one.owner().equals(owner));
+    }
+
+    /** Returns an item of the output of a response. */
+    Optional<ObjectNode> item(String id, ResponseOwner owner) {
+        return responseOf(id, owner)
+                .flatMap(response ->
+                        response.outputItems().stream()
+                                .filter(item -> item.get("id").asString().equals(id))
+                                .findFirst());
+    }
+
+    private synchronized Optional<StoredResponse> responseOf(String item, ResponseOwner owner) {
+        return Optional.ofNullable(byItem.get(item)).flatMap(id -> find(id, owner));
+    }
+
+    /** Removes a response; returns whether it was there. */
+    synchronized boolean remove(String id, ResponseOwner owner) {
+        var found = find(id, owner);
+        found.ifPresent(this::drop);
+        return found.isPresent();
+    }
+
+    private void drop(StoredResponse response) {
+        kept.remove(response.id());
+        response.outputs().forEach(byItem::remove);
+        bytes -= response.size();
+    }
+
+    /** Returns what the responses take, in bytes. */
+    synchronized long bytes() {
+        return bytes;
+    }
+}

@@ -1,0 +1,51 @@
+package org.dlora.api.openai.tools;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * What the answers of a call are made of.
+ *
+ * @param isParallel whether an answer may have more than one call; later ones are left out
+ * @param hasShortIds whether ids of calls have 9 letters and digits, as Mistral's templates expect
+ */
+public record AnswerFormat(
+        Thinking thinking, CallMode calls, boolean isParallel, boolean hasShortIds) {
+    private static final int SHORT = 9;
+
+    /** Answers that are content alone. */
+    public static final AnswerFormat TEXT =
+            new AnswerFormat(Thinking.NONE, new CallMode.None(), true, false);
+
+    /** Returns a reader of one answer. */
+    public AnswerReader reader() {
+        return new AnswerReader(this);
+    }
+
+    /**
+     * Returns whether answers with calls have {@code tool_calls} as their finish reason. Those that
+     * are the arguments of a named function have not, as with OpenAI.
+     */
+    public boolean finishesWithCalls() {
+        return !(calls instanceof CallMode.Named);
+    }
+
+    /** Returns the tags that answers are searched for. */
+    public List<String> tags() {
+        var tags = new ArrayList<String>();
+        if (thinking != Thinking.NONE) {
+            tags.addAll(List.of("<think>", "</think>"));
+        }
+        if (calls instanceof CallMode.Auto auto) {
+            tags.addAll(auto.format().tags());
+        }
+        return tags;
+    }
+
+    /** Returns a new id of a call. */
+    public String newId() {
+        var random = UUID.randomUUID().toString().replace("-", "");
+        return hasShortIds ? random.substring(0, SHORT) : "call_" + random;
+    }
+}

@@ -1,0 +1,187 @@
+package org.dlora.constraint;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.dlora.constraint.grammar.ConstraintException;
+import org.dlora.constraint.grammar.Determinizer;
+import org.dlora.constraint.grammar.Dfa;
+import org.dlora.constraint.grammar.Expr;
+import org.dlora.constraint.grammar.Grammar;
+import org.dlora.constraint.grammar.Rule;
+import org.dlora.constraint.regex.Regex;
+import org.dlora.constraint.regex.TextEncoding;
+import org.dlora.constraint.schema.SchemaCompiler;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Compiler of constraints for one vocabulary. It keeps those that were used last. Safe from any
+ * thread.
+ */
+public final class ConstraintCompiler {
+    /** The most characters of a schema, and of all choices together. */
+    public static final int MAX_LENGTH = 256 << 10;
+
+    private static final int MAX_CHOICES = 10_000;
+    private static final int MAX_DEPTH = 16;
+    private static final int SCHEMA_DEPTH = 200;
+
+    /** The most nodes of the grammars that are kept. */
+    private static final int MAX_KEPT = 300_000;
+
+    private static final JsonMapper JSON =
+            JsonMapper.builder(
+                            JsonFactory.builder()
+                                    .streamReadConstraints(
+                                            StreamReadConstraints.builder()
+                                                    .maxNestingDepth(SCHEMA_DEPTH)
+                                                    .maxNumberLength(100)
+                                                    .build())
+                                    .build())
+                    .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+                    .build();
+
+    private final TokenTrie trie;
+    private final TokenMasks masks;
+    private final Dfa strings;
+    private final Map<ConstraintDefinition, Constraint> kept = new LinkedHashMap<>(16, 0.75f, true);
+    private int keptSize;
+
+    public ConstraintCompiler(TokenTrie trie) {
+        this.trie = trie;
+        masks = new TokenMasks(trie);
+        strings = SchemaCompiler.strings().restrictedTo(trie::isAvailable);
+    }
+
+    /**
+     * Returns a compiled constraint. Takes milliseconds unless it is kept.
+     *
+     * @throws ConstraintException if it is malformed, too large, cannot be satisfied, or has what
+     *     cannot be enforced
+     */
+    public Constraint compile(ConstraintDefinition definition) {
+        synchronized (kept) {
+            var known = kept.get(definition);
+            if (known != null) {
+                return known;
+            }
+        }
+        Grammar grammar;
+        try {
+            grammar = Grammar.of(expr(definition, 0), trie::isAvailable);
+        } catch (StackOverflowError _) {
+            throw new ConstraintException(
+                    "", "The constraint is nested too deep. Use fewer levels.");
+        }
+        Constraint constraint;
+        try {
+            constraint = new Constraint(new GrammarPlaces(grammar), masks, grammar.size());
+        } catch (ArithmeticException e) {
+            throw new ConstraintException("", String.valueOf(e.getMessage()));
+        }
+        keep(definition, constraint);
+        return constraint;
+    }
+
+    private void keep(ConstraintDefinition definition, Constraint constraint) {
+        synchronized (kept) {
+            if (kept.put(definition, constraint) == null) {
+                keptSize += constraint.size();
+            }
+            var eldest = kept.entrySet().iterator();
+            while (keptSize > MAX_KEPT && kept.size() > 1) {
+                keptSize -= eldest.next().getValue().size();
+                eldest.remove();
+            }
+        }
+    }
+
+    private Expr expr(ConstraintDefinition definition, int depth) {
+        if (depth > MAX_DEPTH) {
+            throw new ConstraintException(
+                    "", "The constraint is nested more than %d deep.".formatted(MAX_DEPTH));
+        }
+        return switch (definition) {
+            case ConstraintDefinition.JsonSchema(var schema) ->
+                    SchemaCompiler.compile(parse(schema), strings);
+            case ConstraintDefinition.JsonObject() -> SchemaCompiler.anyObject(strings);
+            case ConstraintDefinition.Regex(var pattern) ->
+                    new Expr.Call(
+                            new Rule.Regular(
+                                    Determinizer.dfa(
+                                            Regex.whole(pattern, TextEncoding.PLAIN))));
+            case ConstraintDefinition.Choice(var choices) -> choice(choices);
+            case ConstraintDefinition.Text(var text) -> Expr.text(text);
+            case ConstraintDefinition.Sequence(var parts) ->
+                    new Expr.Sequence(all(parts, depth));
+            case ConstraintDefinition.AnyOf(var alternatives) ->
+                    Expr.choice(all(alternatives, depth));
+            case ConstraintDefinition.Repeated(var part, var min, var max, var separator) ->
+                    repeated(rule(expr(part, depth + 1)), min, max, Expr.text(separator));
+        };
+    }
+
+    private List<Expr> all(List<ConstraintDefinition> parts, int depth) {
+        var exprs = new ArrayList<Expr>();
+        parts.forEach(part -> exprs.add(expr(part, depth + 1)));
+        return exprs;
+    }
+
+    private static Expr rule(Expr body) {
+        var rule = new Rule.Defined("");
+        rule.define(body);
+        return new Expr.Call(rule);
+    }
+
+    private static Expr repeated(Expr part, int min, @Nullable Integer max, Expr separator) {
+        int most = max == null ? Expr.Repeat.UNBOUNDED : max;
+        if (min < 0 || most < Math.max(1, min)) {
+            throw new ConstraintException(
+                    "", "A part must be repeated 0 to n times, not %d to %s.".formatted(min, max));
+        }
+        var some =
+                Expr.sequence(
+                        part,
+                        Expr.repeat(
+                                Expr.sequence(separator, part),
+                                Math.max(0, min - 1),
+                                most == Expr.Repeat.UNBOUNDED ? most : most - 1));
+        return min == 0 ? Expr.optional(some) : some;
+    }
+
+    private static Expr choice(List<String> choices) {
+        long length = choices.stream().mapToLong(String::length).sum();
+        if (choices.isEmpty() || choices.size() > MAX_CHOICES || length > MAX_LENGTH) {
+            throw new ConstraintException(
+                    "",
+                    "There are %d choices of %d characters together; 1 to %d choices of at most %d are allowed."
+                            .formatted(choices.size(), length, MAX_CHOICES, MAX_LENGTH));
+        }
+        if (choices.contains("")) {
+            throw new ConstraintException("", "A choice must not be empty.");
+        }
+        return Expr.choice(choices.stream().map(Expr::text).toList());
+    }
+
+    private static JsonNode parse(String schema) {
+        if (schema.length() > MAX_LENGTH) {
+            throw new ConstraintException(
+                    "",
+                    "The schema has %d characters; at most %d are allowed."
+                            .formatted(schema.length(), MAX_LENGTH));
+        }
+        try {
+            return JSON.readTree(schema);
+        } catch (JacksonException e) {
+            throw new ConstraintException(
+                    "", "The schema is not JSON, or nested too deep: " + e.getOriginalMessage());
+        }
+    }
+}

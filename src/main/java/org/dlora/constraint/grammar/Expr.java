@@ -1,0 +1,79 @@
+package org.dlora.constraint.grammar;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+
+/** Expression over bytes: the body of a {@link Rule}. */
+public sealed interface Expr {
+    /** The empty text. */
+    Expr EMPTY = new Bytes(new byte[0]);
+
+    /** Exactly these bytes. */
+    record Bytes(byte[] bytes) implements Expr {
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Bytes(var theirs) && Arrays.equals(bytes, theirs);
+        }
+
+        @Override
+        public int hashCode() {
+            return Arrays.hashCode(bytes);
+        }
+    }
+
+    /** One byte from {@code low} to {@code high}, both included. */
+    record Range(int low, int high) implements Expr {}
+
+    /** Parts that follow one another. */
+    record Sequence(List<Expr> parts) implements Expr {
+        public Sequence {
+            parts = List.copyOf(parts);
+        }
+    }
+
+    /** One of some alternatives; nothing matches if there is none. */
+    record Choice(List<Expr> alternatives) implements Expr {
+        public Choice {
+            alternatives = List.copyOf(alternatives);
+        }
+    }
+
+    /**
+     * Repetitions of a part.
+     *
+     * @param max {@link #UNBOUNDED} for no bound
+     */
+    record Repeat(Expr part, int min, int max) implements Expr {
+        public static final int UNBOUNDED = Integer.MAX_VALUE;
+    }
+
+    /** What a rule matches. */
+    record Call(Rule rule) implements Expr {}
+
+    static Expr text(String text) {
+        return new Bytes(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    static Expr sequence(Expr... parts) {
+        return new Sequence(List.of(parts));
+    }
+
+    static Expr choice(Expr... alternatives) {
+        return new Choice(List.of(alternatives));
+    }
+
+    static Expr choice(List<? extends Expr> alternatives) {
+        return alternatives.size() == 1
+                ? alternatives.getFirst()
+                : new Choice(List.copyOf(alternatives));
+    }
+
+    static Expr optional(Expr part) {
+        return new Repeat(part, 0, 1);
+    }
+
+    static Expr repeat(Expr part, int min, int max) {
+        return new Repeat(part, min, max);
+    }
+}

@@ -1,0 +1,161 @@
+package org.dlora.constraint.schema;
+
+import java.util.LinkedHashSet;
+import java.util.Set;
+import org.dlora.constraint.grammar.ConstraintException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Two schemas as one that a document satisfies if it satisfies both. */
+final class SchemaMerge {
+    private static final Set<String> LARGER =
+            Set.of(
+                    "minimum",
+                    "exclusiveMinimum",
+                    "minLength",
+                    "minItems",
+                    "minProperties");
+    private static final Set<String> SMALLER =
+            Set.of(
+                    "maximum",
+                    "exclusiveMaximum",
+                    "maxLength",
+                    "maxItems",
+                    "maxProperties");
+
+    private SchemaMerge() {}
+
+    /**
+     * Returns both in one.
+     *
+     * @param at place in the schema, for messages
+     * @throws ConstraintException if they have what cannot be put together
+     */
+    static JsonNode merge(JsonNode one, JsonNode other, String at) {
+        if (one.isBoolean() || other.isBoolean()) {
+            var flag = one.isBoolean() ? one : other;
+            return flag.booleanValue() ? (one.isBoolean() ? other : one) : flag;
+        }
+        if (!(one instanceof ObjectNode first) || !(other instanceof ObjectNode second)) {
+            throw Keywords.wrong(at, "", "an object or a boolean", one.isObject() ? other : one);
+        }
+        checkClosed(first, second, at);
+        checkClosed(second, first, at);
+        var merged = copy(first);
+        for (var entry : second.properties()) {
+            var name = entry.getKey();
+            var mine = merged.get(name);
+            merged.set(
+                    name,
+                    mine == null || mine.equals(entry.getValue()) || Keywords.isAnnotation(name)
+                            ? entry.getValue()
+                            : combine(name, mine, entry.getValue(), at));
+        }
+        return merged;
+    }
+
+    private static ObjectNode copy(ObjectNode node) {
+        var copy = JsonNodeFactory.instance.objectNode();
+        node.properties().forEach(entry -> copy.set(entry.getKey(), entry.getValue()));
+        return copy;
+    }
+
+    private static JsonNode combine(String name, JsonNode mine, JsonNode theirs, String at) {
+        if (LARGER.contains(name) || SMALLER.contains(name)) {
+            boolean isLarger = mine.decimalValue().compareTo(theirs.decimalValue()) > 0;
+            return isLarger == LARGER.contains(name) ? mine : theirs;
+        }
+        return switch (name) {
+            case "type" -> types(mine, theirs, at);
+            case "required" -> union(mine, theirs);
+            case "properties" -> properties(mine, theirs, at);
+            case "items", "additionalProperties" -> merge(mine, theirs, at + name + ".");
+            case "enum" -> common(mine, theirs, at);
+            default ->
+                    throw new ConstraintException(
+                            at + name,
+                            "'%s%s' is given twice for one value, by allOf, anyOf or beside $ref, and the two cannot be combined. Give one."
+                                    .formatted(at, name));
+        };
+    }
+
+    /** A schema that closes its properties would forbid those of the other one. */
+    private static void checkClosed(ObjectNode closed, ObjectNode other, String at) {
+        var additional = closed.get("additionalProperties");
+        if (additional == null || (additional.isBoolean() && additional.booleanValue())) {
+            return;
+        }
+        for (var name : other.path("properties").propertyNames()) {
+            if (!closed.path("properties").has(name)) {
+                throw Keywords.unsupported(
+                        at,
+                        "additionalProperties",
+                        "a schema combined with another that has more properties, here '"
+                                + name
+                                + "', must leave it out");
+            }
+        }
+    }
+
+    private static JsonNode types(JsonNode mine, JsonNode theirs, String at) {
+        var both = new LinkedHashSet<String>();
+        for (var a : SchemaTypes.names(mine)) {
+            for (var b : SchemaTypes.names(theirs)) {
+                if (a.equals(b)) {
+                    both.add(a);
+                } else if (Set.of(a, b).equals(Set.of("integer", "number"))) {
+                    both.add("integer");
+                }
+            }
+        }
+        if (both.isEmpty()) {
+            throw new ConstraintException(
+                    at + "type",
+                    "No value is of the types %s and %s at '%s'."
+                            .formatted(mine, theirs, at + "type"));
+        }
+        var array = JsonNodeFactory.instance.arrayNode();
+        both.forEach(array::add);
+        return array;
+    }
+
+    private static JsonNode union(JsonNode mine, JsonNode theirs) {
+        var all = new LinkedHashSet<JsonNode>();
+        mine.forEach(all::add);
+        theirs.forEach(all::add);
+        return JsonNodeFactory.instance.arrayNode().addAll(all);
+    }
+
+    private static JsonNode common(JsonNode mine, JsonNode theirs, String at) {
+        var all = new LinkedHashSet<JsonNode>();
+        theirs.forEach(all::add);
+        var both = JsonNodeFactory.instance.arrayNode();
+        mine.forEach(value -> {
+            if (all.contains(value)) {
+                both.add(value);
+            }
+        });
+        if (both.isEmpty()) {
+            throw new ConstraintException(
+                    at + "enum", "No value is in both lists at '%senum'.".formatted(at));
+        }
+        return both;
+    }
+
+    private static JsonNode properties(JsonNode mine, JsonNode theirs, String at) {
+        var all = copy((ObjectNode) mine);
+        for (var entry : theirs.properties()) {
+            var known = all.get(entry.getKey());
+            all.set(
+                    entry.getKey(),
+                    known == null
+                            ? entry.getValue()
+                            : merge(
+                                    known,
+                                    entry.getValue(),
+                                    at + "properties." + entry.getKey() + "."));
+        }
+        return all;
+    }
+}

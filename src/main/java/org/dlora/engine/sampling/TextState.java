@@ -1,0 +1,50 @@
+package org.dlora.engine.sampling;
+
+import org.dlora.constraint.Constraint;
+import org.dlora.constraint.ConstraintState;
+import org.dlora.constraint.TokenMask;
+
+/** The text of one sequence under a constraint. It follows from the tokens of the sequence. */
+final class TextState {
+    private final Constraint constraint;
+    private ConstraintState state;
+
+    TextState(Constraint constraint) {
+        this.constraint = constraint;
+        state = constraint.start();
+    }
+
+    /** Returns whether the text may end here. */
+    boolean mayEnd() {
+        return state.isComplete();
+    }
+
+    /** Returns whether the text must end here. */
+    boolean mustEnd() {
+        return state.isComplete() && state.isEnd();
+    }
+
+    boolean allows(int token) {
+        return constraint.accept(state, token) != null;
+    }
+
+    TokenMask mask() {
+        return constraint.mask(state);
+    }
+
+    /**
+     * Goes on with a token.
+     *
+     * @param isEnding whether it may end the sequence
+     * @throws IllegalStateException if the constraint excludes it
+     */
+    void add(int token, boolean isEnding) {
+        var next = constraint.accept(state, token);
+        if (next != null) {
+            state = next;
+        } else if (!isEnding) {
+            throw new IllegalStateException(
+                    "The constraint of a sequence excludes its token " + token);
+        }
+    }
+}

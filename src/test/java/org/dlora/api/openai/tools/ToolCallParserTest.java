@@ -1,0 +1,193 @@
+package org.dlora.api.openai.tools;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.dlora.api.openai.tools.WholeAnswer.Call;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Answers of each family of models, as vLLM's parsers read them: whole, cut between any two
+ * characters, and cut at random.
+ */
+class ToolCallParserTest {
+    static List<ParserExample> examples() {
+        var all = new ArrayList<ParserExample>();
+        all.addAll(HermesExamples.all());
+        all.addAll(LlamaJsonExamples.all());
+        all.addAll(PythonicExamples.all());
+        all.addAll(MistralExamples.all());
+        all.addAll(QwenCoderExamples.all());
+        for (var format : ToolFormat.values()) {
+            all.add(ParserExample.of(format, "How can I help you?\n", "How can I help you?\n"));
+            all.add(ParserExample.of(format, "", ""));
+            all.add(ParserExample.of(format, " \n ", " \n "));
+            all.add(
+                    ParserExample.of(
+                            format,
+                            "1 < 2 <b> [x] {y} </tool_call> 😀",
+                            "1 < 2 <b> [x] {y} </tool_call> 😀"));
+        }
+        return all;
+    }
+
+    @ParameterizedTest
+    @MethodSource("examples")
+    void aWholeAnswerHasTheCallsAndEverythingElseAsContent(ParserExample example) {
+        var answer = WholeAnswer.read(example.answerFormat(), example.answer());
+        assertThat(answer.calls()).isEqualTo(example.calls());
+        assertThat(answer.content()).isEqualTo(example.content());
+    }
+
+    @ParameterizedTest
+    @MethodSource("examples")
+    void aStreamIsTheSameHoweverItIsCut(ParserExample example) {
+        var text = example.answer();
+        var whole = streamed(example, List.of(text));
+        var characters = text.chars().mapToObj(c -> String.valueOf((char) c)).toList();
+        assertThat(streamed(example, characters)).isEqualTo(whole);
+        for (int at = 0; at <= text.length(); at++) {
+            assertThat(streamed(example, List.of(text.substring(0, at), text.substring(at))))
+                    .as("cut at %d", at)
+                    .isEqualTo(whole);
+        }
+        var random = new Random(7);
+        for (int round = 0; round < 20; round++) {
+            assertThat(streamed(example, pieces(text, random))).isEqualTo(whole);
+        }
+        if (!example.broken()) {
+            assertThat(whole.calls()).isEqualTo(example.calls());
+            assertThat(whole.content()).isEqualTo(example.content());
+        }
+    }
+
+    /** What a stream has told stays; the rest of a call that breaks is content. */
+    @ParameterizedTest
+    @MethodSource("examples")
+    void aStreamLosesNothingOfACallThatBreaks(ParserExample example) {
+        if (example.broken()) {
+            var streamed = streamed(example, List.of(example.answer()));
+            var broken = streamed.calls().getLast();
+            assertThat(example.answer()).contains(broken.arguments()).contains(broken.name());
+            assertThat(example.answer()).endsWith(broken.arguments() + rest(example, broken));
+            assertThat(streamed.content()).endsWith(rest(example, broken));
+        }
+    }
+
+    private static String rest(ParserExample example, Call broken) {
+        int from = example.answer().lastIndexOf(broken.arguments());
+        return example.answer().substring(from + broken.arguments().length());
+    }
+
+    @Test
+    void laterCallsAreLeftOutIfOneIsWanted() {
+        var format =
+                new AnswerFormat(
+                        Thinking.NONE,
+                        new CallMode.Auto(ToolFormat.PYTHONIC, Map.of()),
+                        false,
+                        false);
+        var answer = WholeAnswer.read(format, "[f(a=1), g(b=2)]");
+        assertThat(answer.calls()).containsExactly(new Call("f", "{\"a\": 1}"));
+    }
+
+    /** Answers with errors, as small models write them, end in some parts, however they are cut. */
+    @Test
+    void mangledAnswersAreReadInTheSameWayHoweverTheyAreCut() {
+        var random = new Random(11);
+        var examples = examples();
+        for (int round = 0; round < 5_000; round++) {
+            var example = examples.get(random.nextInt(examples.size()));
+            var other = examples.get(random.nextInt(examples.size()));
+            var text = new StringBuilder(example.answer());
+            for (int change = random.nextInt(4); change >= 0; change--) {
+                mangle(text, other.answer(), random);
+            }
+            var mangled = ParserExample.of(example.format(), text.toString(), "");
+            var cut = pieces(text.toString(), random);
+            assertThat(streamed(mangled, cut))
+                    .as("%s", cut)
+                    .isEqualTo(streamed(mangled, List.of(text.toString())));
+            for (var call : WholeAnswer.read(mangled.answerFormat(), text.toString()).calls()) {
+                assertThat(call.name()).isNotEmpty();
+                assertThat(new JsonMapper().readTree(call.arguments()).isMissingNode()).isFalse();
+            }
+        }
+    }
+
+    private static void mangle(StringBuilder text, String other, Random random) {
+        int at = random.nextInt(text.length() + 1);
+        int end = Math.min(text.length(), at + random.nextInt(8));
+        switch (random.nextInt(4)) {
+            case 0 -> text.delete(at, end);
+            case 1 -> text.insert(at, other);
+            case 2 -> text.insert(at, "\"{}[]\\<>(),:=' \n".charAt(random.nextInt(16)));
+            default -> text.insert(at, text.substring(at, end));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(ToolFormat.class)
+    void longAnswersTakeTimeInProportion(ToolFormat format) {
+        for (var unit :
+                List.of(
+                        "{",
+                        "{\"a\":",
+                        "[TOOL_CALLS]",
+                        "<tool_call>",
+                        "[f(a=",
+                        "[f(a={",
+                        "<function=f>",
+                        "<tool_call>{\"name\": \"f\", \"arguments\": {\"a\": \"",
+                        ">",
+                        "[f(a='")) {
+            var text = unit.repeat(200_000 / unit.length());
+            var answer = WholeAnswer.read(ParserExample.of(format, text, "").answerFormat(), text);
+            assertThat(answer.content()).isEqualTo(text);
+        }
+    }
+
+    private static List<String> pieces(String text, Random random) {
+        var pieces = new ArrayList<String>();
+        for (int at = 0; at < text.length(); ) {
+            int end = Math.min(text.length(), at + 1 + random.nextInt(5));
+            pieces.add(text.substring(at, end));
+            at = end;
+        }
+        return pieces;
+    }
+
+    private record Streamed(String content, List<Call> calls) {}
+
+    /** Joins the deltas of a stream by the index of their call, as clients do. */
+    private static Streamed streamed(ParserExample example, List<String> pieces) {
+        var reader = example.answerFormat().reader();
+        var parts = new ArrayList<AnswerPart>();
+        pieces.forEach(piece -> parts.addAll(reader.add(piece)));
+        parts.addAll(reader.end());
+        var content = new StringBuilder();
+        var calls = new ArrayList<Call>();
+        for (var part : parts) {
+            switch (part) {
+                case AnswerPart.Content text -> content.append(text.text());
+                case AnswerPart.CallBegun(int index, String name) -> {
+                    assertThat(index).isEqualTo(calls.size());
+                    calls.add(new Call(name, ""));
+                }
+                case AnswerPart.Arguments(int index, String text) -> {
+                    var call = calls.get(index);
+                    calls.set(index, new Call(call.name(), call.arguments() + text));
+                }
+                case AnswerPart.Reasoning _, AnswerPart.CallBroken _ -> {}
+            }
+        }
+        return new Streamed(content.toString(), calls);
+    }
+}

@@ -1,0 +1,206 @@
+package org.dlora.constraint;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.dlora.constraint.grammar.ConstraintException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Constraints that ask for too much are refused in words, or work; none hangs. */
+@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class HostileConstraintTest {
+    private static final ConstraintCompiler COMPILER =
+            TestVocabulary.random(new Random(2)).compiler();
+
+    static List<ConstraintDefinition> huge() {
+        var all = new ArrayList<ConstraintDefinition>();
+        for (var regex :
+                List.of(
+                        "(a{1,10000}){1,10000}",
+                        "((((a{1,99}){1,99}){1,99}){1,99}){1,99}",
+                        "((a?){10000}){10000}",
+                        "(((()){10000}){10000}){10000}",
+                        "(.*){50}(.*){50}(.*){50}x{5000}(.{3000}){20}",
+                        "(a|b)*a(a|b){30}",
+                        ".*a.{40}",
+                        "(" .repeat(200) + "a" + ")".repeat(200),
+                        "[a-z]{9000}",
+                        "(x+x+)+y",
+                        "\\u{110000}",
+                        "[z-a]",
+                        "a{3,2}",
+                        "a".repeat(9000))) {
+            all.add(new ConstraintDefinition.Regex(regex));
+        }
+        for (var schema :
+                List.of(
+                        "[".repeat(5000) + "]".repeat(5000),
+                        "{\"items\":".repeat(150) + "{}" + "}".repeat(150),
+                        "{\"$ref\":\"#\"}",
+                        "{\"anyOf\":[{\"$ref\":\"#\"},{\"$ref\":\"#\"}]}",
+                        "{\"allOf\":[{\"$ref\":\"#\"},{\"$ref\":\"#\"}]}",
+                        "{\"allOf\":[{\"$ref\":\"#\"},{\"minLength\":1}]}",
+                        "{\"type\":\"object\",\"properties\":{\"a\":{\"$ref\":\"#\",\"minProperties\":1},\"b\":{\"$ref\":\"#\",\"minProperties\":1}}}",
+                        "{\"type\":\"object\",\"properties\":{\"a\":{\"$ref\":\"#\"}},\"required\":[\"a\"]}",
+                        "{\"type\":\"array\",\"minItems\":1000000000,\"items\":{}}",
+                        "{\"type\":\"array\",\"maxItems\":2147483647,\"items\":{\"type\":\"integer\"}}",
+                        "{\"type\":\"array\",\"maxItems\":9000,\"items\":{\"type\":\"array\",\"maxItems\":9000}}",
+                        "{\"type\":\"string\",\"minLength\":1000000000}",
+                        "{\"type\":\"string\",\"pattern\":\"^(a|b)*a(a|b){30}$\"}",
+                        "{\"type\":\"string\",\"pattern\":\"a\",\"maxLength\":100000}",
+                        "{\"type\":\"number\",\"minimum\":1e400}",
+                        "{\"type\":\"number\",\"minimum\":1e300,\"maximum\":1e301}",
+                        "{\"type\":\"number\",\"multipleOf\":1e-30}",
+                        "{\"type\":\"integer\",\"multipleOf\":0}",
+                        "{\"type\":\"integer\",\"multipleOf\":997,\"minimum\":-123456789012}",
+                        "{\"enum\":[]}",
+                        "{\"enum\":7}",
+                        "{\"type\":[]}",
+                        "{\"type\":{}}",
+                        "{\"properties\":7}",
+                        "{\"required\":[1]}",
+                        "{\"anyOf\":[]}",
+                        "{\"anyOf\":7}",
+                        "{\"$ref\":7}",
+                        "{\"$ref\":\"#/a/b/c\"}",
+                        "{\"$ref\":\"https://example.com/x\"}",
+                        "{\"minLength\":-1}",
+                        "{\"minLength\":\"x\"}",
+                        "{\"minLength\":3,\"maxLength\":2}",
+                        "{\"pattern\":3}",
+                        "{\"items\":[7]}",
+                        "{\"allOf\":[{\"type\":\"string\"},{\"type\":\"integer\"}]}",
+                        "{\"oneOf\":[{\"type\":\"string\"},{\"type\":\"string\"}]}",
+                        "7",
+                        "\"x\"",
+                        "null",
+                        "[]",
+                        "{")) {
+            all.add(new ConstraintDefinition.JsonSchema(schema));
+        }
+        all.add(new ConstraintDefinition.JsonSchema(properties(5000)));
+        all.add(new ConstraintDefinition.JsonSchema(union(1500)));
+        all.add(new ConstraintDefinition.JsonSchema("{\"enum\":[" + numbers(20000) + "]}"));
+        all.add(new ConstraintDefinition.JsonSchema(" ".repeat(300_000)));
+        all.add(new ConstraintDefinition.Choice(Collections.nCopies(20_000, "x")));
+        all.add(new ConstraintDefinition.Choice(List.of("")));
+        return all;
+    }
+
+    private static String properties(int count) {
+        return "{\"type\":\"object\",\"properties\":{"
+                + IntStream.range(0, count)
+                        .mapToObj(i -> "\"p" + i + "\":{\"type\":\"integer\"}")
+                        .collect(Collectors.joining(","))
+                + "}}";
+    }
+
+    private static String union(int count) {
+        return "{\"anyOf\":["
+                + IntStream.range(0, count)
+                        .mapToObj(i ->
+                                "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\"},\"b"
+                                        + i
+                                        + "\":{}}}")
+                        .collect(Collectors.joining(","))
+                + "]}";
+    }
+
+    private static String numbers(int count) {
+        return IntStream.range(0, count)
+                .mapToObj(Integer::toString)
+                .collect(Collectors.joining(","));
+    }
+
+    @ParameterizedTest
+    @MethodSource("huge")
+    void isRefusedInWordsOrWorks(ConstraintDefinition definition) {
+        Constraint constraint;
+        try {
+            constraint = COMPILER.compile(definition);
+        } catch (ConstraintException e) {
+            assertThat(e.getMessage()).isNotBlank().hasSizeLessThan(600);
+            return;
+        }
+        var state = constraint.start();
+        for (int i = 0; i < 20 && !state.isEnd(); i++) {
+            var mask = constraint.mask(state);
+            int token = IntStream.range(0, 4000).filter(mask::allows).findFirst().orElseThrow();
+            state = requireNonNull(constraint.accept(state, token));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            textBlock =
+                    """
+                    {"not": {}}                                                  | not                     | 'not' is not supported in a schema
+                    {"if": {}, "then": {}}                                       | if                      | 'if' is not supported
+                    {"type": "array", "uniqueItems": true}                       | uniqueItems             | only false is
+                    {"type": "array", "contains": {}}                            | contains                | 'contains' is not supported
+                    {"properties": {"a": {"dependentRequired": {}}}}             | properties.a.dependentRequired | not supported
+                    {"type": "string", "format": "iri"}                          | format                  | supported are date, date-time
+                    {"type": "string", "pattern": "(?=a)"}                       |                         | lookaround
+                    {"type": "string", "pattern": "(a)\\\\1"}                    |                         | backreference
+                    {"type": "string", "pattern": "\\\\bword"}                   |                         | word boundary
+                    {"type": "number", "multipleOf": 0.3}                        | multipleOf              | supported are integers up to 1000
+                    {"type": "integer", "minimum": 5, "maximum": 4}              | minimum                 | No number
+                    {"oneOf": [{"type": "object"}, {"type": "object"}]}          | oneOf                   | may satisfy the alternatives 0 and 1
+                    {"type": "text"}                                             | type                    | one of object, array
+                    {"required": ["b"], "properties": {"a": {}}}                 | required                | 'b', which is not among the properties
+                    {"$ref": "other.json"}                                       | $ref                    | a part of this schema
+                    {"$ref": "#/$defs/X"}                                        | $ref                    | which the schema does not have
+                    {"type": "string", "enum": ["a"], "maxLength": 3}            | enum                    | has further keywords
+                    {"additionalProperties": true, "minProperties": 2}           | minProperties           | needs 'additionalProperties': false
+                    """)
+    void theRefusalNamesThePlace(String schema, String at, String message) {
+        assertThatExceptionOfType(ConstraintException.class)
+                .isThrownBy(
+                        () -> COMPILER.compile(new ConstraintDefinition.JsonSchema(schema)))
+                .withMessageContaining(message)
+                .satisfies(e -> assertThat(e.at()).isEqualTo(at == null ? "" : at));
+    }
+
+    @Test
+    void tokensOfNoTextMustNotCome() {
+        var trie =
+                TokenTrie.of(
+                        5,
+                        id -> id == 3 ? null : new byte[] {(byte) "{}\"x ".charAt(id)});
+        var constraint =
+                new ConstraintCompiler(trie).compile(new ConstraintDefinition.Regex(".x?"));
+        var mask = constraint.mask(constraint.start());
+        assertThat(mask.allows(0)).isTrue();
+        assertThat(mask.allows(3)).isFalse();
+        assertThat(mask.allows(5)).isFalse();
+        assertThat(mask.allows(1 << 20)).isFalse();
+        assertThat(constraint.accept(constraint.start(), 3)).isNull();
+    }
+
+    /** A model without a token for a character cannot be held to a text that needs it. */
+    @Test
+    void aVocabularyWithoutTheCharactersIsRefused() {
+        var compiler =
+                new ConstraintCompiler(
+                        TokenTrie.of(26, id -> new byte[] {(byte) ('a' + id)}));
+        assertThatExceptionOfType(ConstraintException.class)
+                .isThrownBy(() -> compiler.compile(new ConstraintDefinition.JsonObject()))
+                .withMessageContaining("the model's vocabulary lacks the characters");
+        var word = compiler.compile(new ConstraintDefinition.Regex("[a-zé]{2}|Z"));
+        var mask = word.mask(word.start());
+        assertThat(IntStream.range(0, 26).allMatch(mask::allows)).isTrue();
+    }
+}

@@ -1,0 +1,110 @@
+package org.dlora.constraint;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.ByteArrayOutputStream;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+
+/** A vocabulary of all bytes and of pieces of JSON, some of which end inside a character. */
+final class TestVocabulary {
+    private static final int PIECES = 3000;
+
+    private final List<byte[]> tokens;
+
+    private TestVocabulary(List<byte[]> tokens) {
+        this.tokens = tokens;
+    }
+
+    static TestVocabulary random(RandomGenerator random) {
+        var tokens = new ArrayList<byte[]>();
+        for (int b = 0; b < 256; b++) {
+            tokens.add(new byte[] {(byte) b});
+        }
+        var pieces = new LinkedHashSet<List<Byte>>();
+        var texts = SchemaCase.all().stream().flatMap(one -> one.valid().stream()).toList();
+        while (pieces.size() < PIECES) {
+            byte[] text = texts.get(random.nextInt(texts.size())).getBytes(UTF_8);
+            int from = random.nextInt(text.length);
+            int to = Math.min(text.length, from + 2 + random.nextInt(6));
+            if (to - from > 1 || random.nextInt(100) == 0) {
+                pieces.add(boxed(Arrays.copyOfRange(text, from, to)));
+            }
+        }
+        pieces.forEach(piece -> tokens.add(unboxed(piece)));
+        tokens.add("\": \"".getBytes(UTF_8)); // A second token of some bytes.
+        tokens.add("ab".getBytes(UTF_8));
+        tokens.add("ab".getBytes(UTF_8));
+        return new TestVocabulary(tokens);
+    }
+
+    private static List<Byte> boxed(byte[] bytes) {
+        var list = new ArrayList<Byte>();
+        for (byte b : bytes) {
+            list.add(b);
+        }
+        return list;
+    }
+
+    private static byte[] unboxed(List<Byte> list) {
+        var bytes = new byte[list.size()];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = list.get(i);
+        }
+        return bytes;
+    }
+
+    int size() {
+        return tokens.size();
+    }
+
+    byte[] token(int id) {
+        return tokens.get(id);
+    }
+
+    ConstraintCompiler compiler() {
+        return new ConstraintCompiler(TokenTrie.of(tokens.size(), tokens::get));
+    }
+
+    /** Returns the tokens of a text, cut at random places. */
+    List<Integer> split(String text, RandomGenerator random) {
+        byte[] bytes = text.getBytes(UTF_8);
+        var split = new ArrayList<Integer>();
+        for (int at = 0; at < bytes.length; ) {
+            var fitting = new ArrayList<Integer>();
+            for (int id = 0; id < tokens.size(); id++) {
+                var token = tokens.get(id);
+                if (at + token.length <= bytes.length
+                        && Arrays.equals(
+                                token, Arrays.copyOfRange(bytes, at, at + token.length))) {
+                    fitting.add(id);
+                }
+            }
+            int id = fitting.get(random.nextInt(fitting.size()));
+            split.add(id);
+            at += tokens.get(id).length;
+        }
+        return split;
+    }
+
+    /** Returns the tokens that the mask of a state should have, one by one. */
+    Set<Integer> allowed(Constraint constraint, ConstraintState state) {
+        var allowed = new LinkedHashSet<Integer>();
+        for (int id = 0; id < tokens.size(); id++) {
+            if (constraint.accept(state, id) != null) {
+                allowed.add(id);
+            }
+        }
+        return allowed;
+    }
+
+    String text(List<Integer> ids) {
+        var bytes = new ByteArrayOutputStream();
+        ids.forEach(id -> bytes.writeBytes(tokens.get(id)));
+        return bytes.toString(UTF_8);
+    }
+}
