@@ -7,9 +7,7 @@ interface OpenItem {
     /** Returns the item as far as it has come. */
     OutputItem item(String status);
 
-    /**
-     * Returns the item before its first text, as a stream tells it.
-     */
+    /** Returns the item before its first text, as a stream tells it. */
     OutputItem empty();
 
     /** Returns the events after that in which the item was added. */

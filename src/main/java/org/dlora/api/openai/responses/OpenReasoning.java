@@ -15,8 +15,7 @@ final class OpenReasoning implements OpenItem {
 
     @Override
     public OutputItem item(String status) {
-        return OutputItem.reasoning(
-                id, status, List.of(OutputText.ofReasoning(text.toString())));
+        return OutputItem.reasoning(id, status, List.of(OutputText.ofReasoning(text.toString())));
     }
 
     @Override

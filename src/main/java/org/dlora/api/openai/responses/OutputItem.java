@@ -34,12 +34,10 @@ record OutputItem(
     }
 
     static OutputItem reasoning(String id, String status, List<OutputText> content) {
-        return new OutputItem(
-                id, "reasoning", status, null, List.of(), content, null, null, null);
+        return new OutputItem(id, "reasoning", status, null, List.of(), content, null, null, null);
     }
 
-    static OutputItem call(
-            String id, String status, String callId, String name, String arguments) {
+    static OutputItem call(String id, String status, String callId, String name, String arguments) {
         return new OutputItem(
                 id, "function_call", status, null, null, null, callId, name, arguments);
     }

@@ -30,7 +30,8 @@ final class ResponseOutput {
         switch (event) {
             case ChatEvent.Text text -> text(text.text(), text.logprobs());
             case ChatEvent.Reasoning reasoning -> {
-                var thoughts = open instanceof OpenReasoning same ? same : open(new OpenReasoning());
+                var thoughts =
+                        open instanceof OpenReasoning same ? same : open(new OpenReasoning());
                 events.accept(thoughts.add(items.size(), reasoning.text()));
             }
             case ChatEvent.CallBegun call -> open(new OpenCall(call));

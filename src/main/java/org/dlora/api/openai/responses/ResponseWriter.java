@@ -30,9 +30,7 @@ final class ResponseWriter implements ChatRun.Writer {
         this.store = store;
         this.clock = clock;
         boolean isStream = request.echo().stream();
-        output =
-                new ResponseOutput(
-                        isStream ? event -> tell(event) : _ -> {}, isStream);
+        output = new ResponseOutput(isStream ? event -> tell(event) : _ -> {}, isStream);
     }
 
     /** Returns the JSON of the whole response. */
