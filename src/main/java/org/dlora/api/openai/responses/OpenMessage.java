@@ -46,7 +46,7 @@ final class OpenMessage implements OpenItem {
         return List.of(
                 ResponseEvent.text("response.output_text.done", index, id, part.text())
                         .inPart()
-                        .withLogprobs(part.logprobs()),
+                        .withLogprobs(List.copyOf(logprobs)),
                 ResponseEvent.part("response.content_part.done", index, id, part));
     }
 }
