@@ -10,9 +10,11 @@ Every check prints a line; the last line is `N passed, N failed`, and the exit s
 import asyncio
 import sys
 import traceback
+from typing import Literal
 
 import openai
 from openai import AsyncOpenAI, OpenAI
+from pydantic import BaseModel
 
 TEXT = "The quick brown fox"
 ROT13 = "Gur dhvpx oebja sbk"
@@ -90,6 +92,17 @@ def an_output_is_an_input(client):
     again = create(client, input=history + [{"role": "user", "content": TEXT}], store=False)
     followed = create(client, previous_response_id=first.id)
     equal(again.usage.input_tokens, followed.usage.input_tokens, "tokens of the same conversation")
+
+
+@check
+def a_format_is_parsed(client):
+    class Answer(BaseModel):
+        colour: Literal["red", "green"]
+
+    response = client.responses.parse(model="rot13", input=TEXT, temperature=0, text_format=Answer)
+    assert response.output_parsed.colour in ("red", "green"), response
+    with client.responses.stream(model="rot13", input=TEXT, temperature=0, text_format=Answer) as stream:
+        equal(stream.get_final_response().output_parsed, response.output_parsed, "streamed")
 
 
 @check

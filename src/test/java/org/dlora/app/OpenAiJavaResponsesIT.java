@@ -79,8 +79,7 @@ class OpenAiJavaResponsesIT extends ServerIT {
                 .isInstanceOf(NotFoundException.class)
                 .hasMessageContaining("not found");
         assertThatThrownBy(() ->
-                        client.responses()
-                                .create(params().previousResponseId(second.id()).build()))
+                        client.responses().create(params().previousResponseId(second.id()).build()))
                 .isInstanceOfSatisfying(
                         BadRequestException.class,
                         e -> assertThat(e.code()).contains("previous_response_not_found"));
@@ -107,8 +106,7 @@ class OpenAiJavaResponsesIT extends ServerIT {
         }
         var whole = accumulator.response();
         assertThat(text(whole)).isEqualTo(ROT13);
-        var next =
-                client.responses().create(params().previousResponseId(whole.id()).build());
+        var next = client.responses().create(params().previousResponseId(whole.id()).build());
         assertThat(next.usage().orElseThrow().inputTokens())
                 .isGreaterThan(whole.usage().orElseThrow().inputTokens());
     }

@@ -1,13 +1,7 @@
 package org.dlora.api.openai;
 
 import java.util.List;
-import java.util.Objects;
 import java.util.function.Function;
-import org.dlora.replica.GenerationEvent.Failed;
-import org.dlora.replica.GenerationEvent.Finished;
-import org.dlora.replica.GenerationEvent.Prompt;
-import org.dlora.replica.GenerationEvent.Token;
-import org.jspecify.annotations.Nullable;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -74,7 +68,8 @@ public final class ChatRun {
     }
 
     private List<ChatEvent> events(List<RunningCall.Emission> emissions) {
-        return emissions.stream().map(one -> event(one, null)).filter(Objects::nonNull).toList();
+        var events = new ChatEvents(chat, null);
+        return emissions.stream().flatMap(one -> events.read(one).stream()).toList();
     }
 
     /** Runs the chat and answers a stream, which begins when the chat is in the queue. */
@@ -84,13 +79,13 @@ public final class ChatRun {
                 response,
                 call,
                 emissions -> {
-                    var label = new LateLabel(call.selected());
+                    var read = new ChatEvents(chat, new LateLabel(call.selected()));
                     Replies.name(response, call);
                     var events =
                             Flux.fromIterable(writer.begin())
                                     .concatWith(
                                             emissions
-                                                    .mapNotNull(one -> event(one, label))
+                                                    .concatMapIterable(read::read)
                                                     .concatMap(event ->
                                                             written(writer, event, thread)))
                                     .onErrorResume(e ->
@@ -102,39 +97,18 @@ public final class ChatRun {
 
     private static Flux<ServerEvent> written(Writer writer, ChatEvent event, Scheduler thread) {
         return switch (event) {
-            case ChatEvent.Text text -> Flux.fromIterable(writer.text(text));
             case ChatEvent.End end ->
                     Mono.fromCallable(() -> writer.end(end))
                             .subscribeOn(Schedulers.boundedElastic())
                             .publishOn(thread)
                             .flatMapIterable(events -> events);
+            case ChatEvent.Text _,
+                    ChatEvent.Reasoning _,
+                    ChatEvent.CallBegun _,
+                    ChatEvent.Arguments _,
+                    ChatEvent.CallBroken _ ->
+                    Flux.fromIterable(writer.more(event));
         };
-    }
-
-    private @Nullable ChatEvent event(RunningCall.Emission emission, @Nullable LateLabel label) {
-        return switch (emission.event()) {
-            case Prompt _ -> null;
-            case Token token -> new ChatEvent.Text(token.text(), logprobs(token));
-            case Finished finished -> {
-                // Throws if the server has ended the chat.
-                var _ = Transcript.finishReason(finished.reason());
-                yield new ChatEvent.End(
-                        finished.text(),
-                        finished.reason(),
-                        finished.promptTokens(),
-                        finished.cachedTokens(),
-                        finished.outputTokens(),
-                        label == null ? null : label.now());
-            }
-            case Failed failed -> throw ApiException.failed(failed);
-        };
-    }
-
-    private List<ChatLogprobs.Entry> logprobs(Token token) {
-        var logprobs = token.logprobs();
-        return logprobs == null
-                ? List.of()
-                : ChatLogprobs.of(TokenNames.of(call), List.of(logprobs)).content();
     }
 
     /** Writer of a stream's events. Used by one thread at a time. */
@@ -142,8 +116,8 @@ public final class ChatRun {
         /** Returns the events before the first token. */
         List<ServerEvent> begin();
 
-        /** Returns the events of more text. */
-        List<ServerEvent> text(ChatEvent.Text text);
+        /** Returns the events of what happened, but for the end. */
+        List<ServerEvent> more(ChatEvent event);
 
         /** Returns the last events. Called away from the event loops. */
         List<ServerEvent> end(ChatEvent.End end);

@@ -14,6 +14,7 @@ final class KnownPaths {
             List.of(
                     "/v1/chat/completions",
                     "/v1/completions",
+                    "/v1/responses",
                     "/v1/models",
                     "/tokenize",
                     "/detokenize",

@@ -23,11 +23,7 @@ class KeptResponsesTest extends ResponsesServer {
         say("Hello");
         var first = create("\"input\": \"Hi\", \"instructions\": \"Be brief.\"");
         assertThat(prompt()).contains("Be brief.");
-        var second =
-                create(
-                        "\"input\": \"More\", \"previous_response_id\": \""
-                                + id(first)
-                                + "\"");
+        var second = create("\"input\": \"More\", \"previous_response_id\": \"" + id(first) + "\"");
         assertThat(prompt())
                 .isEqualTo(
                         "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\nHello<|im_end|>\n<|im_start|>user\nMore<|im_end|>\n<|im_start|>assistant\n");
@@ -75,9 +71,7 @@ class KeptResponsesTest extends ResponsesServer {
         assertThat(answer.get("store").booleanValue()).isFalse();
         get(PATH + "/" + id(answer), 404);
         var error =
-                refused(
-                        400,
-                        "\"input\": \"x\", \"previous_response_id\": \"" + id(answer) + "\"");
+                refused(400, "\"input\": \"x\", \"previous_response_id\": \"" + id(answer) + "\"");
         assertThat(error)
                 .isEqualTo(
                         json(
@@ -89,8 +83,7 @@ class KeptResponsesTest extends ResponsesServer {
     void inputItemsAreThoseOfTheWholeConversation() {
         say("Hello");
         var first = create("\"input\": \"Hi\"");
-        var second =
-                create("\"input\": \"More\", \"previous_response_id\": \"" + id(first) + "\"");
+        var second = create("\"input\": \"More\", \"previous_response_id\": \"" + id(first) + "\"");
         var path = PATH + "/" + id(second) + "/input_items";
         var page = get(path + "?order=asc", 200);
         assertThat(page.get("object").asString()).isEqualTo("list");
@@ -134,8 +127,7 @@ class KeptResponsesTest extends ResponsesServer {
         assertThat(prompt())
                 .isEqualTo(
                         "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\nHello<|im_end|>\n<|im_start|>user\nMore<|im_end|>\n<|im_start|>assistant\n");
-        var error =
-                refused(404, "\"input\": [{\"type\": \"item_reference\", \"id\": \"msg_0\"}]");
+        var error = refused(404, "\"input\": [{\"type\": \"item_reference\", \"id\": \"msg_0\"}]");
         assertThat(error.get("message").asString()).isEqualTo("Item with id 'msg_0' not found.");
     }
 
@@ -155,7 +147,10 @@ class KeptResponsesTest extends ResponsesServer {
             sequence = String.valueOf(engine.started.poll(20, TimeUnit.SECONDS));
             // The stream begins before the first token.
             var lines = new BufferedReader(new InputStreamReader(client.getInputStream(), UTF_8));
-            assertThat(lines.lines().filter(line -> line.contains("response.in_progress")).findFirst())
+            assertThat(
+                            lines.lines()
+                                    .filter(line -> line.contains("response.in_progress"))
+                                    .findFirst())
                     .isPresent();
             id = sequence.substring(0, sequence.lastIndexOf('-'));
         }

@@ -133,7 +133,8 @@ class ResponsesTest extends ResponsesServer {
     @Test
     void anAnswerThatIsCutOffIsIncomplete() {
         engine.answer(
-                new Token('a', "a", null), Events.finished(FinishReason.LENGTH, "b", null, 20, 16, 2));
+                new Token('a', "a", null),
+                Events.finished(FinishReason.LENGTH, "b", null, 20, 16, 2));
         var answer = create("\"input\": \"x\"");
         assertThat(answer.get("status").asString()).isEqualTo("incomplete");
         assertThat(answer.at("/incomplete_details/reason").asString())
@@ -304,9 +305,7 @@ class ResponsesTest extends ResponsesServer {
     @Test
     void whileThereIsNoModelTheCallIsRefused() {
         serving.end();
-        post(PATH, "{\"input\": \"x\"}")
-                .expectStatus()
-                .isEqualTo(HttpStatus.SERVICE_UNAVAILABLE);
+        post(PATH, "{\"input\": \"x\"}").expectStatus().isEqualTo(HttpStatus.SERVICE_UNAVAILABLE);
     }
 
     static JsonNode first(JsonNode list) {

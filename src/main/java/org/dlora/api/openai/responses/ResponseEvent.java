@@ -11,8 +11,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param outputIndex of the item in the output
  * @param contentIndex of the part in the item's content
- * @param delta more of the text
+ * @param delta more of a text, or of arguments
  * @param text all of the text
+ * @param name of the function that is called
+ * @param arguments all of the arguments
  */
 @JsonInclude(Include.NON_NULL)
 record ResponseEvent(
@@ -26,7 +28,9 @@ record ResponseEvent(
         @Nullable OutputText part,
         @Nullable String delta,
         @Nullable String text,
-        @Nullable List<ChatLogprobs.Entry> logprobs) {
+        @Nullable List<ChatLogprobs.Entry> logprobs,
+        @Nullable String name,
+        @Nullable String arguments) {
 
     /** A stream that broke. */
     record Broken(
@@ -36,48 +40,117 @@ record ResponseEvent(
             @Nullable String param,
             int sequenceNumber) {}
 
-    static ResponseEvent of(String type, int number, ResponseBody response) {
-        return new ResponseEvent(
-                type, number, response, null, null, null, null, null, null, null, null);
-    }
-
-    static ResponseEvent item(String type, int number, int index, OutputItem item) {
-        return new ResponseEvent(
-                type, number, null, index, item, null, null, null, null, null, null);
-    }
-
-    static ResponseEvent part(String type, int number, int index, String item, OutputText part) {
-        return new ResponseEvent(type, number, null, index, null, item, 0, part, null, null, null);
-    }
-
-    static ResponseEvent delta(
-            int number, int index, String item, String delta, List<ChatLogprobs.Entry> logprobs) {
-        return new ResponseEvent(
-                "response.output_text.delta",
-                number,
-                null,
-                index,
-                null,
-                item,
+    private ResponseEvent(
+            String type,
+            @Nullable ResponseBody response,
+            @Nullable Integer outputIndex,
+            @Nullable OutputItem item,
+            @Nullable String itemId) {
+        this(
+                type,
                 0,
+                response,
+                outputIndex,
+                item,
+                itemId,
                 null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null);
+    }
+
+    static ResponseEvent of(String type, ResponseBody response) {
+        return new ResponseEvent(type, response, null, null, null);
+    }
+
+    static ResponseEvent item(String type, int index, OutputItem item) {
+        return new ResponseEvent(type, null, index, item, null);
+    }
+
+    private ResponseEvent with(
+            @Nullable Integer number,
+            @Nullable OutputText newPart,
+            @Nullable String newDelta,
+            @Nullable String newText,
+            @Nullable String newName,
+            @Nullable String newArguments) {
+        return new ResponseEvent(
+                type,
+                sequenceNumber,
+                response,
+                outputIndex,
+                item,
+                itemId,
+                number,
+                newPart,
+                newDelta,
+                newText,
+                logprobs,
+                newName,
+                newArguments);
+    }
+
+    static ResponseEvent part(String type, int index, String item, OutputText part) {
+        return new ResponseEvent(type, null, index, null, item)
+                .with(0, part, null, null, null, null);
+    }
+
+    static ResponseEvent delta(String type, int index, String item, String delta) {
+        return new ResponseEvent(type, null, index, null, item)
+                .with(null, null, delta, null, null, null);
+    }
+
+    static ResponseEvent text(String type, int index, String item, String text) {
+        return new ResponseEvent(type, null, index, null, item)
+                .with(null, null, null, text, null, null);
+    }
+
+    static ResponseEvent arguments(
+            String type, int index, String item, String name, String arguments) {
+        return new ResponseEvent(type, null, index, null, item)
+                .with(null, null, null, null, name, arguments);
+    }
+
+    /** Returns it as one of the first part of an item's content. */
+    ResponseEvent inPart() {
+        return with(0, part, delta, text, name, arguments);
+    }
+
+    ResponseEvent withLogprobs(List<ChatLogprobs.Entry> ofTokens) {
+        return new ResponseEvent(
+                type,
+                sequenceNumber,
+                response,
+                outputIndex,
+                item,
+                itemId,
+                contentIndex,
+                part,
                 delta,
-                null,
-                logprobs);
+                text,
+                ofTokens,
+                name,
+                arguments);
     }
 
-    static ResponseEvent text(int number, int index, String item, OutputText part) {
+    /** Returns it with its place in the stream. */
+    ResponseEvent numbered(int number) {
         return new ResponseEvent(
-                "response.output_text.done",
+                type,
                 number,
-                null,
-                index,
-                null,
+                response,
+                outputIndex,
                 item,
-                0,
-                null,
-                null,
-                part.text(),
-                part.logprobs());
+                itemId,
+                contentIndex,
+                part,
+                delta,
+                text,
+                logprobs,
+                name,
+                arguments);
     }
 }

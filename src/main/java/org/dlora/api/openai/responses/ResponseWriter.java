@@ -4,7 +4,6 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import org.dlora.api.openai.ChatEvent;
-import org.dlora.api.openai.ChatLogprobs;
 import org.dlora.api.openai.ChatRun;
 import org.dlora.api.openai.ErrorBody;
 import org.dlora.api.openai.Json;
@@ -21,10 +20,8 @@ final class ResponseWriter implements ChatRun.Writer {
     private final ChatRun run;
     private final ResponseStore store;
     private final Clock clock;
-    private final StringBuilder text = new StringBuilder();
-    private final List<ChatLogprobs.Entry> logprobs = new ArrayList<>();
-    private final String message = ItemIds.next(ItemIds.MESSAGE);
-    private boolean begun;
+    private final ResponseOutput output;
+    private List<ServerEvent> events = new ArrayList<>();
     private int number;
 
     ResponseWriter(ResponseRequest request, ChatRun run, ResponseStore store, Clock clock) {
@@ -32,75 +29,48 @@ final class ResponseWriter implements ChatRun.Writer {
         this.run = run;
         this.store = store;
         this.clock = clock;
+        boolean isStream = request.echo().stream();
+        output = new ResponseOutput(isStream ? event -> tell(event) : _ -> {}, isStream);
     }
 
     /** Returns the JSON of the whole response. */
-    byte[] whole(List<ChatEvent> events) {
-        for (var event : events) {
-            switch (event) {
-                case ChatEvent.Text more -> add(more);
-                case ChatEvent.End end -> {
-                    text.append(end.text());
-                    return Json.bytes(kept(end));
-                }
-            }
+    byte[] whole(List<ChatEvent> all) {
+        for (var event : all) {
+            output.add(event);
+        }
+        if (all.getLast() instanceof ChatEvent.End end) {
+            return Json.bytes(kept(end));
         }
         throw new IllegalStateException("The chat has not ended.");
     }
 
     @Override
     public List<ServerEvent> begin() {
-        var response = body("in_progress", List.of(), null, null, null);
-        return List.of(
-                event(ResponseEvent.of("response.created", number++, response)),
-                event(ResponseEvent.of("response.in_progress", number++, response)));
+        var response = body("in_progress", null, null, null);
+        tell(ResponseEvent.of("response.created", response));
+        tell(ResponseEvent.of("response.in_progress", response));
+        return told();
     }
 
     @Override
-    public List<ServerEvent> text(ChatEvent.Text more) {
-        var events = new ArrayList<ServerEvent>();
-        open(events);
-        add(more);
-        // A token without text, held back or part of a character, is silent.
-        if (!more.text().isEmpty() || !more.logprobs().isEmpty()) {
-            events.add(delta(more.text(), more.logprobs()));
-        }
-        return events;
+    public List<ServerEvent> more(ChatEvent event) {
+        output.add(event);
+        return told();
     }
 
     @Override
     public List<ServerEvent> end(ChatEvent.End end) {
-        var events = new ArrayList<ServerEvent>();
-        open(events);
-        if (!end.text().isEmpty()) {
-            text.append(end.text());
-            events.add(delta(end.text(), List.of()));
-        }
-        var part = OutputText.of(text.toString(), List.copyOf(logprobs));
-        events.add(event(ResponseEvent.text(number++, 0, message, part)));
-        events.add(
-                event(
-                        ResponseEvent.part(
-                                "response.content_part.done", number++, 0, message, part)));
         var response = kept(end);
-        events.add(
-                event(
-                        ResponseEvent.item(
-                                "response.output_item.done",
-                                number++,
-                                0,
-                                response.output().getFirst())));
-        events.add(event(ResponseEvent.of("response." + response.status(), number++, response)));
-        return events;
+        tell(ResponseEvent.of("response." + response.status(), response));
+        return told();
     }
 
     @Override
     public List<ServerEvent> failed(ErrorBody.Detail error) {
         if (error.type().equals("server_error")) {
             var failure = new ResponseBody.Failure("server_error", error.message());
-            var output = begun ? List.of(item("incomplete")) : List.<OutputItem>of();
-            var response = body("failed", output, failure, null, null);
-            return List.of(event(ResponseEvent.of("response.failed", number++, response)));
+            tell(ResponseEvent.of("response.failed", body("failed", failure, null, null)));
+            return told();
         }
         var broken =
                 new ResponseEvent.Broken(
@@ -108,46 +78,21 @@ final class ResponseWriter implements ChatRun.Writer {
         return List.of(new ServerEvent("error", broken));
     }
 
-    private void add(ChatEvent.Text more) {
-        text.append(more.text());
-        logprobs.addAll(more.logprobs());
+    private void tell(ResponseEvent event) {
+        events.add(new ServerEvent(event.type(), event.numbered(number++)));
     }
 
-    /** Begins the message, once. */
-    private void open(List<ServerEvent> events) {
-        if (begun) {
-            return;
-        }
-        begun = true;
-        var item = OutputItem.message(message, "in_progress", List.of());
-        events.add(event(ResponseEvent.item("response.output_item.added", number++, 0, item)));
-        events.add(
-                event(
-                        ResponseEvent.part(
-                                "response.content_part.added",
-                                number++,
-                                0,
-                                message,
-                                OutputText.of("", List.of()))));
-    }
-
-    private ServerEvent delta(String more, List<ChatLogprobs.Entry> ofTokens) {
-        return event(ResponseEvent.delta(number++, 0, message, more, ofTokens));
-    }
-
-    private static ServerEvent event(ResponseEvent event) {
-        return new ServerEvent(event.type(), event);
-    }
-
-    private OutputItem item(String status) {
-        return OutputItem.message(
-                message, status, List.of(OutputText.of(text.toString(), List.copyOf(logprobs))));
+    private List<ServerEvent> told() {
+        var all = events;
+        events = new ArrayList<>();
+        return all;
     }
 
     private ResponseBody kept(ChatEvent.End end) {
         var status = end.reason() == FinishReason.LENGTH ? "incomplete" : "completed";
+        output.end(status);
         var usage = ResponseUsage.of(end.promptTokens(), end.cachedTokens(), end.outputTokens());
-        var response = body(status, List.of(item(status)), null, usage, end.lateAdapter());
+        var response = body(status, null, usage, end.lateAdapter());
         if (request.echo().store()) {
             store.keep(
                     StoredResponse.of(
@@ -158,7 +103,6 @@ final class ResponseWriter implements ChatRun.Writer {
 
     private ResponseBody body(
             String status,
-            List<OutputItem> output,
             ResponseBody.@Nullable Failure failure,
             @Nullable ResponseUsage usage,
             @Nullable String lateAdapter) {
@@ -178,7 +122,7 @@ final class ResponseWriter implements ChatRun.Writer {
                 echo.maxOutputTokens(),
                 echo.maxToolCalls(),
                 echo.model(),
-                output,
+                output.items(),
                 echo.parallelToolCalls(),
                 echo.previousResponseId(),
                 echo.promptCacheKey(),

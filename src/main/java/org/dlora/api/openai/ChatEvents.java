@@ -1,0 +1,106 @@
+package org.dlora.api.openai;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.dlora.api.openai.tools.AnswerFormat;
+import org.dlora.api.openai.tools.AnswerPart;
+import org.dlora.api.openai.tools.AnswerReader;
+import org.dlora.replica.GenerationEvent.Failed;
+import org.dlora.replica.GenerationEvent.Finished;
+import org.dlora.replica.GenerationEvent.Prompt;
+import org.dlora.replica.GenerationEvent.Token;
+import org.jspecify.annotations.Nullable;
+
+/** Reader of the events of a chat's one answer. Used by one thread at a time. */
+final class ChatEvents {
+    private final Call call;
+    private final AnswerFormat format;
+    private final AnswerReader reader;
+    private final @Nullable LateLabel label;
+
+    /** Log-probabilities of tokens whose text is held back. */
+    private List<ChatLogprobs.Entry> held = new ArrayList<>();
+
+    /**
+     * @param label of a stream; null for an answer whose header is written at the end
+     */
+    ChatEvents(ChatCalls.Chat chat, @Nullable LateLabel label) {
+        this.call = chat.call();
+        this.format = chat.format();
+        this.reader = format.reader();
+        this.label = label;
+    }
+
+    /**
+     * Returns what an event of the engine says.
+     *
+     * @throws ApiException if the chat failed
+     */
+    List<ChatEvent> read(RunningCall.Emission emission) {
+        return switch (emission.event()) {
+            case Prompt _ -> List.of();
+            case Token token -> {
+                hold(token);
+                yield told(reader.add(token.text()));
+            }
+            case Finished finished -> end(finished);
+            case Failed failed -> throw ApiException.failed(failed);
+        };
+    }
+
+    private void hold(Token token) {
+        var logprobs = token.logprobs();
+        if (logprobs != null) {
+            held.addAll(ChatLogprobs.of(TokenNames.of(call), List.of(logprobs)).content());
+        }
+    }
+
+    private List<ChatEvent> end(Finished finished) {
+        // Throws if the server has ended the chat.
+        var _ = Transcript.finishReason(finished.reason());
+        var parts = new ArrayList<>(reader.add(finished.text()));
+        parts.addAll(reader.end());
+        var events = new ArrayList<>(told(parts));
+        if (!held.isEmpty()) {
+            events.add(new ChatEvent.Text("", taken()));
+        }
+        events.add(
+                new ChatEvent.End(
+                        finished.reason(),
+                        finished.promptTokens(),
+                        finished.cachedTokens(),
+                        finished.outputTokens(),
+                        label == null ? null : label.now()));
+        return events;
+    }
+
+    private List<ChatEvent> told(List<AnswerPart> parts) {
+        var events = new ArrayList<ChatEvent>();
+        for (var part : parts) {
+            events.add(
+                    switch (part) {
+                        case AnswerPart.Content content ->
+                                new ChatEvent.Text(content.text(), taken());
+                        case AnswerPart.Reasoning thoughts -> {
+                            held.clear();
+                            yield new ChatEvent.Reasoning(thoughts.text());
+                        }
+                        case AnswerPart.CallBegun begun ->
+                                new ChatEvent.CallBegun(format.newId(), begun.name());
+                        case AnswerPart.Arguments more -> {
+                            held.clear();
+                            yield new ChatEvent.Arguments(more.text());
+                        }
+                        case AnswerPart.CallBroken broken ->
+                                new ChatEvent.CallBroken(broken.text());
+                    });
+        }
+        return events;
+    }
+
+    private List<ChatLogprobs.Entry> taken() {
+        var all = List.copyOf(held);
+        held = new ArrayList<>();
+        return all;
+    }
+}
