@@ -63,7 +63,12 @@ class EngineRandomTest {
         var model = new FakeModel(blocks);
         var observed = new Observed();
         var engine = new Engine(settings, model.serve(), scheduling, observed);
-        var rules = new RequestRules(settings, model.serve().adapters().keySet(), FakeModel.VOCAB);
+        var rules =
+                new RequestRules(
+                        settings,
+                        model.serve().adapters().keySet(),
+                        FakeModel.VOCAB,
+                        model.serve().constraints());
         var served = new ArrayList<Served>();
         for (int i = 0; i < 40; ) {
             int action = random.nextInt(10);

@@ -60,11 +60,10 @@ record RequestQuery(Map<String, String> given, RequestFilter filter, Page page) 
                 given.put(name, value.strip());
             }
         }
-        given.replaceAll(
-                (name, value) ->
-                        name.equals("id") && ANSWER.matcher(value).matches()
-                                ? value + FIRST_CHOICE
-                                : value);
+        given.replaceAll((name, value) ->
+                name.equals("id") && ANSWER.matcher(value).matches()
+                        ? value + FIRST_CHOICE
+                        : value);
         var filter =
                 new RequestFilter(
                         given.get("id"),
