@@ -86,7 +86,7 @@ public final class ChatRun {
                                     .concatWith(
                                             emissions
                                                     .concatMapIterable(read::read)
-                                                    .concatMap(event ->
+                                                    .concatMapDelayError(event ->
                                                             written(writer, event, thread)))
                                     .onErrorResume(e ->
                                             Flux.fromIterable(
