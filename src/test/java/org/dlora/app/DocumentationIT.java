@@ -90,7 +90,7 @@ class DocumentationIT extends ServerIT {
         matches("ChatCompletion", post("/v1/chat/completions", chat.formatted("")));
         matches("Completion", post("/v1/completions", text.formatted("")));
         matchEvents("ChatChunk", post("/v1/chat/completions", chat.formatted(stream)));
-        matchEvents("Completion", post("/v1/completions", text.formatted(stream)));
+        matchEvents("CompletionChunk", post("/v1/completions", text.formatted(stream)));
         matches(
                 "Tokenized",
                 post("/tokenize", "{\"prompt\": \"Hi\", \"return_token_strs\": true}"));

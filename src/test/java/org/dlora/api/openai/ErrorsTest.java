@@ -391,7 +391,7 @@ class ErrorsTest extends ApiTest {
         var nowhere = error(client().get().uri("/v1/nothing").exchange(), HttpStatus.NOT_FOUND);
         assertThat(nowhere.get("message").asString())
                 .startsWith(
-                        "There is nothing at GET /v1/nothing. There are /v1/chat/completions, /v1/completions, /v1/models, ");
+                        "There is nothing at GET /v1/nothing. There are /v1/chat/completions, /v1/completions, /v1/responses, /v1/models, ");
         var get = client().get().uri(CHAT).exchange();
         get.expectHeader().valueEquals("Allow", "POST");
         assertThat(error(get, HttpStatus.METHOD_NOT_ALLOWED).get("message").asString())
