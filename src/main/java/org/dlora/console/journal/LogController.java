@@ -101,13 +101,14 @@ final class LogController {
     }
 
     private Done set(FormFields fields, String actor) {
-        var name = whole(fields.required("logger", "Logger"));
+        var given = fields.required("logger", "Logger");
         var word = fields.required("level", "Level");
-        if (!LOGGER.matcher(name).matches()) {
+        if (!LOGGER.matcher(given).matches()) {
             throw ApiException.invalid(
                     "logger",
                     "'Logger' must be the name of a package or a class such as org.dlora.cluster, or ROOT.");
         }
+        var name = whole(given);
         var level = level(name, word);
         var before = configured(logging.getLoggerConfiguration(name));
         logging.setLogLevel(name, level);
