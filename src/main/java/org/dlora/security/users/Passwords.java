@@ -25,7 +25,7 @@ public final class Passwords implements AutoCloseable {
     private static final int LANES = 1;
     private static final int MEMORY_KIB = 19 * 1024;
     private static final int PASSES = 2;
-    private static final int THREADS = 2;
+    static final int THREADS = 2;
     private static final int QUEUE = 64;
     private static final int SHORTEST = 12;
     private static final int LONGEST = 200;

@@ -15,6 +15,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.dlora.security.Access;
 import org.dlora.security.AccessChangeException;
@@ -414,15 +415,15 @@ class UsersTest {
     void aTryThatWasNotCheckedIsGivenBack() throws Exception {
         makeAnn();
         var busy = new CountDownLatch(1);
-        // More than the threads and their queues take.
+        var begun = new AtomicInteger();
+        // First the threads, as a queue that is full has room again once a thread takes from it.
+        for (int i = 0; i < Passwords.THREADS; i++) {
+            occupy(begun, busy);
+        }
+        await().atMost(Duration.ofMinutes(1)).until(() -> begun.get() == Passwords.THREADS);
+        // More than their queues take.
         for (int i = 0; i < 300; i++) {
-            var _ =
-                    passwords
-                            .run(() -> {
-                                busy.await();
-                                return true;
-                            })
-                            .subscribe(_ -> {}, _ -> {});
+            occupy(begun, busy);
         }
         for (int i = 0; i < 3 * SignInLimits.TRIES_OF_ADDRESS; i++) {
             assertThat(refusal("ann", PASSWORD)).isEqualTo(Kind.BUSY);
@@ -431,6 +432,20 @@ class UsersTest {
         await().atMost(Duration.ofMinutes(1))
                 .ignoreExceptionsInstanceOf(SignInRefusedException.class)
                 .until(() -> signIn("ann").name().equals("ann"));
+    }
+
+    /**
+     * Takes a thread of the passwords, or a place in their queue if there is one, until the end.
+     */
+    private void occupy(AtomicInteger begun, CountDownLatch end) {
+        var _ =
+                passwords
+                        .run(() -> {
+                            begun.incrementAndGet();
+                            end.await();
+                            return true;
+                        })
+                        .subscribe(_ -> {}, _ -> {});
     }
 
     @Test
