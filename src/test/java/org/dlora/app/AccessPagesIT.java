@@ -581,6 +581,10 @@ class AccessPagesIT {
                                 .contains("<td>red</td>", "1 request, ", "Tokens per hour"));
         assertThat(page(ann, "/console/access/usage?by=key&span=30d"))
                 .contains(ESCAPED, id(key), "Tokens per day");
+        assertThat(page(ann, "/console/access/usage?by=key&span=7d&per=hour"))
+                .contains("Tokens per hour");
+        assertThat(page(ann, "/console/access/usage?by=key&span=90d&per=hour"))
+                .contains("Tokens per day");
         var page = page(ann, "/console/access/usage?by=adapter");
         assertThat(page).contains("<td>rot13</td>", "data-chart=\"usage-course\"", "As a table");
         assertThat(ann.get(link(page, "/admin/usage")).body()).contains("rot13");

@@ -39,6 +39,9 @@ final class UsagePage {
                     "90d", Duration.ofDays(90));
     private static final String USUAL_SPAN = "7d";
 
+    /** Longest span that is told by the hour: more points than a screen has room for. */
+    private static final Duration BY_HOUR = Duration.ofDays(7);
+
     private final PageRenderer pages;
     private final Serving serving;
     private final KeyService keys;
@@ -64,7 +67,7 @@ final class UsagePage {
     /**
      * @param by team, key or adapter
      * @param span a name of {@link #SPANS}
-     * @param per hour or day
+     * @param per hour or day; longer spans than a week are always by the day
      */
     @GetMapping(AccessPaths.USAGE)
     Mono<ResponseEntity<String>> usage(
@@ -73,11 +76,13 @@ final class UsagePage {
             @RequestParam(name = "per", defaultValue = "") String per,
             ServerWebExchange exchange) {
         var known = SPANS.containsKey(span) ? span : USUAL_SPAN;
-        boolean isByHour = per.equals("hour") || (!per.equals("day") && known.equals("24h"));
+        var length = Objects.requireNonNull(SPANS.get(known));
+        boolean isByHour =
+                length.compareTo(BY_HOUR) <= 0
+                        && (per.equals("hour") || (!per.equals("day") && known.equals("24h")));
         var unit = isByHour ? ChronoUnit.HOURS : ChronoUnit.DAYS;
         var now = settings.clock().instant();
-        var since =
-                now.minus(Objects.requireNonNull(SPANS.get(known))).truncatedTo(unit).plus(1, unit);
+        var since = now.minus(length).truncatedTo(unit).plus(1, unit);
         var values = new HashMap<String, Object>();
         values.put("by", by);
         values.put("span", known);
