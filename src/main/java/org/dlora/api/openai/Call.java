@@ -50,6 +50,7 @@ record Call(
             int logprobs,
             int promptLogprobs,
             boolean continuesPrompt) {
+        RequestLimits.checkPromptLogprobs(prompts, options.choices(), promptLogprobs);
         var id = prefix + identity.key();
         var adapter = selected.adapter();
         var sequences = new ArrayList<GenerationRequest>();

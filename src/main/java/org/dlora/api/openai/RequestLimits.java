@@ -1,5 +1,6 @@
 package org.dlora.api.openai;
 
+import java.util.List;
 import java.util.OptionalInt;
 
 /** Limits of a request by the model's context: the length of its prompt and of its answer. */
@@ -7,7 +8,27 @@ final class RequestLimits {
     private static final int LONGEST_TEXT = 1 << 20;
     private static final int CHARACTERS_PER_TOKEN = 8;
 
+    /** Most log-probabilities of prompts in one answer, which has them in memory as a whole. */
+    private static final long MOST_PROMPT_LOGPROBS = 1_000_000;
+
     private RequestLimits() {}
+
+    /**
+     * Refuses a call whose answer would have too many log-probabilities of prompts.
+     *
+     * @param top alternatives at each place, -1 = none
+     * @throws ApiException with status 400
+     */
+    static void checkPromptLogprobs(List<int[]> prompts, int choices, int top) {
+        long places = prompts.stream().mapToLong(prompt -> prompt.length).sum();
+        long asked = places * choices * (top + 1);
+        if (asked > MOST_PROMPT_LOGPROBS) {
+            throw ApiException.invalid(
+                    "prompt_logprobs",
+                    "The call asks for %,d log-probabilities of prompts (%,d tokens, n=%d, %d and the prompt's own at each); at most %,d are told at once. Ask for fewer."
+                            .formatted(asked, places, choices, top, MOST_PROMPT_LOGPROBS));
+        }
+    }
 
     /**
      * Refuses a text that is too long to be tokenised at all, so that none takes the memory of the

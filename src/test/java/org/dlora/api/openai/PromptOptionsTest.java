@@ -1,6 +1,7 @@
 package org.dlora.api.openai;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.dlora.api.openai.Events.entry;
 import static org.dlora.api.openai.Events.logprobs;
 
@@ -49,6 +50,17 @@ class PromptOptionsTest extends ApiTest {
                         ask(CHAT, "{%s, \"prompt_logprobs\": 1}".formatted(messages))
                                 .get("prompt_logprobs"))
                 .isEqualTo(json(PLACES));
+    }
+
+    @Test
+    void tooManyLogprobsOfPromptsAreRefused() {
+        var prompts = List.of(new int[400], new int[600]);
+        RequestLimits.checkPromptLogprobs(prompts, 1000, -1);
+        RequestLimits.checkPromptLogprobs(prompts, 50, 19);
+        assertThatExceptionOfType(ApiException.class)
+                .isThrownBy(() -> RequestLimits.checkPromptLogprobs(prompts, 50, 20))
+                .withMessageContaining("1,050,000 log-probabilities of prompts (1,000 tokens, n=50")
+                .withMessageContaining("at most 1,000,000");
     }
 
     /** The engine reports the most that either parameter asks for. */
