@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Constraints that ask for too much are refused in words, or work; none hangs. */
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -85,6 +86,16 @@ class HostileConstraintTest {
                         "7",
                         "\"x\"",
                         "null",
+                        "{\"type\":\"object\",\"patternProperties\":[1]}",
+                        "{\"type\":\"object\",\"patternProperties\":7}",
+                        "{\"allOf\":[{\"properties\":[1]},{\"properties\":{\"a\":{}}}]}",
+                        "{\"allOf\":[{\"properties\":{\"a\":{}}},{\"properties\":[1]}]}",
+                        "{\"allOf\":[{\"properties\":{\"a\":{\"minLength\":\"a\"}}},{\"properties\":{\"a\":{\"minLength\":\"b\"}}}]}",
+                        "{\"allOf\":[{\"minLength\":\"a\"},{\"minLength\":\"b\"}]}",
+                        "{\"allOf\":[{\"exclusiveMinimum\":true},{\"exclusiveMinimum\":false}]}",
+                        "{\"allOf\":[{\"exclusiveMinimum\":true},{\"exclusiveMinimum\":3}]}",
+                        "{\"$ref\":\"#/%zz\"}",
+                        "{\"$ref\":\"#/%\",\"minLength\":1}",
                         "[]",
                         "{")) {
             all.add(new ConstraintDefinition.JsonSchema(schema));
@@ -138,6 +149,73 @@ class HostileConstraintTest {
             var mask = constraint.mask(state);
             int token = IntStream.range(0, 4000).filter(mask::allows).findFirst().orElseThrow();
             state = requireNonNull(constraint.accept(state, token));
+        }
+    }
+
+    /** Each keyword with a value of each kind, alone and in parts that are put together. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "type",
+                "nullable",
+                "enum",
+                "const",
+                "properties",
+                "required",
+                "additionalProperties",
+                "minProperties",
+                "maxProperties",
+                "propertyNames",
+                "patternProperties",
+                "items",
+                "prefixItems",
+                "additionalItems",
+                "minItems",
+                "maxItems",
+                "minLength",
+                "maxLength",
+                "pattern",
+                "format",
+                "minimum",
+                "maximum",
+                "exclusiveMinimum",
+                "exclusiveMaximum",
+                "multipleOf",
+                "anyOf",
+                "allOf",
+                "oneOf",
+                "$ref",
+                "$defs",
+                "definitions",
+                "uniqueItems",
+                "title"
+            })
+    void valuesOfAnyKindAreRefusedInWordsOrWork(String keyword) {
+        var kinds =
+                List.of(
+                        "1",
+                        "-1.5",
+                        "true",
+                        "false",
+                        "null",
+                        "\"a\"",
+                        "[]",
+                        "[1]",
+                        "{}",
+                        "{\"a\":1}");
+        for (var one : kinds) {
+            var part = "{\"%s\":%s}".formatted(keyword, one);
+            var schemas = new ArrayList<String>(List.of(part));
+            for (var type : List.of("object", "array", "string", "number")) {
+                schemas.add("{\"type\":\"%s\",\"%s\":%s}".formatted(type, keyword, one));
+            }
+            for (var other : kinds) {
+                for (var union : List.of("allOf", "oneOf")) {
+                    schemas.add("{\"%s\":[%s,{\"%s\":%s}]}".formatted(union, part, keyword, other));
+                }
+            }
+            schemas.forEach(
+                    schema -> isRefusedInWordsOrWorks(new ConstraintDefinition.JsonSchema(schema)));
         }
     }
 

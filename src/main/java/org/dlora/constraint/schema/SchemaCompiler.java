@@ -123,10 +123,7 @@ public final class SchemaCompiler {
         JsonNode found = root;
         for (var step : name.substring(1).split("/", -1)) {
             if (!step.isEmpty()) {
-                var key =
-                        URLDecoder.decode(step.replace("+", "%2B"), StandardCharsets.UTF_8)
-                                .replace("~1", "/")
-                                .replace("~0", "~");
+                var key = key(step, schema.get("$ref"), at);
                 found = found.isArray() ? found.path(index(key)) : found.path(key);
             }
         }
@@ -136,6 +133,17 @@ public final class SchemaCompiler {
                     "'%s$ref' names '%s', which the schema does not have.".formatted(at, name));
         }
         return found;
+    }
+
+    /** Returns the name that a step of a {@code $ref} spells. */
+    private static String key(String step, JsonNode reference, String at) {
+        try {
+            return URLDecoder.decode(step.replace("+", "%2B"), StandardCharsets.UTF_8)
+                    .replace("~1", "/")
+                    .replace("~0", "~");
+        } catch (IllegalArgumentException _) { // Of a percent sign without two digits.
+            throw Keywords.wrong(at, "$ref", "a URI fragment", reference);
+        }
     }
 
     private static int index(String key) {

@@ -30,6 +30,8 @@ final class SchemaMerge {
         if (!(one instanceof ObjectNode first) || !(other instanceof ObjectNode second)) {
             throw Keywords.wrong(at, "", "an object or a boolean", one.isObject() ? other : one);
         }
+        Keywords.check(first, at);
+        Keywords.check(second, at);
         checkClosed(first, second, at);
         checkClosed(second, first, at);
         var merged = copy(first);
@@ -52,7 +54,8 @@ final class SchemaMerge {
     }
 
     private static JsonNode combine(String name, JsonNode mine, JsonNode theirs, String at) {
-        if (LARGER.contains(name) || SMALLER.contains(name)) {
+        boolean isBound = LARGER.contains(name) || SMALLER.contains(name);
+        if (isBound && mine.isNumber() && theirs.isNumber()) {
             boolean isLarger = mine.decimalValue().compareTo(theirs.decimalValue()) > 0;
             return isLarger == LARGER.contains(name) ? mine : theirs;
         }
