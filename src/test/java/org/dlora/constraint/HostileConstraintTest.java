@@ -237,6 +237,12 @@ class HostileConstraintTest {
                     {"type": "number", "multipleOf": 0.3}                        | multipleOf              | supported are integers up to 1000
                     {"type": "integer", "minimum": 5, "maximum": 4}              | minimum                 | No number
                     {"oneOf": [{"type": "object"}, {"type": "object"}]}          | oneOf                   | may satisfy the alternatives 0 and 1
+                    {"allOf": [{"prefixItems": [{}]}, {"items": {"type": "null"}}]} | prefixItems           | given twice
+                    {"allOf": [{"items": [{}]}, {"items": {"type": "null"}}]}    | items                   | given twice
+                    {"allOf": [{"items": [{}]}, {"prefixItems": [{"type": "null"}]}]} | prefixItems        | given twice
+                    {"allOf": [{"patternProperties": {"^a": {}}}, {"additionalProperties": false}]} | additionalProperties | patternProperties must leave it out
+                    {"properties": {"ab": {}}, "propertyNames": {"maxLength": 1}} | propertyNames          | beside no properties
+                    {"allOf": [{"properties": {"ab": {}}}, {"propertyNames": {"maxLength": 1}}]} | propertyNames | beside no properties
                     {"type": "text"}                                             | type                    | one of object, array
                     {"required": ["b"], "properties": {"a": {}}}                 | required                | 'b', which is not among the properties
                     {"$ref": "other.json"}                                       | $ref                    | a part of this schema
