@@ -1,5 +1,6 @@
 package org.dlora.constraint;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -243,6 +244,9 @@ class HostileConstraintTest {
                     {"allOf": [{"patternProperties": {"^a": {}}}, {"additionalProperties": false}]} | additionalProperties | patternProperties must leave it out
                     {"properties": {"ab": {}}, "propertyNames": {"maxLength": 1}} | propertyNames          | beside no properties
                     {"allOf": [{"properties": {"ab": {}}}, {"propertyNames": {"maxLength": 1}}]} | propertyNames | beside no properties
+                    {"oneOf": [{"const": 1}, {"const": 1.0}]}                    | oneOf                   | may satisfy the alternatives 0 and 1
+                    {"oneOf": [{"enum": [{"a": [10]}]}, {"enum": [2, {"a": [1e1]}]}]} | oneOf              | may satisfy the alternatives 0 and 1
+                    {"oneOf": [{"type": "object", "required": ["a"], "properties": {"a": {}}}, {"type": "object", "patternProperties": {"^a": {}}, "additionalProperties": false}]} | oneOf | may satisfy the alternatives 0 and 1
                     {"type": "text"}                                             | type                    | one of object, array
                     {"required": ["b"], "properties": {"a": {}}}                 | required                | 'b', which is not among the properties
                     {"$ref": "other.json"}                                       | $ref                    | a part of this schema
@@ -255,6 +259,27 @@ class HostileConstraintTest {
                 .isThrownBy(() -> COMPILER.compile(new ConstraintDefinition.JsonSchema(schema)))
                 .withMessageContaining(message)
                 .satisfies(e -> assertThat(e.at()).isEqualTo(at == null ? "" : at));
+    }
+
+    @Test
+    void aUnionOfManyDiscriminatedModelsWorks() {
+        var models =
+                IntStream.range(0, 101)
+                        .mapToObj(
+                                "\"M%1$d\":{\"type\":\"object\",\"properties\":{\"kind\":{\"$ref\":\"#/$defs/K%1$d\"},\"x\":{\"type\":\"integer\"}},\"required\":[\"kind\",\"x\"]},\"K%1$d\":{\"const\":\"k%1$d\"}"
+                                        ::formatted)
+                        .collect(Collectors.joining(","));
+        var names =
+                IntStream.range(0, 101)
+                        .mapToObj("{\"$ref\":\"#/$defs/M%d\"}"::formatted)
+                        .collect(Collectors.joining(","));
+        var constraint =
+                COMPILER.compile(
+                        new ConstraintDefinition.JsonSchema(
+                                "{\"oneOf\":[%s],\"$defs\":{%s}}".formatted(names, models)));
+        var text = "{\"kind\":\"k100\",\"x\":1}".getBytes(UTF_8);
+        assertThat(requireNonNull(constraint.accept(constraint.start(), text)).isComplete())
+                .isTrue();
     }
 
     @Test

@@ -152,10 +152,10 @@ public final class SchemaCompiler {
 
     /** Returns a schema with what it refers to in place of its {@code $ref}. */
     private JsonNode inlined(JsonNode schema, String at, int depth) {
-        spend(at, depth);
         if (!(schema instanceof ObjectNode object) || !schema.has("$ref")) {
             return schema;
         }
+        spend(at, depth);
         Keywords.check(object, at);
         var found = inlined(resolve(object, at), at, depth + 1);
         return Keywords.hasOthers(object, "$ref")
@@ -283,7 +283,10 @@ public final class SchemaCompiler {
             schema.get("enum").forEach(listed::add);
         }
         if (schema.has("const")) {
-            boolean isListed = listed.isEmpty() || listed.contains(schema.get("const"));
+            boolean isListed =
+                    !schema.has("enum")
+                            || JsonValues.canonical(listed)
+                                    .contains(JsonValues.canonical(schema.get("const")));
             listed.clear();
             if (isListed) {
                 listed.add(schema.get("const"));

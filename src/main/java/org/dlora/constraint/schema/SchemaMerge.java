@@ -166,11 +166,10 @@ final class SchemaMerge {
     }
 
     private static JsonNode common(JsonNode mine, JsonNode theirs, String at) {
-        var all = new LinkedHashSet<JsonNode>();
-        theirs.forEach(all::add);
+        var all = JsonValues.canonical(theirs.valueStream().toList());
         var both = JsonNodeFactory.instance.arrayNode();
         mine.forEach(value -> {
-            if (all.contains(value)) {
+            if (all.contains(JsonValues.canonical(value))) {
                 both.add(value);
             }
         });
