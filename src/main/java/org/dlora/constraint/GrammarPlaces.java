@@ -108,6 +108,8 @@ final class GrammarPlaces {
                     regular.computeIfAbsent(one, _ -> new Place.RegularPlaces(one.dfa()))
                             .at(one.dfa().start());
             case Rule.Counted counted -> new Place.Counted(counted, counted.dfa().start(), 0);
+            case Rule.Bounded(var characters, int max) ->
+                    new Place.Bounded(characters, characters.dfa().start(), max);
         };
     }
 }

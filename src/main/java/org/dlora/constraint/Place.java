@@ -2,6 +2,7 @@ package org.dlora.constraint;
 
 import java.util.Arrays;
 import java.util.List;
+import org.dlora.constraint.grammar.Characters;
 import org.dlora.constraint.grammar.Dfa;
 import org.dlora.constraint.grammar.Expr;
 import org.dlora.constraint.grammar.Rule;
@@ -127,6 +128,52 @@ sealed interface Place {
         @Override
         public boolean mayEnd() {
             return rule.dfa().accepts(state);
+        }
+
+        @Override
+        public boolean takesBytes() {
+            return !mayEnd();
+        }
+
+        @Override
+        public List<Push> pushes() {
+            return List.of();
+        }
+    }
+
+    /**
+     * A place in a rule of a regular language with a bound of the characters.
+     *
+     * @param left characters that may still begin, {@link Expr.Repeat#UNBOUNDED} for no bound
+     */
+    record Bounded(Characters characters, int state, int left) implements Place {
+
+        @Override
+        public @Nullable Place next(int b) {
+            int to = characters.dfa().next(state, b);
+            if (to == Dfa.DEAD) {
+                return null;
+            }
+            int after = isBounded() ? left - characters.begun(state, to) : left;
+            return after < characters.needed(to) ? null : new Bounded(characters, to, after);
+        }
+
+        private boolean isBounded() {
+            return left != Expr.Repeat.UNBOUNDED;
+        }
+
+        /**
+         * Returns the place without its bound if no token can reach that, so that others share it.
+         */
+        Bounded shared(int longestToken) {
+            return left >= longestToken + characters.mostNeeded()
+                    ? new Bounded(characters, state, Expr.Repeat.UNBOUNDED)
+                    : this;
+        }
+
+        @Override
+        public boolean mayEnd() {
+            return characters.dfa().accepts(state);
         }
 
         @Override

@@ -43,14 +43,14 @@ final class TokenMasks {
     TokenMask mask(ConstraintState state, GrammarPlaces grammar) {
         // Each character of a bounded text would be a mask of its own.
         boolean isLasting =
-                state.readings().stream()
-                        .noneMatch(reading ->
-                                reading.place() instanceof Place.Counted text && isPassing(text));
+                state.readings().stream().noneMatch(reading -> isPassing(reading.place()));
         return isLasting ? masks.get(state, _ -> build(state, grammar)) : build(state, grammar);
     }
 
-    private static boolean isPassing(Place.Counted text) {
-        return text.isBounded() || text.count() < text.rule().min();
+    private static boolean isPassing(Place place) {
+        return place instanceof Place.Bounded
+                || (place instanceof Place.Counted text
+                        && (text.isBounded() || text.count() < text.rule().min()));
     }
 
     private TokenMask build(ConstraintState state, GrammarPlaces grammar) {
@@ -59,7 +59,10 @@ final class TokenMasks {
             if (reading.place() instanceof Place.Counted text) {
                 add(text, reading.frames(), grammar, words);
             } else {
-                var place = reading.place();
+                var place =
+                        reading.place() instanceof Place.Bounded text
+                                ? text.shared(trie.longest())
+                                : reading.place();
                 var local = locals.get(place, one -> new TrieWalk(trie, grammar).local(one));
                 local.inside().addTo(words);
                 addExits(place, local.exits(), reading.frames(), grammar, words);

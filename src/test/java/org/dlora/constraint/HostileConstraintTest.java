@@ -1,5 +1,6 @@
 package org.dlora.constraint;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Constraints that ask for too much are refused in words, or work; none hangs. */
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -85,6 +87,16 @@ class HostileConstraintTest {
                         "7",
                         "\"x\"",
                         "null",
+                        "{\"type\":\"object\",\"patternProperties\":[1]}",
+                        "{\"type\":\"object\",\"patternProperties\":7}",
+                        "{\"allOf\":[{\"properties\":[1]},{\"properties\":{\"a\":{}}}]}",
+                        "{\"allOf\":[{\"properties\":{\"a\":{}}},{\"properties\":[1]}]}",
+                        "{\"allOf\":[{\"properties\":{\"a\":{\"minLength\":\"a\"}}},{\"properties\":{\"a\":{\"minLength\":\"b\"}}}]}",
+                        "{\"allOf\":[{\"minLength\":\"a\"},{\"minLength\":\"b\"}]}",
+                        "{\"allOf\":[{\"exclusiveMinimum\":true},{\"exclusiveMinimum\":false}]}",
+                        "{\"allOf\":[{\"exclusiveMinimum\":true},{\"exclusiveMinimum\":3}]}",
+                        "{\"$ref\":\"#/%zz\"}",
+                        "{\"$ref\":\"#/%\",\"minLength\":1}",
                         "[]",
                         "{")) {
             all.add(new ConstraintDefinition.JsonSchema(schema));
@@ -141,6 +153,73 @@ class HostileConstraintTest {
         }
     }
 
+    /** Each keyword with a value of each kind, alone and in parts that are put together. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "type",
+                "nullable",
+                "enum",
+                "const",
+                "properties",
+                "required",
+                "additionalProperties",
+                "minProperties",
+                "maxProperties",
+                "propertyNames",
+                "patternProperties",
+                "items",
+                "prefixItems",
+                "additionalItems",
+                "minItems",
+                "maxItems",
+                "minLength",
+                "maxLength",
+                "pattern",
+                "format",
+                "minimum",
+                "maximum",
+                "exclusiveMinimum",
+                "exclusiveMaximum",
+                "multipleOf",
+                "anyOf",
+                "allOf",
+                "oneOf",
+                "$ref",
+                "$defs",
+                "definitions",
+                "uniqueItems",
+                "title"
+            })
+    void valuesOfAnyKindAreRefusedInWordsOrWork(String keyword) {
+        var kinds =
+                List.of(
+                        "1",
+                        "-1.5",
+                        "true",
+                        "false",
+                        "null",
+                        "\"a\"",
+                        "[]",
+                        "[1]",
+                        "{}",
+                        "{\"a\":1}");
+        for (var one : kinds) {
+            var part = "{\"%s\":%s}".formatted(keyword, one);
+            var schemas = new ArrayList<String>(List.of(part));
+            for (var type : List.of("object", "array", "string", "number")) {
+                schemas.add("{\"type\":\"%s\",\"%s\":%s}".formatted(type, keyword, one));
+            }
+            for (var other : kinds) {
+                for (var union : List.of("allOf", "oneOf")) {
+                    schemas.add("{\"%s\":[%s,{\"%s\":%s}]}".formatted(union, part, keyword, other));
+                }
+            }
+            schemas.forEach(
+                    schema -> isRefusedInWordsOrWorks(new ConstraintDefinition.JsonSchema(schema)));
+        }
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -159,6 +238,15 @@ class HostileConstraintTest {
                     {"type": "number", "multipleOf": 0.3}                        | multipleOf              | supported are integers up to 1000
                     {"type": "integer", "minimum": 5, "maximum": 4}              | minimum                 | No number
                     {"oneOf": [{"type": "object"}, {"type": "object"}]}          | oneOf                   | may satisfy the alternatives 0 and 1
+                    {"allOf": [{"prefixItems": [{}]}, {"items": {"type": "null"}}]} | prefixItems           | given twice
+                    {"allOf": [{"items": [{}]}, {"items": {"type": "null"}}]}    | items                   | given twice
+                    {"allOf": [{"items": [{}]}, {"prefixItems": [{"type": "null"}]}]} | prefixItems        | given twice
+                    {"allOf": [{"patternProperties": {"^a": {}}}, {"additionalProperties": false}]} | additionalProperties | patternProperties must leave it out
+                    {"properties": {"ab": {}}, "propertyNames": {"maxLength": 1}} | propertyNames          | beside no properties
+                    {"allOf": [{"properties": {"ab": {}}}, {"propertyNames": {"maxLength": 1}}]} | propertyNames | beside no properties
+                    {"oneOf": [{"const": 1}, {"const": 1.0}]}                    | oneOf                   | may satisfy the alternatives 0 and 1
+                    {"oneOf": [{"enum": [{"a": [10]}]}, {"enum": [2, {"a": [1e1]}]}]} | oneOf              | may satisfy the alternatives 0 and 1
+                    {"oneOf": [{"type": "object", "required": ["a"], "properties": {"a": {}}}, {"type": "object", "patternProperties": {"^a": {}}, "additionalProperties": false}]} | oneOf | may satisfy the alternatives 0 and 1
                     {"type": "text"}                                             | type                    | one of object, array
                     {"required": ["b"], "properties": {"a": {}}}                 | required                | 'b', which is not among the properties
                     {"$ref": "other.json"}                                       | $ref                    | a part of this schema
@@ -171,6 +259,27 @@ class HostileConstraintTest {
                 .isThrownBy(() -> COMPILER.compile(new ConstraintDefinition.JsonSchema(schema)))
                 .withMessageContaining(message)
                 .satisfies(e -> assertThat(e.at()).isEqualTo(at == null ? "" : at));
+    }
+
+    @Test
+    void aUnionOfManyDiscriminatedModelsWorks() {
+        var models =
+                IntStream.range(0, 101)
+                        .mapToObj(
+                                "\"M%1$d\":{\"type\":\"object\",\"properties\":{\"kind\":{\"$ref\":\"#/$defs/K%1$d\"},\"x\":{\"type\":\"integer\"}},\"required\":[\"kind\",\"x\"]},\"K%1$d\":{\"const\":\"k%1$d\"}"
+                                        ::formatted)
+                        .collect(Collectors.joining(","));
+        var names =
+                IntStream.range(0, 101)
+                        .mapToObj("{\"$ref\":\"#/$defs/M%d\"}"::formatted)
+                        .collect(Collectors.joining(","));
+        var constraint =
+                COMPILER.compile(
+                        new ConstraintDefinition.JsonSchema(
+                                "{\"oneOf\":[%s],\"$defs\":{%s}}".formatted(names, models)));
+        var text = "{\"kind\":\"k100\",\"x\":1}".getBytes(UTF_8);
+        assertThat(requireNonNull(constraint.accept(constraint.start(), text)).isComplete())
+                .isTrue();
     }
 
     @Test

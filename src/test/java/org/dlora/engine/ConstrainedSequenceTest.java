@@ -93,6 +93,29 @@ class ConstrainedSequenceTest {
         assertComplete(requests);
     }
 
+    /** What a client gives as ends comes before the constraint. */
+    @Test
+    void stopsEndATextThatIsIncomplete() {
+        var constraint =
+                new ConstraintDefinition.JsonSchema("{\"type\":\"string\",\"minLength\":9}");
+        var strings = new StopConditions(48, 0, false, Set.of(), List.of("\""), false);
+        var tokens = new StopConditions(48, 0, false, Set.of(QUOTE), List.of(), false);
+        var first = serve();
+        try {
+            for (var stop : List.of(strings, tokens)) {
+                told.clear();
+                var request = request("stopped", drawn(1), constraint, stop);
+                run(List.of(engine(first)), List.of(request), 0);
+                var events = requireNonNull(told.get(request.id()));
+                assertThat(((GenerationEvent.Finished) events.getLast()).reason())
+                        .isEqualTo(FinishReason.STOP);
+                assertThat(text(events)).isEmpty();
+            }
+        } finally {
+            first.runner().close();
+        }
+    }
+
     private void assertComplete(List<GenerationRequest> requests) {
         var cases = SchemaCase.all();
         int complete = 0;
@@ -127,12 +150,21 @@ class ConstrainedSequenceTest {
 
     private static GenerationRequest request(
             String id, SamplingParams sampling, @Nullable ConstraintDefinition constraint) {
+        var stop = new StopConditions(48, 3, false, Set.of(), List.of(), false);
+        return request(id, sampling, constraint, stop);
+    }
+
+    private static GenerationRequest request(
+            String id,
+            SamplingParams sampling,
+            @Nullable ConstraintDefinition constraint,
+            StopConditions stop) {
         return new GenerationRequest(
                         id,
                         AdapterRef.base(),
                         new Random(id.hashCode()).ints(12, 32, 127).toArray(),
                         sampling,
-                        new StopConditions(48, 3, false, Set.of(), List.of(), false),
+                        stop,
                         -1,
                         -1,
                         true)

@@ -143,6 +143,9 @@ public final class Grammar {
             case Rule.Counted counted ->
                     counted.min() <= counted.max()
                             && ((Rule.Counted) available(rule)).dfa().start() != Dfa.DEAD;
+            case Rule.Bounded(var characters, int max) ->
+                    characters.dfa().start() != Dfa.DEAD
+                            && characters.needed(characters.dfa().start()) <= max;
         };
     }
 
@@ -159,6 +162,7 @@ public final class Grammar {
                             }
                             // Its dfa was made for the available bytes.
                             case Rule.Counted counted -> counted;
+                            case Rule.Bounded bounded -> bounded;
                         });
     }
 

@@ -44,4 +44,10 @@ public sealed interface Rule {
      * @param max characters, {@link Expr.Repeat#UNBOUNDED} for no bound
      */
     record Counted(Dfa dfa, int boundary, int min, int max) implements Rule {}
+
+    /**
+     * Texts of a regular language that have at most a number of characters. The automaton has no
+     * state for each length either.
+     */
+    record Bounded(Characters characters, int max) implements Rule {}
 }

@@ -1,6 +1,7 @@
 package org.dlora.constraint.schema;
 
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 import java.util.function.UnaryOperator;
@@ -16,6 +17,7 @@ final class Alternatives {
     private static final int MAX_ALTERNATIVES = 200;
 
     private final UnaryOperator<JsonNode> resolve;
+    private final IdentityHashMap<JsonNode, JsonNode> resolved = new IdentityHashMap<>();
 
     /**
      * @param resolve returns what a schema's {@code $ref} names, or the schema
@@ -36,7 +38,7 @@ final class Alternatives {
                     "'%soneOf' has %d alternatives; at most %d are allowed. Use anyOf."
                             .formatted(at, given.size(), MAX_ALTERNATIVES));
         }
-        var alternatives = given.stream().map(resolve).toList();
+        var alternatives = given.stream().map(this::resolve).toList();
         for (int i = 0; i < alternatives.size(); i++) {
             for (int j = 0; j < i; j++) {
                 if (!areDisjoint(alternatives.get(j), alternatives.get(i))) {
@@ -47,6 +49,16 @@ final class Alternatives {
                 }
             }
         }
+    }
+
+    /** Returns what a schema stands for, found once however many pairs it is in. */
+    private JsonNode resolve(JsonNode schema) {
+        var known = resolved.get(schema);
+        if (known == null) {
+            known = resolve.apply(schema);
+            resolved.put(schema, known);
+        }
+        return known;
     }
 
     private boolean areDisjoint(JsonNode one, JsonNode other) {
@@ -83,17 +95,17 @@ final class Alternatives {
     private static Set<JsonNode> values(JsonNode schema) {
         var values = new HashSet<JsonNode>();
         if (schema.has("const")) {
-            values.add(schema.get("const"));
+            values.add(JsonValues.canonical(schema.get("const")));
         }
-        schema.path("enum").forEach(values::add);
+        schema.path("enum").forEach(value -> values.add(JsonValues.canonical(value)));
         return values;
     }
 
     /** Returns whether a property that both require has no value in common. */
     private boolean differ(JsonNode first, JsonNode second) {
         for (var name : required(first)) {
-            var mine = resolve.apply(first.path("properties").path(name));
-            var theirs = resolve.apply(second.path("properties").path(name));
+            var mine = resolve(first.path("properties").path(name));
+            var theirs = resolve(second.path("properties").path(name));
             if (required(second).contains(name) && areDisjoint(mine, theirs)) {
                 return true;
             }
@@ -106,6 +118,7 @@ final class Alternatives {
         var additional = other.path("additionalProperties");
         return additional.isBoolean()
                 && !additional.booleanValue()
+                && other.path("patternProperties").isEmpty()
                 && required(one).stream().anyMatch(name -> !other.path("properties").has(name));
     }
 

@@ -90,8 +90,9 @@ final class Keywords {
         return keywords.stream().anyMatch(schema::has);
     }
 
-    /** Refuses what cannot be enforced. */
+    /** Refuses what is malformed or cannot be enforced. */
     static void check(ObjectNode schema, String at) {
+        KeywordShapes.check(schema, at);
         for (var name : schema.propertyNames()) {
             if (REFUSED.contains(name)) {
                 throw unsupported(at, name, "it cannot be enforced token by token");

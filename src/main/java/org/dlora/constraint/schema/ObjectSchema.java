@@ -48,6 +48,9 @@ final class ObjectSchema {
                 properties.put(entry.getKey(), compiler.value(entry.getValue(), place, depth + 1));
             }
         }
+        if (schema.has("propertyNames") && !given.isEmpty()) {
+            throw Keywords.unsupported(at, "propertyNames", "it may stand beside no properties");
+        }
         var value = additionalValue(given.isEmpty());
         for (var name : schema.path("required")) {
             if (!name.isString()) {
@@ -65,7 +68,7 @@ final class ObjectSchema {
             }
         }
         names = List.copyOf(properties.keySet());
-        additional = value == null ? null : member(key(given.isEmpty()), value);
+        additional = value == null ? null : member(key(), value);
         min = SchemaCompiler.count(schema, "minProperties", at, 0);
         max = SchemaCompiler.count(schema, "maxProperties", at, UNBOUNDED);
         SchemaCompiler.checkOrder(min, max, "minProperties", "maxProperties", at);
@@ -106,7 +109,7 @@ final class ObjectSchema {
     }
 
     /** Returns the names of additional properties. */
-    private Expr key(boolean hasNoProperties) {
+    private Expr key() {
         var patterns = schema.path("patternProperties");
         var ofNames = schema.get("propertyNames");
         if (!patterns.isEmpty()) {
@@ -122,9 +125,9 @@ final class ObjectSchema {
                     () -> compiler.values().string(0, UNBOUNDED, pattern, null, at));
         }
         if (ofNames != null) {
-            if (!hasNoProperties || !required.isEmpty()) {
+            if (!required.isEmpty()) {
                 throw Keywords.unsupported(
-                        at, "propertyNames", "it may stand beside no properties");
+                        at, "propertyNames", "it may stand beside no required properties");
             }
             if (ofNames.isObject() && !ofNames.has("type") && !ofNames.has("$ref")) {
                 ofNames = ((ObjectNode) ofNames).deepCopy().put("type", "string");

@@ -123,10 +123,7 @@ public final class SchemaCompiler {
         JsonNode found = root;
         for (var step : name.substring(1).split("/", -1)) {
             if (!step.isEmpty()) {
-                var key =
-                        URLDecoder.decode(step.replace("+", "%2B"), StandardCharsets.UTF_8)
-                                .replace("~1", "/")
-                                .replace("~0", "~");
+                var key = key(step, schema.get("$ref"), at);
                 found = found.isArray() ? found.path(index(key)) : found.path(key);
             }
         }
@@ -138,16 +135,27 @@ public final class SchemaCompiler {
         return found;
     }
 
+    /** Returns the name that a step of a {@code $ref} spells. */
+    private static String key(String step, JsonNode reference, String at) {
+        try {
+            return URLDecoder.decode(step.replace("+", "%2B"), StandardCharsets.UTF_8)
+                    .replace("~1", "/")
+                    .replace("~0", "~");
+        } catch (IllegalArgumentException _) { // Of a percent sign without two digits.
+            throw Keywords.wrong(at, "$ref", "a URI fragment", reference);
+        }
+    }
+
     private static int index(String key) {
         return key.matches("[0-9]{1,5}") ? Integer.parseInt(key) : -1;
     }
 
     /** Returns a schema with what it refers to in place of its {@code $ref}. */
     private JsonNode inlined(JsonNode schema, String at, int depth) {
-        spend(at, depth);
         if (!(schema instanceof ObjectNode object) || !schema.has("$ref")) {
             return schema;
         }
+        spend(at, depth);
         Keywords.check(object, at);
         var found = inlined(resolve(object, at), at, depth + 1);
         return Keywords.hasOthers(object, "$ref")
@@ -275,7 +283,10 @@ public final class SchemaCompiler {
             schema.get("enum").forEach(listed::add);
         }
         if (schema.has("const")) {
-            boolean isListed = listed.isEmpty() || listed.contains(schema.get("const"));
+            boolean isListed =
+                    !schema.has("enum")
+                            || JsonValues.canonical(listed)
+                                    .contains(JsonValues.canonical(schema.get("const")));
             listed.clear();
             if (isListed) {
                 listed.add(schema.get("const"));

@@ -1,6 +1,8 @@
 package org.dlora.constraint.schema;
 
 import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.dlora.constraint.grammar.ConstraintException;
 import tools.jackson.databind.JsonNode;
@@ -13,6 +15,7 @@ final class SchemaMerge {
             Set.of("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties");
     private static final Set<String> SMALLER =
             Set.of("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties");
+    private static final List<String> ITEMS = List.of("prefixItems", "items", "additionalItems");
 
     private SchemaMerge() {}
 
@@ -30,10 +33,13 @@ final class SchemaMerge {
         if (!(one instanceof ObjectNode first) || !(other instanceof ObjectNode second)) {
             throw Keywords.wrong(at, "", "an object or a boolean", one.isObject() ? other : one);
         }
+        Keywords.check(first, at);
+        Keywords.check(second, at);
+        checkItems(first, second, at);
         checkClosed(first, second, at);
         checkClosed(second, first, at);
-        var merged = copy(first);
-        for (var entry : second.properties()) {
+        var merged = withNull(first);
+        for (var entry : withNull(second).properties()) {
             var name = entry.getKey();
             var mine = merged.get(name);
             merged.set(
@@ -51,8 +57,47 @@ final class SchemaMerge {
         return copy;
     }
 
+    /** Returns a schema whose types name null in place of {@code nullable}, which is about them. */
+    private static ObjectNode withNull(ObjectNode schema) {
+        var copy = copy(schema);
+        copy.remove("nullable");
+        if (schema.path("nullable").asBoolean(false) && schema.has("type")) {
+            var types = new LinkedHashSet<>(SchemaTypes.names(schema.get("type")));
+            types.add("null");
+            var array = copy.putArray("type");
+            types.forEach(array::add);
+        }
+        return copy;
+    }
+
+    /** What one schema says of the items at their places, the other one's items do not know. */
+    private static void checkItems(ObjectNode first, ObjectNode second, String at) {
+        if ((!hasPlaces(first) && !hasPlaces(second))
+                || !Keywords.hasAny(first, ITEMS)
+                || !Keywords.hasAny(second, ITEMS)) {
+            return;
+        }
+        for (var name : ITEMS) {
+            if (!Objects.equals(first.get(name), second.get(name))) {
+                throw twice(at, name);
+            }
+        }
+    }
+
+    private static boolean hasPlaces(ObjectNode schema) {
+        return schema.has("prefixItems") || schema.path("items").isArray();
+    }
+
+    private static ConstraintException twice(String at, String name) {
+        return new ConstraintException(
+                at + name,
+                "'%s%s' is given twice for one value, by allOf, anyOf or beside $ref, and the two cannot be combined. Give one."
+                        .formatted(at, name));
+    }
+
     private static JsonNode combine(String name, JsonNode mine, JsonNode theirs, String at) {
-        if (LARGER.contains(name) || SMALLER.contains(name)) {
+        boolean isBound = LARGER.contains(name) || SMALLER.contains(name);
+        if (isBound && mine.isNumber() && theirs.isNumber()) {
             boolean isLarger = mine.decimalValue().compareTo(theirs.decimalValue()) > 0;
             return isLarger == LARGER.contains(name) ? mine : theirs;
         }
@@ -62,11 +107,7 @@ final class SchemaMerge {
             case "properties" -> properties(mine, theirs, at);
             case "items", "additionalProperties" -> merge(mine, theirs, at + name + ".");
             case "enum" -> common(mine, theirs, at);
-            default ->
-                    throw new ConstraintException(
-                            at + name,
-                            "'%s%s' is given twice for one value, by allOf, anyOf or beside $ref, and the two cannot be combined. Give one."
-                                    .formatted(at, name));
+            default -> throw twice(at, name);
         };
     }
 
@@ -75,6 +116,13 @@ final class SchemaMerge {
         var additional = closed.get("additionalProperties");
         if (additional == null || (additional.isBoolean() && additional.booleanValue())) {
             return;
+        }
+        var patterns = other.get("patternProperties");
+        if (patterns != null && !patterns.equals(closed.get("patternProperties"))) {
+            throw Keywords.unsupported(
+                    at,
+                    "additionalProperties",
+                    "a schema combined with another that has patternProperties must leave it out");
         }
         for (var name : other.path("properties").propertyNames()) {
             if (!closed.path("properties").has(name)) {
@@ -118,11 +166,10 @@ final class SchemaMerge {
     }
 
     private static JsonNode common(JsonNode mine, JsonNode theirs, String at) {
-        var all = new LinkedHashSet<JsonNode>();
-        theirs.forEach(all::add);
+        var all = JsonValues.canonical(theirs.valueStream().toList());
         var both = JsonNodeFactory.instance.arrayNode();
         mine.forEach(value -> {
-            if (all.contains(value)) {
+            if (all.contains(JsonValues.canonical(value))) {
                 both.add(value);
             }
         });

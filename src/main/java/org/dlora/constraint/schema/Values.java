@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.dlora.constraint.grammar.Characters;
 import org.dlora.constraint.grammar.ConstraintException;
 import org.dlora.constraint.grammar.Determinizer;
 import org.dlora.constraint.grammar.Dfa;
@@ -108,13 +109,13 @@ final class Values {
         key.add(known);
         var rule = rules.get(key);
         if (rule == null) {
-            rule = new Rule.Regular(regular(min, max, pattern, known, at));
+            rule = rule(min, max, pattern, known, at);
             rules.put(key, rule);
         }
         return new Expr.Call(rule);
     }
 
-    private static Dfa regular(
+    private Rule rule(
             int min, int max, @Nullable String pattern, @Nullable String format, String at) {
         var parts = new ArrayList<Dfa>();
         if (pattern != null) {
@@ -123,17 +124,22 @@ final class Values {
         if (format != null) {
             parts.add(dfa(Regex.whole(format, TextEncoding.JSON)));
         }
-        if (min > 0 || max < UNBOUNDED) {
-            parts.add(dfa(Expr.repeat(TextEncoding.JSON.encode(CodePoints.ALL), min, max)));
+        if (min > 0) {
+            parts.add(dfa(Expr.repeat(TextEncoding.JSON.encode(CodePoints.ALL), min, UNBOUNDED)));
         }
-        var both = parts.stream().reduce(Dfa::and).orElseThrow();
-        if (both.start() == Dfa.DEAD) {
+        var all = parts.stream().reduce(Dfa::and).orElseThrow();
+        if (max == UNBOUNDED && all.start() != Dfa.DEAD) {
+            return new Rule.Regular(all);
+        }
+        var characters = Characters.of(all, strings, JsonText.BOUNDARY);
+        int start = characters.dfa().start();
+        if (start == Dfa.DEAD || characters.needed(start) > max) {
             throw new ConstraintException(
                     at + "pattern",
                     "No string satisfies pattern, format and lengths at '%s' together."
                             .formatted(at));
         }
-        return both;
+        return new Rule.Bounded(characters, max);
     }
 
     private static Dfa dfa(Expr content) {
