@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.dlora.api.openai.Events.entry;
 import static org.dlora.api.openai.Events.logprobs;
 
+import java.util.List;
 import java.util.Map;
 import org.dlora.replica.FailureCode;
 import org.dlora.replica.FinishReason;
@@ -296,6 +297,14 @@ class ResponsesTest extends ResponsesServer {
                 .contains("at most 64 characters");
         assertThat(refused(400, metadata(Map.of("k", "v".repeat(513)))).get("message").asString())
                 .contains("at most 512 characters");
+        for (var name : List.of("prompt_cache_key", "safety_identifier", "user")) {
+            var error =
+                    refused(
+                            400,
+                            "\"input\": \"x\", \"%s\": \"%s\"".formatted(name, "v".repeat(513)));
+            assertThat(error.get("param").asString()).isEqualTo(name);
+            assertThat(error.get("message").asString()).contains("at most 512 characters");
+        }
     }
 
     private static String metadata(Map<String, String> members) {

@@ -4,7 +4,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The latest responses, in memory. Those of other owners are as if they were not there.
@@ -42,16 +41,8 @@ final class ResponseStore {
         return Optional.ofNullable(kept.get(id)).filter(one -> one.owner().equals(owner));
     }
 
-    /** Returns an item of the output of a response. */
-    Optional<ObjectNode> item(String id, ResponseOwner owner) {
-        return responseOf(id, owner)
-                .flatMap(response ->
-                        response.outputItems().stream()
-                                .filter(item -> item.get("id").asString().equals(id))
-                                .findFirst());
-    }
-
-    private synchronized Optional<StoredResponse> responseOf(String item, ResponseOwner owner) {
+    /** Returns the response that has an item in its output. */
+    synchronized Optional<StoredResponse> withItem(String item, ResponseOwner owner) {
         return Optional.ofNullable(byItem.get(item)).flatMap(id -> find(id, owner));
     }
 

@@ -30,9 +30,9 @@ class ResponseStoreTest {
             store.keep(response(id, EVERYBODY, 1));
         }
         assertThat(store.find("a", EVERYBODY)).isEmpty();
-        assertThat(store.item("msg_a", EVERYBODY)).isEmpty();
+        assertThat(store.withItem("msg_a", EVERYBODY)).isEmpty();
         assertThat(store.find("b", EVERYBODY)).isPresent();
-        assertThat(store.item("msg_c", EVERYBODY)).isPresent();
+        assertThat(store.withItem("msg_c", EVERYBODY)).isPresent();
     }
 
     @Test
@@ -69,9 +69,9 @@ class ResponseStoreTest {
         assertThat(store.find("a", RED)).isPresent();
         for (var other : List.of(KEY, EVERYBODY, new ResponseOwner("blue", null))) {
             assertThat(store.find("a", other)).isEmpty();
-            assertThat(store.item("msg_a", other)).isEmpty();
+            assertThat(store.withItem("msg_a", other)).isEmpty();
             assertThat(store.remove("a", other)).isFalse();
         }
-        assertThat(store.item("msg_a", RED)).isPresent();
+        assertThat(store.withItem("msg_a", RED)).isPresent();
     }
 }
