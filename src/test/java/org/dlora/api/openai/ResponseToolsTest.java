@@ -65,6 +65,45 @@ class ResponseToolsTest extends ResponsesServer {
                         .toList());
     }
 
+    /** A token with log-probabilities for each character. */
+    private void saysWithLogprobs(String text) {
+        engine.answer(request ->
+                Stream.concat(
+                                text.codePoints()
+                                        .mapToObj(c ->
+                                                new Token(
+                                                        c % 100,
+                                                        Character.toString(c),
+                                                        Events.logprobs(c % 100, -1))),
+                                Stream.<GenerationEvent>of(
+                                        Events.finished(
+                                                FinishReason.STOP,
+                                                request.prompt().length,
+                                                text.length())))
+                        .toList());
+    }
+
+    @Test
+    void tokensOfACallHaveNoLogprobsInMessages() {
+        var members = QUESTION + ", \"include\": [\"message.output_text.logprobs\"]";
+        saysWithLogprobs(CALL);
+        for (var answer : List.of(create(members), events(members).getLast().get("response"))) {
+            assertThat(types(answer)).containsExactly("function_call");
+        }
+        saysWithLogprobs("Wait." + CALL + "Done.");
+        for (var answer : List.of(create(members), events(members).getLast().get("response"))) {
+            assertThat(types(answer)).containsExactly("message", "function_call", "message");
+            assertThat(text(answer)).isEqualTo("Wait.");
+            assertThat(answer.at("/output/0/content/0/logprobs")).hasSize(5);
+            assertThat(answer.at("/output/2/content/0/text").asString()).isEqualTo("\nDone.");
+            assertThat(answer.at("/output/2/content/0/logprobs")).hasSize(5);
+        }
+    }
+
+    private static List<String> types(JsonNode answer) {
+        return answer.get("output").valueStream().map(item -> item.get("type").asString()).toList();
+    }
+
     private String qwensPrompt() {
         return qwen.tokenizer().decode(engine.submitted.getLast().prompt(), false);
     }

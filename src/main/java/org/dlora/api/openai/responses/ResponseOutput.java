@@ -53,6 +53,10 @@ final class ResponseOutput {
     }
 
     private void text(String text, List<ChatLogprobs.Entry> logprobs) {
+        boolean isFirst = open == null && items.isEmpty();
+        if (text.isEmpty() && !isFirst && !(open instanceof OpenMessage)) {
+            return;
+        }
         var message = open instanceof OpenMessage same ? same : open(new OpenMessage());
         // A token without text, held back or part of a character, is silent.
         if (!text.isEmpty() || !logprobs.isEmpty()) {
