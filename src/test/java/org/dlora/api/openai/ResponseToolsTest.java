@@ -199,6 +199,43 @@ class ResponseToolsTest extends ResponsesServer {
     }
 
     @Test
+    void anAnswerWithTextAroundItsCallsCanBeSentBack() {
+        says("Wait. " + CALL + "And" + CALL + "Done.");
+        var output = create(QUESTION).get("output");
+        assertThat(output).hasSize(5);
+        says("Sunny.");
+        var input = new StringBuilder("{\"role\": \"user\", \"content\": \"Weather?\"}");
+        output.forEach(item -> input.append(", ").append(item));
+        for (int call : new int[] {1, 3}) {
+            input.append(", ").append(result(output.get(call).get("call_id").asString()));
+        }
+        create("\"input\": [" + input + "], " + TOOLS);
+        assertThat(qwensPrompt())
+                .contains("Wait.\n\nAnd\n\nDone.\n" + CALL + "\n" + CALL + "<|im_end|>")
+                .contains("<tool_response>\nsun\n</tool_response>");
+    }
+
+    private static String result(String call) {
+        return "{\"type\": \"function_call_output\", \"call_id\": \"%s\", \"output\": \"sun\"}"
+                .formatted(call);
+    }
+
+    @Test
+    void aResultWithoutItsCallIsRefusedInTheWordsOfTheCall() {
+        for (var before :
+                List.of(
+                        "",
+                        "{\"type\": \"function_call\", \"call_id\": \"c1\", \"name\": \"f\", \"arguments\": \"{}\"}, ",
+                        "{\"role\": \"user\", \"content\": \"x\"}, ")) {
+            var error = refused(400, "\"input\": [" + before + result("c2") + "], " + TOOLS);
+            assertThat(error.get("param").asString()).isEqualTo("input");
+            assertThat(error.get("message").asString())
+                    .contains("'input'", "'c2'")
+                    .doesNotContain("messages");
+        }
+    }
+
+    @Test
     void aCallThatIsNotWellFormedIsTextOfAWholeAnswer() {
         says("<tool_call>\n{\"name\": \"get_weather\", \"arguments\": {\"city\": oops");
         var answer = create(QUESTION);
