@@ -247,6 +247,21 @@ class ResponseToolsTest extends ResponsesServer {
     }
 
     @Test
+    void theRestOfABrokenCallIsTextOfAStreamAndOfTheNextTurn() {
+        says("<tool_call>\n{\"name\": \"get_weather\", \"arguments\": {\"city\": oops");
+        var whole = events(QUESTION).getLast().get("response");
+        assertThat(types(whole)).containsExactly("function_call", "message");
+        var call = whole.get("output").get(0);
+        var rest = whole.at("/output/1/content/0/text").asString();
+        assertThat(call.get("arguments").asString()).isEqualTo("{\"city\": ");
+        assertThat(rest).isEqualTo("oops");
+        create("\"input\": \"More\", \"previous_response_id\": \"" + id(whole) + "\"");
+        assertThat(qwensPrompt()).contains("oops<|im_end|>").doesNotContain("get_weather");
+        create("\"input\": [%s, %s]".formatted(call, whole.get("output").get(1)));
+        assertThat(qwensPrompt()).contains("oops<|im_end|>").doesNotContain("get_weather");
+    }
+
+    @Test
     void reasoningIsAnItemBeforeTheMessage() {
         says("<think>\nHm.\n</think>\n\nSunny.");
         var answer = create("\"input\": \"Weather?\"");

@@ -45,6 +45,11 @@ final class ChatMessages {
         }
     }
 
+    /** Returns whether an item is a call that broke; text after it has the rest of it. */
+    private static boolean isIncomplete(ObjectNode item) {
+        return item.path("status").asString("").equals("incomplete");
+    }
+
     private void message(ObjectNode item) {
         var message =
                 switch (item.get("role").asString()) {
@@ -63,6 +68,9 @@ final class ChatMessages {
     }
 
     private void call(ObjectNode item) {
+        if (isIncomplete(item)) {
+            return;
+        }
         var message = answer();
         var id = item.get("call_id").asString();
         calls.add(id);

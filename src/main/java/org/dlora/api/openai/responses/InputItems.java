@@ -176,10 +176,16 @@ final class InputItems {
     }
 
     private static ObjectNode call(Fields fields) {
-        return begin(ItemIds.CALL, fields.text("id").orElse(null), "function_call")
-                .put("call_id", required(fields, "call_id", "the id of the call"))
-                .put("name", required(fields, "name", "the name of the function"))
-                .put("arguments", required(fields, "arguments", "a string of JSON"));
+        var item =
+                begin(ItemIds.CALL, fields.text("id").orElse(null), "function_call")
+                        .put("call_id", required(fields, "call_id", "the id of the call"))
+                        .put("name", required(fields, "name", "the name of the function"))
+                        .put("arguments", required(fields, "arguments", "a string of JSON"));
+        return fields.any("status")
+                        .filter(status -> status.asString("").equals("incomplete"))
+                        .isPresent()
+                ? item.put("status", "incomplete")
+                : item;
     }
 
     private static ObjectNode output(String path, Fields fields) {

@@ -41,12 +41,14 @@ final class ResponseOutput {
                 }
             }
             case ChatEvent.CallBroken broken -> {
+                var rest = broken.text();
                 if (isStream) {
+                    rest = open instanceof OpenCall call ? call.untold(rest) : rest;
                     close("incomplete");
                 } else {
                     open = null;
-                    text(broken.text(), List.of());
                 }
+                text(rest, List.of());
             }
             case ChatEvent.End _ -> {}
         }
