@@ -168,7 +168,7 @@ class ResponsesTest extends ResponsesServer {
         var events = events(members);
         assertThat(events.get(4).get("logprobs")).isEqualTo(expected);
         assertThat(events.get(5).get("logprobs")).isEqualTo(expected);
-        create("\"input\": \"x\", \"top_logprobs\": 2");
+        create("\"input\": \"x\", \"top_logprobs\": 0");
         assertThat(engine.submitted.getLast().logprobs()).isEqualTo(-1);
     }
 
@@ -250,6 +250,7 @@ class ResponsesTest extends ResponsesServer {
                     "input": "x", "max_output_tokens": 0                   | max_output_tokens
                     "input": "x", "temperature": 3                         | temperature
                     "input": "x", "top_logprobs": 21                       | top_logprobs
+                    "input": "x", "top_logprobs": 2                        | top_logprobs
                     "input": "x", "metadata": {"a": 1}                     | metadata.a
                     "input": "x", "metadata": ["a"]                        | metadata
                     "input": "x", "stream_options": {}                     | stream_options

@@ -89,6 +89,10 @@ record ResponseRequest(
         int topLogprobs = fields.integer("top_logprobs", 0, MAX_LOGPROBS).orElse(0);
         if (IncludeField.logprobs(fields)) {
             chat.put("logprobs", true).put("top_logprobs", topLogprobs);
+        } else if (topLogprobs > 0) {
+            throw ApiException.invalid(
+                    "top_logprobs",
+                    "'top_logprobs' needs 'include': [\"" + IncludeField.LOGPROBS + "\"].");
         }
         var tools = ToolFields.tools(fields, chat);
         var echo =
