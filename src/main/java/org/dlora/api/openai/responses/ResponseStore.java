@@ -24,10 +24,10 @@ final class ResponseStore {
         this.settings = settings;
     }
 
-    /** Keeps a response as long as there is room; one that is too large is not kept. */
-    synchronized void keep(StoredResponse response) {
+    /** Keeps a response as long as there is room; returns false for one that is too large. */
+    synchronized boolean keep(StoredResponse response) {
         if (settings.maxCount() == 0 || response.size() > settings.maxBytes()) {
-            return;
+            return false;
         }
         kept.put(response.id(), response);
         response.outputs().forEach(item -> byItem.put(item, response.id()));
@@ -35,6 +35,7 @@ final class ResponseStore {
         while (kept.size() > settings.maxCount() || bytes > settings.maxBytes()) {
             drop(kept.firstEntry().getValue());
         }
+        return true;
     }
 
     synchronized Optional<StoredResponse> find(String id, ResponseOwner owner) {
