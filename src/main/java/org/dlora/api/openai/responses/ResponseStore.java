@@ -1,5 +1,7 @@
 package org.dlora.api.openai.responses;
 
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -12,34 +14,48 @@ import java.util.Optional;
 final class ResponseStore {
     private final ResponseSettings settings;
 
-    /** By id, the oldest first. */
-    private final LinkedHashMap<String, StoredResponse> kept = new LinkedHashMap<>();
+    private final Map<ResponseOwner, OwnedResponses> byOwner = new LinkedHashMap<>();
 
     /** Ids of responses, by those of the items of their output. */
     private final Map<String, String> byItem = new HashMap<>();
 
+    private int count;
     private long bytes;
 
     ResponseStore(ResponseSettings settings) {
         this.settings = settings;
     }
 
-    /** Keeps a response as long as there is room; returns false for one that is too large. */
+    /**
+     * Keeps a response as long as there is room. The owner who has most makes room with the oldest;
+     * so a response is not kept that would leave its owner, who had none, with most.
+     *
+     * @return whether it is kept
+     */
     synchronized boolean keep(StoredResponse response) {
         if (settings.maxCount() == 0 || response.size() > settings.maxBytes()) {
             return false;
         }
-        kept.put(response.id(), response);
+        byOwner.computeIfAbsent(response.owner(), _ -> new OwnedResponses()).add(response);
         response.outputs().forEach(item -> byItem.put(item, response.id()));
+        count++;
         bytes += response.size();
-        while (kept.size() > settings.maxCount() || bytes > settings.maxBytes()) {
-            drop(kept.firstEntry().getValue());
+        while (bytes > settings.maxBytes()) {
+            drop(oldest(Comparator.comparingLong(OwnedResponses::bytes)));
         }
-        return true;
+        while (count > settings.maxCount()) {
+            drop(oldest(Comparator.comparingInt(OwnedResponses::count)));
+        }
+        return find(response.id(), response.owner()).isPresent();
+    }
+
+    /** Returns the oldest response of the owner who has most. */
+    private StoredResponse oldest(Comparator<OwnedResponses> order) {
+        return Collections.max(byOwner.values(), order).oldest();
     }
 
     synchronized Optional<StoredResponse> find(String id, ResponseOwner owner) {
-        return Optional.ofNullable(kept.get(id)).filter(one -> one.owner().equals(owner));
+        return Optional.ofNullable(byOwner.get(owner)).flatMap(owned -> owned.find(id));
     }
 
     /** Returns the response that has an item in its output. */
@@ -55,8 +71,10 @@ final class ResponseStore {
     }
 
     private void drop(StoredResponse response) {
-        kept.remove(response.id());
+        byOwner.computeIfPresent(
+                response.owner(), (_, owned) -> owned.remove(response) ? owned : null);
         response.outputs().forEach(byItem::remove);
+        count--;
         bytes -= response.size();
     }
 
