@@ -21,6 +21,9 @@ final class ChatEvents {
     /** Log-probabilities of tokens whose text is held back. */
     private List<ChatLogprobs.Entry> held = new ArrayList<>();
 
+    /** Whether a call is the last that came, so that what is held is its end. */
+    private boolean isInCall;
+
     /**
      * @param label of a stream; null for an answer whose header is written at the end
      */
@@ -61,7 +64,7 @@ final class ChatEvents {
         var parts = new ArrayList<>(reader.add(finished.text()));
         parts.addAll(reader.end());
         var events = new ArrayList<>(told(parts));
-        if (!held.isEmpty()) {
+        if (!held.isEmpty() && !isInCall) {
             events.add(new ChatEvent.Text("", taken()));
         }
         events.add(
@@ -79,23 +82,38 @@ final class ChatEvents {
         for (var part : parts) {
             events.add(
                     switch (part) {
-                        case AnswerPart.Content content ->
-                                new ChatEvent.Text(content.text(), taken());
+                        case AnswerPart.Content content -> {
+                            endCall();
+                            yield new ChatEvent.Text(content.text(), taken());
+                        }
                         case AnswerPart.Reasoning thoughts -> {
                             held.clear();
                             yield new ChatEvent.Reasoning(thoughts.text());
                         }
-                        case AnswerPart.CallBegun begun ->
-                                new ChatEvent.CallBegun(format.newId(), begun.name());
+                        case AnswerPart.CallBegun begun -> {
+                            held.clear();
+                            isInCall = true;
+                            yield new ChatEvent.CallBegun(format.newId(), begun.name());
+                        }
                         case AnswerPart.Arguments more -> {
                             held.clear();
                             yield new ChatEvent.Arguments(more.text());
                         }
-                        case AnswerPart.CallBroken broken ->
-                                new ChatEvent.CallBroken(broken.text());
+                        case AnswerPart.CallBroken broken -> {
+                            held.clear();
+                            yield new ChatEvent.CallBroken(broken.text());
+                        }
                     });
         }
         return events;
+    }
+
+    /** Forgets the tokens that ended a call; text after it begins with the last one. */
+    private void endCall() {
+        if (isInCall && held.size() > 1) {
+            held.subList(0, held.size() - 1).clear();
+        }
+        isInCall = false;
     }
 
     private List<ChatLogprobs.Entry> taken() {

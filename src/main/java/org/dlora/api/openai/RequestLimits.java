@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.OptionalInt;
 
 /** Limits of a request by the model's context: the length of its prompt and of its answer. */
-final class RequestLimits {
+public final class RequestLimits {
     private static final int LONGEST_TEXT = 1 << 20;
     private static final int CHARACTERS_PER_TOKEN = 8;
 
@@ -12,6 +12,11 @@ final class RequestLimits {
     private static final long MOST_PROMPT_LOGPROBS = 1_000_000;
 
     private RequestLimits() {}
+
+    /** Returns the most characters that are tokenised at once. */
+    public static long longestText(Served served) {
+        return Math.max(LONGEST_TEXT, (long) CHARACTERS_PER_TOKEN * served.maxModelLength());
+    }
 
     /**
      * Refuses a call whose answer would have too many log-probabilities of prompts.
@@ -37,8 +42,7 @@ final class RequestLimits {
      * @param param the member that holds the text
      */
     static void checkLength(Served served, String param, String text) {
-        long longest =
-                Math.max(LONGEST_TEXT, (long) CHARACTERS_PER_TOKEN * served.maxModelLength());
+        long longest = longestText(served);
         if (text.length() > longest) {
             throw ApiException.tooLong(
                     param,

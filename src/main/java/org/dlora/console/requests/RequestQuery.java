@@ -23,7 +23,7 @@ import org.springframework.util.MultiValueMap;
  */
 record RequestQuery(Map<String, String> given, RequestFilter filter, Page page) {
     /** Ids as answers have them; a request's id has the number of the choice besides. */
-    private static final Pattern ANSWER = Pattern.compile("(chat)?cmpl-[0-9a-f]{32}");
+    private static final Pattern ANSWER = Pattern.compile("((chat)?cmpl-|resp_)[0-9a-f]{32}");
 
     private static final String FIRST_CHOICE = "-0";
 

@@ -7,6 +7,7 @@ import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -77,6 +78,27 @@ class KeptResponsesTest extends ResponsesServer {
                         json(
                                 "{\"message\": \"Previous response with id '%s' not found.\", \"type\": \"invalid_request_error\", \"param\": \"previous_response_id\", \"code\": \"previous_response_not_found\"}"
                                         .formatted(id(answer))));
+    }
+
+    @Test
+    void aResponseThatIsTooLargeToKeepSaysSo() {
+        say("x");
+        // The model does not get reasoning again, but it is kept with its id.
+        var input =
+                "\"input\": [{\"role\": \"user\", \"content\": \"Hi\"}, {\"type\": \"reasoning\", \"id\": \"%s\"}]"
+                        .formatted("r".repeat(90_000));
+        var previous = "null";
+        for (int i = 0; i < 11; i++) {
+            var answer = create(input + ", \"previous_response_id\": " + previous);
+            assertThat(answer.get("store").booleanValue()).isTrue();
+            previous = "\"" + id(answer) + "\"";
+        }
+        var members = input + ", \"previous_response_id\": " + previous;
+        for (var answer : List.of(create(members), events(members).getLast().get("response"))) {
+            assertThat(answer.get("status").asString()).isEqualTo("completed");
+            assertThat(answer.get("store").booleanValue()).isFalse();
+            get(PATH + "/" + id(answer), 404);
+        }
     }
 
     @Test

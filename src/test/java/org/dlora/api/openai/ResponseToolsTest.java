@@ -65,6 +65,45 @@ class ResponseToolsTest extends ResponsesServer {
                         .toList());
     }
 
+    /** A token with log-probabilities for each character. */
+    private void saysWithLogprobs(String text) {
+        engine.answer(request ->
+                Stream.concat(
+                                text.codePoints()
+                                        .mapToObj(c ->
+                                                new Token(
+                                                        c % 100,
+                                                        Character.toString(c),
+                                                        Events.logprobs(c % 100, -1))),
+                                Stream.<GenerationEvent>of(
+                                        Events.finished(
+                                                FinishReason.STOP,
+                                                request.prompt().length,
+                                                text.length())))
+                        .toList());
+    }
+
+    @Test
+    void tokensOfACallHaveNoLogprobsInMessages() {
+        var members = QUESTION + ", \"include\": [\"message.output_text.logprobs\"]";
+        saysWithLogprobs(CALL);
+        for (var answer : List.of(create(members), events(members).getLast().get("response"))) {
+            assertThat(types(answer)).containsExactly("function_call");
+        }
+        saysWithLogprobs("Wait." + CALL + "Done.");
+        for (var answer : List.of(create(members), events(members).getLast().get("response"))) {
+            assertThat(types(answer)).containsExactly("message", "function_call", "message");
+            assertThat(text(answer)).isEqualTo("Wait.");
+            assertThat(answer.at("/output/0/content/0/logprobs")).hasSize(5);
+            assertThat(answer.at("/output/2/content/0/text").asString()).isEqualTo("\nDone.");
+            assertThat(answer.at("/output/2/content/0/logprobs")).hasSize(5);
+        }
+    }
+
+    private static List<String> types(JsonNode answer) {
+        return answer.get("output").valueStream().map(item -> item.get("type").asString()).toList();
+    }
+
     private String qwensPrompt() {
         return qwen.tokenizer().decode(engine.submitted.getLast().prompt(), false);
     }
@@ -160,6 +199,43 @@ class ResponseToolsTest extends ResponsesServer {
     }
 
     @Test
+    void anAnswerWithTextAroundItsCallsCanBeSentBack() {
+        says("Wait. " + CALL + "And" + CALL + "Done.");
+        var output = create(QUESTION).get("output");
+        assertThat(output).hasSize(5);
+        says("Sunny.");
+        var input = new StringBuilder("{\"role\": \"user\", \"content\": \"Weather?\"}");
+        output.forEach(item -> input.append(", ").append(item));
+        for (int call : new int[] {1, 3}) {
+            input.append(", ").append(result(output.get(call).get("call_id").asString()));
+        }
+        create("\"input\": [" + input + "], " + TOOLS);
+        assertThat(qwensPrompt())
+                .contains("Wait.\n\nAnd\n\nDone.\n" + CALL + "\n" + CALL + "<|im_end|>")
+                .contains("<tool_response>\nsun\n</tool_response>");
+    }
+
+    private static String result(String call) {
+        return "{\"type\": \"function_call_output\", \"call_id\": \"%s\", \"output\": \"sun\"}"
+                .formatted(call);
+    }
+
+    @Test
+    void aResultWithoutItsCallIsRefusedInTheWordsOfTheCall() {
+        for (var before :
+                List.of(
+                        "",
+                        "{\"type\": \"function_call\", \"call_id\": \"c1\", \"name\": \"f\", \"arguments\": \"{}\"}, ",
+                        "{\"role\": \"user\", \"content\": \"x\"}, ")) {
+            var error = refused(400, "\"input\": [" + before + result("c2") + "], " + TOOLS);
+            assertThat(error.get("param").asString()).isEqualTo("input");
+            assertThat(error.get("message").asString())
+                    .contains("'input'", "'c2'")
+                    .doesNotContain("messages");
+        }
+    }
+
+    @Test
     void aCallThatIsNotWellFormedIsTextOfAWholeAnswer() {
         says("<tool_call>\n{\"name\": \"get_weather\", \"arguments\": {\"city\": oops");
         var answer = create(QUESTION);
@@ -168,6 +244,21 @@ class ResponseToolsTest extends ResponsesServer {
         var whole = events(QUESTION).getLast().get("response");
         assertThat(whole.get("output").get(0).get("type").asString()).isEqualTo("function_call");
         assertThat(whole.get("output").get(0).get("status").asString()).isEqualTo("incomplete");
+    }
+
+    @Test
+    void theRestOfABrokenCallIsTextOfAStreamAndOfTheNextTurn() {
+        says("<tool_call>\n{\"name\": \"get_weather\", \"arguments\": {\"city\": oops");
+        var whole = events(QUESTION).getLast().get("response");
+        assertThat(types(whole)).containsExactly("function_call", "message");
+        var call = whole.get("output").get(0);
+        var rest = whole.at("/output/1/content/0/text").asString();
+        assertThat(call.get("arguments").asString()).isEqualTo("{\"city\": ");
+        assertThat(rest).isEqualTo("oops");
+        create("\"input\": \"More\", \"previous_response_id\": \"" + id(whole) + "\"");
+        assertThat(qwensPrompt()).contains("oops<|im_end|>").doesNotContain("get_weather");
+        create("\"input\": [%s, %s]".formatted(call, whole.get("output").get(1)));
+        assertThat(qwensPrompt()).contains("oops<|im_end|>").doesNotContain("get_weather");
     }
 
     @Test

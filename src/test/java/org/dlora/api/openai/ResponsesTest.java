@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.dlora.api.openai.Events.entry;
 import static org.dlora.api.openai.Events.logprobs;
 
+import java.util.List;
 import java.util.Map;
 import org.dlora.replica.FailureCode;
 import org.dlora.replica.FinishReason;
@@ -167,7 +168,7 @@ class ResponsesTest extends ResponsesServer {
         var events = events(members);
         assertThat(events.get(4).get("logprobs")).isEqualTo(expected);
         assertThat(events.get(5).get("logprobs")).isEqualTo(expected);
-        create("\"input\": \"x\", \"top_logprobs\": 2");
+        create("\"input\": \"x\", \"top_logprobs\": 0");
         assertThat(engine.submitted.getLast().logprobs()).isEqualTo(-1);
     }
 
@@ -249,6 +250,7 @@ class ResponsesTest extends ResponsesServer {
                     "input": "x", "max_output_tokens": 0                   | max_output_tokens
                     "input": "x", "temperature": 3                         | temperature
                     "input": "x", "top_logprobs": 21                       | top_logprobs
+                    "input": "x", "top_logprobs": 2                        | top_logprobs
                     "input": "x", "metadata": {"a": 1}                     | metadata.a
                     "input": "x", "metadata": ["a"]                        | metadata
                     "input": "x", "stream_options": {}                     | stream_options
@@ -296,6 +298,14 @@ class ResponsesTest extends ResponsesServer {
                 .contains("at most 64 characters");
         assertThat(refused(400, metadata(Map.of("k", "v".repeat(513)))).get("message").asString())
                 .contains("at most 512 characters");
+        for (var name : List.of("prompt_cache_key", "safety_identifier", "user")) {
+            var error =
+                    refused(
+                            400,
+                            "\"input\": \"x\", \"%s\": \"%s\"".formatted(name, "v".repeat(513)));
+            assertThat(error.get("param").asString()).isEqualTo(name);
+            assertThat(error.get("message").asString()).contains("at most 512 characters");
+        }
     }
 
     private static String metadata(Map<String, String> members) {

@@ -56,6 +56,9 @@ class RequestQueryTest {
             assertThat(RequestQuery.read(url).filter().request()).isEqualTo(answer + "-0");
             assertThat(RequestQuery.read(url).value("id")).isEqualTo(answer + "-0");
         }
+        var response = "resp_1aacf669603e4e6c972327bcb84c1893";
+        url.set("id", response);
+        assertThat(RequestQuery.read(url).filter().request()).isEqualTo(response + "-0");
         url.set("id", "demo-1");
         assertThat(RequestQuery.read(url).filter().request()).isEqualTo("demo-1");
     }

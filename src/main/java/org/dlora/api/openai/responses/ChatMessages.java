@@ -1,7 +1,11 @@
 package org.dlora.api.openai.responses;
 
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import org.dlora.api.openai.ApiException;
 import org.jspecify.annotations.Nullable;
+import org.springframework.util.StringUtils;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -10,6 +14,9 @@ import tools.jackson.databind.node.ObjectNode;
 final class ChatMessages {
     private final ArrayNode messages = JsonNodeFactory.instance.arrayNode();
 
+    /** Calls of the latest answer, by their ids. */
+    private final Set<String> calls = new HashSet<>();
+
     private ChatMessages() {}
 
     /**
@@ -17,11 +24,12 @@ final class ChatMessages {
      *
      * @param instructions first message of the system; null for none
      * @param items in their full form
+     * @throws ApiException if the result of a call does not follow the answer with that call
      */
     static ArrayNode of(@Nullable String instructions, List<ObjectNode> items) {
         var all = new ChatMessages();
         if (instructions != null) {
-            all.begin("system").put("content", instructions);
+            addText(all.begin("system"), instructions);
         }
         items.forEach(all::add);
         return all.messages;
@@ -31,50 +39,77 @@ final class ChatMessages {
         switch (item.get("type").asString()) {
             case "message" -> message(item);
             case "function_call" -> call(item);
-            case "function_call_output" ->
-                    begin("tool")
-                            .put("tool_call_id", item.get("call_id").asString())
-                            .put("content", item.get("output").asString());
+            case "function_call_output" -> output(item);
             // Reasoning, which templates leave out of earlier answers.
             default -> {}
         }
     }
 
+    /** Returns whether an item is a call that broke; text after it has the rest of it. */
+    private static boolean isIncomplete(ObjectNode item) {
+        return item.path("status").asString("").equals("incomplete");
+    }
+
     private void message(ObjectNode item) {
-        var role = item.get("role").asString();
-        // Templates know no developers.
-        var message = begin(role.equals("developer") ? "system" : role);
-        var content = item.get("content");
-        if (content.size() == 1) {
-            message.put("content", content.get(0).get("text").asString());
-            return;
-        }
-        var parts = message.putArray("content");
-        for (var part : content) {
-            parts.addObject().put("type", "text").put("text", part.get("text").asString());
+        var message =
+                switch (item.get("role").asString()) {
+                    case "assistant" -> answer();
+                    // Templates know no developers.
+                    case "developer" -> begin("system");
+                    case String role -> begin(role);
+                };
+        for (var part : item.get("content")) {
+            addText(message, part.get("text").asString());
         }
     }
 
-    /** Adds a call to the answer that it is a part of. */
+    private static void addText(ObjectNode message, String text) {
+        ((ArrayNode) message.get("content")).addObject().put("type", "text").put("text", text);
+    }
+
     private void call(ObjectNode item) {
-        var last = messages.isEmpty() ? null : (ObjectNode) messages.get(messages.size() - 1);
-        var message =
-                last != null && last.get("role").asString().equals("assistant")
-                        ? last
-                        : begin("assistant").putNull("content");
-        var calls =
-                message.get("tool_calls") instanceof ArrayNode some
-                        ? some
-                        : message.putArray("tool_calls");
-        calls.addObject()
-                .put("id", item.get("call_id").asString())
+        if (isIncomplete(item)) {
+            return;
+        }
+        var message = answer();
+        var id = item.get("call_id").asString();
+        calls.add(id);
+        message.withArrayProperty("tool_calls")
+                .addObject()
+                .put("id", id)
                 .put("type", "function")
                 .putObject("function")
                 .put("name", item.get("name").asString())
                 .put("arguments", item.get("arguments").asString());
     }
 
+    private void output(ObjectNode item) {
+        var id = item.get("call_id").asString();
+        if (!calls.contains(id)) {
+            throw ApiException.invalid(
+                    "input",
+                    "'input' has the output of the call '%s', but no 'function_call' with that 'call_id' is in the answer before it."
+                            .formatted(StringUtils.truncate(id)));
+        }
+        addText(add("tool").put("tool_call_id", id), item.get("output").asString());
+    }
+
+    /** Returns the answer that all items of the model are parts of until another's comes. */
+    private ObjectNode answer() {
+        var last = messages.isEmpty() ? null : (ObjectNode) messages.get(messages.size() - 1);
+        return last != null && last.get("role").asString().equals("assistant")
+                ? last
+                : begin("assistant");
+    }
+
     private ObjectNode begin(String role) {
-        return messages.addObject().put("role", role);
+        calls.clear();
+        return add(role);
+    }
+
+    private ObjectNode add(String role) {
+        var message = messages.addObject().put("role", role);
+        message.putArray("content");
+        return message;
     }
 }

@@ -6,7 +6,7 @@ import org.dlora.api.openai.Fields;
 
 /** Reader of {@code include}. */
 final class IncludeField {
-    private static final String LOGPROBS = "message.output_text.logprobs";
+    static final String LOGPROBS = "message.output_text.logprobs";
 
     /** Parts of items that no answer has, so that they change nothing. */
     private static final Set<String> OF_OTHERS =

@@ -2,9 +2,7 @@ package org.dlora.api.openai.responses;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Fields;
 import org.jspecify.annotations.Nullable;
@@ -20,13 +18,23 @@ final class InputItems {
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
     private static final Set<String> ROLES = Set.of("user", "assistant", "system", "developer");
 
-    private final Function<String, Optional<ObjectNode>> references;
+    /** Most items of a conversation. */
+    private static final int MOST = 10_000;
+
+    private final ItemReferences references;
+    private final int earlier;
+    private final long longest;
+    private long characters;
 
     /**
      * @param references finds items of earlier answers by their ids
+     * @param earlier items of the conversation before
+     * @param longest most characters of all items
      */
-    InputItems(Function<String, Optional<ObjectNode>> references) {
+    InputItems(ItemReferences references, int earlier, long longest) {
         this.references = references;
+        this.earlier = earlier;
+        this.longest = longest;
     }
 
     /**
@@ -35,6 +43,7 @@ final class InputItems {
      * @throws ApiException if one is malformed or not supported
      */
     List<ObjectNode> read(JsonNode input) {
+        checkCount(earlier + (input.isArray() ? input.size() : 1));
         if (input.isString()) {
             return List.of(message("user", List.of(input.stringValue()), null));
         }
@@ -43,9 +52,38 @@ final class InputItems {
         }
         var items = new ArrayList<ObjectNode>();
         for (int i = 0; i < input.size(); i++) {
-            items.add(item("input[" + i + "]", input.get(i)));
+            var item = item("input[" + i + "]", input.get(i));
+            // At once, so that short references to long items do not add up.
+            count(item);
+            items.add(item);
         }
         return items;
+    }
+
+    private static void checkCount(int count) {
+        if (count > MOST) {
+            throw ApiException.invalid(
+                    "input",
+                    "A conversation has at most %,d items, but this one would have %,d. Shorten 'input'."
+                            .formatted(MOST, count));
+        }
+    }
+
+    private void count(ObjectNode item) {
+        for (var name : List.of("name", "arguments", "output")) {
+            characters += item.path(name).asString("").length();
+        }
+        for (var part : item.path("content")) {
+            characters += part.path("text").asString("").length();
+        }
+        if (characters > longest) {
+            throw ApiException.of(
+                    HttpStatus.BAD_REQUEST,
+                    "'input' has more than %,d characters, the most that are tokenised at once. Shorten it."
+                            .formatted(longest),
+                    "input",
+                    "context_length_exceeded");
+        }
     }
 
     private ObjectNode item(String path, JsonNode node) {
@@ -138,10 +176,16 @@ final class InputItems {
     }
 
     private static ObjectNode call(Fields fields) {
-        return begin(ItemIds.CALL, fields.text("id").orElse(null), "function_call")
-                .put("call_id", required(fields, "call_id", "the id of the call"))
-                .put("name", required(fields, "name", "the name of the function"))
-                .put("arguments", required(fields, "arguments", "a string of JSON"));
+        var item =
+                begin(ItemIds.CALL, fields.text("id").orElse(null), "function_call")
+                        .put("call_id", required(fields, "call_id", "the id of the call"))
+                        .put("name", required(fields, "name", "the name of the function"))
+                        .put("arguments", required(fields, "arguments", "a string of JSON"));
+        return fields.any("status")
+                        .filter(status -> status.asString("").equals("incomplete"))
+                        .isPresent()
+                ? item.put("status", "incomplete")
+                : item;
     }
 
     private static ObjectNode output(String path, Fields fields) {
@@ -155,7 +199,7 @@ final class InputItems {
     private ObjectNode reference(String path, Fields fields) {
         var id = required(fields, "id", "the id of an item");
         return references
-                .apply(id)
+                .find(id)
                 .orElseThrow(() ->
                         ApiException.of(
                                 HttpStatus.NOT_FOUND,

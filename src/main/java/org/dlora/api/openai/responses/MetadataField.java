@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Fields;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Reader of {@code metadata}: up to 16 short texts by short names. */
@@ -34,6 +35,15 @@ final class MetadataField {
             metadata.put(one.getKey(), value);
         }
         return metadata;
+    }
+
+    /** Reads a text of the client's own that is as long as a value of {@code metadata} at most. */
+    static @Nullable String text(Fields fields, String name) {
+        var text = fields.text(name).orElse(null);
+        if (text != null) {
+            checkLength(name, "'" + name + "'", text, LONGEST_VALUE);
+        }
+        return text;
     }
 
     private static void checkLength(String param, String what, String text, int longest) {

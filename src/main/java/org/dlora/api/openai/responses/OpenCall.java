@@ -19,6 +19,18 @@ final class OpenCall implements OpenItem {
         return ResponseEvent.delta("response.function_call_arguments.delta", index, id, more);
     }
 
+    /**
+     * Returns what a client does not know of a call that broke: what follows the arguments so far,
+     * or all of it if the model wrote them otherwise.
+     *
+     * @param text all that the model wrote of the call
+     */
+    String untold(String text) {
+        int name = text.indexOf(call.name());
+        int told = name < 0 || arguments.isEmpty() ? -1 : text.indexOf(arguments.toString(), name);
+        return told < 0 ? text : text.substring(told + arguments.length());
+    }
+
     @Override
     public OutputItem item(String status) {
         return OutputItem.call(id, status, call.id(), call.name(), arguments.toString());

@@ -53,6 +53,42 @@ record ResponseBody(
         Map<String, String> metadata,
         @JsonInclude(Include.NON_NULL) @Nullable String dloraAdapter) {
 
+    /** Returns it as a response that is not kept. */
+    ResponseBody withoutStore() {
+        return new ResponseBody(
+                id,
+                object,
+                createdAt,
+                status,
+                background,
+                completedAt,
+                error,
+                incompleteDetails,
+                instructions,
+                maxOutputTokens,
+                maxToolCalls,
+                model,
+                output,
+                parallelToolCalls,
+                previousResponseId,
+                promptCacheKey,
+                reasoning,
+                safetyIdentifier,
+                serviceTier,
+                false,
+                temperature,
+                text,
+                toolChoice,
+                tools,
+                topLogprobs,
+                topP,
+                truncation,
+                usage,
+                user,
+                metadata,
+                dloraAdapter);
+    }
+
     /**
      * Why a response failed.
      *

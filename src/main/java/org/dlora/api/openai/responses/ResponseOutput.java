@@ -41,18 +41,24 @@ final class ResponseOutput {
                 }
             }
             case ChatEvent.CallBroken broken -> {
+                var rest = broken.text();
                 if (isStream) {
+                    rest = open instanceof OpenCall call ? call.untold(rest) : rest;
                     close("incomplete");
                 } else {
                     open = null;
-                    text(broken.text(), List.of());
                 }
+                text(rest, List.of());
             }
             case ChatEvent.End _ -> {}
         }
     }
 
     private void text(String text, List<ChatLogprobs.Entry> logprobs) {
+        boolean isFirst = open == null && items.isEmpty();
+        if (text.isEmpty() && !isFirst && !(open instanceof OpenMessage)) {
+            return;
+        }
         var message = open instanceof OpenMessage same ? same : open(new OpenMessage());
         // A token without text, held back or part of a character, is silent.
         if (!text.isEmpty() || !logprobs.isEmpty()) {

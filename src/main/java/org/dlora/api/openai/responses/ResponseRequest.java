@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Fields;
+import org.dlora.api.openai.RequestLimits;
 import org.dlora.api.openai.Served;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
@@ -72,7 +73,9 @@ record ResponseRequest(
             items.addAll(previous(previous, owner, store).conversation());
         }
         var input = fields.required("input", "a string or an array of items");
-        items.addAll(new InputItems(id -> store.item(id, owner)).read(input));
+        var references = new ItemReferences(id -> store.withItem(id, owner));
+        long longest = RequestLimits.longestText(served);
+        items.addAll(new InputItems(references, items.size(), longest).read(input));
         var instructions = fields.text("instructions").orElse(null);
         chat.put("model", fields.text("model").orElse(served.name()));
         chat.set("messages", ChatMessages.of(instructions, items));
@@ -86,6 +89,10 @@ record ResponseRequest(
         int topLogprobs = fields.integer("top_logprobs", 0, MAX_LOGPROBS).orElse(0);
         if (IncludeField.logprobs(fields)) {
             chat.put("logprobs", true).put("top_logprobs", topLogprobs);
+        } else if (topLogprobs > 0) {
+            throw ApiException.invalid(
+                    "top_logprobs",
+                    "'top_logprobs' needs 'include': [\"" + IncludeField.LOGPROBS + "\"].");
         }
         var tools = ToolFields.tools(fields, chat);
         var echo =
@@ -96,14 +103,14 @@ record ResponseRequest(
                         chat.get("model").asString(),
                         fields.flag("parallel_tool_calls", true),
                         previous,
-                        fields.text("prompt_cache_key").orElse(null),
-                        fields.text("safety_identifier").orElse(null),
+                        MetadataField.text(fields, "prompt_cache_key"),
+                        MetadataField.text(fields, "safety_identifier"),
                         fields.flag("store", true),
                         TextField.read(fields, chat),
                         ToolFields.choice(fields, chat),
                         tools,
                         topLogprobs,
-                        fields.text("user").orElse(null),
+                        MetadataField.text(fields, "user"),
                         MetadataField.read(fields),
                         fields.flag("stream", false));
         checkStreamOptions(fields, echo.stream());

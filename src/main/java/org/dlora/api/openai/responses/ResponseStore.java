@@ -1,10 +1,11 @@
 package org.dlora.api.openai.responses;
 
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The latest responses, in memory. Those of other owners are as if they were not there.
@@ -13,45 +14,52 @@ import tools.jackson.databind.node.ObjectNode;
 final class ResponseStore {
     private final ResponseSettings settings;
 
-    /** By id, the oldest first. */
-    private final LinkedHashMap<String, StoredResponse> kept = new LinkedHashMap<>();
+    private final Map<ResponseOwner, OwnedResponses> byOwner = new LinkedHashMap<>();
 
     /** Ids of responses, by those of the items of their output. */
     private final Map<String, String> byItem = new HashMap<>();
 
+    private int count;
     private long bytes;
 
     ResponseStore(ResponseSettings settings) {
         this.settings = settings;
     }
 
-    /** Keeps a response as long as there is room; one that is too large is not kept. */
-    synchronized void keep(StoredResponse response) {
+    /**
+     * Keeps a response as long as there is room. The owner who has most makes room with the oldest;
+     * so a response is not kept that would leave its owner, who had none, with most.
+     *
+     * @return whether it is kept
+     */
+    synchronized boolean keep(StoredResponse response) {
         if (settings.maxCount() == 0 || response.size() > settings.maxBytes()) {
-            return;
+            return false;
         }
-        kept.put(response.id(), response);
+        byOwner.computeIfAbsent(response.owner(), _ -> new OwnedResponses()).add(response);
         response.outputs().forEach(item -> byItem.put(item, response.id()));
+        count++;
         bytes += response.size();
-        while (kept.size() > settings.maxCount() || bytes > settings.maxBytes()) {
-            drop(kept.firstEntry().getValue());
+        while (bytes > settings.maxBytes()) {
+            drop(oldest(Comparator.comparingLong(OwnedResponses::bytes)));
         }
+        while (count > settings.maxCount()) {
+            drop(oldest(Comparator.comparingInt(OwnedResponses::count)));
+        }
+        return find(response.id(), response.owner()).isPresent();
+    }
+
+    /** Returns the oldest response of the owner who has most. */
+    private StoredResponse oldest(Comparator<OwnedResponses> order) {
+        return Collections.max(byOwner.values(), order).oldest();
     }
 
     synchronized Optional<StoredResponse> find(String id, ResponseOwner owner) {
-        return Optional.ofNullable(kept.get(id)).filter(one -> one.owner().equals(owner));
+        return Optional.ofNullable(byOwner.get(owner)).flatMap(owned -> owned.find(id));
     }
 
-    /** Returns an item of the output of a response. */
-    Optional<ObjectNode> item(String id, ResponseOwner owner) {
-        return responseOf(id, owner)
-                .flatMap(response ->
-                        response.outputItems().stream()
-                                .filter(item -> item.get("id").asString().equals(id))
-                                .findFirst());
-    }
-
-    private synchronized Optional<StoredResponse> responseOf(String item, ResponseOwner owner) {
+    /** Returns the response that has an item in its output. */
+    synchronized Optional<StoredResponse> withItem(String item, ResponseOwner owner) {
         return Optional.ofNullable(byItem.get(item)).flatMap(id -> find(id, owner));
     }
 
@@ -63,8 +71,10 @@ final class ResponseStore {
     }
 
     private void drop(StoredResponse response) {
-        kept.remove(response.id());
+        byOwner.computeIfPresent(
+                response.owner(), (_, owned) -> owned.remove(response) ? owned : null);
         response.outputs().forEach(byItem::remove);
+        count--;
         bytes -= response.size();
     }
 

@@ -93,12 +93,13 @@ final class ResponseWriter implements ChatRun.Writer {
         output.end(status);
         var usage = ResponseUsage.of(end.promptTokens(), end.cachedTokens(), end.outputTokens());
         var response = body(status, null, usage, end.lateAdapter());
-        if (request.echo().store()) {
-            store.keep(
-                    StoredResponse.of(
-                            response, Json.bytes(response), request.items(), request.owner()));
-        }
-        return response;
+        return response.store() && !store.keep(stored(response))
+                ? response.withoutStore()
+                : response;
+    }
+
+    private StoredResponse stored(ResponseBody response) {
+        return StoredResponse.of(response, Json.bytes(response), request.items(), request.owner());
     }
 
     private ResponseBody body(

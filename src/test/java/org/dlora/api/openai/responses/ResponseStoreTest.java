@@ -30,9 +30,9 @@ class ResponseStoreTest {
             store.keep(response(id, EVERYBODY, 1));
         }
         assertThat(store.find("a", EVERYBODY)).isEmpty();
-        assertThat(store.item("msg_a", EVERYBODY)).isEmpty();
+        assertThat(store.withItem("msg_a", EVERYBODY)).isEmpty();
         assertThat(store.find("b", EVERYBODY)).isPresent();
-        assertThat(store.item("msg_c", EVERYBODY)).isPresent();
+        assertThat(store.withItem("msg_c", EVERYBODY)).isPresent();
     }
 
     @Test
@@ -55,6 +55,37 @@ class ResponseStoreTest {
     }
 
     @Test
+    void theOwnerWithMostBytesMakesRoom() {
+        long size = response("a", RED, 1000).size();
+        var store = new ResponseStore(new ResponseSettings(100, 4 * size));
+        assertThat(store.keep(response("a", KEY, 1000))).isTrue();
+        for (var id : List.of("b", "c", "d", "e", "f")) {
+            assertThat(store.keep(response(id, RED, 1000))).isTrue();
+        }
+        assertThat(store.find("a", KEY)).isPresent();
+        assertThat(store.find("c", RED)).isEmpty();
+        assertThat(store.find("d", RED)).isPresent();
+        assertThat(store.bytes()).isEqualTo(4 * size);
+        // One that is larger than all of any other owner takes nobody's.
+        assertThat(store.keep(response("g", EVERYBODY, (int) (3 * size)))).isFalse();
+        assertThat(store.find("d", RED)).isPresent();
+        assertThat(store.find("a", KEY)).isPresent();
+    }
+
+    @Test
+    void theOwnerOfMostResponsesMakesRoomWhereThereAreTooMany() {
+        var store = new ResponseStore(new ResponseSettings(3, 1 << 20));
+        store.keep(response("a", KEY, 1000));
+        for (var id : List.of("b", "c", "d")) {
+            store.keep(response(id, RED, 1));
+        }
+        assertThat(store.find("a", KEY)).isPresent();
+        assertThat(store.find("b", RED)).isEmpty();
+        assertThat(store.keep(response("e", EVERYBODY, 1))).isTrue();
+        assertThat(store.find("c", RED)).isEmpty();
+    }
+
+    @Test
     void noneIsKeptWhereTheSettingSaysSo() {
         var store = new ResponseStore(new ResponseSettings(0, 1 << 20));
         store.keep(response("a", EVERYBODY, 1));
@@ -69,9 +100,9 @@ class ResponseStoreTest {
         assertThat(store.find("a", RED)).isPresent();
         for (var other : List.of(KEY, EVERYBODY, new ResponseOwner("blue", null))) {
             assertThat(store.find("a", other)).isEmpty();
-            assertThat(store.item("msg_a", other)).isEmpty();
+            assertThat(store.withItem("msg_a", other)).isEmpty();
             assertThat(store.remove("a", other)).isFalse();
         }
-        assertThat(store.item("msg_a", RED)).isPresent();
+        assertThat(store.withItem("msg_a", RED)).isPresent();
     }
 }
