@@ -46,12 +46,12 @@ class ResponsesIT extends AccessServer {
     @Test
     void aTeamSeesItsOwnResponsesAlsoThoseOfARevokedKey() throws Exception {
         ask(201, "POST", "/admin/teams", ADMIN, "{\"name\": \"violet\"}");
-        ask(201, "POST", "/admin/teams", ADMIN, "{\"name\": \"green\"}");
+        ask(201, "POST", "/admin/teams", ADMIN, "{\"name\": \"strangers\"}");
         var issued = issueOf("violet");
         var id = create(issued.get("key").asString());
         var colleague = keyOf("violet");
         assertVisible(id, colleague);
-        for (var stranger : new String[] {keyOf("green"), keyOf(""), ADMIN}) {
+        for (var stranger : new String[] {keyOf("strangers"), keyOf(""), ADMIN}) {
             assertHidden(id, stranger);
         }
         ask(200, "DELETE", "/admin/keys/" + issued.get("id").asString(), ADMIN, null);
