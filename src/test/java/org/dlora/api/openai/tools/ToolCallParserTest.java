@@ -8,9 +8,12 @@ import java.util.Map;
 import java.util.Random;
 import org.dlora.api.openai.tools.WholeAnswer.Call;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -154,6 +157,39 @@ class ToolCallParserTest {
         }
     }
 
+    /** Reading each character in time of what came before it would take hours. */
+    @ParameterizedTest
+    @EnumSource(ToolFormat.class)
+    @Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
+    void aMillionBlanksTakeTimeInProportion(ToolFormat format) {
+        var blanks = " ".repeat(1_000_000);
+        for (var thinking : List.of(Thinking.NONE, Thinking.POSSIBLE)) {
+            for (var before : List.of("", "[f", "[", "<|python_tag|>", "[TOOL_CALLS]")) {
+                var text = before + blanks + "x";
+                assertThat(inThousands(thinking, format, text))
+                        .isEqualTo(new Streamed(text, List.of()));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {" ", "<parameter=", "<parameter", "\n"})
+    @Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
+    void longCallsOfQwenCoderTakeTimeInProportion(String unit) {
+        var text = "<function=f>" + unit.repeat(1_000_000 / unit.length()) + "</function>";
+        assertThat(inThousands(Thinking.NONE, ToolFormat.QWEN3_CODER, text))
+                .isEqualTo(new Streamed("", List.of(new Call("f", "{}"))));
+    }
+
+    private static Streamed inThousands(Thinking thinking, ToolFormat format, String text) {
+        var pieces = new ArrayList<String>();
+        for (int at = 0; at < text.length(); at += 1_000) {
+            pieces.add(text.substring(at, Math.min(text.length(), at + 1_000)));
+        }
+        var calls = new CallMode.Auto(format, Map.of());
+        return streamed(new AnswerFormat(thinking, calls, true, false), pieces);
+    }
+
     private static List<String> pieces(String text, Random random) {
         var pieces = new ArrayList<String>();
         for (int at = 0; at < text.length(); ) {
@@ -166,9 +202,13 @@ class ToolCallParserTest {
 
     private record Streamed(String content, List<Call> calls) {}
 
-    /** Joins the deltas of a stream by the index of their call, as clients do. */
     private static Streamed streamed(ParserExample example, List<String> pieces) {
-        var reader = example.answerFormat().reader();
+        return streamed(example.answerFormat(), pieces);
+    }
+
+    /** Joins the deltas of a stream by the index of their call, as clients do. */
+    private static Streamed streamed(AnswerFormat format, List<String> pieces) {
+        var reader = format.reader();
         var parts = new ArrayList<AnswerPart>();
         pieces.forEach(piece -> parts.addAll(reader.add(piece)));
         parts.addAll(reader.end());
