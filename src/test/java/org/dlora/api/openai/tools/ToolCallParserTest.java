@@ -54,8 +54,7 @@ class ToolCallParserTest {
     void aStreamIsTheSameHoweverItIsCut(ParserExample example) {
         var text = example.answer();
         var whole = streamed(example, List.of(text));
-        var characters = text.chars().mapToObj(c -> String.valueOf((char) c)).toList();
-        assertThat(streamed(example, characters)).isEqualTo(whole);
+        assertThat(streamed(example, characters(text))).isEqualTo(whole);
         for (int at = 0; at <= text.length(); at++) {
             assertThat(streamed(example, List.of(text.substring(0, at), text.substring(at))))
                     .as("cut at %d", at)
@@ -99,6 +98,52 @@ class ToolCallParserTest {
                         false);
         var answer = WholeAnswer.read(format, "[f(a=1), g(b=2)]");
         assertThat(answer.calls()).containsExactly(new Call("f", "{\"a\": 1}"));
+    }
+
+    private static final AnswerFormat ONE_CALL =
+            new AnswerFormat(
+                    Thinking.NONE, new CallMode.Auto(ToolFormat.HERMES, Map.of()), false, false);
+    private static final String BROKEN =
+            "<tool_call>{\"name\":\"b\",\"arguments\":{\"a\":}}</tool_call>";
+
+    private static String called(String name) {
+        return "<tool_call>{\"name\":\"%s\",\"arguments\":{}}</tool_call>".formatted(name);
+    }
+
+    @Test
+    void theOneCallIsTheFirstThatIsWellFormed() {
+        var text = BROKEN + called("f") + called("g");
+        var answer = WholeAnswer.read(ONE_CALL, text);
+        assertThat(answer.calls()).containsExactly(new Call("f", "{}"));
+        assertThat(answer.content()).isEqualTo(BROKEN);
+        for (var pieces : List.of(List.of(text), characters(text))) {
+            assertThat(streamed(ONE_CALL, pieces))
+                    .isEqualTo(
+                            new Streamed(
+                                    "}}</tool_call>",
+                                    List.of(new Call("b", "{\"a\":"), new Call("f", "{}"))));
+        }
+    }
+
+    @Test
+    void textOfALaterCallThatIsNotWellFormedIsContent() {
+        var text = called("f") + " and " + BROKEN + called("g") + BROKEN + " end";
+        var content = "and " + BROKEN + BROKEN + " end";
+        var answer = WholeAnswer.read(ONE_CALL, text);
+        assertThat(answer.calls()).containsExactly(new Call("f", "{}"));
+        assertThat(answer.content().strip()).isEqualTo(content);
+        for (var pieces : List.of(List.of(text), characters(text))) {
+            var streamed = streamed(ONE_CALL, pieces);
+            assertThat(streamed.calls()).containsExactly(new Call("f", "{}"));
+            assertThat(streamed.content().strip()).isEqualTo(content);
+        }
+    }
+
+    @Test
+    void blanksAtTheEndStayIfNoCallIsWellFormed() {
+        assertThat(WholeAnswer.read(ONE_CALL, BROKEN + " \n").content()).isEqualTo(BROKEN + " \n");
+        assertThat(WholeAnswer.read(ONE_CALL, called("f") + BROKEN + "\n").content())
+                .isEqualTo(BROKEN);
     }
 
     /** Answers with errors, as small models write them, end in some parts, however they are cut. */
@@ -198,6 +243,10 @@ class ToolCallParserTest {
             at = end;
         }
         return pieces;
+    }
+
+    private static List<String> characters(String text) {
+        return text.chars().mapToObj(c -> String.valueOf((char) c)).toList();
     }
 
     private record Streamed(String content, List<Call> calls) {}
