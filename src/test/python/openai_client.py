@@ -463,6 +463,18 @@ def a_model_that_knows_no_tools_is_not_left_the_choice(s):
     raise AssertionError("an answer")
 
 
+# ---- structured output
+
+
+@check
+def a_parsed_answer_is_of_its_class(s):
+    asked = {"model": s.base, "messages": [{"role": "user", "content": "Heat."}], "response_format": Heating, "temperature": 0}
+    parsed = s.client.chat.completions.parse(**asked).choices[0].message.parsed
+    equal(type(parsed), Heating, "class")
+    with s.client.chat.completions.stream(**asked) as stream:
+        equal(stream.get_final_completion().choices[0].message.parsed, parsed, "streamed")
+
+
 # ---- clients that go away
 
 

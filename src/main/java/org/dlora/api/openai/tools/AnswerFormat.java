@@ -7,7 +7,8 @@ import java.util.UUID;
 /**
  * What the answers of a call are made of.
  *
- * @param isParallel whether an answer may have more than one call; later ones are left out
+ * @param isParallel whether an answer may have more than one call; else calls after the first one
+ *     that is well formed are left out
  * @param hasShortIds whether ids of calls have 9 letters and digits, as Mistral's templates expect
  */
 public record AnswerFormat(

@@ -13,6 +13,12 @@ public final class AnswerReader {
     private final PartSink sink = new PartSink();
     private final Consumer<Character> content = this::content;
 
+    /** Whether a call was passed on that is well formed, as far as is known. */
+    private boolean hasCall;
+
+    /** Whether the call that began last is left out. */
+    private boolean isLeftOut;
+
     AnswerReader(AnswerFormat format) {
         thinking = format.thinking() == Thinking.NONE ? null : new ThinkParser(format.thinking());
         calls = format.calls().parser();
@@ -62,17 +68,29 @@ public final class AnswerReader {
                 parts.add(new AnswerPart.Reasoning(thoughts));
             }
         }
-        sink.take().stream().filter(this::isWanted).forEach(parts::add);
+        for (var part : sink.take()) {
+            var wanted = isParallel ? part : wanted(part);
+            if (wanted != null) {
+                parts.add(wanted);
+            }
+        }
         return parts;
     }
 
-    private boolean isWanted(AnswerPart part) {
-        return isParallel
-                || switch (part) {
-                    case AnswerPart.Content _, AnswerPart.Reasoning _ -> true;
-                    case AnswerPart.CallBegun begun -> begun.index() == 0;
-                    case AnswerPart.Arguments more -> more.index() == 0;
-                    case AnswerPart.CallBroken broken -> broken.index() == 0;
-                };
+    /** Returns what of a part is passed on if one call is wanted; null if it is left out. */
+    private @Nullable AnswerPart wanted(AnswerPart part) {
+        return switch (part) {
+            case AnswerPart.Content _, AnswerPart.Reasoning _ -> part;
+            case AnswerPart.CallBegun _ -> {
+                isLeftOut = hasCall;
+                hasCall = true;
+                yield isLeftOut ? null : part;
+            }
+            case AnswerPart.Arguments _ -> isLeftOut ? null : part;
+            case AnswerPart.CallBroken broken -> {
+                hasCall = isLeftOut;
+                yield isLeftOut ? new AnswerPart.Content(broken.text()) : part;
+            }
+        };
     }
 }

@@ -16,6 +16,9 @@ final class PartSink {
     private boolean hasContent;
     private int calls;
 
+    /** How many of the calls are not well formed. */
+    private int brokenCalls;
+
     void content(CharSequence text) {
         for (int i = 0; i < text.length(); i++) {
             content(text.charAt(i));
@@ -54,12 +57,13 @@ final class PartSink {
     void broken(String text) {
         flush();
         hasContent = true;
+        brokenCalls++;
         parts.add(new AnswerPart.CallBroken(calls - 1, dropped + text));
     }
 
-    /** Ends the answer: blank text at its end is content if there was no call. */
+    /** Ends the answer: blank text at its end is content if no call is well formed. */
     void end() {
-        if (calls == 0) {
+        if (calls == brokenCalls) {
             content.append(blank);
             blank.setLength(0);
         }

@@ -13,6 +13,9 @@ import java.util.regex.Pattern;
 final class PythonicParser implements ToolCallParser {
     private static final List<String> MARKERS = List.of("<|python_start|>", "<|python_tag|>");
 
+    /** What {@link #NAME} ends with. */
+    private static final String BLANKS = " \t\n\013\f\r";
+
     private static final Pattern NAME = Pattern.compile("[A-Za-z_][\\w.]{0,255}\\s*");
 
     private enum State {
@@ -25,6 +28,9 @@ final class PythonicParser implements ToolCallParser {
 
     private final TagSearch search = new TagSearch("<|python_end|>");
     private final StringBuilder passed = new StringBuilder();
+
+    /** What of {@link #MARKERS} has come, without whitespace around it. */
+    private final StringBuilder marker = new StringBuilder();
 
     /** Text since the last call. */
     private final StringBuilder untold = new StringBuilder();
@@ -51,16 +57,19 @@ final class PythonicParser implements ToolCallParser {
 
     private void start(char c, PartSink sink) {
         untold.append(c);
-        var text = untold.toString().strip();
-        if (c == '[' && isMarker(text.substring(0, text.length() - 1).strip())) {
+        var text = marker.toString();
+        boolean isBetween = text.isEmpty() || MARKERS.contains(text);
+        if (isBetween && Character.isWhitespace(c)) {
+            return;
+        }
+        if (isBetween && c == '[') {
             state = State.NAME;
-        } else if (MARKERS.stream().noneMatch(marker -> marker.startsWith(text))) {
+            return;
+        }
+        marker.append(c);
+        if (MARKERS.stream().noneMatch(one -> one.startsWith(text + c))) {
             giveUp(sink);
         }
-    }
-
-    private static boolean isMarker(String text) {
-        return text.isEmpty() || MARKERS.contains(text);
     }
 
     private void name(char c, PartSink sink) {
@@ -74,7 +83,7 @@ final class PythonicParser implements ToolCallParser {
             state = State.ARGUMENTS;
         } else {
             call.append(c);
-            if (!NAME.matcher(call).matches()) {
+            if (BLANKS.indexOf(c) < 0 && !NAME.matcher(call).matches()) {
                 giveUp(sink);
             }
         }

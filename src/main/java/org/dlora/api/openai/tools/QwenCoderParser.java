@@ -23,7 +23,7 @@ final class QwenCoderParser implements ToolCallParser {
     private static final Pattern HEAD = Pattern.compile("<function=([^>\\s]{1,256})>");
     private static final Pattern PARAMETER =
             Pattern.compile(
-                    "\\s*<parameter=([^>]+)>\\n?(.*?)\\n?(?:</parameter>|(?=<parameter=)|$)",
+                    "<parameter=([^>]{1,256})>\\n?(.*?)\\n?(?:</parameter>|(?=<parameter=)|$)",
                     Pattern.DOTALL);
 
     private final Map<String, JsonNode> schemas;

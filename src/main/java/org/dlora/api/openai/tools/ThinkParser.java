@@ -21,6 +21,10 @@ final class ThinkParser {
 
     private final TagSearch search = new TagSearch(CLOSE);
     private final StringBuilder start = new StringBuilder();
+
+    /** What {@link #start} has after its leading whitespace. */
+    private final StringBuilder tag = new StringBuilder();
+
     private final StringBuilder passed = new StringBuilder();
     private final StringBuilder blank = new StringBuilder();
     private final StringBuilder reasoning = new StringBuilder();
@@ -48,10 +52,13 @@ final class ThinkParser {
 
     private void start(char c, Consumer<Character> content) {
         start.append(c);
-        var text = start.toString().stripLeading();
-        if (text.equals(OPEN)) {
+        if (tag.isEmpty() && Character.isWhitespace(c)) {
+            return;
+        }
+        tag.append(c);
+        if (OPEN.contentEquals(tag)) {
             state = State.REASONING;
-        } else if (!OPEN.startsWith(text)) {
+        } else if (!OPEN.startsWith(tag.toString())) {
             state = State.CONTENT;
             start.chars().forEach(one -> content.accept((char) one));
         }

@@ -8,9 +8,12 @@ import java.util.Map;
 import java.util.Random;
 import org.dlora.api.openai.tools.WholeAnswer.Call;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -51,8 +54,7 @@ class ToolCallParserTest {
     void aStreamIsTheSameHoweverItIsCut(ParserExample example) {
         var text = example.answer();
         var whole = streamed(example, List.of(text));
-        var characters = text.chars().mapToObj(c -> String.valueOf((char) c)).toList();
-        assertThat(streamed(example, characters)).isEqualTo(whole);
+        assertThat(streamed(example, characters(text))).isEqualTo(whole);
         for (int at = 0; at <= text.length(); at++) {
             assertThat(streamed(example, List.of(text.substring(0, at), text.substring(at))))
                     .as("cut at %d", at)
@@ -96,6 +98,52 @@ class ToolCallParserTest {
                         false);
         var answer = WholeAnswer.read(format, "[f(a=1), g(b=2)]");
         assertThat(answer.calls()).containsExactly(new Call("f", "{\"a\": 1}"));
+    }
+
+    private static final AnswerFormat ONE_CALL =
+            new AnswerFormat(
+                    Thinking.NONE, new CallMode.Auto(ToolFormat.HERMES, Map.of()), false, false);
+    private static final String BROKEN =
+            "<tool_call>{\"name\":\"b\",\"arguments\":{\"a\":}}</tool_call>";
+
+    private static String called(String name) {
+        return "<tool_call>{\"name\":\"%s\",\"arguments\":{}}</tool_call>".formatted(name);
+    }
+
+    @Test
+    void theOneCallIsTheFirstThatIsWellFormed() {
+        var text = BROKEN + called("f") + called("g");
+        var answer = WholeAnswer.read(ONE_CALL, text);
+        assertThat(answer.calls()).containsExactly(new Call("f", "{}"));
+        assertThat(answer.content()).isEqualTo(BROKEN);
+        for (var pieces : List.of(List.of(text), characters(text))) {
+            assertThat(streamed(ONE_CALL, pieces))
+                    .isEqualTo(
+                            new Streamed(
+                                    "}}</tool_call>",
+                                    List.of(new Call("b", "{\"a\":"), new Call("f", "{}"))));
+        }
+    }
+
+    @Test
+    void textOfALaterCallThatIsNotWellFormedIsContent() {
+        var text = called("f") + " and " + BROKEN + called("g") + BROKEN + " end";
+        var content = "and " + BROKEN + BROKEN + " end";
+        var answer = WholeAnswer.read(ONE_CALL, text);
+        assertThat(answer.calls()).containsExactly(new Call("f", "{}"));
+        assertThat(answer.content().strip()).isEqualTo(content);
+        for (var pieces : List.of(List.of(text), characters(text))) {
+            var streamed = streamed(ONE_CALL, pieces);
+            assertThat(streamed.calls()).containsExactly(new Call("f", "{}"));
+            assertThat(streamed.content().strip()).isEqualTo(content);
+        }
+    }
+
+    @Test
+    void blanksAtTheEndStayIfNoCallIsWellFormed() {
+        assertThat(WholeAnswer.read(ONE_CALL, BROKEN + " \n").content()).isEqualTo(BROKEN + " \n");
+        assertThat(WholeAnswer.read(ONE_CALL, called("f") + BROKEN + "\n").content())
+                .isEqualTo(BROKEN);
     }
 
     /** Answers with errors, as small models write them, end in some parts, however they are cut. */
@@ -154,6 +202,39 @@ class ToolCallParserTest {
         }
     }
 
+    /** Reading each character in time of what came before it would take hours. */
+    @ParameterizedTest
+    @EnumSource(ToolFormat.class)
+    @Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
+    void aMillionBlanksTakeTimeInProportion(ToolFormat format) {
+        var blanks = " ".repeat(1_000_000);
+        for (var thinking : List.of(Thinking.NONE, Thinking.POSSIBLE)) {
+            for (var before : List.of("", "[f", "[", "<|python_tag|>", "[TOOL_CALLS]")) {
+                var text = before + blanks + "x";
+                assertThat(inThousands(thinking, format, text))
+                        .isEqualTo(new Streamed(text, List.of()));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {" ", "<parameter=", "<parameter", "\n"})
+    @Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
+    void longCallsOfQwenCoderTakeTimeInProportion(String unit) {
+        var text = "<function=f>" + unit.repeat(1_000_000 / unit.length()) + "</function>";
+        assertThat(inThousands(Thinking.NONE, ToolFormat.QWEN3_CODER, text))
+                .isEqualTo(new Streamed("", List.of(new Call("f", "{}"))));
+    }
+
+    private static Streamed inThousands(Thinking thinking, ToolFormat format, String text) {
+        var pieces = new ArrayList<String>();
+        for (int at = 0; at < text.length(); at += 1_000) {
+            pieces.add(text.substring(at, Math.min(text.length(), at + 1_000)));
+        }
+        var calls = new CallMode.Auto(format, Map.of());
+        return streamed(new AnswerFormat(thinking, calls, true, false), pieces);
+    }
+
     private static List<String> pieces(String text, Random random) {
         var pieces = new ArrayList<String>();
         for (int at = 0; at < text.length(); ) {
@@ -164,11 +245,19 @@ class ToolCallParserTest {
         return pieces;
     }
 
+    private static List<String> characters(String text) {
+        return text.chars().mapToObj(c -> String.valueOf((char) c)).toList();
+    }
+
     private record Streamed(String content, List<Call> calls) {}
 
-    /** Joins the deltas of a stream by the index of their call, as clients do. */
     private static Streamed streamed(ParserExample example, List<String> pieces) {
-        var reader = example.answerFormat().reader();
+        return streamed(example.answerFormat(), pieces);
+    }
+
+    /** Joins the deltas of a stream by the index of their call, as clients do. */
+    private static Streamed streamed(AnswerFormat format, List<String> pieces) {
+        var reader = format.reader();
         var parts = new ArrayList<AnswerPart>();
         pieces.forEach(piece -> parts.addAll(reader.add(piece)));
         parts.addAll(reader.end());
