@@ -1,5 +1,6 @@
 package org.dlora.constraint;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -171,6 +172,30 @@ class HostileConstraintTest {
                 .isThrownBy(() -> COMPILER.compile(new ConstraintDefinition.JsonSchema(schema)))
                 .withMessageContaining(message)
                 .satisfies(e -> assertThat(e.at()).isEqualTo(at == null ? "" : at));
+    }
+
+    /** Each way costs a walk of the vocabulary, on the thread that serves all requests. */
+    @Test
+    void tooManyWaysToReadATextAreRefused() {
+        assertThat(COMPILER.compile(new ConstraintDefinition.JsonSchema(patterns(60)))).isNotNull();
+        assertThatExceptionOfType(ConstraintException.class)
+                .isThrownBy(
+                        () -> COMPILER.compile(new ConstraintDefinition.JsonSchema(patterns(70))))
+                .withMessageContaining("in more than 64 ways");
+        var within =
+                COMPILER.compile(
+                        new ConstraintDefinition.JsonSchema(
+                                "{\"type\":\"object\",\"required\":[\"a\"],\"properties\":{\"a\":%s}}"
+                                        .formatted(patterns(70))));
+        assertThatExceptionOfType(ArithmeticException.class)
+                .isThrownBy(() -> within.accept(within.start(), "{\"a\":".getBytes(UTF_8)))
+                .withMessageContaining("in more than 64 ways");
+    }
+
+    private static String patterns(int count) {
+        return IntStream.range(0, count)
+                .mapToObj(i -> "{\"type\":\"string\",\"pattern\":\"^a{%d}b$\"}".formatted(i + 1))
+                .collect(Collectors.joining(",", "{\"anyOf\":[", "]}"));
     }
 
     @Test
