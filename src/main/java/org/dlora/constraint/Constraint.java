@@ -10,20 +10,22 @@ public final class Constraint {
     private final GrammarPlaces places;
     private final TokenMasks masks;
     private final ConstraintState start;
-    private final int size;
+    private final long compiledBytes;
 
     /**
-     * @param size nodes of its grammar
+     * @param masks its own
+     * @param compiledBytes of memory that its definition and its grammar take
      */
-    Constraint(GrammarPlaces places, TokenMasks masks, int size) {
+    Constraint(GrammarPlaces places, TokenMasks masks, long compiledBytes) {
         this.places = places;
         this.masks = masks;
-        this.size = size;
+        this.compiledBytes = compiledBytes;
         start = ConstraintState.at(places.start(), null, places);
     }
 
-    int size() {
-        return size;
+    /** Returns about the bytes of memory that it takes now, which grow as texts use it. */
+    long bytes() {
+        return compiledBytes + places.bytes() + masks.bytes();
     }
 
     /** Returns the state of the empty text. */

@@ -33,8 +33,10 @@ public final class ConstraintCompiler {
     private static final int MAX_DEPTH = 16;
     private static final int SCHEMA_DEPTH = 200;
 
-    /** The most nodes of the grammars that are kept. */
-    private static final int MAX_KEPT = 300_000;
+    /** The most memory of the constraints that are kept, with all that they remember. */
+    private static final long KEPT_BYTES = 128L << 20;
+
+    private static final int MAX_KEPT = 1000;
 
     private static final JsonMapper JSON =
             JsonMapper.builder(
@@ -49,14 +51,22 @@ public final class ConstraintCompiler {
                     .build();
 
     private final TokenTrie trie;
-    private final TokenMasks masks;
+    private final CountedTexts counted;
+    private final long keptBytes;
     private final Dfa strings;
     private final Map<ConstraintDefinition, Constraint> kept = new LinkedHashMap<>(16, 0.75f, true);
-    private int keptSize;
 
     public ConstraintCompiler(TokenTrie trie) {
+        this(trie, KEPT_BYTES);
+    }
+
+    /**
+     * @param keptBytes of memory that kept constraints may take; the last one is always kept
+     */
+    ConstraintCompiler(TokenTrie trie, long keptBytes) {
         this.trie = trie;
-        masks = new TokenMasks(trie);
+        this.keptBytes = keptBytes;
+        counted = new CountedTexts(trie);
         strings = SchemaCompiler.strings().restrictedTo(trie::isAvailable);
     }
 
@@ -70,6 +80,7 @@ public final class ConstraintCompiler {
         synchronized (kept) {
             var known = kept.get(definition);
             if (known != null) {
+                trim(); // Those kept have grown since.
                 return known;
             }
         }
@@ -82,7 +93,11 @@ public final class ConstraintCompiler {
         }
         Constraint constraint;
         try {
-            constraint = new Constraint(new GrammarPlaces(grammar), masks, grammar.size());
+            constraint =
+                    new Constraint(
+                            new GrammarPlaces(grammar),
+                            new TokenMasks(trie, counted),
+                            definition.bytes() + grammar.bytes());
         } catch (ArithmeticException e) {
             throw new ConstraintException("", String.valueOf(e.getMessage()));
         }
@@ -92,14 +107,18 @@ public final class ConstraintCompiler {
 
     private void keep(ConstraintDefinition definition, Constraint constraint) {
         synchronized (kept) {
-            if (kept.put(definition, constraint) == null) {
-                keptSize += constraint.size();
-            }
-            var eldest = kept.entrySet().iterator();
-            while (keptSize > MAX_KEPT && kept.size() > 1) {
-                keptSize -= eldest.next().getValue().size();
-                eldest.remove();
-            }
+            kept.put(definition, constraint);
+            trim();
+        }
+    }
+
+    /** Lets go of those that were not used for longest. */
+    private void trim() {
+        long bytes = kept.values().stream().mapToLong(Constraint::bytes).sum();
+        var eldest = kept.values().iterator();
+        while (kept.size() > 1 && (bytes > keptBytes || kept.size() > MAX_KEPT)) {
+            bytes -= eldest.next().bytes();
+            eldest.remove();
         }
     }
 

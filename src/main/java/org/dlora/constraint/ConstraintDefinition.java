@@ -15,6 +15,28 @@ public sealed interface ConstraintDefinition {
         return new JsonSchema(schema.toString());
     }
 
+    /** Returns about the bytes of memory that it takes. */
+    default long bytes() {
+        long own =
+                switch (this) {
+                    case JsonSchema(var schema) -> 2L * schema.length();
+                    case JsonObject() -> 0;
+                    case Regex(var pattern) -> 2L * pattern.length();
+                    case Choice(var choices) ->
+                            choices.stream().mapToLong(choice -> 64 + 2L * choice.length()).sum();
+                    case Text(var text) -> 2L * text.length();
+                    case Sequence(var parts) -> bytes(parts);
+                    case AnyOf(var alternatives) -> bytes(alternatives);
+                    case Repeated(var part, _, _, var separator) ->
+                            part.bytes() + 2L * separator.length();
+                };
+        return 100 + own;
+    }
+
+    private static long bytes(List<ConstraintDefinition> parts) {
+        return parts.stream().mapToLong(ConstraintDefinition::bytes).sum();
+    }
+
     /**
      * JSON that is valid against a schema.
      *

@@ -1,8 +1,10 @@
 package org.dlora.constraint;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +14,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ConstraintState {
     /** The most ways to read a text; one that needs more cannot go on. */
-    private static final int MAX_READINGS = 2000;
+    static final int MAX_READINGS = 64;
+
+    /** The most calls and ends of rules that are followed before a byte. */
+    private static final int MAX_FOLLOWED = 2000;
 
     private final List<Reading> readings;
     private final boolean isComplete;
@@ -80,7 +85,7 @@ public final class ConstraintState {
     /** Follows calls and ends of rules until bytes are due. */
     private static final class Builder {
         private final GrammarPlaces places;
-        private final List<Reading> seen = new ArrayList<>();
+        private final Set<Reading> seen = new HashSet<>();
         private final List<Reading> readings = new ArrayList<>();
         private boolean isComplete;
 
@@ -93,15 +98,12 @@ public final class ConstraintState {
             open.add(new Reading(first, below));
             while (!open.isEmpty()) {
                 var reading = open.removeLast();
-                if (seen.contains(reading)) {
+                if (!seen.add(reading)) {
                     continue;
                 }
-                if (seen.size() == MAX_READINGS) {
-                    throw new ArithmeticException(
-                            "The constraint can read the text in more than %d ways. Use fewer alternatives that begin alike."
-                                    .formatted(MAX_READINGS));
+                if (seen.size() > MAX_FOLLOWED) {
+                    throw tooMany(MAX_FOLLOWED);
                 }
-                seen.add(reading);
                 var place = reading.place();
                 var frames = reading.frames();
                 if (place.takesBytes()) {
@@ -136,7 +138,16 @@ public final class ConstraintState {
                     }
                 }
             }
+            if (readings.size() == MAX_READINGS) {
+                throw tooMany(MAX_READINGS);
+            }
             readings.add(new Reading(place, frames));
+        }
+
+        private static ArithmeticException tooMany(int allowed) {
+            return new ArithmeticException(
+                    "The constraint can read the text in more than %d ways. Use fewer alternatives that begin alike."
+                            .formatted(allowed));
         }
 
         ConstraintState build() {

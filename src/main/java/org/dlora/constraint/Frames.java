@@ -11,10 +11,7 @@ import org.jspecify.annotations.Nullable;
 record Frames(Place then, @Nullable Frames caller, int hash) {
 
     static Frames push(Place then, @Nullable Frames caller) {
-        return new Frames(
-                then,
-                caller,
-                31 * System.identityHashCode(then) + (caller == null ? 7 : caller.hash));
+        return new Frames(then, caller, 31 * then.hashCode() + (caller == null ? 7 : caller.hash));
     }
 
     @Override

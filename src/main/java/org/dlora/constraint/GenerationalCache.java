@@ -4,7 +4,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
-import java.util.function.ToIntFunction;
+import java.util.function.ToIntBiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,12 +13,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class GenerationalCache<K, V> {
     private final long halfBytes;
-    private final ToIntFunction<V> bytesOf;
+    private final ToIntBiFunction<K, V> bytesOf;
     private final AtomicLong youngBytes = new AtomicLong();
     private volatile Map<K, V> young = new ConcurrentHashMap<>();
     private volatile Map<K, V> old = Map.of();
+    private volatile long oldBytes;
 
-    GenerationalCache(long bytes, ToIntFunction<V> bytesOf) {
+    GenerationalCache(long bytes, ToIntBiFunction<K, V> bytesOf) {
         halfBytes = bytes / 2;
         this.bytesOf = bytesOf;
     }
@@ -42,7 +43,7 @@ final class GenerationalCache<K, V> {
 
     private void keep(K key, V value) {
         if (young.put(key, value) == null
-                && youngBytes.addAndGet(bytesOf.applyAsInt(value)) > halfBytes) {
+                && youngBytes.addAndGet(bytesOf.applyAsInt(key, value)) > halfBytes) {
             age();
         }
     }
@@ -50,12 +51,13 @@ final class GenerationalCache<K, V> {
     private synchronized void age() {
         if (youngBytes.get() > halfBytes) {
             old = young;
+            oldBytes = youngBytes.get();
             young = new ConcurrentHashMap<>();
             youngBytes.set(0);
         }
     }
 
-    long size() {
-        return (long) young.size() + old.size();
+    long bytes() {
+        return youngBytes.get() + oldBytes;
     }
 }

@@ -1,28 +1,56 @@
 package org.dlora.constraint;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.dlora.constraint.grammar.Grammar;
 import org.dlora.constraint.grammar.Rule;
 
 /**
- * The places of one grammar, found as texts reach them: a subset construction on demand. Safe from
- * any thread.
+ * The places of one grammar, found as texts reach them: a subset construction on demand. Full, they
+ * are dropped and found again. Safe from any thread.
  */
 final class GrammarPlaces {
-    /** The most places; a text that needs more cannot go on. */
-    static final int MAX_PLACES = 20_000;
+    private static final long MAX_BYTES = 24L << 20;
+
+    /** Bytes of a place with its edges, and for each node behind it. */
+    private static final int PLACE_BYTES = 1200;
+
+    private static final int NODE_BYTES = 24;
 
     private final Grammar grammar;
-    private final Map<BitSet, Place.Nodes> places = new ConcurrentHashMap<>();
+    private final long maxBytes;
+    private final AtomicLong bytes = new AtomicLong();
+    private final AtomicInteger generation = new AtomicInteger();
+    private volatile Map<Place.Nodes, Place.Nodes> places = new ConcurrentHashMap<>();
     private final Map<Rule.Regular, Place.RegularPlaces> regular = new ConcurrentHashMap<>();
 
     GrammarPlaces(Grammar grammar) {
+        this(grammar, MAX_BYTES);
+    }
+
+    /**
+     * @param maxBytes that the places may take
+     */
+    GrammarPlaces(Grammar grammar, long maxBytes) {
         this.grammar = grammar;
+        this.maxBytes = maxBytes;
+    }
+
+    /** Returns about the bytes that the places take. */
+    long bytes() {
+        return bytes.get();
+    }
+
+    /** Returns how often the places were dropped. */
+    int generation() {
+        return generation.get();
     }
 
     /** Returns the place before the first byte. */
@@ -46,6 +74,9 @@ final class GrammarPlaces {
 
     /** Returns the place where the texts of both may follow. */
     Place.Nodes union(Place.Nodes one, Place.Nodes other) {
+        if (one.equals(other)) {
+            return one;
+        }
         var set = new BitSet();
         for (int node : one.nodes()) {
             set.set(node);
@@ -57,21 +88,38 @@ final class GrammarPlaces {
     }
 
     private Place.Nodes of(BitSet closed) {
-        closed.stream().filter(node -> !grammar.matters(node)).forEach(closed::clear);
-        var known = places.get(closed);
+        int[] nodes = closed.stream().filter(grammar::matters).toArray();
+        boolean mayEnd = Arrays.stream(nodes).anyMatch(grammar::accepts);
+        boolean takesBytes = Arrays.stream(nodes).anyMatch(grammar::hasEdges);
+        return kept(new Place.Nodes(this, nodes, mayEnd, takesBytes), closed.cardinality());
+    }
+
+    /** Returns the place that stands for one that was dropped. */
+    Place.Nodes found(Place.Nodes dropped) {
+        return kept(dropped.anew(), dropped.nodes().length);
+    }
+
+    private Place.Nodes kept(Place.Nodes place, int visited) {
+        var known = places.get(place);
         if (known != null) {
             return known;
         }
-        if (places.size() >= MAX_PLACES) {
-            throw new ArithmeticException(
-                    "The constraint has more than %d states. Use fewer alternatives that begin alike."
-                            .formatted(MAX_PLACES));
+        long size = PLACE_BYTES + (long) NODE_BYTES * visited;
+        if (bytes.addAndGet(size) > maxBytes) {
+            drop(size);
         }
-        int[] nodes = closed.stream().toArray();
-        boolean mayEnd = closed.stream().anyMatch(grammar::accepts);
-        boolean takesBytes = closed.stream().anyMatch(grammar::hasEdges);
-        return places.computeIfAbsent(
-                closed, _ -> new Place.Nodes(this, nodes, mayEnd, takesBytes));
+        var first = places.putIfAbsent(place, place);
+        return first == null ? place : first;
+    }
+
+    private synchronized void drop(long size) {
+        if (bytes.get() > maxBytes) {
+            var dropped = places;
+            places = new ConcurrentHashMap<>(); // First: none that was dropped must be found.
+            dropped.keySet().forEach(Place.Nodes::drop);
+            bytes.set(size);
+            generation.incrementAndGet();
+        }
     }
 
     /** Returns the calls at a place, one for each rule that is called. */

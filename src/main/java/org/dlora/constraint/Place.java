@@ -187,14 +187,19 @@ sealed interface Place {
         }
     }
 
-    /** A set of nodes of the grammar. */
+    /**
+     * A set of nodes of the grammar. A value: one that was dropped is equal to the one found anew,
+     * and asks it, so that it keeps no others.
+     */
     final class Nodes implements Place {
         private static final Nodes DEAD = new Nodes(null, new int[0], false, false);
+        private static final int BYTES = 256;
 
         private final @Nullable GrammarPlaces places;
         private final int[] nodes;
         private final boolean mayEnd;
         private final boolean takesBytes;
+        private final int hash;
         private @Nullable List<Push> pushes;
         private @Nullable Nodes @Nullable [] next;
 
@@ -203,18 +208,52 @@ sealed interface Place {
             this.nodes = nodes;
             this.mayEnd = mayEnd;
             this.takesBytes = takesBytes;
+            hash = Arrays.hashCode(nodes);
         }
 
         int[] nodes() {
             return nodes;
         }
 
+        /** Forgets the places after this one, for good. */
+        void drop() {
+            next = new Nodes[0];
+            pushes = null;
+        }
+
+        private boolean isDropped() {
+            var known = next;
+            return known != null && known.length == 0;
+        }
+
+        /** Returns an equal place that knows no others yet. */
+        Nodes anew() {
+            return new Nodes(places, nodes, mayEnd, takesBytes);
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return this == other
+                    || (other instanceof Nodes theirs
+                            && hash == theirs.hash
+                            && places == theirs.places
+                            && Arrays.equals(nodes, theirs.nodes));
+        }
+
+        @Override
+        public int hashCode() {
+            return hash;
+        }
+
         @Override
         public @Nullable Place next(int b) {
             var known = next;
             if (known == null) {
-                known = new Nodes[256];
+                known = new Nodes[BYTES];
                 next = known;
+            }
+            if (known.length == 0 && places != null) {
+                return places.found(this).next(b);
             }
             var to = known[b];
             if (to == null) {
@@ -222,7 +261,7 @@ sealed interface Place {
                 to = to.nodes.length == 0 ? DEAD : to;
                 known[b] = to;
             }
-            return to == DEAD ? null : to;
+            return to.nodes.length == 0 ? null : to;
         }
 
         @Override
@@ -238,9 +277,12 @@ sealed interface Place {
         @Override
         public List<Push> pushes() {
             var known = pushes;
+            if (known == null && places != null && isDropped()) {
+                return places.found(this).pushes();
+            }
             if (known == null) {
                 known = places == null ? List.of() : places.pushes(this);
-                pushes = known;
+                pushes = isDropped() ? null : known;
             }
             return known;
         }

@@ -1,29 +1,29 @@
 package org.dlora.constraint;
 
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import org.dlora.constraint.grammar.Dfa;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Masks of one vocabulary. A mask is put together from parts that other states share: the tokens
+ * Masks of one constraint. A mask is put together from parts that other states share: the tokens
  * inside a rule, which do not depend on its callers, and those that end it, for each place where
  * the text goes on. All are cached within a bound of bytes. Safe from any thread.
  */
 final class TokenMasks {
-    private static final long MASK_BYTES = 16L << 20;
-    private static final long PART_BYTES = 16L << 20;
+    private static final long MASK_BYTES = 8L << 20;
+    private static final long PART_BYTES = 8L << 20;
+
+    /** Bytes of a key; a state has so many for each reading. */
+    private static final int KEY_BYTES = 100;
 
     private final TokenTrie trie;
-    private final Map<CountedKey, CountedTokens> counted = new ConcurrentHashMap<>();
+    private final CountedTexts counted;
     private final GenerationalCache<Place, TrieWalk.Local> locals =
-            new GenerationalCache<>(PART_BYTES, TrieWalk.Local::bytes);
+            new GenerationalCache<>(PART_BYTES, (_, local) -> KEY_BYTES + local.bytes());
     private final GenerationalCache<ExitKey, TokenSet> exits =
-            new GenerationalCache<>(PART_BYTES, TokenSet::bytes);
+            new GenerationalCache<>(PART_BYTES, (_, tokens) -> KEY_BYTES + tokens.bytes());
     private final GenerationalCache<ConstraintState, TokenMask> masks =
-            new GenerationalCache<>(MASK_BYTES, TokenMask::bytes);
-
-    private record CountedKey(Dfa dfa, int state) {}
+            new GenerationalCache<>(
+                    MASK_BYTES,
+                    (state, mask) -> KEY_BYTES * (1 + state.readings().size()) + mask.bytes());
 
     /**
      * Tokens that end a rule.
@@ -32,8 +32,17 @@ final class TokenMasks {
      */
     private record ExitKey(Object inside, Frames frames) {}
 
-    TokenMasks(TokenTrie trie) {
+    /**
+     * @param counted what all constraints of the vocabulary share
+     */
+    TokenMasks(TokenTrie trie, CountedTexts counted) {
         this.trie = trie;
+        this.counted = counted;
+    }
+
+    /** Returns about the bytes that the parts take. */
+    long bytes() {
+        return locals.bytes() + exits.bytes() + masks.bytes();
     }
 
     TokenTrie trie() {
@@ -74,10 +83,7 @@ final class TokenMasks {
     private void add(
             Place.Counted text, @Nullable Frames frames, GrammarPlaces grammar, long[] words) {
         var rule = text.rule();
-        var tokens =
-                counted.computeIfAbsent(
-                        new CountedKey(rule.dfa(), text.state()),
-                        _ -> CountedTokens.of(trie, rule, text.state()));
+        var tokens = counted.tokens(rule, text.state());
         int most = text.isBounded() ? rule.max() - text.count() : Integer.MAX_VALUE;
         int least = rule.min() - text.count();
         tokens.insideUpTo(most).addTo(words);

@@ -5,18 +5,23 @@ import org.jspecify.annotations.Nullable;
 
 /** Walk of a vocabulary's trie along the bytes that may come. For one thread. */
 final class TrieWalk {
+    /** So often the grammar's places may be dropped during a walk; one that needs more ends. */
+    private static final int MAX_DROPS = 2;
+
     private final TokenTrie trie;
     private final GrammarPlaces grammar;
     private final @Nullable Place[] plain;
     private final @Nullable Frames[] frames;
     private final @Nullable ConstraintState[] states;
     private final long[] mask;
+    private final int began;
     private int[] exits = new int[16];
     private int exitCount;
 
     TrieWalk(TokenTrie trie, GrammarPlaces grammar) {
         this.trie = trie;
         this.grammar = grammar;
+        began = grammar.generation();
         int depth = trie.longest() + 1;
         plain = new Place[depth];
         frames = new Frames[depth];
@@ -79,6 +84,10 @@ final class TrieWalk {
 
     /** Sets the place or state of {@code depth}, and returns whether bytes may follow. */
     private boolean step(int depth, int b, @Nullable ConstraintState @Nullable [] first) {
+        if (grammar.generation() - began > MAX_DROPS) {
+            throw new ArithmeticException(
+                    "The constraint has too many states before the next token. Use fewer alternatives that begin alike.");
+        }
         var before = plain[depth - 1];
         plain[depth] = null;
         states[depth] = null;

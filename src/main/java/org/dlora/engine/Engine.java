@@ -8,6 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
+import org.dlora.constraint.grammar.ConstraintException;
 import org.dlora.engine.delivery.EventSink;
 import org.dlora.engine.delivery.GenerationListener;
 import org.dlora.engine.delivery.Subscriptions;
@@ -297,6 +298,13 @@ final class Engine {
             output =
                     RequestOutput.resume(
                             sequence, model.endTokens(), model.texts(), model.constraints());
+        } catch (ArithmeticException | ConstraintException e) {
+            // The client's constraint is the reason, not the server.
+            log.info("Request {} cannot go on: {}", request, e.getMessage());
+            clients.on(
+                    request,
+                    new Failed(FailureCode.NO_TOKEN_POSSIBLE, String.valueOf(e.getMessage())));
+            return;
         } catch (RuntimeException | Error e) {
             log.error("Replica {} cannot start request {}", settings.id(), request, e);
             clients.on(

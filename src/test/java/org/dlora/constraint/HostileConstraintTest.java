@@ -261,6 +261,30 @@ class HostileConstraintTest {
                 .satisfies(e -> assertThat(e.at()).isEqualTo(at == null ? "" : at));
     }
 
+    /** Each way costs a walk of the vocabulary, on the thread that serves all requests. */
+    @Test
+    void tooManyWaysToReadATextAreRefused() {
+        assertThat(COMPILER.compile(new ConstraintDefinition.JsonSchema(patterns(60)))).isNotNull();
+        assertThatExceptionOfType(ConstraintException.class)
+                .isThrownBy(
+                        () -> COMPILER.compile(new ConstraintDefinition.JsonSchema(patterns(70))))
+                .withMessageContaining("in more than 64 ways");
+        var within =
+                COMPILER.compile(
+                        new ConstraintDefinition.JsonSchema(
+                                "{\"type\":\"object\",\"required\":[\"a\"],\"properties\":{\"a\":%s}}"
+                                        .formatted(patterns(70))));
+        assertThatExceptionOfType(ArithmeticException.class)
+                .isThrownBy(() -> within.accept(within.start(), "{\"a\":".getBytes(UTF_8)))
+                .withMessageContaining("in more than 64 ways");
+    }
+
+    private static String patterns(int count) {
+        return IntStream.range(0, count)
+                .mapToObj(i -> "{\"type\":\"string\",\"pattern\":\"^a{%d}b$\"}".formatted(i + 1))
+                .collect(Collectors.joining(",", "{\"anyOf\":[", "]}"));
+    }
+
     @Test
     void aUnionOfManyDiscriminatedModelsWorks() {
         var models =

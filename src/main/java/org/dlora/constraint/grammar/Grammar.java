@@ -17,6 +17,8 @@ import java.util.Set;
  * end of its rule, so a text that follows the edges can always be completed. Immutable.
  */
 public final class Grammar {
+    private static final long NODE_BYTES = 250;
+
     private final Nfa nfa = new Nfa();
     private final Map<Rule.Defined, Integer> starts = new HashMap<>();
     private final Map<Rule, Rule> restricted = new HashMap<>();
@@ -232,9 +234,16 @@ public final class Grammar {
         return rules;
     }
 
-    /** Returns the number of nodes. */
-    public int size() {
-        return nfa.size();
+    /** Returns about the bytes of memory that it takes, without what all grammars share. */
+    public long bytes() {
+        var dfas = new HashSet<Dfa>();
+        restricted.forEach((rule, less) -> {
+            if (rule instanceof Rule.Regular(var dfa) && less instanceof Rule.Regular(var rest)) {
+                dfas.add(dfa);
+                dfas.add(rest);
+            }
+        });
+        return NODE_BYTES * nfa.size() + dfas.stream().mapToLong(Dfa::bytes).sum();
     }
 
     /** Returns the node before the first byte. */

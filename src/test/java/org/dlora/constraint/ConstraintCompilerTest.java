@@ -1,0 +1,66 @@
+package org.dlora.constraint;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The compiler keeps the constraints that were used last, within a bound of memory. */
+class ConstraintCompilerTest {
+    private static final int KEPT_BYTES = 400_000;
+
+    private final ConstraintCompiler compiler =
+            new ConstraintCompiler(TokenTrie.of(256, id -> new byte[] {(byte) id}), KEPT_BYTES);
+
+    @Test
+    void smallOnesAreKept() {
+        var first = compiler.compile(new ConstraintDefinition.Text("first"));
+        for (int i = 0; i < 20; i++) {
+            compiler.compile(new ConstraintDefinition.Text("text " + i));
+        }
+        assertThat(compiler.compile(new ConstraintDefinition.Text("first"))).isSameAs(first);
+    }
+
+    static List<ConstraintDefinition> large() {
+        return List.of(
+                new ConstraintDefinition.JsonSchema(
+                        "{\"type\":\"null\",\"description\":\"%s\"}"
+                                .formatted("x".repeat(220_000))),
+                new ConstraintDefinition.Regex("(ab|[c-e]{2}){3000}"),
+                new ConstraintDefinition.Text("x".repeat(1700)));
+    }
+
+    /** The definition's text, the automata and the nodes take memory alike. */
+    @ParameterizedTest
+    @MethodSource("large")
+    void aLargeOneLeavesNoRoom(ConstraintDefinition large) {
+        var first = compiler.compile(new ConstraintDefinition.Text("first"));
+        var kept = compiler.compile(large);
+        assertThat(kept.bytes()).isGreaterThan(KEPT_BYTES);
+        assertThat(compiler.compile(large)).isSameAs(kept);
+        assertThat(compiler.compile(new ConstraintDefinition.Text("first"))).isNotSameAs(first);
+    }
+
+    /** What texts make a constraint remember is counted, and let go together with it. */
+    @Test
+    void statesAndMasksAreCountedWithTheirConstraint() {
+        var first = compiler.compile(new ConstraintDefinition.Text("first"));
+        var used = compiler.compile(new ConstraintDefinition.Text("used ".repeat(60)));
+        long before = used.bytes();
+        var state = used.start();
+        for (byte b : "used ".repeat(60).getBytes(StandardCharsets.UTF_8)) {
+            assertThat(used.mask(state).allows(b)).isTrue();
+            state = requireNonNull(used.accept(state, b));
+        }
+        assertThat(state.isComplete()).isTrue();
+        assertThat(used.bytes()).isGreaterThan(before + 300 * 1200).isGreaterThan(KEPT_BYTES);
+        assertThat(first.bytes()).isLessThan(10_000);
+        assertThat(compiler.compile(new ConstraintDefinition.Text("used ".repeat(60))))
+                .isSameAs(used);
+        assertThat(compiler.compile(new ConstraintDefinition.Text("first"))).isNotSameAs(first);
+    }
+}
