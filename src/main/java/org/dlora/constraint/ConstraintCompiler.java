@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Semaphore;
+import org.dlora.constraint.grammar.CompileBudget;
 import org.dlora.constraint.grammar.ConstraintException;
 import org.dlora.constraint.grammar.Determinizer;
 import org.dlora.constraint.grammar.Dfa;
@@ -38,6 +40,9 @@ public final class ConstraintCompiler {
 
     private static final int MAX_KEPT = 1000;
 
+    /** So many are compiled at once; others wait. */
+    static final int MAX_AT_ONCE = 2;
+
     private static final JsonMapper JSON =
             JsonMapper.builder(
                             JsonFactory.builder()
@@ -53,6 +58,7 @@ public final class ConstraintCompiler {
     private final TokenTrie trie;
     private final CountedTexts counted;
     private final long keptBytes;
+    private final Semaphore compiling = new Semaphore(MAX_AT_ONCE, true);
     private final Dfa strings;
     private final Map<ConstraintDefinition, Constraint> kept = new LinkedHashMap<>(16, 0.75f, true);
 
@@ -77,16 +83,34 @@ public final class ConstraintCompiler {
      *     cannot be enforced
      */
     public Constraint compile(ConstraintDefinition definition) {
+        var known = known(definition);
+        if (known != null) {
+            return known;
+        }
+        compiling.acquireUninterruptibly();
+        try {
+            known = known(definition);
+            return known == null ? compiled(definition) : known;
+        } finally {
+            compiling.release();
+        }
+    }
+
+    private @Nullable Constraint known(ConstraintDefinition definition) {
         synchronized (kept) {
             var known = kept.get(definition);
             if (known != null) {
                 trim(); // Those kept have grown since.
-                return known;
             }
+            return known;
         }
+    }
+
+    private Constraint compiled(ConstraintDefinition definition) {
         Grammar grammar;
         try {
-            grammar = Grammar.of(expr(definition, 0), trie::isAvailable);
+            grammar =
+                    CompileBudget.within(() -> Grammar.of(expr(definition, 0), trie::isAvailable));
         } catch (StackOverflowError _) {
             throw new ConstraintException(
                     "", "The constraint is nested too deep. Use fewer levels.");

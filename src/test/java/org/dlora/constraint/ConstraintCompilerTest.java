@@ -2,9 +2,17 @@ package org.dlora.constraint;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.dlora.constraint.grammar.ConstraintException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -62,5 +70,35 @@ class ConstraintCompilerTest {
         assertThat(compiler.compile(new ConstraintDefinition.Text("used ".repeat(60))))
                 .isSameAs(used);
         assertThat(compiler.compile(new ConstraintDefinition.Text("first"))).isNotSameAs(first);
+    }
+
+    /** Each pattern is small enough alone. */
+    @Test
+    void thePatternsOfAConstraintHaveOneBudget() {
+        assertThat(compiler.compile(new ConstraintDefinition.JsonSchema(patterns(2)))).isNotNull();
+        assertThatExceptionOfType(ConstraintException.class)
+                .isThrownBy(
+                        () -> compiler.compile(new ConstraintDefinition.JsonSchema(patterns(50))))
+                .withMessageContaining("too complex together");
+    }
+
+    private static String patterns(int count) {
+        return IntStream.range(0, count)
+                .mapToObj(i -> "\"p%d\":{\"pattern\":\"^[a-z]{%d}$\"}".formatted(i, 9000 + i))
+                .collect(Collectors.joining(",", "{\"type\":\"object\",\"properties\":{", "}}"));
+    }
+
+    @Test
+    void aFewAreCompiledAtOnce() throws Exception {
+        var definition = new ConstraintDefinition.Regex("(ab|[c-e]{2}){2000}");
+        var compiled = Collections.newSetFromMap(new IdentityHashMap<Constraint, Boolean>());
+        try (var threads = Executors.newFixedThreadPool(8)) {
+            Callable<Constraint> compile = () -> compiler.compile(definition);
+            var all = threads.invokeAll(Collections.nCopies(8, compile));
+            for (var one : all) {
+                compiled.add(one.get());
+            }
+        }
+        assertThat(compiled).hasSizeLessThanOrEqualTo(ConstraintCompiler.MAX_AT_ONCE);
     }
 }

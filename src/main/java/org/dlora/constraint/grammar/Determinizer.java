@@ -99,6 +99,7 @@ public final class Determinizer {
 
     private void spend(int visited) {
         work += visited + 1;
+        CompileBudget.visit(visited + 1);
         if (work > MAX_WORK) {
             throw new ConstraintException(
                     "",

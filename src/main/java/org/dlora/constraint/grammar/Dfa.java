@@ -47,6 +47,7 @@ public final class Dfa {
                         "A pattern or range needs more than %d states. Use shorter repetitions and tighter bounds."
                                 .formatted(MAX_STATES));
             }
+            CompileBudget.addState();
             var row = new int[256];
             Arrays.fill(row, DEAD);
             rows.add(row);

@@ -54,7 +54,7 @@ final class RegexClass {
 
     CodePoints parse() {
         boolean isNegated = parser.take('^');
-        var set = CodePoints.of(new ArrayList<>());
+        var spans = new ArrayList<Span>();
         boolean isFirst = true;
         while (isFirst || parser.peek() != ']') {
             isFirst = false;
@@ -64,10 +64,11 @@ final class RegexClass {
             if (parser.looksAt("[:")) {
                 throw parser.refused("a named class such as [:alpha:]");
             }
-            set = set.or(item(isNegated));
+            spans.addAll(item(isNegated).spans());
         }
         parser.take(']');
-        set = isNegated ? set.not() : set;
+        var all = CodePoints.of(spans);
+        var set = isNegated ? all.not() : all;
         if (set.isEmpty()) {
             throw parser.malformed("a character class has no character");
         }
