@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ConstraintState {
     /** The most ways to read a text; one that needs more cannot go on. */
-    static final int MAX_READINGS = 64;
+    static final int MAX_READINGS = 128;
 
     /** The most calls and ends of rules that are followed before a byte. */
     private static final int MAX_FOLLOWED = 2000;

@@ -264,19 +264,20 @@ class HostileConstraintTest {
     /** Each way costs a walk of the vocabulary, on the thread that serves all requests. */
     @Test
     void tooManyWaysToReadATextAreRefused() {
-        assertThat(COMPILER.compile(new ConstraintDefinition.JsonSchema(patterns(60)))).isNotNull();
+        assertThat(COMPILER.compile(new ConstraintDefinition.JsonSchema(patterns(120))))
+                .isNotNull();
         assertThatExceptionOfType(ConstraintException.class)
                 .isThrownBy(
-                        () -> COMPILER.compile(new ConstraintDefinition.JsonSchema(patterns(70))))
-                .withMessageContaining("in more than 64 ways");
+                        () -> COMPILER.compile(new ConstraintDefinition.JsonSchema(patterns(140))))
+                .withMessageContaining("in more than 128 ways");
         var within =
                 COMPILER.compile(
                         new ConstraintDefinition.JsonSchema(
                                 "{\"type\":\"object\",\"required\":[\"a\"],\"properties\":{\"a\":%s}}"
-                                        .formatted(patterns(70))));
+                                        .formatted(patterns(140))));
         assertThatExceptionOfType(ArithmeticException.class)
                 .isThrownBy(() -> within.accept(within.start(), "{\"a\":".getBytes(UTF_8)))
-                .withMessageContaining("in more than 64 ways");
+                .withMessageContaining("in more than 128 ways");
     }
 
     private static String patterns(int count) {
