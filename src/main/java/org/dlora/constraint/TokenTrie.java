@@ -149,14 +149,11 @@ public final class TokenTrie {
 
     /**
      * Returns whether a byte may be in a text: there is a token of that byte alone, so every text
-     * of such bytes can be written. Bytes of longer UTF-8 are available together or not at all.
+     * of such bytes can be written. Bytes of longer UTF-8 need tokens of all bytes that may follow
+     * a first one; vocabularies lack first bytes of characters that no text had.
      */
     boolean isAvailable(int b) {
-        return available.get(b) && (b < 0x80 || hasAllOfUtf8());
-    }
-
-    private boolean hasAllOfUtf8() {
-        return available.nextClearBit(0x80) > 0xBF && available.nextClearBit(0xC2) > 0xF4;
+        return available.get(b) && (b < 0x80 || available.nextClearBit(0x80) > 0xBF);
     }
 
     int nodes() {

@@ -183,7 +183,7 @@ class HostileSourcesIT {
     void pathsOutsideTheRootsAreRefused(String path) throws Exception {
         var before = left();
         refused(acquire("outside", path), 400, "below the adapter roots");
-        assertThat(message(load("outside", path), 400)).isNotBlank();
+        assertThat(message(load("outside", path), 404)).isNotBlank();
         refused(
                 server.send(
                         "POST",

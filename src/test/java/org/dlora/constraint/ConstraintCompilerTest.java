@@ -33,6 +33,23 @@ class ConstraintCompilerTest {
         assertThat(compiler.compile(new ConstraintDefinition.Text("first"))).isSameAs(first);
     }
 
+    /** Vocabularies lack first bytes of characters that no text had, as SmolLM2's does. */
+    @Test
+    void missingFirstBytesLeaveOtherCharacters() {
+        var trie =
+                TokenTrie.of(256, id -> id == 0xF1 || id == 0xF2 ? null : new byte[] {(byte) id});
+        var compiled = new ConstraintCompiler(trie).compile(new ConstraintDefinition.Text("ü中😀"));
+        var state = compiled.start();
+        for (byte b : "ü中😀".getBytes(StandardCharsets.UTF_8)) {
+            state = requireNonNull(compiled.accept(state, b & 0xFF));
+        }
+        assertThat(state.isComplete()).isTrue();
+        assertThatExceptionOfType(ConstraintException.class)
+                .isThrownBy(() ->
+                        new ConstraintCompiler(trie)
+                                .compile(new ConstraintDefinition.Text("\ud980\udc00")));
+    }
+
     static List<ConstraintDefinition> large() {
         return List.of(
                 new ConstraintDefinition.JsonSchema(
