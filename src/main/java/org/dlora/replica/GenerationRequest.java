@@ -40,37 +40,7 @@ public record GenerationRequest(
         TeamRef team,
         @Nullable ConstraintDefinition constraint) {
 
-    /** Creates a request without a constraint. */
-    public GenerationRequest(
-            String id,
-            AdapterRef adapter,
-            int[] prompt,
-            SamplingParams sampling,
-            StopConditions stop,
-            int logprobs,
-            int promptLogprobs,
-            boolean skipSpecialTokens,
-            boolean exact,
-            boolean continuesPrompt,
-            boolean background,
-            TeamRef team) {
-        this(
-                id,
-                adapter,
-                prompt,
-                sampling,
-                stop,
-                logprobs,
-                promptLogprobs,
-                skipSpecialTokens,
-                exact,
-                continuesPrompt,
-                background,
-                team,
-                null);
-    }
-
-    /** Creates a request without a team. */
+    /** Creates a request without a team and a constraint. */
     public GenerationRequest(
             String id,
             AdapterRef adapter,
@@ -95,7 +65,8 @@ public record GenerationRequest(
                 exact,
                 continuesPrompt,
                 background,
-                TeamRef.NONE);
+                TeamRef.NONE,
+                null);
     }
 
     /** Creates a request of a client without a team. */

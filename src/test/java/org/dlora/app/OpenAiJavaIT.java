@@ -3,8 +3,6 @@ package org.dlora.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.openai.client.OpenAIClient;
-import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.errors.BadRequestException;
 import com.openai.errors.NotFoundException;
 import com.openai.models.chat.completions.ChatCompletion;
@@ -15,29 +13,11 @@ import com.openai.models.completions.CompletionCreateParams;
 import com.openai.models.models.Model;
 import java.util.List;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** OpenAI's official client for Java works unchanged. */
-class OpenAiJavaIT extends ServerIT {
+class OpenAiJavaIT extends OpenAiClientIT {
     private static final String TEXT = "The quick brown fox";
-    private OpenAIClient client;
-
-    @BeforeAll
-    void connect() {
-        client =
-                OpenAIOkHttpClient.builder()
-                        .baseUrl(url() + "/v1")
-                        .apiKey("none")
-                        .maxRetries(0)
-                        .build();
-    }
-
-    @AfterAll
-    void disconnect() {
-        client.close();
-    }
 
     @Test
     void listsTheModels() {

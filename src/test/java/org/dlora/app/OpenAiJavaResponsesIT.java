@@ -3,8 +3,6 @@ package org.dlora.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.openai.client.OpenAIClient;
-import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.errors.BadRequestException;
 import com.openai.errors.NotFoundException;
 import com.openai.helpers.ResponseAccumulator;
@@ -15,30 +13,12 @@ import com.openai.models.responses.ResponseStreamEvent;
 import com.openai.models.responses.ResponseTextDeltaEvent;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** OpenAI's official client for Java uses the Responses API unchanged. */
-class OpenAiJavaResponsesIT extends ServerIT {
+class OpenAiJavaResponsesIT extends OpenAiClientIT {
     private static final String TEXT = "The quick brown fox";
     private static final String ROT13 = "Gur dhvpx oebja sbk";
-    private OpenAIClient client;
-
-    @BeforeAll
-    void connect() {
-        client =
-                OpenAIOkHttpClient.builder()
-                        .baseUrl(url() + "/v1")
-                        .apiKey("none")
-                        .maxRetries(0)
-                        .build();
-    }
-
-    @AfterAll
-    void disconnect() {
-        client.close();
-    }
 
     private static ResponseCreateParams.Builder params() {
         return ResponseCreateParams.builder().model("rot13").input(TEXT).temperature(0);

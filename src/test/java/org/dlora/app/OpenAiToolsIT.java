@@ -3,8 +3,6 @@ package org.dlora.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.openai.client.OpenAIClient;
-import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.core.JsonValue;
 import com.openai.errors.BadRequestException;
 import com.openai.helpers.ChatCompletionAccumulator;
@@ -17,8 +15,6 @@ import com.openai.models.chat.completions.ChatCompletionMessageFunctionToolCall;
 import com.openai.models.chat.completions.ChatCompletionToolMessageParam;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.springframework.test.context.TestPropertySource;
 
@@ -27,24 +23,8 @@ import org.springframework.test.context.TestPropertySource;
  * constraint has it write the text of a call, which is then read as any model's.
  */
 @TestPropertySource(properties = "dlora.tool-parser=llama3_json")
-class OpenAiToolsIT extends ServerIT {
+class OpenAiToolsIT extends OpenAiClientIT {
     private static final String CALL = "{\"name\":\"now\",\"parameters\":{}}";
-    private OpenAIClient client;
-
-    @BeforeAll
-    void connect() {
-        client =
-                OpenAIOkHttpClient.builder()
-                        .baseUrl(url() + "/v1")
-                        .apiKey("none")
-                        .maxRetries(0)
-                        .build();
-    }
-
-    @AfterAll
-    void disconnect() {
-        client.close();
-    }
 
     private static ChatCompletionCreateParams.Builder chat(String text) {
         return ChatCompletionCreateParams.builder()

@@ -94,7 +94,8 @@ final class RandomRequests {
                 random.nextInt(4) == 0,
                 false,
                 false,
-                TEAMS.get(Math.floorMod(id.hashCode(), TEAMS.size())));
+                TEAMS.get(Math.floorMod(id.hashCode(), TEAMS.size())),
+                null);
     }
 
     private static StopConditions stop(Random random) {

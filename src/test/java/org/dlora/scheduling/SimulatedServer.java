@@ -171,7 +171,8 @@ final class SimulatedServer<S> {
                         exact,
                         false,
                         false,
-                        team));
+                        team,
+                        null));
         return served;
     }
 

@@ -6,19 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiConsumer;
-import org.dlora.cluster.IdleService;
-import org.dlora.cluster.adapters.Catalogue;
-import org.dlora.cluster.adapters.ServedModels;
-import org.dlora.model.BaseModel;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
@@ -28,28 +20,9 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The OpenAPI document has the parameters that completions read, and no others. */
-class DocumentedParametersTest {
+class DocumentedParametersTest extends DemoServedTest {
     private static final Path FILE = Path.of("src/main/resources/openapi/inference.yaml");
     private static final JsonMapper JSON = new JsonMapper();
-
-    private static BaseModel base;
-    private static Served served;
-
-    @BeforeAll
-    static void open() {
-        base = BaseModel.open(Path.of("src/main/resources/demo/model"));
-        var catalogue = new Catalogue("demo", List.of());
-        served =
-                new ServedBuilder(
-                                new ServedModels(base, 64, catalogue, Instant.EPOCH),
-                                new IdleService())
-                        .build();
-    }
-
-    @AfterAll
-    static void close() {
-        base.close();
-    }
 
     @Test
     void chatsHaveTheDocumentedParameters() throws IOException {

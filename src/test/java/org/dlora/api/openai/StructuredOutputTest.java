@@ -3,17 +3,9 @@ package org.dlora.api.openai;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import java.nio.file.Path;
-import java.time.Instant;
 import java.util.List;
-import org.dlora.cluster.IdleService;
-import org.dlora.cluster.adapters.Catalogue;
-import org.dlora.cluster.adapters.ServedModels;
 import org.dlora.constraint.ConstraintDefinition;
-import org.dlora.model.BaseModel;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -22,27 +14,8 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Constraints as calls give them: what each means, and what is refused. */
-class StructuredOutputTest {
+class StructuredOutputTest extends DemoServedTest {
     private static final JsonMapper JSON = new JsonMapper();
-
-    private static BaseModel base;
-    private static Served served;
-
-    @BeforeAll
-    static void open() {
-        base = BaseModel.open(Path.of("src/main/resources/demo/model"));
-        var catalogue = new Catalogue("demo", List.of());
-        served =
-                new ServedBuilder(
-                                new ServedModels(base, 64, catalogue, Instant.EPOCH),
-                                new IdleService())
-                        .build();
-    }
-
-    @AfterAll
-    static void close() {
-        base.close();
-    }
 
     @Test
     void bothSpellingsOfASchemaMeanTheSame() {
