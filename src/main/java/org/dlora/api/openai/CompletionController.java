@@ -58,11 +58,7 @@ final class CompletionController {
                             served, "prompt", tokens.length, asked, DEFAULT_MAX_TOKENS));
             echoes.add(
                     request.echo()
-                            ? echoed.echo(
-                                    served.tokenizer(),
-                                    tokens,
-                                    request.addSpecialTokens(),
-                                    !promptOnly)
+                            ? echoed.echo(served.tokenizer(), tokens, request.addSpecialTokens())
                             : Echo.NONE);
         }
         var call =

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param tokenLogprobs null for the first token of an echoed prompt, which nothing precedes
  * @param topLogprobs the chosen token, then the likeliest ones, by their text
- * @param textOffset characters of the answer that begin before the token
+ * @param textOffset characters of the answer that are whole before the token
  */
 record CompletionLogprobs(
         List<String> tokens,

@@ -61,8 +61,7 @@ public final class RequestOutput {
         var text = texts.open(request.textBefore(), request.skipSpecialTokens());
         var replayed = new ArrayList<SampledToken>();
         for (int token : state.output()) {
-            var complete = text.next(token);
-            replayed.add(new SampledToken(token, complete, text.rest(), null));
+            replayed.add(new SampledToken(token, text.next(token), null));
         }
         return replayed;
     }
@@ -78,7 +77,6 @@ public final class RequestOutput {
     /** Takes a sampled token and returns it with its text. */
     SampledToken add(int token, @Nullable TokenLogprobs logprobs) {
         sampling.add(token);
-        var complete = text.next(token);
-        return new SampledToken(token, complete, text.rest(), logprobs);
+        return new SampledToken(token, text.next(token), logprobs);
     }
 }
