@@ -255,6 +255,7 @@ final class ModelLoader {
                                 scheduled,
                                 settings.dispatch().policy().rule(),
                                 watching));
+        cluster.keepConstraintsBy(constraint -> model.constraints().use(constraint));
         cluster.shareBy(team -> teams.shareOf(team.name()));
         teams.onChange(cluster::followShares);
         cluster.migrations().watch(meters);

@@ -1,26 +1,35 @@
 package org.dlora.constraint;
 
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import org.dlora.constraint.grammar.Dfa;
-import org.dlora.constraint.grammar.Rule;
+import org.dlora.constraint.grammar.Characters;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What the tokens of one vocabulary do to texts of counted characters, for the few states of the
- * automatons that constraints share. Safe from any thread.
+ * What the tokens of one vocabulary do to JSON strings, which constraints share: one entry for each
+ * of the few states. Safe from any thread.
  */
 final class CountedTexts {
-    private final TokenTrie trie;
-    private final Map<Key, CountedTokens> known = new ConcurrentHashMap<>();
+    private final TokenTrie vocabulary;
+    private final Characters strings;
+    private final @Nullable CountedTokens[] known;
 
-    private record Key(Dfa dfa, int state) {}
-
-    CountedTexts(TokenTrie trie) {
-        this.trie = trie;
+    CountedTexts(TokenTrie vocabulary, Characters strings) {
+        this.vocabulary = vocabulary;
+        this.strings = strings;
+        known = new CountedTokens[strings.dfa().size()];
     }
 
-    CountedTokens tokens(Rule.Counted rule, int state) {
-        return known.computeIfAbsent(
-                new Key(rule.dfa(), state), _ -> CountedTokens.of(trie, rule, state));
+    boolean has(Characters characters) {
+        return characters == strings;
+    }
+
+    CountedTokens tokens(int state) {
+        synchronized (known) {
+            var tokens = known[state];
+            if (tokens == null) {
+                tokens = CountedTokens.of(vocabulary, strings, state);
+                known[state] = tokens;
+            }
+            return tokens;
+        }
     }
 }

@@ -4,8 +4,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.function.BiPredicate;
 
 /**
  * Deterministic automaton over bytes. Every state reaches an accepting one, so a text that has not
@@ -47,7 +45,7 @@ public final class Dfa {
                         "A pattern or range needs more than %d states. Use shorter repetitions and tighter bounds."
                                 .formatted(MAX_STATES));
             }
-            CompileBudget.addState();
+            CompileBudget.addStates(1);
             var row = new int[256];
             Arrays.fill(row, DEAD);
             rows.add(row);
@@ -73,6 +71,16 @@ public final class Dfa {
 
     public int next(int state, int b) {
         return table[state * width + classes[b]];
+    }
+
+    /** Returns the number of classes of bytes. */
+    int width() {
+        return width;
+    }
+
+    /** Returns the state after a byte of a class. */
+    int target(int state, int byteClass) {
+        return table[state * width + byteClass];
     }
 
     public boolean accepts(int state) {
@@ -112,16 +120,20 @@ public final class Dfa {
 
     /** Returns the automaton of what both accept. */
     public Dfa and(Dfa other) {
-        return product(other, (mine, theirs) -> mine && theirs, false);
+        return new DfaProduct(this, other, false).dfa();
     }
 
     /** Returns the automaton of what this one accepts and the other one does not. */
     public Dfa minus(Dfa other) {
-        return product(other, (mine, theirs) -> mine && !theirs, true);
+        return new DfaProduct(this, other, true).dfa();
     }
 
     /** Returns the automaton of what is accepted and has none but some bytes. */
     public Dfa restrictedTo(BytePredicate bytes) {
+        if (hasOnly(bytes)) {
+            return this;
+        }
+        CompileBudget.addStates(size());
         var rows = new ArrayList<int[]>();
         var accepts = new ArrayList<Boolean>();
         for (int s = 0; s < size(); s++) {
@@ -135,55 +147,22 @@ public final class Dfa {
         return of(rows, accepts);
     }
 
-    private Dfa product(Dfa other, BiPredicate<Boolean, Boolean> accepts, boolean outlives) {
-        var builder = new Builder();
-        var ids = new HashMap<Long, Integer>();
-        var pairs = new ArrayList<int[]>();
-        if (start() != DEAD && (outlives || other.start() != DEAD)) {
-            pair(start(), other.start(), other, accepts, ids, pairs, builder);
+    private boolean hasOnly(BytePredicate bytes) {
+        var isAbsent = new boolean[width];
+        for (int b = 0; b < 256; b++) {
+            isAbsent[classes[b]] |= !bytes.test(b);
         }
-        for (int i = 0; i < pairs.size(); i++) {
-            int mine = pairs.get(i)[0];
-            int theirs = pairs.get(i)[1];
-            int last = DEAD;
-            for (int b = 0; b < 256; b++) {
-                boolean isRun = b > 0 && isSame(b, b - 1) && other.isSame(b, b - 1);
-                if (!isRun) {
-                    int to = next(mine, b);
-                    int beside = theirs == DEAD ? DEAD : other.next(theirs, b);
-                    last =
-                            to == DEAD || (beside == DEAD && !outlives)
-                                    ? DEAD
-                                    : pair(to, beside, other, accepts, ids, pairs, builder);
-                }
-                if (last != DEAD) {
-                    builder.edge(i, b, b, last);
-                }
+        for (int i = 0; i < table.length; i++) {
+            if (table[i] != DEAD && isAbsent[i % width]) {
+                return false;
             }
         }
-        return builder.build();
+        return true;
     }
 
-    private boolean isSame(int b, int other) {
+    /** Returns whether no transition tells two bytes apart. */
+    boolean isSame(int b, int other) {
         return classes[b] == classes[other];
-    }
-
-    private int pair(
-            int mine,
-            int theirs,
-            Dfa other,
-            BiPredicate<Boolean, Boolean> accepts,
-            Map<Long, Integer> ids,
-            List<int[]> pairs,
-            Builder builder) {
-        return ids.computeIfAbsent(
-                ((long) mine << 32) | (theirs & 0xFFFFFFFFL),
-                _ -> {
-                    pairs.add(new int[] {mine, theirs});
-                    return builder.state(
-                            accepts.test(
-                                    accepting[mine], theirs != DEAD && other.accepting[theirs]));
-                });
     }
 
     /** Returns the automaton of rows of 256 transitions, of which the first is the start. */

@@ -1,6 +1,5 @@
 package org.dlora.engine.sampling;
 
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -97,30 +96,37 @@ public final class SamplingState {
     }
 
     /**
-     * Applies bias and penalties, and rules out the ends that come too early and what the
-     * constraint excludes.
+     * Opens a row: the tokens that the constraint allows, with bias and penalties. Ends that come
+     * too early are ruled out.
      */
-    void adjust(double[] scores) {
-        params.logitBias().forEach((token, bias) -> scores[token] += bias);
-        history.penalise(scores);
+    void open(Candidates candidates, float[] logits) {
         if (constrained == null) {
-            if (outputs < minTokens) {
-                endings.forEach(token -> scores[token] = Double.NEGATIVE_INFINITY);
-            }
+            candidates.open(logits);
         } else {
-            constrain(scores, constrained);
+            constrain(candidates, logits, constrained);
+        }
+        double[] scores = candidates.scores();
+        params.logitBias()
+                .forEach((token, bias) -> {
+                    int i = candidates.index(token);
+                    if (i >= 0) {
+                        scores[i] += bias;
+                    }
+                });
+        history.penalise(candidates);
+        if (constrained == null && outputs < minTokens) {
+            endings.forEach(token -> scores[token] = Double.NEGATIVE_INFINITY);
         }
     }
 
-    private void constrain(double[] scores, TextState text) {
-        var ends = new HashMap<Integer, Double>();
+    private void constrain(Candidates candidates, float[] logits, TextState text) {
+        boolean isLongEnough = outputs >= minTokens;
         // A complete text that cannot go on ends, even before min_tokens.
-        if (text.mayEnd() && (outputs >= minTokens || text.mustEnd())) {
-            endings.forEach(token -> ends.put(token, scores[token]));
-        } else if (outputs < minTokens) {
-            endings.forEach(token -> ends.put(token, Double.NEGATIVE_INFINITY));
-        }
-        text.mask().exclude(scores);
-        ends.forEach((token, score) -> scores[token] = score);
+        boolean mayEnd = text.mayEnd() && (isLongEnough || text.mustEnd());
+        candidates.open(
+                logits,
+                text.mask(),
+                mayEnd ? endings : Set.of(),
+                isLongEnough ? Set.of() : endings);
     }
 }
