@@ -4,8 +4,8 @@ import java.util.Arrays;
 
 /**
  * Draws the next token from a row of logits. Order: logit bias, repetition penalty, frequency and
- * presence penalty, the constraint, temperature, top-k, top-p, min-p. All in float64; the draw
- * inverts the cumulative distribution in token order with one random number.
+ * presence penalty, the constraint and the allowed tokens, temperature, top-k, top-p, min-p. All in
+ * float64; the draw inverts the cumulative distribution in token order with one random number.
  */
 public final class Sampler {
     private final double[] scores;
@@ -106,7 +106,7 @@ public final class Sampler {
             throw new ArithmeticException(
                     "No token is possible next: its largest score is "
                             + largest
-                            + ". Check min_tokens, logit_bias, the penalties and the constraint.");
+                            + ". Check min_tokens, logit_bias, allowed_token_ids, the penalties and the constraint.");
         }
     }
 }

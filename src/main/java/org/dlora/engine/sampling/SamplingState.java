@@ -1,5 +1,6 @@
 package org.dlora.engine.sampling;
 
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Set;
@@ -75,10 +76,13 @@ public final class SamplingState {
     }
 
     /**
-     * Returns whether the next token may be {@code token}: no end before {@code min_tokens}, and
-     * nothing that the constraint excludes.
+     * Returns whether the next token may be {@code token}: one of the allowed ones, no end before
+     * {@code min_tokens}, and nothing that the constraint excludes.
      */
     public boolean mayCome(int token) {
+        if (!params.allows(token)) {
+            return false;
+        }
         boolean isEnding = endings.contains(token);
         if (isEnding && outputs < minTokens) {
             return constrained != null && constrained.mustEnd();
@@ -97,8 +101,8 @@ public final class SamplingState {
     }
 
     /**
-     * Applies bias and penalties, and rules out the ends that come too early and what the
-     * constraint excludes.
+     * Applies bias and penalties, and rules out the ends that come too early, what the constraint
+     * excludes, and what is not allowed.
      */
     void adjust(double[] scores) {
         params.logitBias().forEach((token, bias) -> scores[token] += bias);
@@ -110,6 +114,16 @@ public final class SamplingState {
         } else {
             constrain(scores, constrained);
         }
+        if (!params.allowedTokens().isEmpty()) {
+            keepAllowed(scores);
+        }
+    }
+
+    private void keepAllowed(double[] scores) {
+        var allowed = new HashMap<Integer, Double>();
+        params.allowedTokens().forEach(token -> allowed.put(token, scores[token]));
+        Arrays.fill(scores, Double.NEGATIVE_INFINITY);
+        allowed.forEach((token, score) -> scores[token] = score);
     }
 
     private void constrain(double[] scores, TextState text) {
