@@ -361,7 +361,7 @@ final class ModelLoader {
                 defaults(model.generation()),
                 settings.generationConfig() == GenerationConfigUse.AUTO,
                 settings.maxQueue(),
-                settings.allowExact(),
+                settings.callSettings(),
                 cluster,
                 ifAllowed(settings.allowsRuntimeUpdates(), guarded),
                 ifAllowed(settings.allowsRuntimeUpdates() && isAdministered, jobs),

@@ -65,7 +65,7 @@ final class Output {
         } else if (stops.found() != null || count() >= maxTokens) {
             finish(FinishReason.LENGTH, null);
         }
-        return new Token(token, text, sampled.logprobs());
+        return new Token(token, text, sampled.logprobs(), finished != null);
     }
 
     /** Returns the end of a sequence that the client cancelled. */

@@ -4,8 +4,8 @@ import java.util.Arrays;
 
 /**
  * Draws the next token from a row of logits. Order: the constraint, logit bias, repetition penalty,
- * frequency and presence penalty, temperature, top-k, top-p, min-p. All in float64; the draw
- * inverts the cumulative distribution in token order with one random number.
+ * frequency and presence penalty, the allowed tokens, temperature, top-k, top-p, min-p. All in
+ * float64; the draw inverts the cumulative distribution in token order with one random number.
  */
 public final class Sampler {
     private final Candidates candidates;
@@ -118,7 +118,7 @@ public final class Sampler {
             throw new ArithmeticException(
                     "No token is possible next: its largest score is "
                             + largest
-                            + ". Check min_tokens, logit_bias, the penalties and the constraint.");
+                            + ". Check min_tokens, logit_bias, allowed_token_ids, the penalties and the constraint.");
         }
     }
 }

@@ -1,5 +1,7 @@
 package org.dlora.engine.sampling;
 
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -74,10 +76,13 @@ public final class SamplingState {
     }
 
     /**
-     * Returns whether the next token may be {@code token}: no end before {@code min_tokens}, and
-     * nothing that the constraint excludes.
+     * Returns whether the next token may be {@code token}: one of the allowed ones, no end before
+     * {@code min_tokens}, and nothing that the constraint excludes.
      */
     public boolean mayCome(int token) {
+        if (!params.allows(token)) {
+            return false;
+        }
         boolean isEnding = endings.contains(token);
         if (isEnding && outputs < minTokens) {
             return constrained != null && constrained.mustEnd();
@@ -97,7 +102,7 @@ public final class SamplingState {
 
     /**
      * Opens a row: the tokens that the constraint allows, with bias and penalties. Ends that come
-     * too early are ruled out.
+     * too early, and what is not among the allowed tokens, are ruled out.
      */
     void open(Candidates candidates, float[] logits) {
         if (constrained == null) {
@@ -117,6 +122,22 @@ public final class SamplingState {
         if (constrained == null && outputs < minTokens) {
             endings.forEach(token -> scores[token] = Double.NEGATIVE_INFINITY);
         }
+        if (!params.allowedTokens().isEmpty()) {
+            keepAllowed(candidates);
+        }
+    }
+
+    private void keepAllowed(Candidates candidates) {
+        double[] scores = candidates.scores();
+        var allowed = new HashMap<Integer, Double>();
+        for (int token : params.allowedTokens()) {
+            int i = candidates.index(token);
+            if (i >= 0) {
+                allowed.put(i, scores[i]);
+            }
+        }
+        Arrays.fill(scores, 0, candidates.size(), Double.NEGATIVE_INFINITY);
+        allowed.forEach((i, score) -> scores[i] = score);
     }
 
     private void constrain(Candidates candidates, float[] logits, TextState text) {
