@@ -19,6 +19,8 @@ import org.dlora.cluster.history.AuditFilter;
 import org.dlora.cluster.history.DurationBand;
 import org.dlora.cluster.history.Page;
 import org.dlora.cluster.history.RequestFilter;
+import org.dlora.cluster.history.RequestOrder;
+import org.dlora.cluster.history.SlowRequests;
 import org.dlora.cluster.history.UsageFilter;
 import org.dlora.store.Database;
 import org.hibernate.resource.jdbc.spi.StatementInspector;
@@ -119,6 +121,13 @@ abstract class HistoryPlansContract {
             assertIndexed(
                     "request_", () -> history.requests(filter, new Page(null, 100, null, null)));
         }
+        for (var order : List.of(RequestOrder.DURATION, RequestOrder.TTFT)) {
+            var slowest = HistoryContract.slow(new SlowRequests(null, null, order));
+            assertIndexed(
+                    "request_%s_ms".formatted(order.word()),
+                    () -> history.requests(slowest, new Page(null, 100, null, null)));
+        }
+        assertIndexed("request_adapter", () -> history.versions("m1", BEGIN, 500));
         assertIndexed("request_", () -> history.request("r1"));
         assertIndexed(
                 "usage_hour_",
