@@ -16,7 +16,7 @@ public final class Determinizer {
     private final Map<NodeSet, Integer> ids = new HashMap<>();
     private final List<NodeSet> sets = new ArrayList<>();
     private final Map<Integer, NodeSet> closures = new HashMap<>();
-    private final Dfa.Builder builder = new Dfa.Builder();
+    private final DfaBuilder builder = new DfaBuilder();
     private long work;
 
     /** Nodes, ascending. */

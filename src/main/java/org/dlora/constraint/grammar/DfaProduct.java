@@ -13,7 +13,7 @@ final class DfaProduct {
     private final Dfa one;
     private final Dfa other;
     private final boolean isMinus;
-    private final Dfa.Builder builder = new Dfa.Builder();
+    private final DfaBuilder builder = new DfaBuilder();
     private final Map<Long, Integer> ids = new HashMap<>();
     private final List<Pair> pairs = new ArrayList<>();
 

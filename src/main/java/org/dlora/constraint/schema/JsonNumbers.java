@@ -8,6 +8,7 @@ import java.util.List;
 import org.dlora.constraint.grammar.ConstraintException;
 import org.dlora.constraint.grammar.Determinizer;
 import org.dlora.constraint.grammar.Dfa;
+import org.dlora.constraint.grammar.DfaBuilder;
 import org.dlora.constraint.grammar.Expr;
 import org.jspecify.annotations.Nullable;
 
@@ -151,7 +152,7 @@ final class JsonNumbers {
                             .formatted(at, divisor, MAX_DIVISOR));
         }
         int m = plain.intValueExact();
-        var dfa = new Dfa.Builder();
+        var dfa = new DfaBuilder();
         int start = dfa.state(false);
         int negative = dfa.state(false);
         dfa.edge(start, '-', '-', negative);
