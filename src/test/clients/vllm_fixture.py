@@ -171,7 +171,7 @@ def model_folder(model, options):
     length = int(options.get("--max-model-len", [0])[0])
     if length > config["max_position_embeddings"]:
         replace(folder / "config.json", json.dumps(config | {"max_position_embeddings": length}))
-    if thinks:
+    if thinks and source != MODEL:
         template = (source / "chat_template.jinja").read_text()
         replace(folder / "chat_template.jinja", template.replace("is defined else false", "is defined else true"))
     return model

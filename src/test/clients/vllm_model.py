@@ -40,6 +40,8 @@ def rounded(values):
 def with_adapter(model, folder):
     """Returns a folder with the model and the adapter as one, below `folder`; it is made once."""
     weights = ADAPTER / "adapter_model.safetensors"
+    if not weights.exists():
+        return model
     merged = folder / ("tools-" + hashlib.sha256(weights.read_bytes()).hexdigest()[:12])
     if merged.exists():
         return merged
