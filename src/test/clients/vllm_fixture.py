@@ -1,10 +1,10 @@
 """A pytest plugin that stands for the parts of vLLM that its HTTP tests import.
 
 `tests.utils.RemoteOpenAIServer` starts this server instead of `vllm serve`. The model is a folder of links to SmolLM2 under the
-name that the test gives, with the length of context that the test asks for; where the test has a model that calls tools or
-reasons, an adapter is added to it that does (vllm_model.py). A flag of vLLM is the setting that does the same (SETTINGS); flags
-without a counterpart are left out. `get_tokenizer` and `ModelConfig` read the served model, `vllm.version` is this server's
-version. Modules of vLLM and PyTorch that only tests without a server use are empty. Tests that reach no server are left out.
+name that the test gives, with the length of context that the test asks for. A flag of vLLM is the setting that does the same
+(SETTINGS); flags without a counterpart are left out. `get_tokenizer` and `ModelConfig` read the served model, `vllm.version` is
+this server's version. Modules of vLLM and PyTorch that only tests without a server use are empty. Tests that reach no server are
+left out.
 """
 
 import array
@@ -28,8 +28,6 @@ import openai
 import pytest
 import requests
 import transformers  # before the empty PyTorch is there, for which it looks
-
-from vllm_model import with_adapter
 
 MODEL = Path(os.environ["VLLM_TESTS_MODEL"])
 JAR = os.environ["VLLM_TESTS_JAR"]
@@ -160,26 +158,17 @@ def model_folder(model, options):
     MODELS.mkdir(parents=True, exist_ok=True)
     if Path(model).is_absolute():
         return model
-    thinks = "--reasoning-parser" in options
-    source = with_adapter(MODEL, WORK) if thinks or "--tool-call-parser" in options else MODEL
     folder = MODELS / model
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    for file in source.iterdir():
+    for file in MODEL.iterdir():
         (folder / file.name).symlink_to(file)
-    config = json.loads((source / "config.json").read_text())
+    config = json.loads((MODEL / "config.json").read_text())
     length = int(options.get("--max-model-len", [0])[0])
     if length > config["max_position_embeddings"]:
-        replace(folder / "config.json", json.dumps(config | {"max_position_embeddings": length}))
-    if thinks:
-        template = (source / "chat_template.jinja").read_text()
-        replace(folder / "chat_template.jinja", template.replace("is defined else false", "is defined else true"))
+        (folder / "config.json").unlink()
+        (folder / "config.json").write_text(json.dumps(config | {"max_position_embeddings": length}))
     return model
-
-
-def replace(link, text):
-    link.unlink()
-    link.write_text(text)
 
 
 def version():
