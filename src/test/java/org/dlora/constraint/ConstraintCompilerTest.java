@@ -127,15 +127,14 @@ class ConstraintCompilerTest {
     @Test
     void thoseInUseAreKeptWhateverComes() {
         var definition = new ConstraintDefinition.Regex("(ab|[c-e]{2}){1000}");
-        try (var use = compiler.use(definition)) {
-            var used = compiler.compile(definition);
-            large().forEach(compiler::compile);
-            assertThat(compiler.compile(definition)).isSameAs(used);
-            use.close();
-            use.close();
-            large().forEach(compiler::compile);
-            assertThat(compiler.compile(definition)).isNotSameAs(used);
-        }
+        var use = compiler.use(definition);
+        var used = compiler.compile(definition);
+        large().forEach(compiler::compile);
+        assertThat(compiler.compile(definition)).isSameAs(used);
+        use.close();
+        use.close();
+        large().forEach(compiler::compile);
+        assertThat(compiler.compile(definition)).isNotSameAs(used);
     }
 
     @Test
