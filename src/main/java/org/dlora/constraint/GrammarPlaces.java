@@ -47,8 +47,10 @@ final class GrammarPlaces {
         this.grammar = grammar;
         this.budget = budget;
         this.maxBytes = maxBytes;
+        long work = DfaLookahead.MAX_WORK;
         for (var rule : grammar.regularRules()) {
-            var lookahead = DfaLookahead.of(rule.dfa(), longestToken);
+            var lookahead = DfaLookahead.of(rule.dfa(), longestToken, work);
+            work -= lookahead.work();
             regular.put(rule, new Place.RegularPlaces(rule.dfa(), lookahead));
         }
     }

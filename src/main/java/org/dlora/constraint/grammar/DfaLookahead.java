@@ -12,26 +12,33 @@ public final class DfaLookahead {
     /** Automata with fewer states are not looked at: each state is worth its own. */
     private static final int MIN_STATES = 64;
 
-    /** The most transitions that are visited; each state of a larger automaton is its own. */
-    private static final long MAX_WORK = 20_000_000;
+    /** The most transitions that are worth a visit for the automata of one constraint. */
+    public static final long MAX_WORK = 20_000_000;
 
     private final int[] representatives;
+    private final long work;
 
-    private DfaLookahead(int[] representatives) {
+    private DfaLookahead(int[] representatives, long work) {
         this.representatives = representatives;
+        this.work = work;
     }
 
     /**
      * Finds the states that are alike.
      *
      * @param length of the texts that tell them apart, in bytes
+     * @param maxWork transitions that may be visited; each state of a larger automaton is its own
      */
-    public static DfaLookahead of(Dfa dfa, int length) {
-        long round = (long) dfa.size() * dfa.width();
-        return new DfaLookahead(
-                dfa.size() < MIN_STATES || round * length > MAX_WORK
-                        ? new int[0]
-                        : representatives(dfa, length));
+    public static DfaLookahead of(Dfa dfa, int length, long maxWork) {
+        long work = (long) dfa.size() * dfa.width() * length;
+        return dfa.size() < MIN_STATES || work > maxWork
+                ? new DfaLookahead(new int[0], 0)
+                : new DfaLookahead(representatives(dfa, length), work);
+    }
+
+    /** Returns the transitions that were visited, at most. */
+    public long work() {
+        return work;
     }
 
     /** Returns the state that stands for one. */

@@ -29,7 +29,7 @@ class DfaLookaheadTest {
             })
     void noTextWithinTheLengthTellsThemApart(String regex) {
         var dfa = dfa(regex);
-        var lookahead = DfaLookahead.of(dfa, LENGTH);
+        var lookahead = DfaLookahead.of(dfa, LENGTH, DfaLookahead.MAX_WORK);
         var random = new Random(1);
         for (int state = 0; state < dfa.size(); state++) {
             int other = lookahead.representative(state);
@@ -51,7 +51,7 @@ class DfaLookaheadTest {
     @Test
     void aLongRepetitionHasFewKindsOfStates() {
         var dfa = dfa("[a-z ]{2000,3000}");
-        var lookahead = DfaLookahead.of(dfa, 20);
+        var lookahead = DfaLookahead.of(dfa, 20, DfaLookahead.MAX_WORK);
         assertThat(IntStream.range(0, dfa.size()).map(lookahead::representative).distinct().count())
                 .isBetween(20L, 60L);
     }
@@ -59,7 +59,8 @@ class DfaLookaheadTest {
     @Test
     void anAutomatonThatIsTooLargeHasNone() {
         var dfa = dfa("([a-c]x[d-f]y){2000}");
-        var lookahead = DfaLookahead.of(dfa, 1024);
+        var lookahead = DfaLookahead.of(dfa, 1024, 1_000_000);
+        assertThat(lookahead.work()).isZero();
         assertThat(IntStream.range(0, dfa.size()).map(lookahead::representative))
                 .containsExactlyElementsOf(IntStream.range(0, dfa.size()).boxed().toList());
     }

@@ -37,6 +37,30 @@ class GrammarTest {
                 .withMessageContaining("without an end");
     }
 
+    @Test
+    void aRuleThatCallsItselfBeforeAByteIsRefused() {
+        var one = new Rule.Defined("one");
+        var other = new Rule.Defined("other");
+        one.define(
+                Expr.choice(Expr.text("x"), Expr.sequence(new Expr.Call(other), Expr.text("."))));
+        other.define(Expr.choice(new Expr.Call(one), Expr.text("y")));
+        assertThatExceptionOfType(ConstraintException.class)
+                .isThrownBy(() -> Grammar.of(new Expr.Call(one), _ -> true))
+                .withMessageContaining("never begins")
+                .satisfies(e -> assertThat(e.at()).isIn("one", "other"));
+    }
+
+    /** Nothing is left of a call at the end of a rule, so it needs no place to come back to. */
+    @Test
+    void rulesThatEndWithEachOtherBegin() {
+        var one = new Rule.Defined("one");
+        var other = new Rule.Defined("other");
+        one.define(Expr.choice(Expr.text("x"), new Expr.Call(other)));
+        other.define(Expr.choice(new Expr.Call(one), Expr.text("y")));
+        var grammar = Grammar.of(Expr.sequence(new Expr.Call(one), Expr.text(".")), _ -> true);
+        assertThat(grammar.calls(grammar.root())).hasSize(1);
+    }
+
     @Property(tries = 200)
     void aListHasItsTextsAlone(@ForAll long seed) {
         var random = new Random(seed);
