@@ -37,8 +37,8 @@ ROOT = WORK / "lora"
 ADAPTERS = ROOT / "files"  # no root's own sub-folders, so only what is loaded is served
 TEMPORARY = WORK / "tmp"
 MODELS = WORK / "models"
-START_SECONDS = 180
-CALL_SECONDS = 120
+START_SECONDS = 600  # as vLLM waits
+CALL_SECONDS = 300
 
 
 class RemoteOpenAIServer:

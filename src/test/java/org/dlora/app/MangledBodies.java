@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
+import tools.jackson.core.StreamWriteConstraints;
+import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
@@ -20,7 +22,15 @@ final class MangledBodies {
 
     private record Valid(String path, ObjectNode body) {}
 
-    private static final JsonMapper JSON = new JsonMapper();
+    private static final JsonMapper JSON =
+            JsonMapper.builder(
+                            JsonFactory.builder()
+                                    .streamWriteConstraints(
+                                            StreamWriteConstraints.builder()
+                                                    .maxNestingDepth(10_000)
+                                                    .build())
+                                    .build())
+                    .build();
     private static final String MESSAGES =
             """
             "model": "dlora-demo", "messages": [{"role": "user", "content": "Hi"}], \
@@ -153,7 +163,7 @@ final class MangledBodies {
         for (int change = random.nextInt(3); change >= 0; change--) {
             mangle(body);
         }
-        var text = body.toString();
+        var text = JSON.writeValueAsString(body);
         return new Call(valid.path(), random.nextInt(12) == 0 ? cut(text) : text);
     }
 
@@ -229,7 +239,7 @@ final class MangledBodies {
             case 9 ->
                     JSON.valueToTree(
                             ODD.get(random.nextInt(ODD.size())).repeat(1 + random.nextInt(2_000)));
-            case 10 -> wide(random.nextInt(1_000));
+            case 10 -> wide(random.nextInt(300));
             // What stands elsewhere, as it is.
             default -> places.get(random.nextInt(places.size())).deepCopy();
         };
