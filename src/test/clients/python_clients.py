@@ -9,10 +9,13 @@ Every check prints a line; the last line is `N passed, N failed`, and the exit s
 docs/clients.md says what each client can do.
 """
 
+import codecs
 import json
 import os
 import sys
+import tempfile
 import traceback
+from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, Field
@@ -261,6 +264,44 @@ def lm_eval_scores_with_the_remote_tokenizer(url):
     assert 0 >= right[0] > wrong[0], (right, wrong)
     options = {"until": [" s"], "max_gen_toks": 20}
     equal(api.generate_until([Instance("generate_until", {}, (prompt, options), 0)]), [ROT13[8:-4]], "text")
+
+
+@check
+def lm_eval_runs_local_tasks(url):
+    from lm_eval import simple_evaluate
+
+    texts = (TEXT, "hello world", "Paris in spring")
+    rows = [json.dumps({"text": text, "rot13": codecs.encode(text, "rot13")}) for text in texts]
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder, "rot13.jsonl")
+        data.write_text("\n".join(rows), encoding="utf-8")
+        task = {
+            "dataset_path": "json",
+            "dataset_kwargs": {"data_files": {"test": str(data)}, "cache_dir": folder},
+            "test_split": "test",
+            "doc_to_text": "<|im_start|>user\n{{text}}<|im_end|>\n<|im_start|>assistant\n",
+            "target_delimiter": "",
+        }
+        written = task | {
+            "task": "rot13_written",
+            "output_type": "generate_until",
+            "doc_to_target": "{{rot13}}",
+            "generation_kwargs": {"until": ["<|im_end|>"], "max_gen_toks": 40},
+            "metric_list": [{"metric": "exact_match"}],
+        }
+        chosen = task | {
+            "task": "rot13_chosen",
+            "output_type": "multiple_choice",
+            "doc_to_choice": "{{[text, rot13]}}",
+            "doc_to_target": 1,
+            "metric_list": [{"metric": "acc"}],
+        }
+        model = {
+            "base_url": url + "/v1/completions", "model": "rot13", "tokenizer_backend": "remote", "max_length": 512
+        }
+        found = simple_evaluate("local-completions", model_args=model, tasks=[written, chosen], bootstrap_iters=0)
+    equal(found["results"]["rot13_written"]["exact_match,none"], 1, "share of equal texts")
+    equal(found["results"]["rot13_chosen"]["acc,none"], 1, "share of right choices")
 
 
 def main(url):
