@@ -75,12 +75,12 @@ class HistoryQueries {
         var part =
                 ordered == null ? page : new Page(null, page.limit(), page.since(), page.until());
         var all = new ArrayList<>(List.of(where(criteria, root, base, equal, part)));
-        atLeast(criteria, root, TTFT, slow.leastTtft()).ifPresent(all::add);
-        atLeast(criteria, root, DURATION, slow.leastDuration()).ifPresent(all::add);
+        // A time of 0 at least, so that databases take the index that has the order.
+        atLeast(criteria, root, TTFT, slow.leastTtft(), ordered).ifPresent(all::add);
+        atLeast(criteria, root, DURATION, slow.leastDuration(), ordered).ifPresent(all::add);
         var order = new ArrayList<Order>();
         order.add(criteria.desc(root.get("base")));
         if (ordered != null) {
-            all.add(criteria.isNotNull(root.get(ordered)));
             if (page.after() != null) {
                 all.addAll(after(criteria, root, ordered, page.after()));
             }
@@ -102,9 +102,14 @@ class HistoryQueries {
     }
 
     private static Optional<Predicate> atLeast(
-            CriteriaBuilder criteria, Root<RequestRow> root, String column, @Nullable Long least) {
-        return Optional.ofNullable(least)
-                .map(value -> criteria.greaterThanOrEqualTo(root.<Long>get(column), value));
+            CriteriaBuilder criteria,
+            Root<RequestRow> root,
+            String column,
+            @Nullable Long least,
+            @Nullable String ordered) {
+        var value = least == null && column.equals(ordered) ? (Long) 0L : least;
+        return Optional.ofNullable(value)
+                .map(bound -> criteria.greaterThanOrEqualTo(root.<Long>get(column), bound));
     }
 
     /** Returns what holds of the rows after one; of none if that is no more there. */
