@@ -146,13 +146,13 @@ static __device__ __forceinline__ void spans(const float *rows, const dlora_atte
   }
 }
 
-KERNEL __launch_bounds__(128)
+KERNEL __launch_bounds__(128, 3)
     dlora_attention_spans_f32(const float *rows, dlora_attention_shape shape, const float *kv, const int *which,
                               const int *positions, const int *tables, const int *blocks, int span, float *sums, float2 *weights) {
   spans(rows, shape, kv, which, positions, tables, blocks, span, sums, weights);
 }
 
-KERNEL __launch_bounds__(128)
+KERNEL __launch_bounds__(128, 3)
     dlora_attention_spans_bf16(const float *rows, dlora_attention_shape shape, const bf16 *kv, const int *which,
                                const int *positions, const int *tables, const int *blocks, int span, float *sums, float2 *weights) {
   spans(rows, shape, kv, which, positions, tables, blocks, span, sums, weights);

@@ -155,13 +155,13 @@ static __device__ __forceinline__ void tiles(const float *rows, const dlora_atte
   }
 }
 
-KERNEL __launch_bounds__(THREADS)
+KERNEL __launch_bounds__(THREADS, 3)
     dlora_attention_tiles_64(const float *rows, dlora_attention_shape shape, const bf16 *kv, const dlora_attention_tile *all,
                              const int *blocks, float *out) {
   tiles<64>(rows, shape, kv, all, blocks, out);
 }
 
-KERNEL __launch_bounds__(THREADS)
+KERNEL __launch_bounds__(THREADS, 2)
     dlora_attention_tiles_128(const float *rows, dlora_attention_shape shape, const bf16 *kv, const dlora_attention_tile *all,
                               const int *blocks, float *out) {
   tiles<128>(rows, shape, kv, all, blocks, out);
