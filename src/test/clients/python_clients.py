@@ -226,15 +226,19 @@ def pydantic_ai_calls_a_tool_on_the_way_to_its_output(url):
     calls = []
     counting = agent(url, output_type=ToolOutput(Count, name="out"))
 
-    @counting.tool_plain
+    async def unless_called(_, tool):
+        return None if calls else tool
+
+    @counting.tool_plain(prepare=unless_called)
     def sky(d: int) -> str:
         calls.append(d)
-        return '[{"name": "out", "parameters": {"n":7}}]'  # so the model calls the output next
+        return "sunny"
 
-    text = '[{"name": "sky", "parameters": {"d":3}}]'
-    assert isinstance(counting.run_sync(text).output, Count)
-    assert isinstance(streamed(counting, text), Count)
-    equal(calls, [3, 3], "calls")
+    text = '[{"name": "sky", "parameters": {"d":3}}]'  # which the model repeats as far as it can
+    for run in (lambda: counting.run_sync(text).output, lambda: streamed(counting, text)):
+        calls.clear()
+        assert isinstance(run(), Count)
+        equal(len(calls), 1, "calls")
 
 
 @check
