@@ -4,12 +4,12 @@
 #   VENV=DIR compare.sh vllm MODEL [ADAPTER ...]
 #   LLAMA=DIR GGUF=DIR compare.sh llama MODEL [ADAPTER ...]      GGUF has base.gguf and for each adapter NAME.gguf
 #   PEFT=DIR compare.sh peft MODEL [ADAPTER ...]                 no server: one batch of generate for each point
-#   compare.sh dlora MODEL [ADAPTER ...]                         dLoRA with other settings or requests: OTHER, OTHER_MODELS, OTHER_ADAPTERS, OTHER_JAR
+#   compare.sh dlora MODEL [ADAPTER ...]                         dLoRA with other settings or requests: OTHER, OTHER_MODELS, OTHER_ADAPTERS, OTHER_JAR, BODY
 # MODEL and ADAPTERs are folders; with adapters all requests use them, drawn uniformly, else the base model.
 # From the environment: JAR (target/dlora.jar); DLORA, more settings of the server, e.g. "--dlora.cpu.native=off"; MODELS, names that requests draw from,
 # separated by commas (all adapters); OTHER..., the same for the second server, where OTHER_ADAPTERS is a folder of adapters; CONCURRENCY, requests in flight
 # of each point ("1 16 64"); ROUNDS (3); REQUESTS of a point (twice those in flight, at least 6); PROMPT (128) and OUTPUT (64) tokens; BENCH, more
-# options of `bench`, e.g. "--zipf 1"; SEED of the first run (the time); OUT, a folder for logs and results (a new one); PORT (8100) of dLoRA.
+# options of `bench`, e.g. "--zipf 1"; BODY, a JSON object, in requests to the first server only, e.g. a response_format; SEED of the first run (the time); OUT, a folder for logs and results (a new one); PORT (8100) of dLoRA.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -144,7 +144,7 @@ note() {
 # of_dlora and of_peer IN_FLIGHT REQUESTS: a report of the one while the other is stopped. $seed is new for each.
 of_dlora() {
   kill -CONT -- "-$dlora"
-  report=$(load "$port" "$models" "$1" "$2")
+  report=$(load "$port" "$models" "$1" "$2" ${BODY:+--extra-body "$BODY"})
   kill -STOP -- "-$dlora"
 }
 of_peer() {

@@ -56,7 +56,7 @@ COPIES = {
         "id": key(), "request_id": "'fill-' || x", "client_id": "'client-' || mod(x, 1000)", "api_key": "'dlora_' || lpad(mod(x, 50), 12, '0')", "team": "'team' || mod(x, 8)",
         "end_user": "'user' || mod(x, 500)", "adapter": ADAPTER, "model": ADAPTER, "status": "case when mod(x, 100) = 0 then 'failed' else 'answered' end",
         "outcome": "case when mod(x, 100) = 0 then 'step_error' when mod(x, 3) = 0 then 'length' else 'stop' end", "ttft_band": "case when mod(x, 50) = 0 then '10s_to_1min' else 'under_1s' end",
-        "duration_band": "case when mod(x, 500) = 0 then 'over_1min' else '1s_to_10s' end", "arrived_at": at("0"), "queued_at": at("2"), "ready_at": at("3"), "begun_at": at("9"),
+        "duration_band": "case when mod(x, 500) = 0 then 'over_1min' else '1s_to_10s' end", "ttft_ms": "100 + mod(x, 400)", "duration_ms": "2000 + mod(x, 3000)", "arrived_at": at("0"), "queued_at": at("2"), "ready_at": at("3"), "begun_at": at("9"),
         "first_token_at": at("100 + mod(x, 400)"), "done_at": at("2000 + mod(x, 3000)")}),
     "cluster_event": ("kind = 'adapter_loaded'", 2, {"id": key(2), "adapter": ADAPTER}),
     "audit": ("true", 10, {"id": key(10), "subject": "'lora' || mod(x, 1000)", "action": "case mod(x, 2) when 0 then 'adapter.pin' else 'adapter.load' end"}),
@@ -175,7 +175,7 @@ def pages(server):
     request = server.call("/admin/requests?limit=1&adapter=" + adapter)["requests"][0]["id"]
     name = urllib.parse.quote(adapter)
     return ["/console", "/console/adapters", "/console/adapters?sort=-rate&page=5", f"/console/adapter?name={name}", "/console/adapters/add", "/console/replicas", "/console/replica?id=0",
-            "/console/migrations", "/console/migrations/move", "/console/requests", f"/console/requests?adapter={name}&status=failed", f"/console/request?id={request}", f"/console/playground?model={name}",
+            "/console/migrations", "/console/migrations/move", "/console/requests", f"/console/requests?adapter={name}&status=failed", "/console/requests?order=duration", f"/console/requests?order=ttft&adapter={name}", "/console/requests?min_duration_ms=4990", f"/console/request?id={request}", f"/console/playground?model={name}",
             "/console/journal", f"/console/journal?adapter={name}", f"/console/journal?topic=all&adapter={name}", "/console/journal/log", "/console/access", "/console/access/teams", "/console/access/users", "/console/access/audit",
             "/console/access/usage?by=team&span=7d", "/console/access/usage?by=adapter&span=90d&per=hour", "/console/settings", "/console/capacity", "/console/first-run"]
 

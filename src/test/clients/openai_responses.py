@@ -105,6 +105,32 @@ def a_format_is_parsed(client):
         equal(stream.get_final_response().output_parsed, response.output_parsed, "streamed")
 
 
+class Heating(BaseModel):
+    room: Literal["bath", "hall"]
+    on: bool
+
+
+@check
+def a_function_is_called_and_the_conversation_goes_on(client):
+    text = '{"room":"hall","on":true}'
+    tools = [openai.pydantic_function_tool(Heating, name="heat")]
+    asked = {"model": "dlora-demo", "temperature": 0, "tools": tools}
+    forced = asked | {"tool_choice": {"type": "function", "name": "heat"}, "input": text}
+    first = client.responses.parse(**forced)
+    call = first.output[0]
+    equal(call.parsed_arguments, Heating(room="hall", on=True), "arguments")
+    with client.responses.stream(**forced) as stream:
+        seen = [event.type for event in stream]
+        equal(stream.get_final_response().output[0].parsed_arguments, call.parsed_arguments, "streamed")
+    assert "response.function_call_arguments.delta" in seen, seen
+    result = {"type": "function_call_output", "call_id": call.call_id, "output": "done"}
+    last = asked | {"tool_choice": "none", "max_output_tokens": 8, "store": False}
+    kept = client.responses.parse(**last, previous_response_id=first.id, input=[result])
+    history = [{"role": "user", "content": text}, call, result]
+    sent = client.responses.parse(**last, input=history)
+    equal(sent.usage.input_tokens, kept.usage.input_tokens, "tokens of the same conversation")
+
+
 @check
 def logprobs_are_included(client):
     response = create(client, include=["message.output_text.logprobs"], top_logprobs=2)

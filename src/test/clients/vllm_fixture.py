@@ -1,9 +1,10 @@
 """A pytest plugin that stands for the parts of vLLM that its HTTP tests import.
 
-`tests.utils.RemoteOpenAIServer` starts this server instead of `vllm serve`, with the model's name, the length of the context
-and the adapters that the test asks for; other flags of vLLM have no counterpart and are left out. `get_tokenizer` and
-`ModelConfig` read the served model. Modules of vLLM and PyTorch that only tests without a server use are empty. Tests that
-reach no server are left out.
+`tests.utils.RemoteOpenAIServer` starts this server instead of `vllm serve`. The model is a folder of links to SmolLM2 under the
+name that the test gives, with the length of context that the test asks for. A flag of vLLM is the setting that does the same
+(SETTINGS); flags without a counterpart are left out. `get_tokenizer` and `ModelConfig` read the served model, `vllm.version` is
+this server's version. Modules of vLLM and PyTorch that only tests without a server use are empty. Tests that reach no server are
+left out.
 """
 
 import array
@@ -13,11 +14,13 @@ import inspect
 import json
 import os
 import random
+import shutil
 import socket
 import subprocess
 import sys
 import time
 import types
+import zipfile
 from pathlib import Path
 from unittest import mock
 
@@ -33,8 +36,9 @@ WORK = Path(os.environ["VLLM_TESTS_WORK"])
 ROOT = WORK / "lora"
 ADAPTERS = ROOT / "files"  # no root's own sub-folders, so only what is loaded is served
 TEMPORARY = WORK / "tmp"
-START_SECONDS = 180
-CALL_SECONDS = 120
+MODELS = WORK / "models"
+START_SECONDS = 600  # as vLLM waits
+CALL_SECONDS = 300
 
 
 class RemoteOpenAIServer:
@@ -42,23 +46,23 @@ class RemoteOpenAIServer:
 
     def __init__(self, model, vllm_serve_args, *, env_dict=None, **_):
         options = flags(vllm_serve_args)
+        folder = model_folder(model, options)
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.host = "127.0.0.1"
-        command = ["java", "-jar", JAR, f"--server.port={self.port}", f"--dlora.model={MODEL}"]
+        command = ["java", "-jar", JAR, f"--server.port={self.port}", f"--dlora.model={folder}"]
         command += [f"--dlora.served-name={options.get('--served-model-name', [model])[0]}"]
         command += ["--dlora.store=memory", f"--dlora.home={WORK / 'home'}"]
         ADAPTERS.mkdir(parents=True, exist_ok=True)
         TEMPORARY.mkdir(parents=True, exist_ok=True)
         command += [f"--dlora.adapters.roots={ROOT},{TEMPORARY}", "--dlora.adapters.roots-interval=0"]
-        if "--max-model-len" in options:
-            command.append(f"--dlora.max-model-len={options['--max-model-len'][0]}")
+        command += [f"--dlora.{name}={value}" for name, value in settings(options)]
         if THREADS != "0":
             command.append(f"--dlora.replicas[0].threads={THREADS}")
         self.log = open(WORK / "server.log", "a", encoding="utf-8")
         environment = os.environ | {"XDG_CACHE_HOME": str(WORK / "cache")}
-        self.process = subprocess.Popen(command, env=environment, stdout=self.log, stderr=subprocess.STDOUT)
+        self.process = subprocess.Popen(command, cwd=MODELS, env=environment, stdout=self.log, stderr=subprocess.STDOUT)
         try:
             self.wait()
             for module in options.get("--lora-modules", []):
@@ -130,6 +134,50 @@ def flags(arguments):
     return found
 
 
+# The settings below `dlora.` that do what flags of vLLM do.
+SETTINGS = {
+    "--max-model-len": lambda value: ("max-model-len", value),
+    "--max-num-seqs": lambda value: ("max-batch", value),
+    "--max-num-batched-tokens": lambda value: ("max-batch-tokens", value),
+    "--no-enable-prefix-caching": lambda: ("prefix-cache", "false"),
+    "--tool-call-parser": lambda value: ("tool-parser", value),
+    "--reasoning-parser": lambda value: ("reasoning-parser", {"qwen3": "think"}[value]),
+    "--enable-force-include-usage": lambda: ("answers.usage", "true"),
+    "--return-tokens-as-token-ids": lambda: ("answers.tokens-as-ids", "true"),
+    "--max-logprobs": lambda value: ("answers.max-logprobs", value),
+    "--enable-per-request-metrics": lambda: ("answers.timings", "true"),
+}
+
+
+def settings(options):
+    return [SETTINGS[flag](*values) for flag, values in options.items() if flag in SETTINGS]
+
+
+def model_folder(model, options):
+    """Returns a folder of links to the model, as vLLM would be told of it: by a name, or a path."""
+    MODELS.mkdir(parents=True, exist_ok=True)
+    if Path(model).is_absolute():
+        return model
+    folder = MODELS / model
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for file in MODEL.iterdir():
+        (folder / file.name).symlink_to(file)
+    config = json.loads((MODEL / "config.json").read_text())
+    length = int(options.get("--max-model-len", [0])[0])
+    if length > config["max_position_embeddings"]:
+        (folder / "config.json").unlink()
+        (folder / "config.json").write_text(json.dumps(config | {"max_position_embeddings": length}))
+    return model
+
+
+def version():
+    """Returns the version that the jar's manifest tells."""
+    with zipfile.ZipFile(JAR) as jar:
+        lines = jar.read("META-INF/MANIFEST.MF").decode().splitlines()
+    return next(line.split(": ")[1] for line in lines if line.startswith("Implementation-Version: "))
+
+
 def get_tokenizer(*_, **__):
     return transformers.AutoTokenizer.from_pretrained(MODEL)
 
@@ -193,7 +241,7 @@ MEMBERS = {
     "vllm.config": {"ModelConfig": ModelConfig},
     "vllm.transformers_utils.repo_utils": {"hf_api": Hub},
     "vllm.model_executor.model_loader.weight_utils": {"download_weights_from_hf": lambda *_, **__: str(MODEL)},
-    "vllm.version": {"__version__": "0.33.0"},
+    "vllm.version": {"__version__": version()},
     "vllm.envs": {"VLLM_USE_RUST_FRONTEND": False},
     "torch": {
         "long": "int64",

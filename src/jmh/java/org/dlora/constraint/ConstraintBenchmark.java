@@ -3,6 +3,7 @@ package org.dlora.constraint;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
@@ -37,17 +38,22 @@ public class ConstraintBenchmark {
     private static final int VOCABULARY = 150_000;
     private static final int TOKENS = 400;
 
-    private TokenTrie trie;
-    private ConstraintDefinition definition;
+    private ConstraintCompiler compiler;
+    private final List<ConstraintDefinition> definitions = new ArrayList<>();
+    private int next;
     private Constraint constraint;
+    private final long[] words = new long[(VOCABULARY + 63) / 64];
     private final List<ConstraintState> states = new ArrayList<>();
     private final List<Integer> tokens = new ArrayList<>();
 
     @Setup
     public void setUp() {
-        trie = vocabulary();
-        definition = new ConstraintDefinition.JsonSchema(schema());
-        constraint = new ConstraintCompiler(trie).compile(definition);
+        var trie = vocabulary();
+        compiler = new ConstraintCompiler(trie, 0, Long.MAX_VALUE, Long.MAX_VALUE);
+        for (var title : List.of("one", "other")) {
+            definitions.add(new ConstraintDefinition.JsonSchema(schema(title)));
+        }
+        constraint = new ConstraintCompiler(trie).compile(definitions.getFirst());
         var random = new Random(1);
         var state = constraint.start();
         while (tokens.size() < TOKENS) {
@@ -84,7 +90,7 @@ public class ConstraintBenchmark {
         return TokenTrie.of(VOCABULARY, tokens::get);
     }
 
-    private static String schema() {
+    private static String schema(String title) {
         var kinds =
                 List.of(
                         "{\"type\":\"string\"}",
@@ -92,18 +98,32 @@ public class ConstraintBenchmark {
                         "{\"type\":\"integer\",\"minimum\":0,\"maximum\":1000}",
                         "{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"integer\"},\"tag\":{\"enum\":[\"a\",\"b\"]}},\"required\":[\"id\"]}}",
                         "{\"anyOf\":[{\"type\":\"string\",\"format\":\"date-time\"},{\"type\":\"null\"}]}");
-        return "{\"type\":\"object\",\"properties\":{"
+        return "{\"title\":\"%s\",\"type\":\"object\",\"properties\":{".formatted(title)
                 + IntStream.range(0, 50)
                         .mapToObj(i -> "\"property_" + i + "\":" + kinds.get(i % kinds.size()))
                         .collect(Collectors.joining(","))
                 + "},\"required\":[\"property_0\",\"property_7\"]}";
     }
 
-    /** A mask whose parts are cached, as of the second document on. */
+    /** A mask as bits, whose parts are cached, as of the second document on. */
     @Benchmark
     @OperationsPerInvocation(TOKENS)
     public void mask(Blackhole hole) {
-        states.forEach(state -> hole.consume(constraint.mask(state)));
+        states.forEach(state -> hole.consume(bits(state)));
+    }
+
+    /** A mask as bits in the first document of a constraint. */
+    @Benchmark
+    @OperationsPerInvocation(TOKENS)
+    public void firstMask(Blackhole hole) {
+        constraint.forget();
+        states.forEach(state -> hole.consume(bits(state)));
+    }
+
+    private long[] bits(ConstraintState state) {
+        Arrays.fill(words, 0);
+        constraint.mask(state).addTo(words);
+        return words;
     }
 
     @Benchmark
@@ -114,9 +134,10 @@ public class ConstraintBenchmark {
         }
     }
 
-    /** Compilation alone, without the masks. */
+    /** Compilation alone, without the masks; the last constraint is let go. */
     @Benchmark
     public Constraint compile() {
-        return new ConstraintCompiler(trie).compile(definition);
+        next = 1 - next;
+        return compiler.compile(definitions.get(next));
     }
 }

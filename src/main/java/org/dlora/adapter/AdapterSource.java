@@ -1,6 +1,7 @@
 package org.dlora.adapter;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -111,6 +112,34 @@ public record AdapterSource(
             return folder(relative).equals(real);
         } catch (AdapterRefusedException _) {
             return false;
+        }
+    }
+
+    /**
+     * Returns the folders of adapters in the roots, and in sub-folders that are none themselves, by
+     * name. A root that cannot be read has none.
+     *
+     * @return paths as {@link #place} gives them
+     */
+    public Stream<String> places() {
+        return roots.stream()
+                .flatMap(root -> subfolders(root).stream())
+                .flatMap(folder ->
+                        isAdapter(folder) ? Stream.of(folder) : subfolders(folder).stream())
+                .filter(AdapterSource::isAdapter)
+                .map(this::place);
+    }
+
+    private static boolean isAdapter(Path folder) {
+        return Files.isRegularFile(folder.resolve(AdapterConfig.FILE));
+    }
+
+    private static List<Path> subfolders(Path folder) {
+        try (var entries = Files.list(folder)) {
+            return entries.filter(Files::isDirectory).sorted().toList();
+        } catch (IOException | UncheckedIOException e) {
+            log.debug("Folder {} cannot be listed: {}", folder, e.toString());
+            return List.of();
         }
     }
 

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
@@ -19,6 +20,9 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -39,6 +43,7 @@ import tools.jackson.databind.json.JsonMapper;
         exitCodeList = {"0:all requests done", "1:requests failed", "2:wrong usage"})
 final class BenchCommand implements Callable<Integer> {
     static final String NAME = "bench";
+    private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final int SHORTEST_PROMPT = 4;
     private static final int SHORTEST_OUTPUT = 2;
 
@@ -161,6 +166,12 @@ final class BenchCommand implements Callable<Integer> {
     private int timeout;
 
     @Option(
+            names = "--extra-body",
+            description =
+                    "a JSON object whose members are added to each request, or replace those that bench sends, e.g. '{\"temperature\": 1}'")
+    private @Nullable String extraBody;
+
+    @Option(
             names = "--llama",
             description =
                     "the server is llama.cpp's: model i of the list is its adapter i, chosen by the field lora")
@@ -191,7 +202,7 @@ final class BenchCommand implements Callable<Integer> {
             if (isEach) {
                 values.put("requests", report.each());
             }
-            out.println(JsonMapper.builder().build().writeValueAsString(values));
+            out.println(JSON.writeValueAsString(values));
         } else {
             report.lines().forEach(out::println);
         }
@@ -215,6 +226,7 @@ final class BenchCommand implements Callable<Integer> {
                         Optional.ofNullable(key),
                         names,
                         isLlama,
+                        extraMembers(),
                         Duration.ofSeconds(timeout));
         var plan = workload.plan(seed);
         try (var load = new LoadRun(target, concurrency)) {
@@ -224,6 +236,29 @@ final class BenchCommand implements Callable<Integer> {
             }
             return load.run(label, plan, slo);
         }
+    }
+
+    private Map<String, Object> extraMembers() {
+        if (extraBody == null) {
+            return Map.of();
+        }
+        JsonNode members;
+        try {
+            members = JSON.readTree(extraBody);
+        } catch (JacksonException e) {
+            throw notAnObject(extraBody, e);
+        }
+        if (!members.isObject()) {
+            throw notAnObject(extraBody, null);
+        }
+        return JSON.convertValue(members, new TypeReference<>() {});
+    }
+
+    private static IllegalArgumentException notAnObject(String text, @Nullable Exception cause) {
+        return new IllegalArgumentException(
+                "--extra-body is '%s': expected a JSON object such as {\"temperature\": 1}"
+                        .formatted(text),
+                cause);
     }
 
     private Popularity popularity(int count) {

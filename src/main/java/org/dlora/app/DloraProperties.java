@@ -14,6 +14,7 @@ import org.dlora.adapter.ContentMemo;
 import org.dlora.adapter.PackedAdapters;
 import org.dlora.adapter.source.fetch.SourceException;
 import org.dlora.adapter.source.hub.HubReference;
+import org.dlora.api.openai.CallSettings;
 import org.dlora.api.openai.ReasoningParserSetting;
 import org.dlora.api.openai.ToolParserSetting;
 import org.dlora.cluster.adapters.Catalogue;
@@ -68,6 +69,7 @@ import org.springframework.validation.annotation.Validated;
  * @param allowExact whether requests may refuse merged weights ({@code dlora_exact})
  * @param toolParser in which format tool calls are read from chats
  * @param reasoningParser whether reasoning is parted from the content of chats
+ * @param answers what answers have unasked, and what may be asked for
  * @param watchdog when a replica counts as hung
  * @param cpu settings of the CPU device
  * @param http settings of the HTTP interface
@@ -110,6 +112,7 @@ record DloraProperties(
         @DefaultValue("true") boolean allowExact,
         @DefaultValue("auto") ToolParserSetting toolParser,
         @DefaultValue("auto") ReasoningParserSetting reasoningParser,
+        @DefaultValue @Valid @NestedConfigurationProperty AnswerProperties answers,
         @DefaultValue @Valid @NestedConfigurationProperty WatchdogProperties watchdog,
         @DefaultValue @Valid @NestedConfigurationProperty CpuProperties cpu,
         @DefaultValue @Valid @NestedConfigurationProperty HttpProperties http,
@@ -132,6 +135,16 @@ record DloraProperties(
                             .formatted(maxBatch, maxBatchTokens));
         }
         var _ = memoryBytes(memory);
+    }
+
+    /** Returns what calls may ask for, and get unasked. */
+    CallSettings callSettings() {
+        return new CallSettings(
+                allowExact,
+                answers.usage(),
+                answers.tokensAsIds(),
+                answers.timings(),
+                answers.maxLogprobs());
     }
 
     boolean isDemo() {

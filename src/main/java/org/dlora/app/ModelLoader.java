@@ -255,6 +255,7 @@ final class ModelLoader {
                                 scheduled,
                                 settings.dispatch().policy().rule(),
                                 watching));
+        cluster.keepConstraintsBy(constraint -> model.constraints().use(constraint));
         cluster.shareBy(team -> teams.shareOf(team.name()));
         teams.onChange(cluster::followShares);
         cluster.migrations().watch(meters);
@@ -360,7 +361,7 @@ final class ModelLoader {
                 defaults(model.generation()),
                 settings.generationConfig() == GenerationConfigUse.AUTO,
                 settings.maxQueue(),
-                settings.allowExact(),
+                settings.callSettings(),
                 cluster,
                 ifAllowed(settings.allowsRuntimeUpdates(), guarded),
                 ifAllowed(settings.allowsRuntimeUpdates() && isAdministered, jobs),

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.dlora.cluster.adapters.AdapterPlacer;
@@ -44,6 +45,8 @@ import org.dlora.cluster.residency.AdapterMemory;
 import org.dlora.cluster.residency.AdapterStatus;
 import org.dlora.cluster.shadow.ShadowRun;
 import org.dlora.cluster.shadow.ShadowRuns;
+import org.dlora.constraint.ConstraintDefinition;
+import org.dlora.constraint.ConstraintUse;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.engine.SchedulingReport;
 import org.dlora.engine.delivery.GenerationListener;
@@ -93,6 +96,8 @@ public final class Cluster
     private final RequestObserver observer;
     private SchedulingSettings scheduling;
     private TeamShareSource teams = TeamShareSource.EQUAL;
+    private volatile Function<ConstraintDefinition, ConstraintUse> constraints =
+            _ -> ConstraintUse.NONE;
 
     /** A cluster that nobody observes, with the default dispatch. */
     public Cluster(
@@ -318,6 +323,15 @@ public final class Cluster
         return all(replicas.stream().map(replica -> replica.schedule(scheduling)).toList());
     }
 
+    /**
+     * Has the constraints of unfinished requests kept compiled.
+     *
+     * @param use compiles a constraint and keeps it; refuses one for which there is no memory
+     */
+    public void keepConstraintsBy(Function<ConstraintDefinition, ConstraintUse> use) {
+        constraints = use;
+    }
+
     /** Has the shares of teams asked from {@code source}, at once and at each request of theirs. */
     public synchronized void shareBy(TeamShareSource source) {
         teams = source;
@@ -406,6 +420,7 @@ public final class Cluster
         var beside = new LinkedHashMap<TrackedRequest, ShadowRun>();
         var tracked = call.stream().map(one -> track(one, beside)).toList();
         try {
+            tracked.forEach(this::keepConstraint); // Without the lock, as it may be compiled.
             submitAll(tracked);
         } catch (RuntimeException e) {
             tracked.forEach(request -> request.refuse(e));
@@ -439,6 +454,13 @@ public final class Cluster
                 submission,
                 model,
                 submission.request().background() ? RequestObserver.NONE : observer);
+    }
+
+    private void keepConstraint(TrackedRequest tracked) {
+        var constraint = tracked.request().constraint();
+        if (constraint != null) {
+            tracked.keep(constraints.apply(constraint));
+        }
     }
 
     private synchronized void submitAll(List<TrackedRequest> call) {

@@ -12,6 +12,7 @@ import org.dlora.cluster.migration.Evacuation;
 import org.dlora.cluster.migration.MigrationRecord;
 import org.dlora.cluster.migration.MigrationService;
 import org.dlora.cluster.migration.Migrations;
+import org.dlora.cluster.migration.MoveCause;
 import org.dlora.cluster.migration.MoveConflictException;
 import org.dlora.cluster.migration.RunningMigration;
 import org.dlora.cluster.rebalance.RebalanceService;
@@ -53,7 +54,7 @@ public final class ClusterMigrations implements MigrationService {
     @Override
     public CompletableFuture<MigrationRecord> moveRequest(
             String request, String to, boolean sendKv) {
-        return migrations.begin(request, to, sendKv, null).copy();
+        return migrations.begin(request, to, sendKv, MoveCause.BY_HAND, null).copy();
     }
 
     @Override
@@ -126,7 +127,10 @@ public final class ClusterMigrations implements MigrationService {
         }
         var evacuation =
                 new Evacuation(
-                        migrations, () -> requests(id, source), live -> targets.in(target, live));
+                        migrations,
+                        MoveCause.ADAPTER,
+                        () -> requests(id, source),
+                        live -> targets.in(target, live));
         return evacuation
                 .begin()
                 .thenCompose(left -> {

@@ -5,6 +5,7 @@ import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.replicas.ReplicaCondition;
 import org.dlora.cluster.requests.QueueFullException;
 import org.dlora.cluster.requests.Submission;
+import org.dlora.constraint.ConstraintMemoryException;
 import org.dlora.engine.delivery.GenerationListener;
 import org.dlora.replica.GenerationRequest;
 
@@ -16,6 +17,8 @@ public interface GenerationService {
      *
      * @throws QueueFullException if {@code dlora.max-queue} requests are waiting already, and the
      *     call's team has its part of them
+     * @throws ConstraintMemoryException if the constraints of unfinished requests leave no memory
+     *     for that of the call
      * @throws NoSuchAdapterException if the adapter is not loaded, or not any more
      * @throws IllegalArgumentException if a prompt does not fit the context
      */

@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.dlora.adapter.AdapterRefusedException;
 import org.dlora.adapter.AdapterSource;
 import org.dlora.adapter.RegisteredAdapter;
@@ -18,6 +19,7 @@ import org.dlora.cluster.adapters.AdapterService;
 import org.dlora.cluster.adapters.BrokenAdapter;
 import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.adapters.CatalogueService;
+import org.dlora.cluster.adapters.FolderListing;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.adapters.Registrations;
 import org.dlora.cluster.adapters.ResidencyService;
@@ -44,6 +46,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class RuntimeAdapters implements AdapterService, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(RuntimeAdapters.class);
+
+    /** Folders that are listed at most. */
+    private static final int FOLDERS = 200;
 
     private final Cluster cluster;
     private final List<AdapterMemory> memories;
@@ -368,6 +373,19 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
         }
         loads.gate(name, gate);
         return activate(registered, Optional.empty(), judged).number();
+    }
+
+    @Override
+    public FolderListing folders() {
+        var served =
+                cluster.catalogue().entries().stream()
+                        .flatMap(entry -> entry.record().versions().values().stream())
+                        .filter(version -> version.retired().isEmpty())
+                        .map(VersionRecord::folder)
+                        .collect(Collectors.toSet());
+        return new FolderListing(
+                source.roots().stream().map(Path::toString).toList(),
+                source.places().filter(place -> !served.contains(place)).limit(FOLDERS).toList());
     }
 
     /** Returns the folders that adapters are loaded from. */

@@ -11,21 +11,45 @@ public final class Constraint {
     private final TokenMasks masks;
     private final ConstraintState start;
     private final long compiledBytes;
+    private final Runnable grown;
 
     /**
      * @param masks its own
      * @param compiledBytes of memory that its definition and its grammar take
+     * @param grown is called after what may have made it remember more
      */
-    Constraint(GrammarPlaces places, TokenMasks masks, long compiledBytes) {
+    Constraint(GrammarPlaces places, TokenMasks masks, long compiledBytes, Runnable grown) {
         this.places = places;
         this.masks = masks;
         this.compiledBytes = compiledBytes;
+        this.grown = grown;
         start = ConstraintState.at(places.start(), null, places);
     }
 
     /** Returns about the bytes of memory that it takes now, which grow as texts use it. */
     long bytes() {
-        return compiledBytes + places.bytes() + masks.bytes();
+        return compiledBytes + rememberedBytes();
+    }
+
+    long rememberedBytes() {
+        return places.bytes() + masks.bytes();
+    }
+
+    /** Returns the bytes of memory that it takes without what it remembers. */
+    long compiledBytes() {
+        return compiledBytes;
+    }
+
+    /** Forgets what it remembers, which it finds again as texts need it. */
+    void forget() {
+        places.forget();
+        masks.forget();
+    }
+
+    /** Counts for the budget of its vocabulary no more. */
+    void leave() {
+        places.leave();
+        masks.leave();
     }
 
     /** Returns the state of the empty text. */
@@ -39,8 +63,10 @@ public final class Constraint {
      * @throws ArithmeticException if the constraint needs more states than are allowed
      */
     public @Nullable ConstraintState accept(ConstraintState state, int token) {
-        byte[] bytes = masks.trie().token(token);
-        return bytes.length == 0 ? null : accept(state, bytes);
+        byte[] bytes = masks.vocabulary().token(token);
+        var after = bytes.length == 0 ? null : accept(state, bytes);
+        grown.run();
+        return after;
     }
 
     @Nullable ConstraintState accept(ConstraintState state, byte[] bytes) {
@@ -61,6 +87,8 @@ public final class Constraint {
      * @throws ArithmeticException if the constraint needs more states than are allowed
      */
     public TokenMask mask(ConstraintState state) {
-        return masks.mask(state, places);
+        var mask = masks.mask(state, places);
+        grown.run();
+        return mask;
     }
 }

@@ -1,14 +1,12 @@
 package org.dlora.constraint;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Semaphore;
+import org.dlora.constraint.grammar.Characters;
 import org.dlora.constraint.grammar.CompileBudget;
 import org.dlora.constraint.grammar.ConstraintException;
 import org.dlora.constraint.grammar.Determinizer;
-import org.dlora.constraint.grammar.Dfa;
 import org.dlora.constraint.grammar.Expr;
 import org.dlora.constraint.grammar.Grammar;
 import org.dlora.constraint.grammar.Rule;
@@ -35,10 +33,12 @@ public final class ConstraintCompiler {
     private static final int MAX_DEPTH = 16;
     private static final int SCHEMA_DEPTH = 200;
 
-    /** The most memory of the constraints that are kept, with all that they remember. */
-    private static final long KEPT_BYTES = 128L << 20;
+    /** The most memory of the constraints that no request uses, with all that they remember. */
+    private static final long IDLE_BYTES = 128L << 20;
 
-    private static final int MAX_KEPT = 1000;
+    /** The most memory of the constraints that requests use, and of what all remember. */
+    private static final long USED_BYTES =
+            Math.min(256L << 20, Runtime.getRuntime().maxMemory() / 8);
 
     /** So many are compiled at once; others wait. */
     static final int MAX_AT_ONCE = 2;
@@ -57,23 +57,26 @@ public final class ConstraintCompiler {
 
     private final TokenTrie trie;
     private final CountedTexts counted;
-    private final long keptBytes;
+    private final MemoryBudget remembered;
     private final Semaphore compiling = new Semaphore(MAX_AT_ONCE, true);
-    private final Dfa strings;
-    private final Map<ConstraintDefinition, Constraint> kept = new LinkedHashMap<>(16, 0.75f, true);
+    private final Characters strings;
+    private final KeptConstraints kept;
 
     public ConstraintCompiler(TokenTrie trie) {
-        this(trie, KEPT_BYTES);
+        this(trie, IDLE_BYTES, USED_BYTES, USED_BYTES);
     }
 
     /**
-     * @param keptBytes of memory that kept constraints may take; the last one is always kept
+     * @param idleBytes of constraints that no request uses
+     * @param usedBytes of constraints that requests use, without what they remember
+     * @param rememberedBytes of what all of them remember
      */
-    ConstraintCompiler(TokenTrie trie, long keptBytes) {
+    ConstraintCompiler(TokenTrie trie, long idleBytes, long usedBytes, long rememberedBytes) {
         this.trie = trie;
-        this.keptBytes = keptBytes;
-        counted = new CountedTexts(trie);
-        strings = SchemaCompiler.strings().restrictedTo(trie::isAvailable);
+        remembered = new MemoryBudget(rememberedBytes);
+        kept = new KeptConstraints(idleBytes, usedBytes, remembered);
+        strings = SchemaCompiler.strings(trie::isAvailable);
+        counted = new CountedTexts(trie, strings);
     }
 
     /**
@@ -83,26 +86,32 @@ public final class ConstraintCompiler {
      *     cannot be enforced
      */
     public Constraint compile(ConstraintDefinition definition) {
-        var known = known(definition);
+        var known = kept.find(definition);
         if (known != null) {
             return known;
         }
         compiling.acquireUninterruptibly();
         try {
-            known = known(definition);
+            known = kept.find(definition);
             return known == null ? compiled(definition) : known;
         } finally {
             compiling.release();
         }
     }
 
-    private @Nullable Constraint known(ConstraintDefinition definition) {
-        synchronized (kept) {
-            var known = kept.get(definition);
-            if (known != null) {
-                trim(); // Those kept have grown since.
+    /**
+     * Compiles a constraint, and keeps it until the use is closed.
+     *
+     * @throws ConstraintException as {@link #compile}
+     * @throws ConstraintMemoryException if those in use take too much memory beside it
+     */
+    public ConstraintUse use(ConstraintDefinition definition) {
+        while (true) {
+            var _ = compile(definition);
+            var use = kept.use(definition);
+            if (use != null) { // Others may have pushed it out at once.
+                return use;
             }
-            return known;
         }
     }
 
@@ -119,30 +128,19 @@ public final class ConstraintCompiler {
         try {
             constraint =
                     new Constraint(
-                            new GrammarPlaces(grammar),
-                            new TokenMasks(trie, counted),
-                            definition.bytes() + grammar.bytes());
+                            new GrammarPlaces(grammar, trie.paths().longest(), remembered),
+                            new TokenMasks(trie, counted, remembered),
+                            definition.bytes() + grammar.bytes(),
+                            this::relieve);
         } catch (ArithmeticException e) {
             throw new ConstraintException("", String.valueOf(e.getMessage()));
         }
-        keep(definition, constraint);
-        return constraint;
+        return kept.keep(definition, constraint);
     }
 
-    private void keep(ConstraintDefinition definition, Constraint constraint) {
-        synchronized (kept) {
-            kept.put(definition, constraint);
-            trim();
-        }
-    }
-
-    /** Lets go of those that were not used for longest. */
-    private void trim() {
-        long bytes = kept.values().stream().mapToLong(Constraint::bytes).sum();
-        var eldest = kept.values().iterator();
-        while (kept.size() > 1 && (bytes > keptBytes || kept.size() > MAX_KEPT)) {
-            bytes -= eldest.next().bytes();
-            eldest.remove();
+    private void relieve() {
+        if (remembered.isExceeded()) {
+            kept.relieve();
         }
     }
 
@@ -208,7 +206,7 @@ public final class ConstraintCompiler {
         if (choices.contains("")) {
             throw new ConstraintException("", "A choice must not be empty.");
         }
-        return Expr.choice(choices.stream().map(Expr::text).toList());
+        return Expr.oneOf(choices.stream().map(Expr::text).toList());
     }
 
     private static JsonNode parse(String schema) {

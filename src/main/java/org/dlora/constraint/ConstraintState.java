@@ -21,7 +21,7 @@ public final class ConstraintState {
 
     private final List<Reading> readings;
     private final boolean isComplete;
-    private final int hash;
+    private int hash;
 
     /** One way to read a text. */
     record Reading(Place place, @Nullable Frames frames) {}
@@ -29,7 +29,6 @@ public final class ConstraintState {
     private ConstraintState(List<Reading> readings, boolean isComplete) {
         this.readings = List.copyOf(readings);
         this.isComplete = isComplete;
-        hash = 2 * this.readings.hashCode() + (isComplete ? 1 : 0);
     }
 
     List<Reading> readings() {
@@ -53,13 +52,16 @@ public final class ConstraintState {
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof ConstraintState state
-                && hash == state.hash
+                && hashCode() == state.hashCode()
                 && isComplete == state.isComplete
                 && readings.equals(state.readings);
     }
 
     @Override
     public int hashCode() {
+        if (hash == 0) { // Threads that find it at once find the same.
+            hash = 2 * readings.hashCode() + (isComplete ? 1 : 0);
+        }
         return hash;
     }
 
@@ -72,6 +74,13 @@ public final class ConstraintState {
 
     /** Returns the state after byte {@code b}, which is dead if it must not come. */
     ConstraintState next(int b, GrammarPlaces places) {
+        if (readings.size() == 1) {
+            var reading = readings.getFirst();
+            var place = reading.place().next(b);
+            if (place != null && place.isPlain()) {
+                return new ConstraintState(List.of(new Reading(place, reading.frames())), false);
+            }
+        }
         var builder = new Builder(places);
         for (var reading : readings) {
             var place = reading.place().next(b);
@@ -128,10 +137,10 @@ public final class ConstraintState {
 
         /** Adds a reading, together with one of the same frames where that is possible. */
         private void read(Place place, @Nullable Frames frames) {
-            if (place instanceof Place.Nodes nodes) {
+            if (place instanceof NodesPlace nodes) {
                 for (int i = 0; i < readings.size(); i++) {
                     var other = readings.get(i);
-                    if (other.place() instanceof Place.Nodes same
+                    if (other.place() instanceof NodesPlace same
                             && Objects.equals(other.frames(), frames)) {
                         readings.set(i, new Reading(places.union(same, nodes), frames));
                         return;

@@ -1,26 +1,31 @@
 package org.dlora.constraint;
 
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import org.dlora.constraint.grammar.Dfa;
-import org.dlora.constraint.grammar.Rule;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.dlora.constraint.grammar.Characters;
 
 /**
- * What the tokens of one vocabulary do to texts of counted characters, for the few states of the
- * automatons that constraints share. Safe from any thread.
+ * What the tokens of one vocabulary do to JSON strings, which constraints share: one entry for each
+ * of the few states. Immutable.
  */
 final class CountedTexts {
-    private final TokenTrie trie;
-    private final Map<Key, CountedTokens> known = new ConcurrentHashMap<>();
+    private final Characters strings;
+    private final List<CountedTokens> byState;
 
-    private record Key(Dfa dfa, int state) {}
-
-    CountedTexts(TokenTrie trie) {
-        this.trie = trie;
+    /** Walks the vocabulary, which takes hundredths of a second. */
+    CountedTexts(TokenTrie vocabulary, Characters strings) {
+        this.strings = strings;
+        byState =
+                IntStream.range(0, strings.dfa().size())
+                        .mapToObj(state -> CountedTokens.of(vocabulary, strings, state))
+                        .toList();
     }
 
-    CountedTokens tokens(Rule.Counted rule, int state) {
-        return known.computeIfAbsent(
-                new Key(rule.dfa(), state), _ -> CountedTokens.of(trie, rule, state));
+    boolean has(Characters characters) {
+        return characters == strings;
+    }
+
+    CountedTokens tokens(int state) {
+        return byState.get(state);
     }
 }

@@ -3,28 +3,40 @@ package org.dlora.constraint;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.dlora.constraint.grammar.Characters;
 import org.dlora.constraint.grammar.Dfa;
-import org.dlora.constraint.grammar.Rule;
 
 /**
  * What each token does to a text of counted characters in one state of its automaton: how many
- * characters it begins, and whether it ends the text. So a mask for any bounds needs no walk of the
- * vocabulary.
+ * characters it needs, and whether it ends the text. So a mask for any bounds needs no walk of the
+ * vocabulary. Safe from any thread.
  */
 final class CountedTokens {
     private final int vocabSize;
-    private final List<List<Integer>> inside = new ArrayList<>();
-    private final List<List<Integer>> exits = new ArrayList<>();
-    private final AtomicReferenceArray<TokenSet> upTo;
-    private final int[] allExits;
 
-    private CountedTokens(TokenTrie trie, Rule.Counted rule, int state) {
-        vocabSize = trie.vocabSize();
-        var dfa = rule.dfa();
+    /** Tokens within the text, by the characters that it then has at least. */
+    private final List<TokenSet> inside;
+
+    private final AtomicReferenceArray<TokenSet> upTo;
+    private final List<MaskPart> ends;
+
+    private CountedTokens(int vocabSize, List<TokenSet> inside, List<MaskPart> ends) {
+        this.vocabSize = vocabSize;
+        this.inside = inside;
+        this.ends = ends;
+        upTo = new AtomicReferenceArray<>(Math.max(1, inside.size()));
+    }
+
+    /** Walks the vocabulary from a state. */
+    static CountedTokens of(TokenTrie vocabulary, Characters characters, int state) {
+        var trie = vocabulary.paths();
+        var dfa = characters.dfa();
+        var inside = new ArrayList<TokenSet.Builder>();
+        var ends = new ArrayList<Ends>();
         var states = new int[trie.longest() + 1];
         var counts = new int[trie.longest() + 1];
         states[0] = state;
-        for (int node = 1; node < trie.nodes(); ) {
+        for (int node = 1; node < trie.size(); ) {
             int depth = trie.depth(node);
             int before = states[depth - 1];
             int to = dfa.next(before, trie.byteOf(node));
@@ -32,65 +44,78 @@ final class CountedTokens {
                 node = trie.end(node);
                 continue;
             }
-            boolean ends = dfa.accepts(to);
             states[depth] = to;
-            counts[depth] = counts[depth - 1] + (before == rule.boundary() && !ends ? 1 : 0);
-            if (ends) {
-                add(exits, counts[depth], node);
+            counts[depth] = counts[depth - 1] + characters.begun(before, to);
+            if (dfa.accepts(to)) {
+                while (ends.size() <= counts[depth]) {
+                    ends.add(new Ends());
+                }
+                ends.get(counts[depth]).add(trie, node);
                 node = trie.end(node);
                 continue;
             }
-            for (int t = trie.firstToken(node); t >= 0; t = trie.nextToken(t)) {
-                add(inside, counts[depth], t);
+            int needed = counts[depth] + characters.needed(to);
+            while (inside.size() <= needed && trie.hasTokens(node)) {
+                inside.add(new TokenSet.Builder());
+            }
+            if (trie.hasTokens(node)) {
+                trie.addTokens(node, inside.get(needed));
             }
             node++;
         }
-        upTo = new AtomicReferenceArray<>(Math.max(1, inside.size()));
-        allExits = exits(0, Integer.MAX_VALUE);
+        int size = vocabulary.vocabSize();
+        return new CountedTokens(
+                size,
+                inside.stream().map(tokens -> tokens.build(size)).toList(),
+                ends.stream().map(one -> one.part(trie, size)).toList());
     }
 
-    static CountedTokens of(TokenTrie trie, Rule.Counted rule, int state) {
-        return new CountedTokens(trie, rule, state);
-    }
+    /** Nodes at which texts end after one number of characters. */
+    private static final class Ends {
+        private final TokenSet.Builder tokens = new TokenSet.Builder();
+        private final List<Integer> nodes = new ArrayList<>();
 
-    private static void add(List<List<Integer>> lists, int count, int value) {
-        while (lists.size() <= count) {
-            lists.add(new ArrayList<>());
+        void add(ByteTrie trie, int node) {
+            trie.addTokens(node, tokens);
+            if (!trie.isLeaf(node)) {
+                nodes.add(node);
+            }
         }
-        lists.get(count).add(value);
+
+        MaskPart part(ByteTrie trie, int vocabSize) {
+            return new MaskPart(
+                    tokens.build(vocabSize),
+                    nodes.isEmpty()
+                            ? null
+                            : trie.behind(nodes.stream().mapToInt(Integer::intValue).toArray()));
+        }
     }
 
-    /** Returns the tokens that begin at most {@code count} characters and do not end the text. */
+    /** Returns the tokens that do not end the text and need at most {@code count} characters. */
     TokenSet insideUpTo(int count) {
         int index = Math.min(count, upTo.length() - 1);
         var known = upTo.get(index);
         if (known == null) {
-            var words = new long[(vocabSize + 63) >> 6];
-            for (int c = 0; c <= Math.min(index, inside.size() - 1); c++) {
-                inside.get(c).forEach(token -> TokenSet.add(words, token));
-            }
-            known = TokenSet.of(words);
+            known =
+                    TokenSet.union(
+                            inside.subList(0, Math.min(index + 1, inside.size())), vocabSize);
             upTo.set(index, known);
         }
         return known;
     }
 
-    /** Returns the most characters of a token that ends the text. */
-    int mostBeforeExit() {
-        return exits.size() - 1;
+    /** Returns the tokens that end the text after {@code least} to {@code most} characters. */
+    List<MaskPart> ends(int least, int most) {
+        int from = Math.clamp(least, 0, ends.size());
+        int to = most < ends.size() ? most + 1 : ends.size();
+        return ends.subList(from, Math.max(from, to));
     }
 
-    /** Returns all of the trie's nodes at which the text ends. Not to be changed. */
-    int[] exits() {
-        return allExits;
-    }
-
-    /** Returns the trie's nodes at which the text ends after {@code least} to {@code most}. */
-    int[] exits(int least, int most) {
-        var nodes = new ArrayList<Integer>();
-        for (int c = Math.max(0, least); c < exits.size() && c <= most; c++) {
-            nodes.addAll(exits.get(c));
-        }
-        return nodes.stream().mapToInt(Integer::intValue).toArray();
+    /** Returns about the bytes of memory that it takes, with all that it will. */
+    int bytes() {
+        int perSet = 64 + vocabSize / 8;
+        return 200
+                + inside.stream().mapToInt(tokens -> tokens.bytes() + perSet).sum()
+                + ends.stream().mapToInt(MaskPart::bytes).sum();
     }
 }

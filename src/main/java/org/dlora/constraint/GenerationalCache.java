@@ -2,10 +2,8 @@ package org.dlora.constraint;
 
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.ToIntBiFunction;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Cache of a bounded number of bytes, in two generations: a full young one becomes the old one, and
@@ -13,14 +11,20 @@ import org.jspecify.annotations.Nullable;
  */
 final class GenerationalCache<K, V> {
     private final long halfBytes;
+    private MemoryBudget budget;
     private final ToIntBiFunction<K, V> bytesOf;
-    private final AtomicLong youngBytes = new AtomicLong();
     private volatile Map<K, V> young = new ConcurrentHashMap<>();
     private volatile Map<K, V> old = Map.of();
+    private volatile long youngBytes;
     private volatile long oldBytes;
 
-    GenerationalCache(long bytes, ToIntBiFunction<K, V> bytesOf) {
+    /**
+     * @param bytes at most, of keys and values
+     * @param budget that others share
+     */
+    GenerationalCache(long bytes, MemoryBudget budget, ToIntBiFunction<K, V> bytesOf) {
         halfBytes = bytes / 2;
+        this.budget = budget;
         this.bytesOf = bytesOf;
     }
 
@@ -28,7 +32,7 @@ final class GenerationalCache<K, V> {
     V get(K key, Function<K, V> compute) {
         V known = young.get(key);
         if (known == null) {
-            known = older(key);
+            known = old.get(key);
             if (known == null) {
                 known = compute.apply(key);
             }
@@ -37,27 +41,37 @@ final class GenerationalCache<K, V> {
         return known;
     }
 
-    private @Nullable V older(K key) {
-        return old.get(key);
-    }
-
-    private void keep(K key, V value) {
-        if (young.put(key, value) == null
-                && youngBytes.addAndGet(bytesOf.applyAsInt(key, value)) > halfBytes) {
-            age();
+    private synchronized void keep(K key, V value) {
+        if (young.putIfAbsent(key, value) != null) {
+            return;
         }
-    }
-
-    private synchronized void age() {
-        if (youngBytes.get() > halfBytes) {
+        int size = bytesOf.applyAsInt(key, value);
+        youngBytes += size;
+        budget.add(size);
+        if (youngBytes > halfBytes) {
+            budget.add(-oldBytes);
             old = young;
-            oldBytes = youngBytes.get();
+            oldBytes = youngBytes;
             young = new ConcurrentHashMap<>();
-            youngBytes.set(0);
+            youngBytes = 0;
         }
+    }
+
+    synchronized void forget() {
+        budget.add(-bytes());
+        young = new ConcurrentHashMap<>();
+        old = Map.of();
+        youngBytes = 0;
+        oldBytes = 0;
+    }
+
+    /** Counts for the budget no more. */
+    synchronized void leave() {
+        budget.add(-bytes());
+        budget = MemoryBudget.none();
     }
 
     long bytes() {
-        return youngBytes.get() + oldBytes;
+        return youngBytes + oldBytes;
     }
 }

@@ -3,12 +3,13 @@ package org.dlora.constraint;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
+import org.dlora.constraint.grammar.DfaLookahead;
 import org.dlora.constraint.grammar.Grammar;
 import org.dlora.constraint.grammar.Rule;
 
@@ -26,45 +27,56 @@ final class GrammarPlaces {
 
     private final Grammar grammar;
     private final long maxBytes;
-    private final AtomicLong bytes = new AtomicLong();
-    private final AtomicInteger generation = new AtomicInteger();
-    private volatile Map<Place.Nodes, Place.Nodes> places = new ConcurrentHashMap<>();
-    private final Map<Rule.Regular, Place.RegularPlaces> regular = new ConcurrentHashMap<>();
+    private MemoryBudget budget;
+    private volatile long bytes;
+    private volatile int generation;
+    private volatile Map<NodesPlace, NodesPlace> places = new ConcurrentHashMap<>();
+    private final Map<Rule.Regular, Place.RegularPlaces> regular = new HashMap<>();
 
-    GrammarPlaces(Grammar grammar) {
-        this(grammar, MAX_BYTES);
+    /**
+     * @param longestToken of the vocabulary, in bytes
+     */
+    GrammarPlaces(Grammar grammar, int longestToken, MemoryBudget budget) {
+        this(grammar, longestToken, budget, MAX_BYTES);
     }
 
     /**
      * @param maxBytes that the places may take
      */
-    GrammarPlaces(Grammar grammar, long maxBytes) {
+    GrammarPlaces(Grammar grammar, int longestToken, MemoryBudget budget, long maxBytes) {
         this.grammar = grammar;
+        this.budget = budget;
         this.maxBytes = maxBytes;
+        long work = DfaLookahead.MAX_WORK;
+        for (var rule : grammar.regularRules()) {
+            var lookahead = DfaLookahead.of(rule.dfa(), longestToken, work);
+            work -= lookahead.work();
+            regular.put(rule, new Place.RegularPlaces(rule.dfa(), lookahead));
+        }
     }
 
     /** Returns about the bytes that the places take. */
     long bytes() {
-        return bytes.get();
+        return bytes;
     }
 
     /** Returns how often the places were dropped. */
     int generation() {
-        return generation.get();
+        return generation;
     }
 
     /** Returns the place before the first byte. */
-    Place.Nodes start() {
+    NodesPlace start() {
         return at(grammar.root());
     }
 
-    private Place.Nodes at(int node) {
+    private NodesPlace at(int node) {
         var set = new BitSet();
         grammar.addClosure(node, set);
         return of(set);
     }
 
-    Place.Nodes after(Place.Nodes place, int b) {
+    NodesPlace after(NodesPlace place, int b) {
         var set = new BitSet();
         for (int node : place.nodes()) {
             grammar.addNext(node, b, set);
@@ -73,7 +85,7 @@ final class GrammarPlaces {
     }
 
     /** Returns the place where the texts of both may follow. */
-    Place.Nodes union(Place.Nodes one, Place.Nodes other) {
+    NodesPlace union(NodesPlace one, NodesPlace other) {
         if (one.equals(other)) {
             return one;
         }
@@ -87,43 +99,57 @@ final class GrammarPlaces {
         return of(set);
     }
 
-    private Place.Nodes of(BitSet closed) {
+    private NodesPlace of(BitSet closed) {
         int[] nodes = closed.stream().filter(grammar::matters).toArray();
         boolean mayEnd = Arrays.stream(nodes).anyMatch(grammar::accepts);
         boolean takesBytes = Arrays.stream(nodes).anyMatch(grammar::hasEdges);
-        return kept(new Place.Nodes(this, nodes, mayEnd, takesBytes), closed.cardinality());
+        return kept(new NodesPlace(this, nodes, mayEnd, takesBytes), closed.cardinality());
     }
 
     /** Returns the place that stands for one that was dropped. */
-    Place.Nodes found(Place.Nodes dropped) {
+    NodesPlace found(NodesPlace dropped) {
         return kept(dropped.anew(), dropped.nodes().length);
     }
 
-    private Place.Nodes kept(Place.Nodes place, int visited) {
+    private NodesPlace kept(NodesPlace place, int visited) {
         var known = places.get(place);
         if (known != null) {
             return known;
         }
-        long size = PLACE_BYTES + (long) NODE_BYTES * visited;
-        if (bytes.addAndGet(size) > maxBytes) {
-            drop(size);
-        }
-        var first = places.putIfAbsent(place, place);
-        return first == null ? place : first;
+        return add(place, PLACE_BYTES + (long) NODE_BYTES * visited);
     }
 
-    private synchronized void drop(long size) {
-        if (bytes.get() > maxBytes) {
-            var dropped = places;
-            places = new ConcurrentHashMap<>(); // First: none that was dropped must be found.
-            dropped.keySet().forEach(Place.Nodes::drop);
-            bytes.set(size);
-            generation.incrementAndGet();
+    private synchronized NodesPlace add(NodesPlace place, long size) {
+        if (bytes + size > maxBytes) {
+            forget();
         }
+        var first = places.putIfAbsent(place, place);
+        if (first != null) {
+            return first;
+        }
+        bytes += size;
+        budget.add(size);
+        return place;
+    }
+
+    /** Drops all places. */
+    synchronized void forget() {
+        var dropped = places;
+        places = new ConcurrentHashMap<>(); // First: none that was dropped must be found.
+        dropped.keySet().forEach(NodesPlace::drop);
+        budget.add(-bytes);
+        bytes = 0;
+        generation++;
+    }
+
+    /** Counts for the budget no more. */
+    synchronized void leave() {
+        budget.add(-bytes);
+        budget = MemoryBudget.none();
     }
 
     /** Returns the calls at a place, one for each rule that is called. */
-    List<Place.Push> pushes(Place.Nodes place) {
+    List<Place.Push> pushes(NodesPlace place) {
         var after = new LinkedHashMap<Rule, BitSet>();
         for (int node : place.nodes()) {
             for (var call : grammar.calls(node)) {
@@ -140,7 +166,7 @@ final class GrammarPlaces {
         return List.copyOf(pushes);
     }
 
-    private boolean hasNoCalls(Place.Nodes place) {
+    private boolean hasNoCalls(NodesPlace place) {
         for (int node : place.nodes()) {
             if (!grammar.calls(node).isEmpty()) {
                 return false;
@@ -152,12 +178,10 @@ final class GrammarPlaces {
     private Place start(Rule rule) {
         return switch (rule) {
             case Rule.Defined defined -> at(grammar.start(defined));
-            case Rule.Regular one ->
-                    regular.computeIfAbsent(one, _ -> new Place.RegularPlaces(one.dfa()))
-                            .at(one.dfa().start());
-            case Rule.Counted counted -> new Place.Counted(counted, counted.dfa().start(), 0);
-            case Rule.Bounded(var characters, int max) ->
-                    new Place.Bounded(characters, characters.dfa().start(), max);
+            case Rule.Regular one -> Objects.requireNonNull(regular.get(one)).at(one.dfa().start());
+            case Rule.Listed(var words) -> new Place.Listed(words, 0);
+            case Rule.Counted counted ->
+                    new Place.Counted(counted, counted.characters().dfa().start(), 0);
         };
     }
 }

@@ -1,18 +1,18 @@
 package org.dlora.constraint;
 
-import java.util.Arrays;
 import java.util.List;
-import org.dlora.constraint.grammar.Characters;
 import org.dlora.constraint.grammar.Dfa;
+import org.dlora.constraint.grammar.DfaLookahead;
 import org.dlora.constraint.grammar.Expr;
 import org.dlora.constraint.grammar.Rule;
+import org.dlora.constraint.grammar.Words;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Where a text stands within one rule. Places are equal if the same texts may follow up to the end
  * of the rule.
  */
-sealed interface Place {
+sealed interface Place permits Place.Regular, Place.Listed, Place.Counted, NodesPlace {
 
     /** Returns the place after byte {@code b}; null if it must not come. */
     @Nullable Place next(int b);
@@ -51,6 +51,11 @@ sealed interface Place {
             takesBytes = places.dfa.goesOn(state);
         }
 
+        /** Returns the place that stands for all where the same tokens may come. */
+        Regular representative() {
+            return places.at(places.lookahead.representative(state));
+        }
+
         @Override
         public @Nullable Place next(int b) {
             int to = places.dfa.next(state, b);
@@ -76,10 +81,15 @@ sealed interface Place {
     /** The places of one regular rule, each there once. */
     final class RegularPlaces {
         private final Dfa dfa;
+        private final DfaLookahead lookahead;
         private final @Nullable Regular[] places;
 
-        RegularPlaces(Dfa dfa) {
+        /**
+         * @param lookahead of as many bytes as the longest token has
+         */
+        RegularPlaces(Dfa dfa, DfaLookahead lookahead) {
             this.dfa = dfa;
+            this.lookahead = lookahead;
             places = new Regular[dfa.size()];
         }
 
@@ -94,6 +104,31 @@ sealed interface Place {
         }
     }
 
+    /** A place in one of some texts. */
+    record Listed(Words words, int node) implements Place {
+
+        @Override
+        public @Nullable Place next(int b) {
+            int to = words.next(node, b);
+            return to == Words.NONE ? null : new Listed(words, to);
+        }
+
+        @Override
+        public boolean mayEnd() {
+            return words.accepts(node);
+        }
+
+        @Override
+        public boolean takesBytes() {
+            return words.goesOn(node);
+        }
+
+        @Override
+        public List<Push> pushes() {
+            return List.of();
+        }
+    }
+
     /**
      * A place in a rule of counted characters.
      *
@@ -104,76 +139,40 @@ sealed interface Place {
 
         @Override
         public @Nullable Place next(int b) {
-            int to = rule.dfa().next(state, b);
-            if (to == Dfa.DEAD) {
-                return null;
-            }
-            if (state != rule.boundary()) {
-                return new Counted(rule, to, count);
-            }
-            if (rule.dfa().accepts(to)) {
-                return count >= rule.min() ? new Counted(rule, to, count) : null;
-            }
-            return count == rule.max() ? null : new Counted(rule, to, counted(count + 1));
-        }
-
-        private int counted(int more) {
-            return isBounded() ? more : Math.min(more, rule.min());
-        }
-
-        boolean isBounded() {
-            return rule.max() != Expr.Repeat.UNBOUNDED;
-        }
-
-        @Override
-        public boolean mayEnd() {
-            return rule.dfa().accepts(state);
-        }
-
-        @Override
-        public boolean takesBytes() {
-            return !mayEnd();
-        }
-
-        @Override
-        public List<Push> pushes() {
-            return List.of();
-        }
-    }
-
-    /**
-     * A place in a rule of a regular language with a bound of the characters.
-     *
-     * @param left characters that may still begin, {@link Expr.Repeat#UNBOUNDED} for no bound
-     */
-    record Bounded(Characters characters, int state, int left) implements Place {
-
-        @Override
-        public @Nullable Place next(int b) {
+            var characters = rule.characters();
             int to = characters.dfa().next(state, b);
-            if (to == Dfa.DEAD) {
+            if (to == Dfa.DEAD || (characters.dfa().accepts(to) && count < rule.min())) {
                 return null;
             }
-            int after = isBounded() ? left - characters.begun(state, to) : left;
-            return after < characters.needed(to) ? null : new Bounded(characters, to, after);
+            int after = count + characters.begun(state, to);
+            if (!isBounded()) {
+                return new Counted(rule, to, Math.min(after, rule.min()));
+            }
+            return after + characters.needed(to) > rule.max() ? null : new Counted(rule, to, after);
         }
 
         private boolean isBounded() {
-            return left != Expr.Repeat.UNBOUNDED;
+            return rule.max() != Expr.Repeat.UNBOUNDED;
         }
 
-        /**
-         * Returns the place without its bound if no token can reach that, so that others share it.
-         */
-        Bounded shared(int longestToken) {
-            return left >= longestToken + characters.mostNeeded()
-                    ? new Bounded(characters, state, Expr.Repeat.UNBOUNDED)
-                    : this;
+        /** Returns the characters that may still begin. */
+        int most() {
+            return isBounded() ? rule.max() - count : Integer.MAX_VALUE;
+        }
+
+        /** Returns the characters that must still begin. */
+        int least() {
+            return rule.min() - count;
+        }
+
+        /** Returns whether the tokens that may come depend on the characters so far. */
+        boolean dependsOnCount() {
+            return isBounded() || least() > 0;
         }
 
         @Override
         public boolean mayEnd() {
-            return characters.dfa().accepts(state);
+            return rule.characters().dfa().accepts(state);
         }
 
         @Override
@@ -184,112 +183,6 @@ sealed interface Place {
         @Override
         public List<Push> pushes() {
             return List.of();
-        }
-    }
-
-    /**
-     * A set of nodes of the grammar. A value: one that was dropped is equal to the one found anew,
-     * and asks it, so that it keeps no others.
-     */
-    final class Nodes implements Place {
-        private static final Nodes DEAD = new Nodes(null, new int[0], false, false);
-        private static final int BYTES = 256;
-
-        private final @Nullable GrammarPlaces places;
-        private final int[] nodes;
-        private final boolean mayEnd;
-        private final boolean takesBytes;
-        private final int hash;
-        private @Nullable List<Push> pushes;
-        private @Nullable Nodes @Nullable [] next;
-
-        Nodes(@Nullable GrammarPlaces places, int[] nodes, boolean mayEnd, boolean takesBytes) {
-            this.places = places;
-            this.nodes = nodes;
-            this.mayEnd = mayEnd;
-            this.takesBytes = takesBytes;
-            hash = Arrays.hashCode(nodes);
-        }
-
-        int[] nodes() {
-            return nodes;
-        }
-
-        /** Forgets the places after this one, for good. */
-        void drop() {
-            next = new Nodes[0];
-            pushes = null;
-        }
-
-        private boolean isDropped() {
-            var known = next;
-            return known != null && known.length == 0;
-        }
-
-        /** Returns an equal place that knows no others yet. */
-        Nodes anew() {
-            return new Nodes(places, nodes, mayEnd, takesBytes);
-        }
-
-        @Override
-        public boolean equals(@Nullable Object other) {
-            return this == other
-                    || (other instanceof Nodes theirs
-                            && hash == theirs.hash
-                            && places == theirs.places
-                            && Arrays.equals(nodes, theirs.nodes));
-        }
-
-        @Override
-        public int hashCode() {
-            return hash;
-        }
-
-        @Override
-        public @Nullable Place next(int b) {
-            var known = next;
-            if (known == null) {
-                known = new Nodes[BYTES];
-                next = known;
-            }
-            if (known.length == 0 && places != null) {
-                return places.found(this).next(b);
-            }
-            var to = known[b];
-            if (to == null) {
-                to = places == null ? DEAD : places.after(this, b);
-                to = to.nodes.length == 0 ? DEAD : to;
-                known[b] = to;
-            }
-            return to.nodes.length == 0 ? null : to;
-        }
-
-        @Override
-        public boolean mayEnd() {
-            return mayEnd;
-        }
-
-        @Override
-        public boolean takesBytes() {
-            return takesBytes;
-        }
-
-        @Override
-        public List<Push> pushes() {
-            var known = pushes;
-            if (known == null && places != null && isDropped()) {
-                return places.found(this).pushes();
-            }
-            if (known == null) {
-                known = places == null ? List.of() : places.pushes(this);
-                pushes = isDropped() ? null : known;
-            }
-            return known;
-        }
-
-        @Override
-        public String toString() {
-            return Arrays.toString(nodes);
         }
     }
 }

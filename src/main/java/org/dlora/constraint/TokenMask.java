@@ -1,51 +1,43 @@
 package org.dlora.constraint;
 
-import java.util.Arrays;
+import java.util.List;
 
-/** The tokens that may come next, as bits by id. Immutable to its readers. */
+/** The tokens that may come next: sets that masks share. Immutable. */
 public final class TokenMask {
-    private final long[] words;
+    private final List<TokenSet> parts;
 
-    TokenMask(long[] words) {
-        this.words = words;
+    TokenMask(List<TokenSet> parts) {
+        this.parts = List.copyOf(parts);
     }
 
+    /** Returns about the bytes of memory that it takes without its parts. */
     int bytes() {
-        return 48 + 8 * words.length;
+        return 64 + 4 * parts.size();
     }
 
     /** Returns whether {@code token} may come; ids beyond the vocabulary may not. */
     public boolean allows(int token) {
-        int word = token >> 6;
-        return word < words.length && (words[word] & (1L << token)) != 0;
+        for (var part : parts) {
+            if (part.has(token)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Returns whether no token may come. */
     public boolean isEmpty() {
-        for (long word : words) {
-            if (word != 0) {
-                return false;
-            }
-        }
-        return true;
+        return parts.isEmpty();
     }
 
-    /** Sets the scores of the tokens that must not come to -∞; a score for each token id. */
-    public void exclude(double[] scores) {
-        for (int first = 0; first < scores.length; first += 64) {
-            int end = Math.min(scores.length, first + 64);
-            int word = first >> 6;
-            long allowed = word < words.length ? words[word] : 0;
-            if (allowed == 0) {
-                Arrays.fill(scores, first, end, Double.NEGATIVE_INFINITY);
-                continue;
-            }
-            for (long rest = ~allowed; rest != 0; rest &= rest - 1) {
-                int token = first + Long.numberOfTrailingZeros(rest);
-                if (token < end) {
-                    scores[token] = Double.NEGATIVE_INFINITY;
-                }
-            }
+    /**
+     * Adds the tokens to a set.
+     *
+     * @param words bits by id, for the whole vocabulary
+     */
+    public void addTo(long[] words) {
+        for (var part : parts) {
+            part.addTo(words);
         }
     }
 }

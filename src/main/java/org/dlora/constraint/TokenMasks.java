@@ -1,129 +1,142 @@
 package org.dlora.constraint;
 
+import java.util.ArrayList;
+import java.util.List;
+import org.dlora.constraint.grammar.Characters;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Masks of one constraint. A mask is put together from parts that other states share: the tokens
- * inside a rule, which do not depend on its callers, and those that end it, for each place where
- * the text goes on. All are cached within a bound of bytes. Safe from any thread.
+ * Masks of one constraint. A mask is a list of parts that other masks share: the tokens inside a
+ * rule, which do not depend on its callers, and of those that end it the tokens that go on in the
+ * caller, in its caller and so on. All are cached within a bound of bytes. Safe from any thread.
  */
 final class TokenMasks {
-    private static final long MASK_BYTES = 8L << 20;
-    private static final long PART_BYTES = 8L << 20;
+    private static final long MASK_BYTES = 2L << 20;
+    private static final long PART_BYTES = 10L << 20;
+    private static final long COUNTED_BYTES = 12L << 20;
 
     /** Bytes of a key; a state has so many for each reading. */
     private static final int KEY_BYTES = 100;
 
-    private final TokenTrie trie;
-    private final CountedTexts counted;
-    private final GenerationalCache<Place, TrieWalk.Local> locals =
-            new GenerationalCache<>(PART_BYTES, (_, local) -> KEY_BYTES + local.bytes());
-    private final GenerationalCache<ExitKey, TokenSet> exits =
-            new GenerationalCache<>(PART_BYTES, (_, tokens) -> KEY_BYTES + tokens.bytes());
-    private final GenerationalCache<ConstraintState, TokenMask> masks =
-            new GenerationalCache<>(
-                    MASK_BYTES,
-                    (state, mask) -> KEY_BYTES * (1 + state.readings().size()) + mask.bytes());
+    private final TokenTrie vocabulary;
+    private final CountedTexts strings;
+    private final GenerationalCache<PartKey, MaskPart> parts;
+    private final GenerationalCache<CountedKey, CountedTokens> counted;
+    private final GenerationalCache<ConstraintState, TokenMask> masks;
 
     /**
-     * Tokens that end a rule.
+     * A part of masks.
      *
-     * @param inside the place in the rule, or what is known of its characters
+     * @param tokens all of the vocabulary, or the rest of those that have ended a rule
+     * @param place where they begin
      */
-    private record ExitKey(Object inside, Frames frames) {}
+    private record PartKey(ByteTrie tokens, Place place) {}
+
+    private record CountedKey(Characters characters, int state) {}
 
     /**
-     * @param counted what all constraints of the vocabulary share
+     * @param strings what all constraints of the vocabulary share
+     * @param budget of all of them
      */
-    TokenMasks(TokenTrie trie, CountedTexts counted) {
-        this.trie = trie;
-        this.counted = counted;
+    TokenMasks(TokenTrie vocabulary, CountedTexts strings, MemoryBudget budget) {
+        this.vocabulary = vocabulary;
+        this.strings = strings;
+        parts = new GenerationalCache<>(PART_BYTES, budget, (_, part) -> KEY_BYTES + part.bytes());
+        counted =
+                new GenerationalCache<>(
+                        COUNTED_BYTES, budget, (_, tokens) -> KEY_BYTES + tokens.bytes());
+        masks =
+                new GenerationalCache<>(
+                        MASK_BYTES,
+                        budget,
+                        (state, mask) -> KEY_BYTES * (1 + state.readings().size()) + mask.bytes());
     }
 
-    /** Returns about the bytes that the parts take. */
+    void forget() {
+        parts.forget();
+        counted.forget();
+        masks.forget();
+    }
+
+    /** Counts for no budget any more. */
+    void leave() {
+        parts.leave();
+        counted.leave();
+        masks.leave();
+    }
+
+    /** Returns about the bytes that the masks and their parts take. */
     long bytes() {
-        return locals.bytes() + exits.bytes() + masks.bytes();
+        return parts.bytes() + counted.bytes() + masks.bytes();
     }
 
-    TokenTrie trie() {
-        return trie;
+    TokenTrie vocabulary() {
+        return vocabulary;
     }
 
     TokenMask mask(ConstraintState state, GrammarPlaces grammar) {
         // Each character of a bounded text would be a mask of its own.
-        boolean isLasting =
-                state.readings().stream().noneMatch(reading -> isPassing(reading.place()));
-        return isLasting ? masks.get(state, _ -> build(state, grammar)) : build(state, grammar);
-    }
-
-    private static boolean isPassing(Place place) {
-        return place instanceof Place.Bounded
-                || (place instanceof Place.Counted text
-                        && (text.isBounded() || text.count() < text.rule().min()));
+        boolean isPassing =
+                state.readings().stream()
+                        .anyMatch(reading ->
+                                reading.place() instanceof Place.Counted text
+                                        && text.dependsOnCount());
+        return isPassing ? build(state, grammar) : masks.get(state, _ -> build(state, grammar));
     }
 
     private TokenMask build(ConstraintState state, GrammarPlaces grammar) {
-        var words = new long[(trie.vocabSize() + 63) >> 6];
+        var sets = new ArrayList<TokenSet>();
         for (var reading : state.readings()) {
             if (reading.place() instanceof Place.Counted text) {
-                add(text, reading.frames(), grammar, words);
-            } else {
-                var place =
-                        reading.place() instanceof Place.Bounded text
-                                ? text.shared(trie.longest())
-                                : reading.place();
-                var local = locals.get(place, one -> new TrieWalk(trie, grammar).local(one));
-                local.inside().addTo(words);
-                addExits(place, local.exits(), reading.frames(), grammar, words);
-            }
-        }
-        return new TokenMask(words);
-    }
-
-    private void add(
-            Place.Counted text, @Nullable Frames frames, GrammarPlaces grammar, long[] words) {
-        var rule = text.rule();
-        var tokens = counted.tokens(rule, text.state());
-        int most = text.isBounded() ? rule.max() - text.count() : Integer.MAX_VALUE;
-        int least = rule.min() - text.count();
-        tokens.insideUpTo(most).addTo(words);
-        if (least <= 0 && most >= tokens.mostBeforeExit()) {
-            addExits(tokens, null, frames, grammar, words);
-        } else {
-            end(tokens.exits(least, most), frames, grammar).addTo(words);
-        }
-    }
-
-    /**
-     * Adds the tokens that end a rule.
-     *
-     * @param nodes at which it ends; null for those that {@code inside} knows
-     */
-    private void addExits(
-            Object inside,
-            int @Nullable [] nodes,
-            @Nullable Frames frames,
-            GrammarPlaces grammar,
-            long[] words) {
-        int[] all = nodes == null ? ((CountedTokens) inside).exits() : nodes;
-        if (frames == null) {
-            end(all, null, grammar).addTo(words);
-        } else if (all.length > 0) {
-            exits.get(new ExitKey(inside, frames), _ -> end(all, frames, grammar)).addTo(words);
-        }
-    }
-
-    private TokenSet end(int[] nodes, @Nullable Frames frames, GrammarPlaces grammar) {
-        if (frames == null) {
-            var words = new long[(trie.vocabSize() + 63) >> 6];
-            for (int node : nodes) {
-                for (int t = trie.firstToken(node); t >= 0; t = trie.nextToken(t)) {
-                    TokenSet.add(words, t);
+                var tokens = tokens(text);
+                add(tokens.insideUpTo(text.most()), sets);
+                for (var part : tokens.ends(text.least(), text.most())) {
+                    add(part, reading.frames(), grammar, sets);
                 }
+            } else {
+                add(inside(reading.place(), grammar), reading.frames(), grammar, sets);
             }
-            return TokenSet.of(words);
         }
-        var after = ConstraintState.at(frames.then(), frames.caller(), grammar);
-        return new TrieWalk(trie, grammar).behind(nodes, after);
+        return new TokenMask(sets);
+    }
+
+    private CountedTokens tokens(Place.Counted text) {
+        var characters = text.rule().characters();
+        return strings.has(characters)
+                ? strings.tokens(text.state())
+                : counted.get(
+                        new CountedKey(characters, text.state()),
+                        key -> CountedTokens.of(vocabulary, key.characters(), key.state()));
+    }
+
+    private MaskPart inside(Place place, GrammarPlaces grammar) {
+        var one = place instanceof Place.Regular regular ? regular.representative() : place;
+        return parts.get(
+                new PartKey(vocabulary.paths(), one),
+                key -> walk(key.tokens(), grammar).inside(key.place()));
+    }
+
+    /** Adds a part, and what its rest does in the callers of its rule. */
+    private void add(
+            MaskPart first, @Nullable Frames frames, GrammarPlaces grammar, List<TokenSet> sets) {
+        var part = first;
+        add(part.tokens(), sets);
+        for (var at = frames; at != null && part.rest() != null; at = at.caller()) {
+            part =
+                    parts.get(
+                            new PartKey(part.rest(), at.then()),
+                            key -> walk(key.tokens(), grammar).from(key.place()));
+            add(part.tokens(), sets);
+        }
+    }
+
+    private static void add(TokenSet tokens, List<TokenSet> sets) {
+        if (!tokens.isEmpty()) {
+            sets.add(tokens);
+        }
+    }
+
+    private TrieWalk walk(ByteTrie trie, GrammarPlaces grammar) {
+        return new TrieWalk(trie, vocabulary.vocabSize(), grammar);
     }
 }

@@ -1,11 +1,14 @@
 package org.dlora.constraint;
 
 import java.util.Arrays;
+import java.util.List;
 
-/** Tokens as ids if they are few, else as bits; a part of a mask. Immutable. */
+/** Tokens as ascending ids if they are few, else as bits; a part of masks. Immutable. */
 final class TokenSet {
     /** Bits are stored from so many tokens on. */
     private static final int BITS_PER_ID = 32;
+
+    static final TokenSet EMPTY = new TokenSet(new int[0], new long[0]);
 
     private final int[] ids;
     private final long[] words;
@@ -15,22 +18,59 @@ final class TokenSet {
         this.words = words;
     }
 
-    static TokenSet of(long[] words) {
-        long count = 0;
-        for (long word : words) {
-            count += Long.bitCount(word);
+    /** Builder from ids in any order. */
+    static final class Builder {
+        private int[] ids = new int[16];
+        private int size;
+
+        void add(int id) {
+            if (size == ids.length) {
+                ids = Arrays.copyOf(ids, 2 * size);
+            }
+            ids[size++] = id;
         }
-        if (count * BITS_PER_ID >= 64L * words.length) {
+
+        TokenSet build(int vocabSize) {
+            if (size == 0) {
+                return EMPTY;
+            }
+            if (size * (long) BITS_PER_ID < vocabSize) {
+                Arrays.sort(ids, 0, size);
+                return new TokenSet(Arrays.copyOf(ids, size), new long[0]);
+            }
+            var words = new long[(vocabSize + 63) >> 6];
+            for (int i = 0; i < size; i++) {
+                words[ids[i] >> 6] |= 1L << ids[i];
+            }
             return new TokenSet(new int[0], words);
         }
-        var ids = new int[(int) count];
-        int size = 0;
+    }
+
+    static TokenSet union(List<TokenSet> sets, int vocabSize) {
+        var present = sets.stream().filter(set -> !set.isEmpty()).toList();
+        if (present.size() == 1) {
+            return present.getFirst();
+        }
+        var words = new long[(vocabSize + 63) >> 6];
+        present.forEach(set -> set.addTo(words));
+        var all = new Builder();
         for (int i = 0; i < words.length; i++) {
             for (long rest = words[i]; rest != 0; rest &= rest - 1) {
-                ids[size++] = 64 * i + Long.numberOfTrailingZeros(rest);
+                all.add(64 * i + Long.numberOfTrailingZeros(rest));
             }
         }
-        return new TokenSet(Arrays.copyOf(ids, size), new long[0]);
+        return all.build(vocabSize);
+    }
+
+    boolean isEmpty() {
+        return ids.length == 0 && words.length == 0;
+    }
+
+    boolean has(int token) {
+        int word = token >> 6;
+        return words.length == 0
+                ? Arrays.binarySearch(ids, token) >= 0
+                : word < words.length && (words[word] & (1L << token)) != 0;
     }
 
     void addTo(long[] mask) {
@@ -42,11 +82,8 @@ final class TokenSet {
         }
     }
 
+    /** Returns about the bytes of memory that it takes. */
     int bytes() {
-        return 48 + 4 * ids.length + 8 * words.length;
-    }
-
-    static void add(long[] mask, int token) {
-        mask[token >> 6] |= 1L << token;
+        return 56 + 4 * ids.length + 8 * words.length;
     }
 }

@@ -1,43 +1,30 @@
 package org.dlora.constraint;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
-import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A vocabulary's tokens as a trie over their bytes, in preorder, so that a walk is a loop that
- * skips subtrees. Immutable.
- */
+/** The tokens of a vocabulary by their bytes, and as a trie over them. Immutable. */
 public final class TokenTrie {
-    private final byte[][] tokens;
-    private final int vocabSize;
-    private final byte[] bytes;
-    private final short[] depths;
-    private final int[] ends;
-    private final int[] firsts;
-    private final int[] sameBytes;
-    private final BitSet available;
+    /** The most bytes of a token; longer ones come in no text. */
+    private static final int MAX_TOKEN = 1024;
 
-    private TokenTrie(
-            byte[][] tokens,
-            int vocabSize,
-            byte[] bytes,
-            short[] depths,
-            int[] ends,
-            int[] firsts,
-            int[] sameBytes,
-            BitSet available) {
+    private static final byte[] NONE = {};
+
+    private final byte[][] tokens;
+    private final ByteTrie paths;
+    private final BitSet available = new BitSet();
+
+    private TokenTrie(byte[][] tokens, ByteTrie paths) {
         this.tokens = tokens;
-        this.vocabSize = vocabSize;
-        this.bytes = bytes;
-        this.depths = depths;
-        this.ends = ends;
-        this.firsts = firsts;
-        this.sameBytes = sameBytes;
-        this.available = available;
+        this.paths = paths;
+        for (int node = 1; node < paths.size(); node = paths.end(node)) {
+            if (paths.hasTokens(node)) {
+                available.set(paths.byteOf(node));
+            }
+        }
     }
 
     /** Bytes of a vocabulary's tokens. */
@@ -54,97 +41,39 @@ public final class TokenTrie {
      */
     public static TokenTrie of(int vocabSize, Bytes bytesOf) {
         var tokens = new byte[vocabSize][];
-        var ids = new ArrayList<Integer>();
         for (int id = 0; id < vocabSize; id++) {
             var bytes = bytesOf.of(id);
-            if (bytes != null && bytes.length > 0 && bytes.length < Short.MAX_VALUE) {
-                tokens[id] = bytes;
-                ids.add(id);
-            } else {
-                tokens[id] = new byte[0];
-            }
+            tokens[id] = bytes == null || bytes.length > MAX_TOKEN ? NONE : bytes;
         }
-        ids.sort(Comparator.comparing((Integer id) -> tokens[id], Arrays::compareUnsigned));
-        return new Builder(tokens, ids).build();
-    }
-
-    /** Builds the arrays from sorted tokens. */
-    private static final class Builder {
-        private final byte[][] tokens;
-        private final List<Integer> ids;
-        private final int[] sameBytes;
-        private byte[] bytes = new byte[1024];
-        private short[] depths = new short[1024];
-        private int[] ends = new int[1024];
-        private int[] firsts = new int[1024];
-        private int size;
-
-        Builder(byte[][] tokens, List<Integer> ids) {
-            this.tokens = tokens;
-            this.ids = ids;
-            sameBytes = new int[tokens.length];
-            Arrays.fill(sameBytes, -1);
-            add((byte) 0, 0);
-        }
-
-        TokenTrie build() {
-            var path = new ArrayList<Integer>(List.of(0));
-            byte[] last = {};
-            for (int id : ids) {
-                var token = tokens[id];
-                int common = Arrays.mismatch(last, token);
-                if (common < 0) {
-                    sameBytes[id] = firsts[path.getLast()];
-                } else {
-                    while (path.size() > common + 1) {
-                        ends[path.removeLast()] = size;
+        var trie = new ByteTrie.Builder();
+        var last = new byte[][] {NONE};
+        IntStream.range(0, vocabSize)
+                .filter(id -> tokens[id].length > 0)
+                .boxed()
+                .sorted(Comparator.comparing((Integer id) -> tokens[id], Arrays::compareUnsigned))
+                .forEach(id -> {
+                    var token = tokens[id];
+                    int common = Arrays.mismatch(last[0], token);
+                    for (int i = common < 0 ? token.length : common; i < token.length; i++) {
+                        trie.node(i + 1, token[i] & 0xFF);
                     }
-                    for (int i = common; i < token.length; i++) {
-                        path.add(add(token[i], i + 1));
-                    }
-                }
-                firsts[path.getLast()] = id;
-                last = token;
-            }
-            path.forEach(node -> ends[node] = size);
-            var available = new BitSet();
-            for (int node = 1; node < size; node = ends[node]) {
-                if (firsts[node] >= 0) {
-                    available.set(bytes[node] & 0xFF);
-                }
-            }
-            return new TokenTrie(
-                    tokens,
-                    tokens.length,
-                    Arrays.copyOf(bytes, size),
-                    Arrays.copyOf(depths, size),
-                    Arrays.copyOf(ends, size),
-                    Arrays.copyOf(firsts, size),
-                    sameBytes,
-                    available);
-        }
-
-        private int add(byte b, int depth) {
-            if (size == bytes.length) {
-                bytes = Arrays.copyOf(bytes, 2 * size);
-                depths = Arrays.copyOf(depths, 2 * size);
-                ends = Arrays.copyOf(ends, 2 * size);
-                firsts = Arrays.copyOf(firsts, 2 * size);
-            }
-            bytes[size] = b;
-            depths[size] = (short) depth;
-            firsts[size] = -1;
-            return size++;
-        }
+                    trie.token(id);
+                    last[0] = token;
+                });
+        return new TokenTrie(tokens, trie.build());
     }
 
     int vocabSize() {
-        return vocabSize;
+        return tokens.length;
     }
 
     /** Returns the bytes of a token; none for one that no text has. */
     byte[] token(int id) {
-        return id >= 0 && id < tokens.length ? tokens[id] : new byte[0];
+        return id >= 0 && id < tokens.length ? tokens[id] : NONE;
+    }
+
+    ByteTrie paths() {
+        return paths;
     }
 
     /**
@@ -154,41 +83,5 @@ public final class TokenTrie {
      */
     boolean isAvailable(int b) {
         return available.get(b) && (b < 0x80 || available.nextClearBit(0x80) > 0xBF);
-    }
-
-    int nodes() {
-        return bytes.length;
-    }
-
-    int byteOf(int node) {
-        return bytes[node] & 0xFF;
-    }
-
-    /** Returns the number of bytes from the root. */
-    int depth(int node) {
-        return depths[node];
-    }
-
-    /** Returns the node behind the subtree of {@code node}. */
-    int end(int node) {
-        return ends[node];
-    }
-
-    /** Returns a token that ends at {@code node}; -1 if there is none. */
-    int firstToken(int node) {
-        return firsts[node];
-    }
-
-    /** Returns another token of the same bytes; -1 if there is none. */
-    int nextToken(int token) {
-        return sameBytes[token];
-    }
-
-    int longest() {
-        int longest = 0;
-        for (short depth : depths) {
-            longest = Math.max(longest, depth);
-        }
-        return longest;
     }
 }

@@ -3,87 +3,73 @@ package org.dlora.constraint;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** Walk of a vocabulary's trie along the bytes that may come. For one thread. */
+/** Walk of a trie of tokens along the bytes that may come. For one thread. */
 final class TrieWalk {
     /** So often the grammar's places may be dropped during a walk; one that needs more ends. */
     private static final int MAX_DROPS = 2;
 
-    private final TokenTrie trie;
+    private final ByteTrie trie;
+    private final int vocabSize;
     private final GrammarPlaces grammar;
     private final @Nullable Place[] plain;
     private final @Nullable Frames[] frames;
     private final @Nullable ConstraintState[] states;
-    private final long[] mask;
+    private final TokenSet.Builder tokens = new TokenSet.Builder();
     private final int began;
     private int[] exits = new int[16];
     private int exitCount;
 
-    TrieWalk(TokenTrie trie, GrammarPlaces grammar) {
+    /**
+     * @param vocabSize of the vocabulary whose tokens the trie has
+     */
+    TrieWalk(ByteTrie trie, int vocabSize, GrammarPlaces grammar) {
         this.trie = trie;
+        this.vocabSize = vocabSize;
         this.grammar = grammar;
         began = grammar.generation();
-        int depth = trie.longest() + 1;
-        plain = new Place[depth];
-        frames = new Frames[depth];
-        states = new ConstraintState[depth];
-        mask = new long[(trie.vocabSize() + 63) >> 6];
+        int depths = trie.longest() + 1;
+        plain = new Place[depths];
+        frames = new Frames[depths];
+        states = new ConstraintState[depths];
     }
 
-    /**
-     * What tokens do at a place of a rule.
-     *
-     * @param inside tokens after which the rule is not finished
-     * @param exits nodes of the trie at which it may end
-     */
-    record Local(TokenSet inside, int[] exits) {
-        int bytes() {
-            return 64 + 4 * exits.length + inside.bytes();
-        }
-    }
-
-    /** Returns what the tokens do that begin with a byte of the place's own rule. */
-    Local local(Place place) {
+    /** Returns the part of the tokens that begin with a byte of a place's own rule. */
+    MaskPart inside(Place place) {
         plain[0] = place;
-        walk(0, null, true);
-        return new Local(TokenSet.of(mask), Arrays.copyOf(exits, exitCount));
+        return walk();
     }
 
-    /** Returns the tokens that begin at the root with a path to one of {@code nodes}. */
-    TokenSet behind(int[] nodes, ConstraintState state) {
-        var first = new ConstraintState[256];
-        for (int node : nodes) {
-            addTokens(node);
-            plain[trie.depth(node)] = null;
-            states[trie.depth(node)] = state;
-            walk(node, first, false);
+    /** Returns the part of the tokens at a place, with calls and ends before the first byte. */
+    MaskPart from(Place place) {
+        var state = ConstraintState.at(place, null, grammar);
+        states[0] = state;
+        if (state.isComplete()) {
+            addExit(0);
         }
-        return TokenSet.of(mask);
+        return walk();
     }
 
-    /**
-     * Walks the subtree of {@code root}, whose own place or state is set.
-     *
-     * @param first states after one byte behind the root, kept between walks; null for none
-     */
-    private void walk(int root, @Nullable ConstraintState @Nullable [] first, boolean marksExits) {
-        int rootDepth = trie.depth(root);
-        for (int node = root + 1; node < trie.end(root); ) {
+    private MaskPart walk() {
+        for (int node = 1; node < trie.size(); ) {
             int depth = trie.depth(node);
-            boolean goesOn = step(depth, trie.byteOf(node), depth == rootDepth + 1 ? first : null);
+            boolean goesOn = step(depth, trie.byteOf(node));
             var state = states[depth];
             boolean isExit = state != null && state.isComplete();
-            if (isExit && marksExits) {
+            if (isExit) {
                 addExit(node);
             }
-            if (goesOn || (isExit && !marksExits)) {
-                addTokens(node);
+            if (goesOn || isExit) {
+                trie.addTokens(node, tokens);
             }
             node = goesOn ? node + 1 : trie.end(node);
         }
+        return new MaskPart(
+                tokens.build(vocabSize),
+                exitCount == 0 ? null : trie.behind(Arrays.copyOf(exits, exitCount)));
     }
 
     /** Sets the place or state of {@code depth}, and returns whether bytes may follow. */
-    private boolean step(int depth, int b, @Nullable ConstraintState @Nullable [] first) {
+    private boolean step(int depth, int b) {
         if (grammar.generation() - began > MAX_DROPS) {
             throw new ArithmeticException(
                     "The constraint has too many states before the next token. Use fewer alternatives that begin alike.");
@@ -108,7 +94,7 @@ final class TrieWalk {
             if (state == null) {
                 return false;
             }
-            after = first == null ? state.next(b, grammar) : memo(first, state, b);
+            after = state.next(b, grammar);
         }
         var readings = after.readings();
         if (readings.size() == 1 && !after.isComplete() && readings.getFirst().place().isPlain()) {
@@ -120,22 +106,10 @@ final class TrieWalk {
         return !readings.isEmpty();
     }
 
-    private ConstraintState memo(@Nullable ConstraintState[] first, ConstraintState state, int b) {
-        var known = first[b];
-        if (known == null) {
-            known = state.next(b, grammar);
-            first[b] = known;
-        }
-        return known;
-    }
-
-    private void addTokens(int node) {
-        for (int token = trie.firstToken(node); token >= 0; token = trie.nextToken(token)) {
-            TokenSet.add(mask, token);
-        }
-    }
-
     private void addExit(int node) {
+        if (trie.isLeaf(node)) {
+            return;
+        }
         if (exitCount == exits.length) {
             exits = Arrays.copyOf(exits, 2 * exitCount);
         }

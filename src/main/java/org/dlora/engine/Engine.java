@@ -8,7 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
-import org.dlora.constraint.grammar.ConstraintException;
+import org.dlora.constraint.Constraint;
 import org.dlora.engine.delivery.EventSink;
 import org.dlora.engine.delivery.GenerationListener;
 import org.dlora.engine.delivery.Subscriptions;
@@ -231,11 +231,21 @@ final class Engine {
         apply(new ReplicaCommand.Cancel(request));
     }
 
-    /** Applies a command between two steps. */
+    /** Applies a command between two steps that brings no request with a constraint. */
     void apply(ReplicaCommand command) {
+        apply(command, null);
+    }
+
+    /**
+     * Applies a command between two steps.
+     *
+     * @param constraint of the request that it brings; null for none
+     */
+    void apply(ReplicaCommand command, @Nullable Constraint constraint) {
         switch (command) {
-            case ReplicaCommand.Submit(var request) -> start(SequenceState.of(request), command);
-            case ReplicaCommand.Import imported -> take(imported);
+            case ReplicaCommand.Submit(var request) ->
+                    start(SequenceState.of(request), command, constraint);
+            case ReplicaCommand.Import imported -> take(imported, constraint);
             case ReplicaCommand.Resume(var request, _, _) -> {
                 outputs.resume(request);
                 applied(command);
@@ -270,10 +280,10 @@ final class Engine {
     }
 
     /** Takes a sequence, whose text may have to be found from its tokens. */
-    private void take(ReplicaCommand.Import imported) {
+    private void take(ReplicaCommand.Import imported, @Nullable Constraint constraint) {
         var sequence = imported.sequence();
         if (!sequence.lacksText()) {
-            start(sequence, imported);
+            start(sequence, imported, constraint);
             return;
         }
         var texts = RequestOutput.texts(sequence, model.texts());
@@ -281,13 +291,15 @@ final class Engine {
             case SequenceState.Replayed.Unfinished(var whole) ->
                     start(
                             whole,
-                            new ReplicaCommand.Import(whole, imported.epoch(), imported.atOnce()));
+                            new ReplicaCommand.Import(whole, imported.epoch(), imported.atOnce()),
+                            constraint);
             case SequenceState.Replayed.Complete(var end) ->
                     clients.on(sequence.request().id(), end);
         }
     }
 
-    private void start(SequenceState sequence, ReplicaCommand command) {
+    private void start(
+            SequenceState sequence, ReplicaCommand command, @Nullable Constraint constraint) {
         var request = sequence.request().id();
         if (outputs.has(request)) {
             log.error("Request {} came twice; the second one is not served", request);
@@ -295,10 +307,8 @@ final class Engine {
         }
         RequestOutput output;
         try {
-            output =
-                    RequestOutput.resume(
-                            sequence, model.endTokens(), model.texts(), model.constraints());
-        } catch (ArithmeticException | ConstraintException e) {
+            output = RequestOutput.resume(sequence, model.endTokens(), model.texts(), constraint);
+        } catch (ArithmeticException e) {
             // The client's constraint is the reason, not the server.
             log.info("Request {} cannot go on: {}", request, e.getMessage());
             clients.on(

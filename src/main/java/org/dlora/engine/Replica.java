@@ -196,7 +196,8 @@ public final class Replica implements WatchedReplica {
     public void submit(GenerationRequest request, GenerationListener client) {
         rules.check(request);
         var seeded = request.withSeed(ThreadLocalRandom.current().nextLong());
-        subscribe(request.id(), new Submit(seeded), client, meter(request));
+        var command = new Command(new Submit(seeded), rules.constraint(request));
+        subscribe(request.id(), command, client, meter(request));
     }
 
     /** Returns the meter of a request; null if no client waits for it. */
@@ -209,24 +210,23 @@ public final class Replica implements WatchedReplica {
     @Override
     public void take(ReplicaCommand.Import sequence, GenerationListener client) {
         var state = sequence.sequence();
-        rules.compileConstraint(state.request());
         var meter = meter(state.request());
         subscribe(
                 state.request().id(),
-                sequence,
+                new Command(sequence, rules.constraint(state.request())),
                 client,
                 meter == null ? null : meter.resumed(state.age(), state.output().length));
     }
 
     @Override
     public void takeBack(ReplicaCommand.Resume sequence, GenerationListener client) {
-        subscribe(sequence.request(), sequence, client, null);
+        subscribe(sequence.request(), new Command(sequence), client, null);
     }
 
     /** Posts a command that brings a request, whose events {@code client} gets. */
     private void subscribe(
             String request,
-            ReplicaCommand command,
+            Command command,
             GenerationListener client,
             @Nullable RequestMeter meter) {
         if (!subscriptions.add(request, client, meter)) {
@@ -234,7 +234,7 @@ public final class Replica implements WatchedReplica {
         }
         submitted.incrementAndGet();
         try {
-            post(command);
+            mailbox.post(command);
         } catch (IllegalStateException e) {
             submitted.decrementAndGet();
             subscriptions.remove(request);
@@ -261,6 +261,7 @@ public final class Replica implements WatchedReplica {
     @Override
     public void check(GenerationRequest request) {
         rules.checkBesideAdapter(request);
+        var _ = rules.constraint(request);
     }
 
     private SloLimits slo() {
@@ -471,13 +472,13 @@ public final class Replica implements WatchedReplica {
 
     private void refuse(ReplicaMessage message, IllegalStateException cause) {
         switch (message) {
-            case Command(Submit(var request)) -> refuse(request.id());
-            case Command(ReplicaCommand.Import(var sequence, _, _)) ->
+            case Command(Submit(var request), _) -> refuse(request.id());
+            case Command(ReplicaCommand.Import(var sequence, _, _), _) ->
                     refuse(sequence.request().id());
-            case Command(ReplicaCommand.Resume(var request, _, _)) -> refuse(request);
-            case Command(ReplicaCommand.WriteKv write) ->
+            case Command(ReplicaCommand.Resume(var request, _, _), _) -> refuse(request);
+            case Command(ReplicaCommand.WriteKv write, _) ->
                     outbox.moved(ReplicaEvent.KvWritten.of(write));
-            case Command(LoadAdapter(var profile)) -> engine.unregister(profile.id());
+            case Command(LoadAdapter(var profile), _) -> engine.unregister(profile.id());
             case WarmUp warmUp -> warmUp.done().completeExceptionally(cause);
             case Command _, Close _ -> {}
         }

@@ -1,7 +1,9 @@
 package org.dlora.engine;
 
 import java.util.concurrent.CompletableFuture;
+import org.dlora.constraint.Constraint;
 import org.dlora.replica.ReplicaCommand;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A message in the {@link Mailbox} of a replica's thread. It is a {@link ReplicaCommand}, or a
@@ -10,8 +12,18 @@ import org.dlora.replica.ReplicaCommand;
  */
 sealed interface ReplicaMessage {
 
-    /** A command to the replica's state. */
-    record Command(ReplicaCommand command) implements ReplicaMessage {}
+    /**
+     * A command to the replica's state.
+     *
+     * @param constraint of the request that it brings, compiled by its sender; null if it brings
+     *     none that has one
+     */
+    record Command(ReplicaCommand command, @Nullable Constraint constraint)
+            implements ReplicaMessage {
+        Command(ReplicaCommand command) {
+            this(command, null);
+        }
+    }
 
     /**
      * Runs the model until it is fast; completes {@code done}, with what {@code goOn} throws if it

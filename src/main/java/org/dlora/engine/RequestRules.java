@@ -12,6 +12,7 @@ import org.dlora.constraint.Constraint;
 import org.dlora.constraint.ConstraintDefinition;
 import org.dlora.device.KvLayout;
 import org.dlora.replica.GenerationRequest;
+import org.jspecify.annotations.Nullable;
 
 /** Rules for requests that a replica refuses at once because no step could ever serve them. */
 final class RequestRules {
@@ -63,15 +64,17 @@ final class RequestRules {
         require(
                 request.constraint() == null || !stop.ignoreEos(),
                 () -> "ignore_eos must be false with a constraint, which says where the text ends");
-        compileConstraint(request);
     }
 
-    /** Compiles the request's constraint, so that the replica's thread finds it compiled. */
-    void compileConstraint(GenerationRequest request) {
+    /**
+     * Returns a request's constraint, compiled; null if it has none. Blocks while it is compiled,
+     * so the replica's thread must not call it.
+     *
+     * @throws org.dlora.constraint.grammar.ConstraintException if it cannot be enforced
+     */
+    @Nullable Constraint constraint(GenerationRequest request) {
         var constraint = request.constraint();
-        if (constraint != null) {
-            var _ = constraints.apply(constraint);
-        }
+        return constraint == null ? null : constraints.apply(constraint);
     }
 
     private static void checkStopStrings(List<String> stops) {

@@ -123,9 +123,9 @@ final class ServingLoop {
 
     private void handle(ReplicaMessage message) {
         switch (message) {
-            case Command(var command) -> {
+            case Command(var command, var constraint) -> {
                 try {
-                    engine.apply(command);
+                    engine.apply(command, constraint);
                 } catch (RuntimeException | Error e) {
                     failed.accept(command, e);
                     throw e;

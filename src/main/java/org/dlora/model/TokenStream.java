@@ -2,12 +2,12 @@ package org.dlora.model;
 
 /**
  * Incremental decoder of a sequence's tokens. It returns text as soon as the characters are whole;
- * an unfinished character waits for the tokens that complete it. Each token costs its own bytes,
- * because nothing is decoded twice.
+ * an unfinished character waits for the tokens that complete it, and has no text without them. Each
+ * token costs its own bytes, because nothing is decoded twice.
  *
- * <p>Over a whole sequence the text equals {@link Tokenizer#decode}, except for invalid bytes of a
- * byte-fallback vocabulary. They give one U+FFFD per maximal invalid part, where the tokenizers
- * library replaces every byte.
+ * <p>Over a whole sequence the text equals {@link Tokenizer#decode}, except for an unfinished
+ * character at its end, and for invalid bytes of a byte-fallback vocabulary. They give one U+FFFD
+ * per maximal invalid part, where the tokenizers library replaces every byte.
  *
  * <p>The state of a stream follows from the tokens before it and its own. A second stream that gets
  * the same tokens is in the same state. Confined to one thread.
@@ -57,22 +57,6 @@ public final class TokenStream {
         var text = new StringBuilder();
         decoder.decode(vocabulary.bytes(token), text);
         return withoutLeadingSpace(text);
-    }
-
-    /** Ends the text and returns its {@link #rest}. */
-    public String flush() {
-        var rest = rest();
-        atStart &= rest.isEmpty();
-        decoder.reset();
-        return rest;
-    }
-
-    /**
-     * Returns the text of an unfinished character if no token follows: one U+FFFD, or empty without
-     * such a character. The stream does not change.
-     */
-    public String rest() {
-        return decoder.isUnfinished() ? Utf8Decoder.REPLACEMENT : "";
     }
 
     /**

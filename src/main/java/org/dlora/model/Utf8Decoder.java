@@ -8,30 +8,21 @@ package org.dlora.model;
  * @see <a href="https://encoding.spec.whatwg.org/#utf-8-decoder">the algorithm</a>
  */
 final class Utf8Decoder {
-    static final String REPLACEMENT = "\uFFFD";
+    private static final String REPLACEMENT = "\uFFFD";
 
     private int codePoint;
     private int missing;
     private int lower = 0x80;
     private int upper = 0xBF;
 
-    /** Appends the characters that {@code bytes} complete. */
+    /** Appends the characters that {@code bytes} complete. An unfinished one appends nothing. */
     void decode(byte[] bytes, StringBuilder out) {
         for (byte b : bytes) {
             decode(b & 0xFF, out);
         }
     }
 
-    /**
-     * Returns whether the bytes so far end inside a character. Such an end is malformed if no bytes
-     * follow.
-     */
-    boolean isUnfinished() {
-        return missing > 0;
-    }
-
-    /** Forgets an unfinished character. */
-    void reset() {
+    private void reset() {
         missing = 0;
         lower = 0x80;
         upper = 0xBF;

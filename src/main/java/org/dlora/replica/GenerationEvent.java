@@ -27,9 +27,16 @@ public sealed interface GenerationEvent {
      * @param text newly finished text; may be empty (part of a character, or held back as the
      *     possible beginning of a stop string)
      * @param logprobs null unless asked for
+     * @param ends whether it is the last one, so that {@link Finished} follows at once
      */
-    record Token(int token, String text, @Nullable TokenLogprobs logprobs)
-            implements GenerationEvent {}
+    record Token(int token, String text, @Nullable TokenLogprobs logprobs, boolean ends)
+            implements GenerationEvent {
+
+        /** A token after which others may come. */
+        public Token(int token, String text, @Nullable TokenLogprobs logprobs) {
+            this(token, text, logprobs, false);
+        }
+    }
 
     /**
      * The end of an answer.

@@ -1,5 +1,6 @@
 package org.dlora.replica;
 
+import java.util.List;
 import java.util.Objects;
 import org.dlora.constraint.ConstraintDefinition;
 import org.dlora.scheduling.AdapterRef;
@@ -24,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  *     history, usage and meters of requests leave it out
  * @param team that its service counts for
  * @param constraint on its text; null if there is none
+ * @param logprobTokens whose log-probabilities are reported for each output token in place of the
+ *     likeliest ones, if any are; empty = the likeliest
  */
 public record GenerationRequest(
         String id,
@@ -38,7 +41,44 @@ public record GenerationRequest(
         boolean continuesPrompt,
         boolean background,
         TeamRef team,
-        @Nullable ConstraintDefinition constraint) {
+        @Nullable ConstraintDefinition constraint,
+        List<Integer> logprobTokens) {
+
+    public GenerationRequest {
+        logprobTokens = List.copyOf(logprobTokens);
+    }
+
+    /** Creates a request for the log-probabilities of the likeliest tokens. */
+    public GenerationRequest(
+            String id,
+            AdapterRef adapter,
+            int[] prompt,
+            SamplingParams sampling,
+            StopConditions stop,
+            int logprobs,
+            int promptLogprobs,
+            boolean skipSpecialTokens,
+            boolean exact,
+            boolean continuesPrompt,
+            boolean background,
+            TeamRef team,
+            @Nullable ConstraintDefinition constraint) {
+        this(
+                id,
+                adapter,
+                prompt,
+                sampling,
+                stop,
+                logprobs,
+                promptLogprobs,
+                skipSpecialTokens,
+                exact,
+                continuesPrompt,
+                background,
+                team,
+                constraint,
+                List.of());
+    }
 
     /** Creates a request without a team and a constraint. */
     public GenerationRequest(
@@ -130,29 +170,40 @@ public record GenerationRequest(
 
     /** Returns the same request under another id. */
     public GenerationRequest withId(String other) {
-        return with(other, adapter, sampling, team, constraint);
+        return with(other, adapter, sampling, team, constraint, logprobTokens);
     }
 
     /** Returns the same request for another adapter. */
     public GenerationRequest withAdapter(AdapterRef other) {
-        return with(id, other, sampling, team, constraint);
+        return with(id, other, sampling, team, constraint, logprobTokens);
     }
 
     /** Returns the same request of another team. */
     public GenerationRequest withTeam(TeamRef other) {
-        return other.equals(team) ? this : with(id, adapter, sampling, other, constraint);
+        return other.equals(team)
+                ? this
+                : with(id, adapter, sampling, other, constraint, logprobTokens);
     }
 
     /** Returns the same request with its seed, {@code drawn} if the client gave none. */
     public GenerationRequest withSeed(long drawn) {
         return sampling.seed().isPresent()
                 ? this
-                : with(id, adapter, sampling.withSeed(drawn), team, constraint);
+                : with(id, adapter, sampling.withSeed(drawn), team, constraint, logprobTokens);
     }
 
     /** Returns the same request whose text is held to {@code other}; null for no constraint. */
     public GenerationRequest withConstraint(@Nullable ConstraintDefinition other) {
-        return Objects.equals(other, constraint) ? this : with(id, adapter, sampling, team, other);
+        return Objects.equals(other, constraint)
+                ? this
+                : with(id, adapter, sampling, team, other, logprobTokens);
+    }
+
+    /** Returns the same request for the log-probabilities of {@code tokens}. */
+    public GenerationRequest withLogprobTokens(List<Integer> tokens) {
+        return tokens.equals(logprobTokens)
+                ? this
+                : with(id, adapter, sampling, team, constraint, tokens);
     }
 
     private GenerationRequest with(
@@ -160,7 +211,8 @@ public record GenerationRequest(
             AdapterRef adapter,
             SamplingParams sampling,
             TeamRef team,
-            @Nullable ConstraintDefinition constraint) {
+            @Nullable ConstraintDefinition constraint,
+            List<Integer> logprobTokens) {
         return new GenerationRequest(
                 id,
                 adapter,
@@ -174,6 +226,7 @@ public record GenerationRequest(
                 continuesPrompt,
                 background,
                 team,
-                constraint);
+                constraint,
+                logprobTokens);
     }
 }

@@ -17,7 +17,6 @@ final class Output {
     private final int maxTokens;
     private final StopStrings stops;
     private final SequenceTally tally;
-    private String unfinishedText;
     private @Nullable Finished finished;
 
     /**
@@ -39,15 +38,10 @@ final class Output {
         stops =
                 StopStrings.resume(
                         stop.stopStrings(), stop.includeStop(), requireNonNull(state.heldText()));
-        unfinishedText = requireNonNull(state.unfinishedText());
     }
 
     int count() {
         return tally.outputTokens();
-    }
-
-    String unfinishedText() {
-        return unfinishedText;
     }
 
     String heldText() {
@@ -65,17 +59,13 @@ final class Output {
         boolean isStop = request.stop().stopTokens().contains(token);
         boolean isEnd = endTokens.contains(token) && !request.stop().ignoreEos();
         boolean isShown = !(isStop || isEnd) || request.stop().includeStop();
-        String text = "";
-        if (isShown) {
-            text = show(sampled.text());
-            unfinishedText = sampled.unfinishedText();
-        }
+        String text = isShown ? show(sampled.text()) : "";
         if (isStop || isEnd) {
             finish(FinishReason.STOP, isStop ? token : null);
         } else if (stops.found() != null || count() >= maxTokens) {
             finish(FinishReason.LENGTH, null);
         }
-        return new Token(token, text, sampled.logprobs());
+        return new Token(token, text, sampled.logprobs(), finished != null);
     }
 
     /** Returns the end of a sequence that the client cancelled. */
@@ -84,12 +74,11 @@ final class Output {
     }
 
     private void finish(FinishReason reason, @Nullable Object stop) {
-        String rest = stops.found() == null ? show(unfinishedText) : "";
         String found = stops.found();
         finished =
                 found == null
-                        ? finished(reason, rest + stops.flush(), stop)
-                        : finished(FinishReason.STOP, rest, found);
+                        ? finished(reason, stops.flush(), stop)
+                        : finished(FinishReason.STOP, "", found);
     }
 
     private Finished finished(FinishReason reason, String text, @Nullable Object stop) {

@@ -2,6 +2,7 @@ package org.dlora.replica;
 
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /**
  * Sampling parameters of a request. They are applied in this order: logit bias, repetition penalty
@@ -14,6 +15,7 @@ import java.util.OptionalLong;
  * @param minP 0 = off
  * @param repetitionPenalty 1 = off
  * @param logitBias added to the logits by token id
+ * @param allowedTokens the only tokens that may come, ends included; empty = all
  * @param seed determines the tokens of a request; drawn at submission if the client gives none
  */
 public record SamplingParams(
@@ -25,6 +27,7 @@ public record SamplingParams(
         double frequencyPenalty,
         double repetitionPenalty,
         Map<Integer, Double> logitBias,
+        Set<Integer> allowedTokens,
         OptionalLong seed) {
 
     public static final SamplingParams GREEDY =
@@ -32,9 +35,34 @@ public record SamplingParams(
 
     public SamplingParams {
         logitBias = Map.copyOf(logitBias);
+        allowedTokens = Set.copyOf(allowedTokens);
     }
 
-    /** Returns whether the next token is the one with the largest raw logit. */
+    /** Creates parameters for which any token may come. */
+    public SamplingParams(
+            double temperature,
+            double topP,
+            int topK,
+            double minP,
+            double presencePenalty,
+            double frequencyPenalty,
+            double repetitionPenalty,
+            Map<Integer, Double> logitBias,
+            OptionalLong seed) {
+        this(
+                temperature,
+                topP,
+                topK,
+                minP,
+                presencePenalty,
+                frequencyPenalty,
+                repetitionPenalty,
+                logitBias,
+                Set.of(),
+                seed);
+    }
+
+    /** Returns whether the next token is the one with the largest raw logit that may come. */
     public boolean isPlainGreedy() {
         return temperature == 0
                 && logitBias.isEmpty()
@@ -43,7 +71,13 @@ public record SamplingParams(
                 && presencePenalty == 0;
     }
 
-    SamplingParams withSeed(long drawn) {
+    /** Returns whether {@code token} is among the allowed ones. */
+    public boolean allows(int token) {
+        return allowedTokens.isEmpty() || allowedTokens.contains(token);
+    }
+
+    /** Returns the same parameters with another seed. */
+    public SamplingParams withSeed(long drawn) {
         return new SamplingParams(
                 temperature,
                 topP,
@@ -53,6 +87,7 @@ public record SamplingParams(
                 frequencyPenalty,
                 repetitionPenalty,
                 logitBias,
+                allowedTokens,
                 OptionalLong.of(drawn));
     }
 }

@@ -237,7 +237,6 @@ final class Sequence {
         return new SequenceState(
                 request,
                 tokens.range(usage.promptTokens(), usage.outputTokens()),
-                output.unfinishedText(),
                 output.heldText(),
                 promptLogprobs.collected(),
                 usage.cachedTokens(),

@@ -1,5 +1,6 @@
 package org.dlora.replica;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -38,6 +39,8 @@ final class SequenceRules {
         require(!sequence.lacksText(), () -> "the text of its output is missing");
         checkTokens(request.prompt(), "prompt");
         checkTokens(sequence.output(), "output");
+        checkTokens(request.sampling().allowedTokens(), "allowed tokens");
+        checkTokens(request.logprobTokens(), "tokens of log-probabilities");
         checkStopStrings(request.stop().stopStrings());
         checkLogprobs(request.logprobs());
         checkLogprobs(request.promptLogprobs());
@@ -46,12 +49,20 @@ final class SequenceRules {
 
     private void checkTokens(int[] tokens, String where) {
         for (int token : tokens) {
-            require(
-                    token >= 0 && token < shape.vocabSize(),
-                    () ->
-                            "its %s has token id %d, and there are %d"
-                                    .formatted(where, token, shape.vocabSize()));
+            checkToken(token, where);
         }
+    }
+
+    private void checkTokens(Collection<Integer> tokens, String where) {
+        tokens.forEach(token -> checkToken(token, where));
+    }
+
+    private void checkToken(int token, String where) {
+        require(
+                token >= 0 && token < shape.vocabSize(),
+                () ->
+                        "its %s has token id %d, and there are %d"
+                                .formatted(where, token, shape.vocabSize()));
     }
 
     private static void checkStopStrings(List<String> stops) {

@@ -11,10 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param request with its seed, which makes the random number of each draw a function of the draw's
  *     index; the index is the number of output tokens before it
  * @param output token ids sampled so far, all of which were sent to the client
- * @param unfinishedText text of a character that is not complete yet; null if it has to be found
- *     from the output tokens
- * @param heldText text that may become a stop string, which was not sent to the client; null with
- *     the unfinished text
+ * @param heldText text that may become a stop string, which was not sent to the client; null if it
+ *     has to be found from the output tokens
  * @param promptLogprobs log-probabilities of the prompt collected so far; they were sent if there
  *     is an output token
  * @param cachedTokens prompt tokens found in the prefix cache when the sequence first ran
@@ -26,7 +24,6 @@ import org.jspecify.annotations.Nullable;
 public record SequenceState(
         GenerationRequest request,
         int[] output,
-        @Nullable String unfinishedText,
         @Nullable String heldText,
         List<TokenLogprobs> promptLogprobs,
         int cachedTokens,
@@ -54,7 +51,6 @@ public record SequenceState(
                 request,
                 output,
                 output.length == 0 ? "" : null,
-                output.length == 0 ? "" : null,
                 promptLogprobs,
                 0,
                 output.length > 0,
@@ -65,7 +61,7 @@ public record SequenceState(
 
     /** Returns whether the text that was not sent has to be found from the output tokens. */
     public boolean lacksText() {
-        return unfinishedText == null || heldText == null;
+        return heldText == null;
     }
 
     /**
@@ -88,7 +84,6 @@ public record SequenceState(
                         new SequenceState(
                                 request,
                                 output,
-                                replayed.unfinishedText(),
                                 replayed.heldText(),
                                 promptLogprobs,
                                 cachedTokens,
@@ -112,7 +107,6 @@ public record SequenceState(
         return new SequenceState(
                 request,
                 output,
-                unfinishedText,
                 heldText,
                 promptLogprobs,
                 cachedTokens,
@@ -125,6 +119,6 @@ public record SequenceState(
     /** Returns a sequence that has just arrived. */
     public static SequenceState of(GenerationRequest request) {
         return new SequenceState(
-                request, new int[0], "", "", List.of(), 0, false, 0, StepCounts.NONE, 0);
+                request, new int[0], "", List.of(), 0, false, 0, StepCounts.NONE, 0);
     }
 }

@@ -7,7 +7,8 @@ import java.util.List;
  * vLLM reports them.
  *
  * @param token the chosen one
- * @param top the likeliest ones, best first; not necessarily with the chosen one among them
+ * @param top the likeliest ones, best first, not necessarily with the chosen one among them; or the
+ *     chosen one and those that the request named
  */
 public record TokenLogprobs(Entry token, List<Entry> top) {
 

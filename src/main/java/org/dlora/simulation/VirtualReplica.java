@@ -104,7 +104,7 @@ final class VirtualReplica {
 
     private StepResult.ChunkResult result(Chunk chunk) {
         var sampled =
-                chunk.samples() ? new SampledToken(sampler.applyAsInt(chunk), "", "", null) : null;
+                chunk.samples() ? new SampledToken(sampler.applyAsInt(chunk), "", null) : null;
         return new StepResult.Rows(List.of(), sampled);
     }
 

@@ -41,6 +41,7 @@
   // <data id="ID" value='{"x": [...], "series": [{"label": "...", "unit": "s", "values": [...]}], "time": true}'>,
   // which a live panel may replace.
   const charts = new Map();
+  const short = new Intl.NumberFormat(undefined, {notation: 'compact', maximumSignificantDigits: 4});
   const STROKES = ['--accent', '--merged', '--mixed', '--good', '--bad'];
   function resolved(name) {
     const probe = document.createElement('span');
@@ -67,7 +68,7 @@
     charts.set(figure, new uPlot({
       width: Math.max(240, figure.clientWidth - 16), height: 190,
       scales: {x: {time: given.time !== false}},
-      axes: [axis, {...axis, size: 64, label: given.unit}],
+      axes: [axis, {...axis, size: 52, label: given.unit, values: (_, ticks) => ticks.map(tick => tick == null ? '' : short.format(tick))}],
       series: [{label: given.label || (given.time === false ? 'step' : 'time')},
         ...given.series.map((one, i) => ({label: one.label, stroke: resolved(STROKES[i % STROKES.length]), width: 1.5, dash: i ? [6, 3 * i] : undefined, spanGaps: false, points: {show: data[0].length < 40}}))],
     }, data, figure));

@@ -48,6 +48,17 @@ class AdapterSourceTest {
     }
 
     @Test
+    void listsFoldersOfAdaptersAndThoseOneLevelBelow() throws IOException {
+        for (var place : List.of("first/b", "first/a", "first/a/inside", "second/team/sql")) {
+            var made = Files.createDirectories(folder.resolve(place));
+            Files.createFile(made.resolve("adapter_config.json"));
+        }
+        Files.createDirectory(second.resolve("empty"));
+        assertThat(source().places()).containsExactly("a", "b", "team/sql");
+        assertThat(source().places().map(source()::folder)).allMatch(Files::isDirectory);
+    }
+
+    @Test
     void followsLinksBeforeTheCheck() throws IOException {
         var real = Files.createDirectory(second.resolve("real")).toRealPath();
         Files.createSymbolicLink(first.resolve("in"), real);

@@ -588,6 +588,15 @@ class AccessPagesIT {
         var page = page(ann, "/console/access/usage?by=adapter");
         assertThat(page).contains("<td>rot13</td>", "data-chart=\"usage-course\"", "As a table");
         assertThat(ann.get(link(page, "/admin/usage")).body()).contains("rot13");
+        var teams = page(ann, "/console/access/usage?by=team&span=24h");
+        assertThat(page(ann, link(teams, "/console/requests?team=red&amp;since=")))
+                .contains("/console/request?id=", "value=\"red\"");
+        var its = page(ann, link(teams, "/console/access/usage?by=key"));
+        assertThat(its)
+                .contains("by key, of the team red", "value=\"red\" selected")
+                .contains("/console/requests?api_key=" + id(key));
+        assertThat(page(ann, "/console/access/usage?by=key&team=nobody&span=24h"))
+                .contains("No request has ended in this time");
         assertThat(page(ann, "/console/access/usage?by=nothing&span=nothing&per=nothing"))
                 .contains("<td>red</td>");
     }

@@ -46,8 +46,11 @@ class AdapterPagesIT {
     private Browser olga;
     private Browser vic;
 
+    private Path roots;
+
     @BeforeAll
-    void start(@TempDir Path home, @TempDir Path roots) throws Exception {
+    void start(@TempDir Path home, @TempDir Path folder) throws Exception {
+        roots = folder;
         for (var name : new String[] {"upper", "rot13", "leet", "title"}) {
             copy(name, roots.resolve(name));
         }
@@ -481,6 +484,13 @@ class AdapterPagesIT {
                         assertThat(body(vic.get("/console/adapter-job?id=" + failed)))
                                 .contains(">failed<", "class=\"problem\""));
 
+        assertThat(body(olga.get("/console/journal")))
+                .contains("Adapter bad from upload failed: ", "/console/adapter-job?id=" + failed);
+        await().atMost(LONG)
+                .untilAsserted(() ->
+                        assertThat(body(vic.get("/console/journal?topic=problems")))
+                                .contains("Adapter bad from upload failed: "));
+
         var half = files("leet");
         half.remove(AdapterFiles.TENSORS);
         var _ = upload("half", olga.csrf("/console"), half);
@@ -558,6 +568,7 @@ class AdapterPagesIT {
 
     @Test
     void foldersAreFetchedByAJob() throws Exception {
+        assertThat(body(olga.get("/console/adapters/add"))).contains("<code>" + roots + "</code>");
         var job =
                 followed(
                         olga.submit(

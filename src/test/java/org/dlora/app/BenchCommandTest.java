@@ -27,7 +27,9 @@ class BenchCommandTest {
                 "bench --hot 0|times as often: expected",
                 "bench --rate -1|rate is -1.0",
                 "bench --prompt 0|lengths with mean 0",
-                "bench --vocab-low 9 --vocab-high 9|tokens from 9 below 9"
+                "bench --vocab-low 9 --vocab-high 9|tokens from 9 below 9",
+                "bench --extra-body {|--extra-body is '{': expected a JSON object",
+                "bench --extra-body null|--extra-body is 'null': expected a JSON object"
             })
     void wrongUsageGivesAUsageLine(String line, String problem) {
         assertThat(run(line)).isEqualTo(2);

@@ -298,7 +298,11 @@ class ReplicaPagesIT {
                     .contains("value=\"%s\" selected".formatted(request))
                     .doesNotContain("<b>");
             assertThat(operator.get(MOVE + "?request=gone").body())
-                    .contains("Request gone has ended, or moves already");
+                    .contains("has ended, or moves already; its page says which");
+            assertThat(move(operator, "gone", to))
+                    .contains(
+                            "Nothing was moved: the request has ended.",
+                            "href=\"/console/request?id=gone\"");
 
             assertThat(move(operator, request, from)).contains("role=\"alert\"", "already");
             var moved = CompletableFuture.supplyAsync(() -> move(operator, request, to));
@@ -459,6 +463,8 @@ class ReplicaPagesIT {
             assertThat(operator.get("/console/replica/drain?id=0").body())
                     .contains("they go to replica 1", "It has no requests now");
             assertThat(change(operator, "drain", "0", Map.of())).contains("Replica 0 drains");
+            assertThat(operator.get("/console").body())
+                    .containsPattern("<span>1 of 2</span><span class=\"hint\">, 1 drain(ing|ed)");
             assertThat(operator.get("/console/replica?id=0").body()).contains("Resume…");
             assertThat(operator.get("/console/replica/drain?id=1").body())
                     .contains("the last one that takes requests")

@@ -142,6 +142,12 @@ class RequestsConsoleIT {
         assertThat(page("viewer", "/console/requests?adapter=" + encoded(HOSTILE)))
                 .contains("&lt;b&gt;ada&lt;/b&gt; &quot;&#39;ü")
                 .doesNotContain("<b>ada");
+        assertThat(page("viewer", "/console/requests?order=duration&min_duration_ms=0"))
+                .contains("/console/request?id=" + id, "value=\"duration\" selected");
+        assertThat(page("viewer", "/console/requests?min_duration_ms=9999999"))
+                .contains("No ended request has all of these values");
+        assertThat(page("viewer", "/console/requests"))
+                .contains("<option value=\"rot13\">", "<datalist id=\"teams\"></datalist>");
         var wrong = as("viewer").get("/console/requests?since=yesterday");
         assertThat(wrong.statusCode()).isEqualTo(400);
         assertThat(wrong.body())
@@ -281,7 +287,19 @@ class RequestsConsoleIT {
             var form = Map.of("logger", logger, "level", "debug");
             assertThat(as(role).post("/console/journal/log/level", form, csrf).statusCode())
                     .isEqualTo(403);
+            assertThat(as(role).post("/console/journal/log/file", Map.of(), csrf).statusCode())
+                    .isEqualTo(403);
         }
+        assertThat(page("admin", "/console/journal/log"))
+                .contains("the last <span>1,000</span>", "no log file is written");
+        assertThat(
+                        as("admin")
+                                .post(
+                                        "/console/journal/log/file",
+                                        Map.of(),
+                                        as("admin").csrf("/console"))
+                                .statusCode())
+                .isEqualTo(404);
         assertThat(level(logger, "debug")).contains("has the level debug until the server ends");
         assertThat(LoggerFactory.getLogger(logger).isDebugEnabled()).isTrue();
         assertThat(page("admin", "/console/journal/log")).contains(">" + logger + "<");

@@ -32,6 +32,8 @@ import org.dlora.cluster.replicas.ReplicaCondition;
 import org.dlora.cluster.requests.QueueFullException;
 import org.dlora.cluster.requests.Submission;
 import org.dlora.cluster.residency.AdapterMemory;
+import org.dlora.constraint.ConstraintDefinition;
+import org.dlora.constraint.ConstraintMemoryException;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.engine.ReplicaFigures;
 import org.dlora.engine.ReplicaRef;
@@ -141,6 +143,43 @@ class ClusterTest {
         cluster.cancel("a");
         assertThat(second.cancelled).isEmpty();
         submit("a");
+    }
+
+    /** From its submission to its last event, so that no replica finds it gone. */
+    @Test
+    void keepsTheConstraintOfARequestCompiled() {
+        var kept = new HashSet<ConstraintDefinition>();
+        cluster.keepConstraintsBy(definition -> {
+            kept.add(definition);
+            return () -> kept.remove(definition);
+        });
+        List.of("a", "b", "c", "d").forEach(this::submitConstrained);
+        assertThat(kept).hasSize(4);
+        assertThatExceptionOfType(QueueFullException.class)
+                .isThrownBy(() -> submitConstrained("e"));
+        assertThat(kept).hasSize(4);
+        second.end("a");
+        first.end("b", new Failed(FailureCode.LOGITS_NOT_FINITE, "a test"));
+        assertThat(kept)
+                .containsExactlyInAnyOrder(
+                        new ConstraintDefinition.Text("c"), new ConstraintDefinition.Text("d"));
+    }
+
+    @Test
+    void aRequestWithoutMemoryForItsConstraintLeavesNothing() {
+        cluster.keepConstraintsBy(_ -> {
+            throw new ConstraintMemoryException(3, 2, 4);
+        });
+        assertThatExceptionOfType(ConstraintMemoryException.class)
+                .isThrownBy(() -> submitConstrained("a"));
+        assertThat(cluster.unfinished()).isZero();
+        submit("a");
+        assertThat(cluster.unfinished()).isEqualTo(1);
+    }
+
+    private void submitConstrained(String id) {
+        var constraint = new ConstraintDefinition.Text(id);
+        cluster.submit(request(id, null).withConstraint(constraint), event -> {});
     }
 
     @Test

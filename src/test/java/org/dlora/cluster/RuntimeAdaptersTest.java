@@ -78,6 +78,20 @@ class RuntimeAdaptersTest {
     }
 
     @Test
+    void foldersThatNoAdapterHasAreListed() throws Exception {
+        try (var server = new TinyServer()) {
+            assertThat(server.adapters.folders().unserved()).contains("r8-all", "dora");
+            server.adapters.load("a", "r8-all", false);
+            assertThat(server.adapters.folders().unserved())
+                    .contains("dora")
+                    .doesNotContain("r8-all");
+            server.adapters.unload("a").join();
+            assertThat(server.adapters.folders().unserved()).contains("r8-all");
+            assertThat(server.adapters.folders().roots()).hasSize(1);
+        }
+    }
+
+    @Test
     void loadingInPlaceLeavesRunningRequestsTheOldVersion() throws Exception {
         try (var server = new TinyServer()) {
             var expected = expected(server, "r8-all", "dora");

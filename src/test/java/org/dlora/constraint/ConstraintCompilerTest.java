@@ -22,7 +22,11 @@ class ConstraintCompilerTest {
     private static final int KEPT_BYTES = 400_000;
 
     private final ConstraintCompiler compiler =
-            new ConstraintCompiler(TokenTrie.of(256, id -> new byte[] {(byte) id}), KEPT_BYTES);
+            new ConstraintCompiler(
+                    TokenTrie.of(256, id -> new byte[] {(byte) id}),
+                    KEPT_BYTES,
+                    Long.MAX_VALUE,
+                    Long.MAX_VALUE);
 
     @Test
     void smallOnesAreKept() {
@@ -117,5 +121,73 @@ class ConstraintCompilerTest {
             }
         }
         assertThat(compiled).hasSizeLessThanOrEqualTo(ConstraintCompiler.MAX_AT_ONCE);
+    }
+
+    /** So a request's constraint is never compiled again while it runs. */
+    @Test
+    void thoseInUseAreKeptWhateverComes() {
+        var definition = new ConstraintDefinition.Regex("(ab|[c-e]{2}){1000}");
+        var use = compiler.use(definition);
+        var used = compiler.compile(definition);
+        large().forEach(compiler::compile);
+        assertThat(compiler.compile(definition)).isSameAs(used);
+        use.close();
+        use.close();
+        large().forEach(compiler::compile);
+        assertThat(compiler.compile(definition)).isNotSameAs(used);
+    }
+
+    @Test
+    void thereIsABoundOfThoseInUse() {
+        var bounded =
+                new ConstraintCompiler(
+                        TokenTrie.of(256, id -> new byte[] {(byte) id}),
+                        KEPT_BYTES,
+                        500_000,
+                        Long.MAX_VALUE);
+        var first = new ConstraintDefinition.Text("x".repeat(1700));
+        var second = new ConstraintDefinition.Text("y".repeat(1700));
+        var use = bounded.use(first);
+        var again = bounded.use(first);
+        assertThatExceptionOfType(ConstraintMemoryException.class)
+                .isThrownBy(() -> bounded.use(second))
+                .withMessageContaining("the limit is 488 KiB")
+                .withMessageContaining("Try again shortly");
+        use.close();
+        assertThatExceptionOfType(ConstraintMemoryException.class)
+                .isThrownBy(() -> bounded.use(second));
+        again.close();
+        bounded.use(second).close();
+    }
+
+    /** However many there are, and each within its own bound. */
+    @Test
+    void whatAllRememberIsBounded() {
+        long limit = 1_500_000;
+        var bounded =
+                new ConstraintCompiler(
+                        TokenTrie.of(256, id -> new byte[] {(byte) id}),
+                        Long.MAX_VALUE,
+                        Long.MAX_VALUE,
+                        limit);
+        var all =
+                IntStream.range(0, 6)
+                        .mapToObj(i -> bounded.compile(new ConstraintDefinition.Text(text(i))))
+                        .toList();
+        for (int i = 0; i < 6; i++) {
+            var constraint = all.get(i);
+            var state = constraint.start();
+            for (byte b : text(i).getBytes(StandardCharsets.UTF_8)) {
+                assertThat(constraint.mask(state).allows(b)).isTrue();
+                state = requireNonNull(constraint.accept(state, b));
+                assertThat(all.stream().mapToLong(Constraint::rememberedBytes).sum())
+                        .isLessThanOrEqualTo(limit);
+            }
+            assertThat(state.isComplete()).isTrue();
+        }
+    }
+
+    private static String text(int i) {
+        return ("text " + i).repeat(100);
     }
 }

@@ -14,7 +14,8 @@ class GrammarPlacesTest {
     private static final long MAX_BYTES = 20_000;
 
     private final Grammar grammar = Grammar.of(words(), _ -> true);
-    private final GrammarPlaces places = new GrammarPlaces(grammar, MAX_BYTES);
+    private final GrammarPlaces places =
+            new GrammarPlaces(grammar, 8, MemoryBudget.none(), MAX_BYTES);
 
     /** Returns a list of words, where each word is a call within the list. */
     private static Expr words() {

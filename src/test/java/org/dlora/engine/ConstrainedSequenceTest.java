@@ -11,6 +11,9 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.dlora.constraint.Constraint;
 import org.dlora.constraint.ConstraintDefinition;
 import org.dlora.constraint.SchemaCase;
 import org.dlora.constraint.SchemaOracle;
@@ -22,6 +25,7 @@ import org.dlora.model.BaseModel;
 import org.dlora.model.CopyMemory;
 import org.dlora.model.DecoderWeights;
 import org.dlora.model.WeightPrecision;
+import org.dlora.replica.FailureCode;
 import org.dlora.replica.FinishReason;
 import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.GenerationRequest;
@@ -91,6 +95,49 @@ class ConstrainedSequenceTest {
             second.runner().close();
         }
         assertComplete(requests);
+    }
+
+    /** Its constraint is the reason, not the server. */
+    @Test
+    void aSequenceThatCannotBeReadAnyMoreFailsWithTheReason() {
+        var ways =
+                IntStream.range(1, 140)
+                        .mapToObj("{\"type\":\"string\",\"pattern\":\"^a{%d}b$\"}"::formatted)
+                        .collect(Collectors.joining(","));
+        var constraint =
+                new ConstraintDefinition.JsonSchema(
+                        "{\"required\":[\"a\"],\"properties\":{\"a\":{\"anyOf\":[%s]}}}"
+                                .formatted(ways));
+        var stop = new StopConditions(48, 0, false, Set.of(), List.of(), false);
+        var request = request("unreadable", drawn(1), constraint, stop);
+        int[] output = "{\"a\":".chars().toArray();
+        var first = serve();
+        try {
+            var engine = engine(first);
+            var sequence = SequenceState.told(request, output, List.of(), 0);
+            engine.apply(new ReplicaCommand.Import(sequence), constraint(request));
+            assertThat(engine.isIdle()).isTrue();
+        } finally {
+            first.runner().close();
+        }
+        var end = (GenerationEvent.Failed) requireNonNull(told.get(request.id())).getLast();
+        assertThat(end.code()).isEqualTo(FailureCode.NO_TOKEN_POSSIBLE);
+        assertThat(end.message()).contains("in more than 128 ways");
+    }
+
+    /** The replica's thread compiles none. */
+    @Test
+    void aRequestWithoutItsCompiledConstraintFails() {
+        var stop = new StopConditions(48, 0, false, Set.of(), List.of(), false);
+        var request = request("bare", drawn(1), new ConstraintDefinition.JsonObject(), stop);
+        var first = serve();
+        try {
+            engine(first).apply(new ReplicaCommand.Submit(request));
+        } finally {
+            first.runner().close();
+        }
+        var end = (GenerationEvent.Failed) requireNonNull(told.get(request.id())).getLast();
+        assertThat(end.code()).isEqualTo(FailureCode.REPLICA_FAULT);
     }
 
     /** What a client gives as ends comes before the constraint. */
@@ -180,7 +227,8 @@ class ConstrainedSequenceTest {
      */
     private void run(List<Engine> engines, List<GenerationRequest> requests, int oneIn) {
         var random = new Random(3);
-        requests.forEach(request -> engines.getFirst().apply(new ReplicaCommand.Submit(request)));
+        requests.forEach(request ->
+                engines.getFirst().apply(new ReplicaCommand.Submit(request), constraint(request)));
         while (engines.stream().anyMatch(engine -> !engine.isIdle())) {
             for (var engine : engines) {
                 if (!engine.isIdle()) {
@@ -204,8 +252,15 @@ class ConstrainedSequenceTest {
                             ? SequenceState.told(
                                     sequence.request(), sequence.output(), List.of(), 0)
                             : sequence;
-            to.apply(new ReplicaCommand.Import(codec.sequence(codec.encode(state))));
+            to.apply(
+                    new ReplicaCommand.Import(codec.sequence(codec.encode(state))),
+                    constraint(request));
         }
+    }
+
+    private static @Nullable Constraint constraint(GenerationRequest request) {
+        var definition = request.constraint();
+        return definition == null ? null : model.constraints().compile(definition);
     }
 
     private List<Integer> tokens(GenerationRequest request) {

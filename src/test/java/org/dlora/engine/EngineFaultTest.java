@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.dlora.constraint.ConstraintDefinition;
 import org.dlora.engine.delivery.Outbox;
 import org.dlora.engine.meters.EngineObserver;
 import org.dlora.replica.FailureCode;
@@ -52,29 +51,6 @@ class EngineFaultTest {
                         SchedulingSettings.DEFAULT,
                         new FaultyObserver());
         serveAfterAFault(engine, "could not complete a step");
-    }
-
-    @Test
-    void aConstraintThatCannotGoOnIsTheClients() {
-        var served = new FakeModel(BLOCKS).serve();
-        var model =
-                new ReplicaModel(
-                        served.runner(),
-                        served.texts(),
-                        served.endTokens(),
-                        served.adapters(),
-                        _ -> {
-                            throw new ArithmeticException("too many ways");
-                        });
-        var engine = new Engine(SETTINGS, model, SchedulingSettings.DEFAULT, EngineObserver.NONE);
-        var failed = new Recording();
-        engine.submit(
-                Requests.greedy("failed", 40, 9)
-                        .withConstraint(new ConstraintDefinition.JsonObject()),
-                failed);
-        assertThat(failed.last())
-                .isEqualTo(new Failed(FailureCode.NO_TOKEN_POSSIBLE, "too many ways"));
-        assertThat(engine.isIdle()).isTrue();
     }
 
     private static void serveAfterAFault(Engine engine, String message) {

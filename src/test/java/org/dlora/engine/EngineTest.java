@@ -1,5 +1,6 @@
 package org.dlora.engine;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
@@ -27,6 +28,7 @@ import org.dlora.replica.SchedulingSettings;
 import org.dlora.replica.SequenceUsage;
 import org.dlora.replica.StepCounts;
 import org.dlora.replica.StopConditions;
+import org.dlora.replica.TokenLogprobs;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.PolicyKind;
 import org.dlora.scheduling.PolicySettings;
@@ -329,6 +331,46 @@ class EngineTest {
         assertThat(Oracle.ignoringSteps(recording.events()))
                 .isEqualTo(Oracle.events(request, BLOCKS * 16));
         assertThat(runner.reads.get()).isBetween(1, 40);
+    }
+
+    @Test
+    void onlyAllowedTokensComeAndNamedOnesAreReported() {
+        var params =
+                new SamplingParams(
+                        0, 1, 0, 0, 0, 0, 1, Map.of(), Set.of(2, 5), OptionalLong.empty());
+        var greedy = submit(Requests.of("a", null, 5, StopConditions.after(4), params));
+        var reported =
+                submit(
+                        new GenerationRequest(
+                                        "b",
+                                        AdapterRef.base(),
+                                        new int[] {1, 2, 3},
+                                        params,
+                                        StopConditions.after(2),
+                                        5,
+                                        -1,
+                                        true)
+                                .withLogprobTokens(List.of(9, 2, 5)));
+        run();
+        assertThat(greedy.tokens()).hasSize(4).allMatch(token -> token == 2 || token == 5);
+        var first = (Token) reported.events().getFirst();
+        var report = requireNonNull(first.logprobs());
+        assertThat(report.top().stream().map(TokenLogprobs.Entry::token))
+                .containsExactlyInAnyOrder(2, 5, 9)
+                .startsWith(first.token());
+        assertThat(report.top()).contains(report.token());
+        assertThat(report.top()).allMatch(entry -> entry.logprob() < 0);
+    }
+
+    @Test
+    void theLastTokenSaysThatItEnds() {
+        var recording = submit(Requests.greedy("a", 5, 3));
+        run();
+        assertThat(
+                        recording.events().stream()
+                                .filter(Token.class::isInstance)
+                                .map(event -> ((Token) event).ends()))
+                .containsExactly(false, false, true);
     }
 
     @Test

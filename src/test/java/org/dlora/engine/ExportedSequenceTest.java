@@ -219,6 +219,6 @@ class ExportedSequenceTest {
     /** Returns a sequence with an output token that no tokenizer has. */
     private static SequenceState broken(GenerationRequest request) {
         return new SequenceState(
-                request, new int[] {-1}, "", "", List.of(), 0, true, 0, StepCounts.NONE, 0);
+                request, new int[] {-1}, "", List.of(), 0, true, 0, StepCounts.NONE, 0);
     }
 }

@@ -288,25 +288,19 @@ public final class FakeModel implements ModelRunner {
         public void close() {}
     }
 
-    /** Text comes one token late, as that of characters with several tokens does. */
+    /**
+     * The text of a token with an even id comes with the next token, as that of a character with
+     * several tokens does, or not at all.
+     */
     static final class FakeText implements TextStream {
         private String late = "";
 
         @Override
         public String next(int token) {
-            String text = late;
-            late = TEXTS[token % TEXTS.length];
-            return text;
-        }
-
-        @Override
-        public String flush() {
-            return rest();
-        }
-
-        @Override
-        public String rest() {
-            return late;
+            var text = TEXTS[token % TEXTS.length];
+            var complete = token % 2 == 0 ? late : late + text;
+            late = token % 2 == 0 ? text : "";
+            return complete;
         }
     }
 }

@@ -33,7 +33,7 @@ class GoldenContinuationTest {
                 var both = tokenizer.stream(true);
                 var before = text(both, IntStream.of(request.prompt()));
                 var after = text(both, recording.tokens().stream().mapToInt(Integer::intValue));
-                assertThat(recording.text()).as(before).isEqualTo(after + both.flush());
+                assertThat(recording.text()).as(before).isEqualTo(after);
                 var alone = row.get("text").stringValue();
                 spaces += recording.text().equals(" " + alone) ? 1 : 0;
             }

@@ -45,8 +45,7 @@ final class Oracle {
                     request.logprobs() < 0
                             ? null
                             : LogSoftmax.of(logits).report(token, request.logprobs());
-            events.add(
-                    output.add(new SampledToken(token, text.next(token), text.rest(), logprobs)));
+            events.add(output.add(new SampledToken(token, text.next(token), logprobs)));
         }
         events.add(output.finished());
         return events;

@@ -15,11 +15,15 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
+import org.dlora.constraint.ConstraintCompiler;
+import org.dlora.constraint.ConstraintDefinition;
+import org.dlora.constraint.TokenTrie;
 import org.dlora.replica.FailureCode;
 import org.dlora.replica.FinishReason;
 import org.dlora.replica.GenerationEvent;
@@ -183,6 +187,43 @@ class ReplicaTest {
                 });
         assertThat(Oracle.ignoringSteps(second.await()))
                 .isEqualTo(Oracle.events(Requests.greedy("second", 3, 2), 128));
+    }
+
+    /** A compilation may take long, and a kept constraint may have been let go since its check. */
+    @Test
+    void theCallersThreadCompilesConstraints() throws InterruptedException {
+        var compiler =
+                new ConstraintCompiler(
+                        TokenTrie.of(
+                                FakeModel.VOCAB,
+                                id -> id == FakeModel.END ? null : new byte[] {(byte) ('0' + id)}));
+        var threads = new CopyOnWriteArrayList<Thread>();
+        var served = new FakeModel(BLOCKS).serve();
+        var constrained =
+                new ReplicaModel(
+                        served.runner(),
+                        served.texts(),
+                        served.endTokens(),
+                        served.adapters(),
+                        definition -> {
+                            threads.add(Thread.currentThread());
+                            return compiler.compile(definition);
+                        });
+        var request =
+                Requests.greedy("constrained", 5, 20)
+                        .withConstraint(new ConstraintDefinition.Regex("[1-4]{3}"));
+        try (var replica = replica(constrained)) {
+            replica.start();
+            var recording = new Recording();
+            replica.submit(request, recording);
+            assertThat(
+                            recording.await().stream()
+                                    .filter(GenerationEvent.Token.class::isInstance)
+                                    .map(event -> ((GenerationEvent.Token) event).token()))
+                    .hasSizeBetween(3, 4)
+                    .allMatch(token -> token <= 4);
+        }
+        assertThat(threads).isNotEmpty().containsOnly(Thread.currentThread());
     }
 
     @Test
@@ -456,9 +497,13 @@ class ReplicaTest {
     }
 
     private Replica replica(FakeModel model) {
+        return replica(model.serve());
+    }
+
+    private Replica replica(ReplicaModel served) {
         var settings =
                 new ReplicaSettings(
                         "test", new StepLimits(4, 64, 16), BLOCKS, DType.F32, 150, true);
-        return new Replica(settings, model.serve(), SchedulingSettings.DEFAULT, registry);
+        return new Replica(settings, served, SchedulingSettings.DEFAULT, registry);
     }
 }

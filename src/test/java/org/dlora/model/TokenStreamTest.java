@@ -42,10 +42,11 @@ class TokenStreamTest {
     }
 
     @Property(tries = 500)
-    void byteLevelTextEqualsDecodingAllAtOnce(
+    void byteLevelTextEqualsDecodingAllAtOnceButForAnUnfinishedCharacter(
             @ForAll("tokens") int[] ids, @ForAll boolean skipSpecialTokens) {
-        assertThat(streamed(opened(byteLevel), ids, skipSpecialTokens))
-                .isEqualTo(opened(byteLevel).decode(ids, skipSpecialTokens));
+        var streamed = streamed(opened(byteLevel), ids, skipSpecialTokens);
+        assertThat(opened(byteLevel).decode(ids, skipSpecialTokens))
+                .isIn(streamed, streamed + "\uFFFD");
     }
 
     @Property(tries = 500)
@@ -55,8 +56,13 @@ class TokenStreamTest {
         var streamed = streamed(opened(byteFallback), ids, skipSpecialTokens);
         if (whole.indexOf('\uFFFD') < 0) {
             assertThat(streamed).isEqualTo(whole);
-        } else {
-            assertThat(streamed).contains("\uFFFD");
+        } else if (streamed.indexOf('\uFFFD') < 0) {
+            // All that is invalid is an unfinished character at the end.
+            assertThat(IntStream.range(0, ids.length))
+                    .anyMatch(end ->
+                            opened(byteFallback)
+                                    .decode(Arrays.copyOf(ids, end), skipSpecialTokens)
+                                    .equals(streamed));
         }
     }
 
@@ -71,7 +77,6 @@ class TokenStreamTest {
             assertThat(chunk.codePoints()).noneMatch(c -> c >= 0xD800 && c <= 0xDFFF);
             back.append(chunk);
         }
-        assertThat(stream.flush()).isEmpty();
         assertThat(back.toString()).isEqualTo(wellFormed);
     }
 
@@ -85,8 +90,18 @@ class TokenStreamTest {
         var both = IntStream.concat(Arrays.stream(prompt), Arrays.stream(ids)).toArray();
         var before = text(tokenizer.stream(skipSpecialTokens), prompt);
         var after = tokenizer.streamAfter(prompt, skipSpecialTokens);
-        assertThat(before + text(after, ids) + after.flush())
+        assertThat(before + text(after, ids))
                 .isEqualTo(streamed(tokenizer, both, skipSpecialTokens));
+    }
+
+    @Example
+    void anAnswerThatEndsInsideACharacterHasNothingOfIt() {
+        for (var tokenizer : List.of(opened(byteLevel), opened(byteFallback))) {
+            var bytes = bytesAsTokens(tokenizer, "a😀");
+            for (int end = 1; end < bytes.length; end++) {
+                assertThat(streamed(tokenizer, Arrays.copyOf(bytes, end), true)).isEqualTo("a");
+            }
+        }
     }
 
     @Example
@@ -144,27 +159,6 @@ class TokenStreamTest {
     }
 
     @Property(tries = 1000)
-    void restEqualsTheFlushedTextAndChangesNothing(
-            @ForAll boolean fallback,
-            @ForAll("tokens") int[] prompt,
-            @ForAll("tokens") int[] ids,
-            @ForAll boolean skipSpecialTokens) {
-        var tokenizer = opened(fallback ? byteFallback : byteLevel);
-        var asked = tokenizer.streamAfter(prompt, skipSpecialTokens);
-        var silent = tokenizer.streamAfter(prompt, skipSpecialTokens);
-        for (int i = 0; i < ids.length; i++) {
-            var rest = asked.rest();
-            assertThat(asked.rest()).isEqualTo(rest);
-            var flushed = tokenizer.streamAfter(prompt, skipSpecialTokens);
-            text(flushed, Arrays.copyOf(ids, i));
-            assertThat(flushed.flush()).isEqualTo(rest);
-            assertThat(flushed.rest()).isEmpty();
-            assertThat(asked.next(ids[i])).isEqualTo(silent.next(ids[i]));
-        }
-        assertThat(asked.flush()).isEqualTo(silent.flush());
-    }
-
-    @Property(tries = 1000)
     void aReopenedStreamContinuesAsTheFirst(
             @ForAll boolean fallback,
             @ForAll("tokens") int[] prompt,
@@ -180,10 +174,8 @@ class TokenStreamTest {
             again.next(ids[i]);
         }
         for (int i = told; i < ids.length; i++) {
-            assertThat(again.rest()).isEqualTo(first.rest());
             assertThat(again.next(ids[i])).isEqualTo(first.next(ids[i]));
         }
-        assertThat(again.flush()).isEqualTo(first.flush());
     }
 
     /** The bytes of {@code text}, each as a token of its own. */
@@ -203,7 +195,7 @@ class TokenStreamTest {
 
     private static String streamed(Tokenizer tokenizer, int[] ids, boolean skipSpecialTokens) {
         var stream = tokenizer.stream(skipSpecialTokens);
-        return text(stream, ids) + stream.flush();
+        return text(stream, ids);
     }
 
     private static String text(TokenStream stream, int[] ids) {

@@ -21,6 +21,6 @@ public final class CountingModel implements SimulatedModel {
     private StepResult.ChunkResult result(Chunk chunk) {
         return new StepResult.Rows(
                 Collections.nCopies(chunk.promptLogits(), LOGPROBS),
-                chunk.samples() ? new SampledToken(++last, "", "", null) : null);
+                chunk.samples() ? new SampledToken(++last, "", null) : null);
     }
 }

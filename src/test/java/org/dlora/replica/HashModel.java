@@ -135,10 +135,13 @@ final class HashModel implements SimulatedModel {
         return sampled(sequence.output(), token, logprobs);
     }
 
-    /** Text comes one token late, as that of characters with several tokens does. */
+    /**
+     * Text comes one token late, as that of characters with several tokens does; the last token has
+     * none.
+     */
     private static SampledToken sampled(int[] before, int token, @Nullable TokenLogprobs logprobs) {
         var text = before.length == 0 ? "" : text(before[before.length - 1]);
-        return new SampledToken(token, text, text(token), logprobs);
+        return new SampledToken(token, text, logprobs);
     }
 
     @Override

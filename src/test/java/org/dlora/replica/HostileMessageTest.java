@@ -116,7 +116,6 @@ class HostileMessageTest {
                 request,
                 random.ints(outputs, 1, HashModel.VOCAB).toArray(),
                 "",
-                "",
                 List.of(),
                 0,
                 outputs > 0,

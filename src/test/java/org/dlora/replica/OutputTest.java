@@ -36,11 +36,7 @@ class OutputTest {
 
     /** Returns the text that is shown for one more token. */
     private String add(int token, String text) {
-        return add(token, text, "");
-    }
-
-    private String add(int token, String text, String unfinished) {
-        return output.add(new SampledToken(token, text, unfinished, null)).text();
+        return output.add(new SampledToken(token, text, null)).text();
     }
 
     private void assertEnd(FinishReason reason, String text, @Nullable Object stop, int tokens) {
@@ -135,20 +131,6 @@ class OutputTest {
         assertEnd(FinishReason.STOP, "E", null, 2);
     }
 
-    /** A character that is not complete is replaced at the end, and may complete a stop string. */
-    @Test
-    void anUnfinishedCharacterComesWithTheEnd() {
-        output = output(conditions(2, 0, List.of("b\uFFFD"), false));
-        add(1, "a", "\uFFFD");
-        assertThat(output.unfinishedText()).isEqualTo("\uFFFD");
-        assertThat(add(2, "c", "\uFFFD")).isEqualTo("c");
-        assertEnd(FinishReason.LENGTH, "\uFFFD", null, 2);
-
-        output = output(conditions(1, 0, List.of("b\uFFFD"), false));
-        assertThat(add(1, "ab", "\uFFFD")).isEqualTo("a");
-        assertEnd(FinishReason.STOP, "", "b\uFFFD", 1);
-    }
-
     /** vLLM looks for stop strings from the token after min_tokens on. */
     @Test
     void stopStringsCountAfterTheLeastNumberOfTokens() {
@@ -164,7 +146,7 @@ class OutputTest {
     void aStopStringIsShownIfWantedAndNothingBehindIt() {
         output = output(conditions(100, 0, List.of("END"), true));
         assertThat(add(1, "aEN")).isEqualTo("a");
-        assertThat(add(2, "Dz", "\uFFFD")).isEqualTo("END");
+        assertThat(add(2, "Dz")).isEqualTo("END");
         assertEnd(FinishReason.STOP, "", "END", 2);
     }
 
@@ -184,7 +166,6 @@ class OutputTest {
                         new SequenceState(
                                 request,
                                 new int[] {1, 2, 3},
-                                "?",
                                 "EN",
                                 List.of(),
                                 8,
@@ -193,7 +174,6 @@ class OutputTest {
                                 StepCounts.NONE,
                                 0));
         assertThat(output.count()).isEqualTo(3);
-        assertThat(output.unfinishedText()).isEqualTo("?");
         assertThat(add(4, "x")).isEqualTo("ENx");
         add(5, "y");
         assertThat(output.finished())

@@ -140,14 +140,13 @@ class SequenceRulesTest {
     }
 
     private static SequenceState with(GenerationRequest request, int[] output) {
-        return new SequenceState(
-                request, output, "", "", List.of(), 0, true, 0, StepCounts.NONE, 0);
+        return new SequenceState(request, output, "", List.of(), 0, true, 0, StepCounts.NONE, 0);
     }
 
     private static SequenceState after(
             GenerationRequest request, List<TokenLogprobs> reports, int cached, double age) {
         return new SequenceState(
-                request, new int[0], "", "", reports, cached, true, 0, StepCounts.NONE, age);
+                request, new int[0], "", reports, cached, true, 0, StepCounts.NONE, age);
     }
 
     private static GenerationRequest request(int[] prompt) {

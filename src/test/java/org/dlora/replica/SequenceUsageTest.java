@@ -255,7 +255,6 @@ class SequenceUsageTest {
                         request,
                         new int[] {1, 2},
                         "",
-                        "",
                         List.of(),
                         0,
                         true,

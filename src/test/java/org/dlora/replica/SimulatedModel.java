@@ -26,7 +26,7 @@ public interface SimulatedModel {
 
     /** Returns output tokens with their texts. */
     default List<SampledToken> texts(int[] output) {
-        return Arrays.stream(output).mapToObj(t -> new SampledToken(t, "", "", null)).toList();
+        return Arrays.stream(output).mapToObj(t -> new SampledToken(t, "", null)).toList();
     }
 
     /** Computes a step; {@code requests} finds the requests of its chunks. */

@@ -276,7 +276,6 @@ public final class SimulatedReplica {
                 sequence.request(),
                 output,
                 "",
-                "",
                 List.of(),
                 0,
                 true,

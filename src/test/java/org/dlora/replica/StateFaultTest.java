@@ -75,8 +75,7 @@ class StateFaultTest {
     }
 
     private static SequenceState state(GenerationRequest request, int[] output, String held) {
-        return new SequenceState(
-                request, output, "", held, List.of(), 0, true, 0, StepCounts.NONE, 0);
+        return new SequenceState(request, output, held, List.of(), 0, true, 0, StepCounts.NONE, 0);
     }
 
     private FailureCode refusal(String request) {

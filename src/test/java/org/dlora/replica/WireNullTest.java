@@ -37,7 +37,6 @@ class WireNullTest {
                     "unmergeable",
                     "exclusive",
                     "refused",
-                    "unfinishedText",
                     "heldText");
 
     private final ReplicaCodec codec = new ReplicaCodec();

@@ -107,7 +107,7 @@ class WireTest {
         bytes[0] = 99;
         assertThatExceptionOfType(WireFormatException.class)
                 .isThrownBy(() -> codec.command(bytes))
-                .withMessageContaining("version 6")
+                .withMessageContaining("version " + ReplicaCodec.VERSION)
                 .withMessageContaining("99");
         assertThatExceptionOfType(WireFormatException.class)
                 .isThrownBy(() -> codec.command(new byte[0]))

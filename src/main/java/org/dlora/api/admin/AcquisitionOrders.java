@@ -8,10 +8,12 @@ import java.util.function.Consumer;
 import org.dlora.adapter.AdapterRefusedException;
 import org.dlora.adapter.source.Acquisition;
 import org.dlora.adapter.source.AcquisitionReport;
+import org.dlora.adapter.source.AcquisitionState;
 import org.dlora.adapter.source.fetch.SourceException;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Revocation;
 import org.dlora.api.openai.Served;
+import org.dlora.cluster.facts.ClusterEvent;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -84,6 +86,7 @@ public final class AcquisitionOrders {
                             ? jobs.begin(name, source, inPlace, caller)
                             : jobs.beginVersion(name, source, caller);
             audit(caller, "adapter.acquire", job);
+            watch(job);
             return job;
         } catch (SourceException | AdapterRefusedException e) {
             throw refusal(e);
@@ -119,9 +122,10 @@ public final class AcquisitionOrders {
                 .contextWrite(Context.of(DROPPED, (Consumer<Throwable>) AcquisitionOrders::ignore));
     }
 
-    private static UploadReception begin(Served served, String caller, Set<String> ignored) {
+    private UploadReception begin(Served served, String caller, Set<String> ignored) {
         var upload = AcquisitionErrors.jobs(served).upload();
         upload.job().by(caller);
+        watch(upload.job());
         log.info("Adapter uploaded by {}", caller);
         return new UploadReception(upload, served.access(), ignored);
     }
@@ -202,6 +206,27 @@ public final class AcquisitionOrders {
 
     private static RuntimeException refusal(RuntimeException e) {
         return AcquisitionErrors.answer(e) instanceof RuntimeException answer ? answer : e;
+    }
+
+    /** Tells of the failure of a job. One that is cancelled has not failed. */
+    private void watch(Acquisition job) {
+        var _ =
+                job.done()
+                        .whenComplete((_, _) -> {
+                            var report = job.report();
+                            if (report.state() == AcquisitionState.FAILED) {
+                                events.publish(failure(report));
+                            }
+                        });
+    }
+
+    private ClusterEvent failure(AcquisitionReport report) {
+        return new ClusterEvent.AcquisitionFailed(
+                events.clock().instant(),
+                report.id(),
+                report.name().orElse(null),
+                report.source(),
+                report.problem().orElse("the reason is not known"));
     }
 
     private void audit(String caller, String action, Acquisition job) {

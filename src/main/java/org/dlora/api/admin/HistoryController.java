@@ -8,6 +8,8 @@ import org.dlora.cluster.history.AuditFilter;
 import org.dlora.cluster.history.DurationBand;
 import org.dlora.cluster.history.History;
 import org.dlora.cluster.history.RequestFilter;
+import org.dlora.cluster.history.RequestOrder;
+import org.dlora.cluster.history.SlowRequests;
 import org.dlora.cluster.history.UsageFilter;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
@@ -86,12 +88,21 @@ final class HistoryController {
                                     fields.text("api_key"),
                                     fields.text("team"),
                                     band(fields, "ttft"),
-                                    band(fields, "duration"));
+                                    band(fields, "duration"),
+                                    slow(fields));
                     return (history, page) ->
                             all(history.requests(filter, page), EndedRequestBody::of);
                 },
                 EndedRequestBody::key,
                 Requests::new);
+    }
+
+    private static SlowRequests slow(QueryFields fields) {
+        var order = fields.choice("order", RequestOrder.words());
+        return new SlowRequests(
+                fields.milliseconds("min_ttft_ms"),
+                fields.milliseconds("min_duration_ms"),
+                order == null ? RequestOrder.NEWEST : RequestOrder.named(order).orElseThrow());
     }
 
     private static @Nullable DurationBand band(QueryFields fields, String name) {

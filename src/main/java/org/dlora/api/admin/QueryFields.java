@@ -1,5 +1,6 @@
 package org.dlora.api.admin;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.List;
@@ -14,6 +15,8 @@ import org.springframework.util.StringUtils;
 /** The parameters of a query, each read with its type. One that was not read is unknown. */
 final class QueryFields {
     private static final Pattern NUMBER = Pattern.compile("\\d{1,19}");
+
+    private static final long LONGEST = Duration.ofDays(365).toMillis();
 
     /** Times that every database has. */
     private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
@@ -69,6 +72,17 @@ final class QueryFields {
             throw wrong(name, "an integer from 1 to " + max, given);
         }
         return (int) count;
+    }
+
+    /** Returns milliseconds from 0 to a year; null if they are not given. */
+    @Nullable Long milliseconds(String name) {
+        var given = text(name);
+        if (given == null) {
+            return null;
+        }
+        return number(given)
+                .filter(value -> value <= LONGEST)
+                .orElseThrow(() -> wrong(name, "milliseconds from 0 to " + LONGEST, given));
     }
 
     /** Returns a key of the history; null if it is not given. */

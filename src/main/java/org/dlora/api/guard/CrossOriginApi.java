@@ -34,6 +34,7 @@ public class CrossOriginApi {
                             "/v1/responses/**",
                             "/v1/models/**",
                             "/v1/me",
+                            "/invocations",
                             "/tokenize",
                             "/detokenize",
                             "/tokenizer_info",

@@ -8,6 +8,7 @@ import org.dlora.cluster.GenerationService;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.requests.QueueFullException;
 import org.dlora.cluster.residency.NoReplicaException;
+import org.dlora.constraint.ConstraintMemoryException;
 import org.dlora.replica.GenerationEvent.Failed;
 import org.dlora.security.AccessRefusedException;
 import org.jspecify.annotations.Nullable;
@@ -250,6 +251,11 @@ public final class ApiException extends RuntimeException {
         var message = String.valueOf(refusal.getMessage());
         return switch (refusal) {
             case QueueFullException _ -> queueFull(message);
+            case ConstraintMemoryException _ ->
+                    new ApiException(
+                            HttpStatus.TOO_MANY_REQUESTS,
+                            ErrorBody.of(message, "rate_limit_error", null, "constraint_memory"),
+                            RETRY_SOON);
             case NoSuchAdapterException _ -> noSuchModel(message + ", or not any more.");
             case NoReplicaException _ -> noReplica(message);
             case IllegalStateException _ -> of(HttpStatus.SERVICE_UNAVAILABLE, message);

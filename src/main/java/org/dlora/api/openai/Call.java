@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param prompts token ids
  * @param shadowPrompts token ids of each prompt as the shadow gets them; empty if there is none
  * @param promptOnly whether the tokens of answers are left out, and not counted
+ * @param times of its answer; null unless a setting has them told, and if it has several
  */
 record Call(
         String id,
@@ -30,7 +31,8 @@ record Call(
         List<GenerationRequest> sequences,
         Arrival arrival,
         List<int[]> shadowPrompts,
-        boolean promptOnly) {
+        boolean promptOnly,
+        @Nullable CallTimes times) {
 
     /**
      * @param prefix of the id, which goes on with the identity's key
@@ -51,6 +53,11 @@ record Call(
             int promptLogprobs,
             boolean continuesPrompt) {
         RequestLimits.checkPromptLogprobs(prompts, options.choices(), promptLogprobs);
+        RequestLimits.checkLogprobs(
+                prefix.equals(ChatCalls.ID) ? "top_logprobs" : "logprobs",
+                maxTokens,
+                options.choices(),
+                logprobs);
         var id = prefix + identity.key();
         var adapter = selected.adapter();
         var sequences = new ArrayList<GenerationRequest>();
@@ -68,7 +75,8 @@ record Call(
                                         options.skipSpecialTokens(),
                                         options.exact(),
                                         continuesPrompt)
-                                .withConstraint(options.constraint()));
+                                .withConstraint(options.constraint())
+                                .withLogprobTokens(options.logprobTokens()));
             }
         }
         var arrival = identity.arrival().by(options.user());
@@ -82,7 +90,10 @@ record Call(
                 sequences,
                 arrival,
                 selected.shadow().isPresent() ? prompts : List.of(),
-                false);
+                false,
+                selected.served().calls().timings() && sequences.size() == 1
+                        ? new CallTimes(arrival.nanos())
+                        : null);
     }
 
     /** Returns it with other prompts of the shadow; empty for no shadow. */
@@ -97,7 +108,8 @@ record Call(
                 sequences,
                 arrival,
                 other,
-                promptOnly);
+                promptOnly,
+                times);
     }
 
     /** Returns it as one whose answers have no tokens, though each sequence samples one. */
@@ -112,7 +124,8 @@ record Call(
                 sequences,
                 arrival,
                 shadowPrompts,
-                true);
+                true,
+                times);
     }
 
     /** Returns what the shadow of a sequence is to answer; null if it has none. */
@@ -137,6 +150,11 @@ record Call(
 
     long promptTokens() {
         return prompts.stream().mapToLong(prompt -> prompt.length).sum();
+    }
+
+    /** Returns the times of its answer; null unless they are told. */
+    @Nullable AnswerTimings timings() {
+        return times == null ? null : times.timings();
     }
 
     Served served() {

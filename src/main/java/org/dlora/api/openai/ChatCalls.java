@@ -4,6 +4,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import org.dlora.api.openai.tools.AnswerFormat;
+import org.dlora.api.openai.tools.Thinking;
 import org.dlora.api.openai.tools.ToolFormat;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,7 +63,14 @@ final class ChatCalls {
         }
         var format =
                 request.tools()
-                        .format(settings, selected, text, forced, options.constraint() != null);
+                        .format(
+                                settings,
+                                selected,
+                                text,
+                                forced,
+                                options.constraint() != null,
+                                !request.includeReasoning());
+        checkHidden(format, request);
         if (hasSpecial(selected, format.tags())) {
             options = options.withSpecialTokens();
         }
@@ -93,6 +101,16 @@ final class ChatCalls {
                 request.logprobs() >= 0,
                 request.promptOptions().logprobs(),
                 request.echoed());
+    }
+
+    /** Refuses what would tell of reasoning that is left out. */
+    private static void checkHidden(AnswerFormat format, ChatRequest request) {
+        boolean tells = request.logprobs() >= 0 || request.options().tokenIds();
+        if (format.hidesReasoning() && format.thinking() != Thinking.NONE && tells) {
+            throw ApiException.invalid(
+                    "include_reasoning",
+                    "'include_reasoning' is false, but 'logprobs' and 'return_token_ids' tell of all tokens, those of the reasoning too. Leave out the one or the other.");
+        }
     }
 
     /**

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param usage see {@link StreamUsage#of}
  * @param dloraAdapter see {@link LateLabel}
+ * @param metrics times of the answer, in the chunk of token counts at most
  */
 record ChatChunk(
         String id,
@@ -20,7 +21,8 @@ record ChatChunk(
         List<Choice> choices,
         @JsonInclude(Include.NON_NULL) @Nullable Object usage,
         @JsonInclude(Include.NON_NULL) int @Nullable [] promptTokenIds,
-        @JsonInclude(Include.NON_NULL) @Nullable String dloraAdapter) {
+        @JsonInclude(Include.NON_NULL) @Nullable String dloraAdapter,
+        @JsonInclude(Include.NON_NULL) @Nullable AnswerTimings metrics) {
 
     /**
      * @param reasoningContent reasoning under DeepSeek's name
@@ -61,6 +63,7 @@ record ChatChunk(
                 choices,
                 usage,
                 promptTokenIds,
+                null,
                 null);
     }
 
@@ -75,6 +78,22 @@ record ChatChunk(
                 choices,
                 usage,
                 promptTokenIds,
-                adapter);
+                adapter,
+                metrics);
+    }
+
+    /** Returns it with the times of the answer; null for none. */
+    ChatChunk timed(@Nullable AnswerTimings times) {
+        return new ChatChunk(
+                id,
+                object,
+                created,
+                model,
+                systemFingerprint,
+                choices,
+                usage,
+                promptTokenIds,
+                dloraAdapter,
+                times);
     }
 }

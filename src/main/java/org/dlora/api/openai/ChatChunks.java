@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Chunks of a streamed chat answer: the role of each choice, its texts, reasoning and tool calls,
- * its finish reason. Token counts follow if the request asks for them.
+ * its finish reason with the last token. Token counts follow if the request asks for them.
  */
 final class ChatChunks implements Chunks {
     private final Call call;
@@ -24,6 +24,7 @@ final class ChatChunks implements Chunks {
     private final String echoed;
     private final List<AnswerReader> readers;
     private final BitSet called = new BitSet();
+    private final @Nullable Token[] last;
     private boolean begun;
 
     /**
@@ -34,6 +35,7 @@ final class ChatChunks implements Chunks {
         this.format = format;
         this.echoed = echoed;
         readers = call.sequences().stream().map(_ -> format.reader()).toList();
+        last = new Token[readers.size()];
         this.usage = new StreamUsage(call);
         this.label = new LateLabel(call.selected());
     }
@@ -44,6 +46,10 @@ final class ChatChunks implements Chunks {
         var chunks = new ArrayList<ChatChunk>();
         switch (emission.event()) {
             case Prompt _ -> {}
+            case Token token when token.ends() -> {
+                begin(chunks);
+                last[index] = token;
+            }
             case Token token -> {
                 begin(chunks);
                 usage.count(index);
@@ -65,7 +71,7 @@ final class ChatChunks implements Chunks {
     @Override
     public List<?> end() {
         return call.options().usage()
-                ? List.of(ChatChunk.of(call, List.of(), usage.total(), null))
+                ? List.of(ChatChunk.of(call, List.of(), usage.total(), null).timed(call.timings()))
                 : List.of();
     }
 
@@ -105,28 +111,41 @@ final class ChatChunks implements Chunks {
     }
 
     private ChatChunk.Choice choice(int index, Token token, AnswerDelta delta) {
-        var logprobs = token.logprobs();
         return new ChatChunk.Choice(
                 index,
                 delta.isMore() ? delta.delta() : ChatChunk.Delta.of(null, ""),
-                logprobs == null ? null : ChatLogprobs.of(TokenNames.of(call), List.of(logprobs)),
+                logprobs(token),
                 null,
                 null,
                 call.options().tokenIds() ? List.of(token.token()) : null);
     }
 
+    private @Nullable ChatLogprobs logprobs(Token token) {
+        var logprobs = token.logprobs();
+        return logprobs == null ? null : ChatLogprobs.of(TokenNames.of(call), List.of(logprobs));
+    }
+
     private ChatChunk.Choice finish(int index, Finished finished) {
+        var token = last[index];
         var reader = readers.get(index);
-        var parts = new ArrayList<>(reader.add(finished.text()));
+        var parts = new ArrayList<AnswerPart>();
+        if (token != null) {
+            parts.addAll(reader.add(token.text()));
+        }
+        parts.addAll(reader.add(finished.text()));
         parts.addAll(reader.end());
-        var delta = read(index, parts).delta();
+        var delta = read(index, parts);
         return new ChatChunk.Choice(
                 index,
-                delta,
-                null,
+                delta.isMore() || token == null || !tells(token)
+                        ? delta.delta()
+                        : ChatChunk.Delta.of(null, ""),
+                token == null ? null : logprobs(token),
                 ChatFinish.reason(format, finished.reason(), called.get(index)),
                 finished.stop(),
-                call.options().tokenIds() ? List.of() : null);
+                call.options().tokenIds()
+                        ? (token == null ? List.of() : List.of(token.token()))
+                        : null);
     }
 
     private ChatChunk chunk(int index, ChatChunk.Choice choice) {

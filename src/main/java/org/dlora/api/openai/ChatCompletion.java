@@ -1,13 +1,17 @@
 package org.dlora.api.openai;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonInclude.Include;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A whole answer of {@code /v1/chat/completions}. Its last two members and those of the choices are
- * vLLM's, null unless they were asked for.
+ * A whole answer of {@code /v1/chat/completions}. Its members after the usage, and the last two of
+ * the choices, are vLLM's, null unless they were asked for.
+ *
+ * @param metrics times of the answer; absent unless a setting has them told
  */
 record ChatCompletion(
         String id,
@@ -18,7 +22,8 @@ record ChatCompletion(
         List<Choice> choices,
         Usage usage,
         @Nullable List<@Nullable Map<Integer, PromptScore>> promptLogprobs,
-        int @Nullable [] promptTokenIds) {
+        int @Nullable [] promptTokenIds,
+        @JsonInclude(Include.NON_NULL) @Nullable AnswerTimings metrics) {
 
     record Choice(
             int index,
@@ -48,7 +53,8 @@ record ChatCompletion(
                                 call.served().tokenizer(),
                                 transcripts.getFirst().promptLogprobs(),
                                 chat.promptLogprobs()),
-                call.options().tokenIds() ? call.promptOf(0) : null);
+                call.options().tokenIds() ? call.promptOf(0) : null,
+                call.timings());
     }
 
     private static Choice choice(ChatCalls.Chat chat, int index, Transcript said) {

@@ -6,6 +6,7 @@ import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
+import tools.jackson.databind.node.ObjectNode;
 
 @RestController
 final class ChatController {
@@ -25,12 +26,21 @@ final class ChatController {
         replies.tellLimits(exchange);
         var identity = RequestIdentity.of(exchange);
         return bodyReader
-                .read(body, (json, served) -> calls.read(json, served, identity))
-                .flatMap(chat ->
-                        replies.reply(
-                                exchange.getResponse(),
-                                chat.call(),
-                                said -> ChatCompletion.of(chat, said),
-                                () -> new ChatChunks(chat.call(), chat.format(), chat.echoed())));
+                .read(body, (json, served) -> read(json, served, identity))
+                .flatMap(chat -> reply(exchange, chat));
+    }
+
+    /** Returns the chat of a body, as {@link ChatCalls#read} does. */
+    ChatCalls.Chat read(ObjectNode body, Served served, RequestIdentity identity) {
+        return calls.read(body, served, identity);
+    }
+
+    /** Runs a chat and answers it. */
+    Mono<Void> reply(ServerWebExchange exchange, ChatCalls.Chat chat) {
+        return replies.reply(
+                exchange.getResponse(),
+                chat.call(),
+                said -> ChatCompletion.of(chat, said),
+                () -> new ChatChunks(chat.call(), chat.format(), chat.echoed()));
     }
 }

@@ -12,6 +12,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param selected the version of the model that it gets
  * @param logprobs top alternatives to report for each token, -1 = no log-probabilities
  * @param echo whether the answer begins with the last message, if it has the answer's role
+ * @param includeReasoning whether the answer has the model's reasoning, if there is some
  * @param templateVariables {@code chat_template_kwargs}, and the tools
  */
 record ChatRequest(
@@ -23,12 +24,11 @@ record ChatRequest(
         OptionalInt maxTokens,
         AnswerOpening opening,
         boolean echo,
+        boolean includeReasoning,
         PromptOptions promptOptions,
         boolean addSpecialTokens,
         ToolOptions tools,
         Map<String, Object> templateVariables) {
-
-    static final int MAX_LOGPROBS = 20;
 
     static ChatRequest read(ObjectNode body, Served served) {
         var fields = Fields.of(body);
@@ -49,10 +49,11 @@ record ChatRequest(
                         selected,
                         conversation,
                         GenerationOptions.read(fields, selected),
-                        logprobs(fields),
+                        logprobs(fields, selected.served()),
                         first(maxTokens, oldName, selected.parameters().maxTokens()),
                         AnswerOpening.read(fields, conversation.messages()),
                         fields.flag("echo", false),
+                        fields.flag("include_reasoning", true),
                         PromptOptions.read(fields, selected.served()),
                         fields.flag("add_special_tokens", false),
                         tools,
@@ -113,9 +114,9 @@ record ChatRequest(
                 .orElse(OptionalInt.empty());
     }
 
-    private static int logprobs(Fields fields) {
+    private static int logprobs(Fields fields, Served served) {
         boolean wanted = fields.flag("logprobs", false);
-        var top = fields.integer("top_logprobs", 0, MAX_LOGPROBS);
+        var top = served.calls().alternatives(fields, "top_logprobs", served.vocabSize());
         if (top.isPresent() && top.getAsInt() > 0 && !wanted) {
             throw ApiException.invalid("top_logprobs", "'top_logprobs' needs 'logprobs': true.");
         }

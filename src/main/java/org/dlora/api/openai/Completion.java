@@ -1,10 +1,16 @@
 package org.dlora.api.openai;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonInclude.Include;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A whole answer of {@code /v1/completions}. */
+/**
+ * A whole answer of {@code /v1/completions}.
+ *
+ * @param metrics times of the answer; absent unless a setting has them told
+ */
 record Completion(
         String id,
         String object,
@@ -12,7 +18,8 @@ record Completion(
         String model,
         String systemFingerprint,
         List<Choice> choices,
-        Usage usage) {
+        Usage usage,
+        @JsonInclude(Include.NON_NULL) @Nullable AnswerTimings metrics) {
 
     /**
      * A choice; its last three members are vLLM's, null unless they were asked for.
@@ -39,6 +46,7 @@ record Completion(
                 call.model(),
                 call.served().systemFingerprint(),
                 choices,
-                usage);
+                usage,
+                call.timings());
     }
 }

@@ -47,7 +47,8 @@ record CompletionCall(
                 call.promptOf(sequence),
                 echoOf(sequence),
                 call.options().skipSpecialTokens(),
-                topLogprobs);
+                topLogprobs,
+                !call.options().logprobTokens().isEmpty());
     }
 
     boolean logprobs() {

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param usage see {@link StreamUsage#of}
  * @param dloraAdapter see {@link LateLabel}
+ * @param metrics times of the answer, in the chunk of token counts at most
  */
 record CompletionChunk(
         String id,
@@ -19,7 +20,8 @@ record CompletionChunk(
         String systemFingerprint,
         List<Choice> choices,
         @JsonInclude(Include.NON_NULL) @Nullable Object usage,
-        @JsonInclude(Include.NON_NULL) @Nullable String dloraAdapter) {
+        @JsonInclude(Include.NON_NULL) @Nullable String dloraAdapter,
+        @JsonInclude(Include.NON_NULL) @Nullable AnswerTimings metrics) {
 
     /**
      * @param tokenIds ids of the piece's tokens (vLLM)
@@ -43,12 +45,19 @@ record CompletionChunk(
                 call.served().systemFingerprint(),
                 choices,
                 usage,
+                null,
                 null);
     }
 
     /** Returns it with the adapter's version. */
     CompletionChunk naming(@Nullable String adapter) {
         return new CompletionChunk(
-                id, object, created, model, systemFingerprint, choices, usage, adapter);
+                id, object, created, model, systemFingerprint, choices, usage, adapter, metrics);
+    }
+
+    /** Returns it with the times of the answer; null for none. */
+    CompletionChunk timed(@Nullable AnswerTimings times) {
+        return new CompletionChunk(
+                id, object, created, model, systemFingerprint, choices, usage, dloraAdapter, times);
     }
 }

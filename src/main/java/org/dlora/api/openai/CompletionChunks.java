@@ -10,8 +10,8 @@ import org.dlora.replica.GenerationEvent.Token;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Chunks of a streamed text completion: for each choice the echoed prompt, texts and finish reason.
- * Echo and final token counts come only if the request asks for them.
+ * Chunks of a streamed text completion: for each choice the echoed prompt, texts, and the finish
+ * reason with the last token. Echo and final token counts come only if the request asks for them.
  */
 final class CompletionChunks implements Chunks {
     private final CompletionCall completion;
@@ -19,6 +19,7 @@ final class CompletionChunks implements Chunks {
     private final StreamUsage usage;
     private final LateLabel label;
     private final boolean[] begun;
+    private final @Nullable Token[] last;
     private final List<CompletionLogprobs.Writer> logprobs;
 
     CompletionChunks(CompletionCall completion) {
@@ -27,6 +28,7 @@ final class CompletionChunks implements Chunks {
         this.usage = new StreamUsage(call);
         this.label = new LateLabel(call.selected());
         this.begun = new boolean[call.sequences().size()];
+        this.last = new Token[begun.length];
         this.logprobs =
                 IntStream.range(0, begun.length).mapToObj(completion::logprobsWriter).toList();
     }
@@ -42,7 +44,9 @@ final class CompletionChunks implements Chunks {
             }
             case Token token -> {
                 begin(index, chunks, null);
-                if (!completion.promptOnly()) {
+                if (token.ends()) {
+                    last[index] = token;
+                } else if (!completion.promptOnly()) {
                     usage.count(index);
                     if (tells(token)) {
                         chunks.add(text(index, token));
@@ -65,7 +69,7 @@ final class CompletionChunks implements Chunks {
     @Override
     public List<?> end() {
         return call.options().usage()
-                ? List.of(CompletionChunk.of(call, List.of(), usage.total()))
+                ? List.of(CompletionChunk.of(call, List.of(), usage.total()).timed(call.timings()))
                 : List.of();
     }
 
@@ -100,13 +104,12 @@ final class CompletionChunks implements Chunks {
     }
 
     private CompletionChunk text(int index, Token token) {
-        var entry = token.logprobs();
         return chunk(
                 index,
                 new CompletionChunk.Choice(
                         index,
                         token.text(),
-                        entry == null ? null : logprobs.get(index).answer(List.of(entry)),
+                        logprobs(index, token),
                         null,
                         null,
                         completion.tokenIds(List.of(token.token())),
@@ -115,16 +118,22 @@ final class CompletionChunks implements Chunks {
 
     private CompletionChunk finish(int index, Finished finished) {
         boolean silent = completion.promptOnly();
+        var token = silent ? null : last[index];
         return chunk(
                 index,
                 new CompletionChunk.Choice(
                         index,
-                        silent ? "" : finished.text(),
-                        null,
+                        silent ? "" : (token == null ? "" : token.text()) + finished.text(),
+                        token == null ? null : logprobs(index, token),
                         silent ? "length" : Transcript.finishReason(finished.reason()),
                         silent ? null : finished.stop(),
-                        completion.tokenIds(List.of()),
+                        completion.tokenIds(token == null ? List.of() : List.of(token.token())),
                         null));
+    }
+
+    private @Nullable CompletionLogprobs logprobs(int index, Token token) {
+        var entry = token.logprobs();
+        return entry == null ? null : logprobs.get(index).answer(List.of(entry));
     }
 
     private CompletionChunk chunk(int index, CompletionChunk.Choice choice) {

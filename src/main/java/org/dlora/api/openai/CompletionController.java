@@ -29,16 +29,25 @@ final class CompletionController {
         replies.tellLimits(exchange);
         var identity = RequestIdentity.of(exchange);
         return bodyReader
-                .read(body, (json, served) -> completion(json, served, identity))
-                .flatMap(completion ->
-                        replies.reply(
-                                exchange.getResponse(),
-                                completion.call(),
-                                completion::whole,
-                                () -> new CompletionChunks(completion)));
+                .read(body, (json, served) -> read(json, served, identity))
+                .flatMap(completion -> reply(exchange, completion));
     }
 
-    private CompletionCall completion(ObjectNode body, Served served, RequestIdentity identity) {
+    /** Runs a completion and answers it. */
+    Mono<Void> reply(ServerWebExchange exchange, CompletionCall completion) {
+        return replies.reply(
+                exchange.getResponse(),
+                completion.call(),
+                completion::whole,
+                () -> new CompletionChunks(completion));
+    }
+
+    /**
+     * Returns the completion of a body. Blocks while its prompts are tokenised.
+     *
+     * @throws ApiException if it is refused
+     */
+    CompletionCall read(ObjectNode body, Served served, RequestIdentity identity) {
         var request = CompletionRequest.read(body, served);
         boolean promptOnly = request.maxTokens().orElse(DEFAULT_MAX_TOKENS) == 0;
         var asked = promptOnly ? OptionalInt.of(1) : request.maxTokens();
@@ -58,11 +67,7 @@ final class CompletionController {
                             served, "prompt", tokens.length, asked, DEFAULT_MAX_TOKENS));
             echoes.add(
                     request.echo()
-                            ? echoed.echo(
-                                    served.tokenizer(),
-                                    tokens,
-                                    request.addSpecialTokens(),
-                                    !promptOnly)
+                            ? echoed.echo(served.tokenizer(), tokens, request.addSpecialTokens())
                             : Echo.NONE);
         }
         var call =

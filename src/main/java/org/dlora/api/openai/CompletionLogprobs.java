@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param tokenLogprobs null for the first token of an echoed prompt, which nothing precedes
  * @param topLogprobs the chosen token, then the likeliest ones, by their text
- * @param textOffset characters of the answer that begin before the token
+ * @param textOffset characters of the answer that are whole before the token
  */
 record CompletionLogprobs(
         List<String> tokens,
@@ -33,16 +33,25 @@ record CompletionLogprobs(
         private final Echo echo;
         private final TextOffset inAnswer;
         private final int top;
+        private final boolean named;
 
         /**
          * @param top most of the likeliest tokens to show for each one
+         * @param named whether tokens of the answer are reported with those that the request named
          */
-        Writer(TokenNames names, int[] prompt, Echo echo, boolean skipSpecialTokens, int top) {
+        Writer(
+                TokenNames names,
+                int[] prompt,
+                Echo echo,
+                boolean skipSpecialTokens,
+                int top,
+                boolean named) {
             this.tokenizer = names.tokenizer();
             this.names = names;
             this.prompt = prompt;
             this.echo = echo;
             this.top = top;
+            this.named = named;
             inAnswer =
                     new TextOffset(
                             tokenizer.streamAfter(prompt, skipSpecialTokens), echo.characters());
@@ -61,7 +70,7 @@ record CompletionLogprobs(
                 if (i >= echo.hidden()) {
                     inPrompt.add(prompt[i]);
                 }
-                add(written, rest.get(i), inPrompt);
+                add(written, rest.get(i), inPrompt, top);
             }
             return written;
         }
@@ -69,27 +78,28 @@ record CompletionLogprobs(
         CompletionLogprobs answer(List<TokenLogprobs> tokens) {
             var written = empty();
             for (var logprobs : tokens) {
-                add(written, logprobs, inAnswer);
+                add(written, logprobs, inAnswer, named ? Integer.MAX_VALUE : top);
                 inAnswer.add(logprobs.token().token());
             }
             return written;
         }
 
-        private void add(CompletionLogprobs written, TokenLogprobs logprobs, TextOffset place) {
+        private void add(
+                CompletionLogprobs written, TokenLogprobs logprobs, TextOffset place, int most) {
             written.add(
                     names.of(logprobs.token().token()),
                     Logprob.finite(logprobs.token().logprob()),
-                    top(logprobs),
+                    top(logprobs, most),
                     place.characters());
         }
 
-        private Map<String, Float> top(TokenLogprobs logprobs) {
+        private Map<String, Float> top(TokenLogprobs logprobs, int most) {
             var shown = new LinkedHashMap<String, Float>();
             var chosen = logprobs.token();
             shown.put(names.of(chosen.token()), Logprob.finite(chosen.logprob()));
             // Two tokens may have the same text. The chosen one stays, or else the likelier one.
             logprobs.top().stream()
-                    .limit(top)
+                    .limit(most)
                     .forEach(entry ->
                             shown.putIfAbsent(
                                     names.of(entry.token()), Logprob.finite(entry.logprob())));

@@ -41,7 +41,9 @@ record CompletionRequest(
                         Prompt.read(fields, served),
                         GenerationOptions.read(fields, selected),
                         echo,
-                        fields.integer("logprobs", 0, ChatRequest.MAX_LOGPROBS).orElse(-1),
+                        served.calls()
+                                .alternatives(fields, "logprobs", served.vocabSize())
+                                .orElse(-1),
                         maxTokens(fields, echo, selected),
                         PromptOptions.read(fields, served),
                         fields.flag("add_special_tokens", true));

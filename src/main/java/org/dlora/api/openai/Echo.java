@@ -6,25 +6,20 @@ import org.dlora.model.Tokenizer;
 /**
  * The text of a prompt that an answer repeats.
  *
- * @param text whole characters only if an answer follows, because the answer completes a character
- *     that the prompt begins
+ * @param text whole characters only: the answer completes one that the prompt begins
  * @param hidden number of leading tokens that are not part of the text, such as BOS
  */
 record Echo(String text, int hidden) {
     static final Echo NONE = new Echo("", 0);
 
-    /**
-     * Returns the echo of a prompt of {@code tokens}.
-     *
-     * @param answered whether an answer follows
-     */
-    static Echo of(Tokenizer tokenizer, int[] tokens, boolean answered) {
+    /** Returns the echo of a prompt of {@code tokens}. */
+    static Echo of(Tokenizer tokenizer, int[] tokens) {
         var stream = tokenizer.stream(false);
         var text = new StringBuilder();
         for (int token : tokens) {
             text.append(stream.next(token));
         }
-        return new Echo(answered ? text.toString() : text + stream.rest(), 0);
+        return new Echo(text.toString(), 0);
     }
 
     /** Returns the echo of a prompt of {@code text}, which has become {@code tokens}. */

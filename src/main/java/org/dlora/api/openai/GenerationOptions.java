@@ -24,6 +24,8 @@ import tools.jackson.databind.JsonNode;
  * @param tokenIds whether token ids are part of the answer (vLLM's {@code return_token_ids})
  * @param tokensAsIds whether log-probabilities name tokens by id (vLLM's {@code
  *     return_tokens_as_token_ids})
+ * @param logprobTokens whose log-probabilities are reported in place of the likeliest ones (vLLM's
+ *     {@code logprob_token_ids}); empty = the likeliest
  * @param constraint on the text of answers; null if there is none
  * @param user the client's name for its user, for the history; null if it gives none
  */
@@ -36,6 +38,7 @@ record GenerationOptions(
         boolean exact,
         boolean tokenIds,
         boolean tokensAsIds,
+        List<Integer> logprobTokens,
         boolean skipSpecialTokens,
         int minTokens,
         boolean ignoreEos,
@@ -46,6 +49,7 @@ record GenerationOptions(
         @Nullable String user) {
 
     private static final int MAX_CHOICES = 128;
+    private static final int MAX_LOGPROB_TOKENS = 128;
 
     static GenerationOptions read(Fields fields, SelectedModel selected) {
         var served = selected.served();
@@ -59,6 +63,7 @@ record GenerationOptions(
         boolean usage = options.map(o -> o.flag("include_usage", false)).orElse(false);
         boolean continuous =
                 options.map(o -> o.flag("continuous_usage_stats", false)).orElse(false);
+        boolean all = stream && served.calls().usage();
         options.ifPresent(o -> {
             o.ignore("include_obfuscation");
             o.endButNulls();
@@ -67,11 +72,12 @@ record GenerationOptions(
                 Sampling.read(fields, selected),
                 fields.integer("n", 1, Math.min(MAX_CHOICES, served.maxQueue())).orElse(1),
                 stream,
-                usage,
-                usage && continuous,
+                usage || all,
+                (usage && continuous) || all,
                 exact(fields, served),
                 fields.flag("return_token_ids", false),
-                fields.flag("return_tokens_as_token_ids", false),
+                fields.flag("return_tokens_as_token_ids", served.calls().tokensAsIds()),
+                logprobTokens(fields, served.vocabSize()),
                 fields.flag("skip_special_tokens", true),
                 fields.integer("min_tokens", 0, Integer.MAX_VALUE).orElse(0),
                 ignoreEos,
@@ -105,6 +111,7 @@ record GenerationOptions(
                 exact,
                 tokenIds,
                 tokensAsIds,
+                logprobTokens,
                 skip,
                 minTokens,
                 ignoreEos,
@@ -115,9 +122,26 @@ record GenerationOptions(
                 user);
     }
 
+    private static List<Integer> logprobTokens(Fields fields, int vocabulary) {
+        var name = "logprob_token_ids";
+        var tokens = Sampling.tokens(fields, name, MAX_LOGPROB_TOKENS, vocabulary);
+        if (!tokens.isEmpty() && !wantsLogprobs(fields)) {
+            throw ApiException.invalid(
+                    name,
+                    "'logprob_token_ids' needs 'logprobs': true in a chat, a number in a text completion.");
+        }
+        return tokens;
+    }
+
+    private static boolean wantsLogprobs(Fields fields) {
+        return fields.any("logprobs")
+                .filter(node -> !node.isBoolean() || node.booleanValue())
+                .isPresent();
+    }
+
     private static boolean exact(Fields fields, Served served) {
         boolean isExact = fields.flag("dlora_exact", false);
-        if (isExact && !served.exactAllowed()) {
+        if (isExact && !served.calls().exactAllowed()) {
             throw ApiException.unsupported(
                     "dlora_exact", "this server's setting dlora.allow-exact is false");
         }

@@ -16,6 +16,7 @@ final class KnownPaths {
                     "/v1/completions",
                     "/v1/responses",
                     "/v1/models",
+                    "/invocations",
                     "/tokenize",
                     "/detokenize",
                     "/tokenizer_info",

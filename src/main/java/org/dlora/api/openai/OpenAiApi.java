@@ -24,6 +24,7 @@ import reactor.netty.NettyPipeline;
     AdaptersController.class,
     ChatController.class,
     CompletionController.class,
+    InvocationsController.class,
     ModelsController.class,
     TokenController.class,
     TokenizerInfoController.class,

@@ -16,8 +16,7 @@ sealed interface Prompt {
         }
 
         @Override
-        public Echo echo(
-                Tokenizer tokenizer, int[] tokens, boolean addSpecialTokens, boolean answered) {
+        public Echo echo(Tokenizer tokenizer, int[] tokens, boolean addSpecialTokens) {
             return Echo.of(tokenizer, text, tokens, addSpecialTokens);
         }
     }
@@ -29,9 +28,8 @@ sealed interface Prompt {
         }
 
         @Override
-        public Echo echo(
-                Tokenizer tokenizer, int[] tokens, boolean addSpecialTokens, boolean answered) {
-            return Echo.of(tokenizer, ids, answered);
+        public Echo echo(Tokenizer tokenizer, int[] tokens, boolean addSpecialTokens) {
+            return Echo.of(tokenizer, ids);
         }
     }
 
@@ -41,9 +39,8 @@ sealed interface Prompt {
      * Returns the text that {@code echo} puts in front of the answer.
      *
      * @param tokens ids of the prompt
-     * @param answered whether an answer follows
      */
-    Echo echo(Tokenizer tokenizer, int[] tokens, boolean addSpecialTokens, boolean answered);
+    Echo echo(Tokenizer tokenizer, int[] tokens, boolean addSpecialTokens);
 
     /** Reads a string, a list of strings, a list of token ids, or a list of such lists. */
     static List<Prompt> read(Fields fields, Served served) {

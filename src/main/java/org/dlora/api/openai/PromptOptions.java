@@ -19,7 +19,10 @@ record PromptOptions(int logprobs, int cut, boolean keepsBegin) {
      *     none there
      */
     static PromptOptions read(Fields fields, Served served) {
-        int logprobs = fields.integer("prompt_logprobs", 0, ChatRequest.MAX_LOGPROBS).orElse(-1);
+        int logprobs =
+                served.calls()
+                        .alternatives(fields, "prompt_logprobs", served.vocabSize())
+                        .orElse(-1);
         if (logprobs >= 0 && fields.flag("stream", false)) {
             throw ApiException.invalid(
                     "prompt_logprobs",

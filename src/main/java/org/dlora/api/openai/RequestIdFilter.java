@@ -1,5 +1,7 @@
 package org.dlora.api.openai;
 
+import java.util.List;
+import java.util.stream.Stream;
 import org.springframework.core.Ordered;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilter;
@@ -9,11 +11,14 @@ import org.springframework.web.util.pattern.PathPatternParser;
 import reactor.core.publisher.Mono;
 
 /**
- * Filter that gives each call of {@code /v1} its {@link RequestIdentity}, and each answer the
- * header {@value RequestIdentity#HEADER}: streams and errors too.
+ * Filter that gives each call of {@code /v1} and {@code /invocations} its {@link RequestIdentity},
+ * and each answer the header {@value RequestIdentity#HEADER}: streams and errors too.
  */
 final class RequestIdFilter implements WebFilter, Ordered {
-    private static final PathPattern PATHS = PathPatternParser.defaultInstance.parse("/v1/**");
+    private static final List<PathPattern> PATHS =
+            Stream.of("/v1/**", "/invocations")
+                    .map(PathPatternParser.defaultInstance::parse)
+                    .toList();
 
     private final HttpSettings settings;
     private final CallTrace trace;
@@ -31,7 +36,8 @@ final class RequestIdFilter implements WebFilter, Ordered {
 
     @Override
     public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
-        if (PATHS.matches(exchange.getRequest().getPath().pathWithinApplication())) {
+        var path = exchange.getRequest().getPath().pathWithinApplication();
+        if (PATHS.stream().anyMatch(pattern -> pattern.matches(path))) {
             var identity = RequestIdentity.begin(exchange, settings.clock(), trace);
             exchange.getResponse().getHeaders().set(RequestIdentity.HEADER, identity.shown());
         }

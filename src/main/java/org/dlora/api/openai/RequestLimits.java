@@ -8,8 +8,14 @@ public final class RequestLimits {
     private static final int LONGEST_TEXT = 1 << 20;
     private static final int CHARACTERS_PER_TOKEN = 8;
 
-    /** Most log-probabilities of prompts in one answer, which has them in memory as a whole. */
-    private static final long MOST_PROMPT_LOGPROBS = 1_000_000;
+    /**
+     * Most log-probabilities of prompts in one answer, which has them in memory as a whole; and of
+     * answers.
+     */
+    private static final long MOST_LOGPROBS = 1_000_000;
+
+    /** Alternatives at one place up to which answers may be of any length. */
+    private static final int FEW_LOGPROBS = 20;
 
     private RequestLimits() {}
 
@@ -27,11 +33,30 @@ public final class RequestLimits {
     static void checkPromptLogprobs(List<int[]> prompts, int choices, int top) {
         long places = prompts.stream().mapToLong(prompt -> prompt.length).sum();
         long asked = places * choices * (top + 1);
-        if (asked > MOST_PROMPT_LOGPROBS) {
+        if (asked > MOST_LOGPROBS) {
             throw ApiException.invalid(
                     "prompt_logprobs",
                     "The call asks for %,d log-probabilities of prompts (%,d tokens, n=%d, %d and the prompt's own at each); at most %,d are told at once. Ask for fewer."
-                            .formatted(asked, places, choices, top, MOST_PROMPT_LOGPROBS));
+                            .formatted(asked, places, choices, top, MOST_LOGPROBS));
+        }
+    }
+
+    /**
+     * Refuses a call whose answers may have too many log-probabilities.
+     *
+     * @param param the member that asks for them
+     * @param maxTokens most tokens of each prompt's answers
+     * @param top alternatives at each place, -1 = none
+     * @throws ApiException with status 400
+     */
+    static void checkLogprobs(String param, List<Integer> maxTokens, int choices, int top) {
+        long places = maxTokens.stream().mapToLong(Integer::longValue).sum();
+        long asked = places * choices * (top + 1);
+        if (top > FEW_LOGPROBS && asked > MOST_LOGPROBS) {
+            throw ApiException.invalid(
+                    param,
+                    "The answer may have %,d log-probabilities (%,d tokens, n=%d, %d and the token's own at each); with more than %d at each at most %,d are told at once. Ask for fewer, or give a smaller 'max_tokens'."
+                            .formatted(asked, places, choices, top, FEW_LOGPROBS, MOST_LOGPROBS));
         }
     }
 

@@ -39,10 +39,12 @@ final class RunningCall implements AutoCloseable {
             Sinks.many().unicast().onBackpressureBuffer(new ConcurrentLinkedQueue<>());
 
     private final CallUsage usage;
+    private final @Nullable CallTimes times;
 
-    private RunningCall(GenerationService service, CallUsage usage) {
+    private RunningCall(GenerationService service, CallUsage usage, @Nullable CallTimes times) {
         this.service = service;
         this.usage = usage;
+        this.times = times;
     }
 
     /**
@@ -57,7 +59,8 @@ final class RunningCall implements AutoCloseable {
                 submitted.sequences(),
                 submitted.arrival(),
                 submitted.selected().choice(),
-                submitted::shadow);
+                submitted::shadow,
+                submitted.times());
     }
 
     /** Submits the sequences of a call that arrived at {@code arrival}, or none. */
@@ -71,7 +74,7 @@ final class RunningCall implements AutoCloseable {
             CallUsage usage,
             List<GenerationRequest> requests,
             Arrival arrival) {
-        return submit(service, usage, requests, arrival, null, _ -> null);
+        return submit(service, usage, requests, arrival, null, _ -> null, null);
     }
 
     private static RunningCall submit(
@@ -80,8 +83,9 @@ final class RunningCall implements AutoCloseable {
             List<GenerationRequest> requests,
             Arrival arrival,
             @Nullable VersionChoice choice,
-            IntFunction<@Nullable ShadowRequest> shadows) {
-        var call = new RunningCall(service, usage);
+            IntFunction<@Nullable ShadowRequest> shadows,
+            @Nullable CallTimes times) {
+        var call = new RunningCall(service, usage, times);
         // All are open before the first can end, or the flux would complete too early.
         requests.forEach(request -> call.open.add(request.id()));
         try {
@@ -118,6 +122,9 @@ final class RunningCall implements AutoCloseable {
             @Override
             public void began(long nanos) {
                 usage.began(index);
+                if (times != null) {
+                    times.began(nanos);
+                }
             }
         };
     }
@@ -126,6 +133,9 @@ final class RunningCall implements AutoCloseable {
     // The lock is held for one offer.
     private synchronized void publish(int index, String id, GenerationEvent event) {
         usage.count(index, event);
+        if (times != null) {
+            times.on(event, System.nanoTime());
+        }
         if (event.isLast()) {
             open.remove(id);
         }

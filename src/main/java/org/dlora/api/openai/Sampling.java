@@ -4,10 +4,11 @@ import static java.util.stream.Collectors.joining;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
-import java.util.OptionalLong;
+import java.util.Set;
 import org.dlora.replica.SamplingParams;
 import org.springframework.util.StringUtils;
 import tools.jackson.databind.node.ObjectNode;
@@ -44,6 +45,12 @@ final class Sampling {
                 fields.object("logit_bias")
                         .map(node -> bias(node, selected.served().vocabSize()))
                         .orElse(Map.of()),
+                Set.copyOf(
+                        tokens(
+                                fields,
+                                "allowed_token_ids",
+                                Integer.MAX_VALUE,
+                                selected.served().vocabSize())),
                 fields.wholeNumber("seed"));
     }
 
@@ -52,19 +59,25 @@ final class Sampling {
      * numbers, and the seed of the request determines them all.
      */
     static SamplingParams forChoice(SamplingParams params, int index) {
-        if (params.seed().isEmpty()) {
-            return params;
+        return params.seed().isEmpty()
+                ? params
+                : params.withSeed(params.seed().getAsLong() + index);
+    }
+
+    /** Returns the token ids of an array, at most {@code most} of them; none without it. */
+    static List<Integer> tokens(Fields fields, String name, int most, int vocabulary) {
+        var array = fields.array(name).orElse(null);
+        if (array == null) {
+            return List.of();
         }
-        return new SamplingParams(
-                params.temperature(),
-                params.topP(),
-                params.topK(),
-                params.minP(),
-                params.presencePenalty(),
-                params.frequencyPenalty(),
-                params.repetitionPenalty(),
-                params.logitBias(),
-                OptionalLong.of(params.seed().getAsLong() + index));
+        if (array.size() > most) {
+            throw Fields.wrong(name, "an array of at most " + most + " token ids", array);
+        }
+        var tokens = new LinkedHashSet<Integer>();
+        for (int i = 0; i < array.size(); i++) {
+            tokens.add(Fields.integer(name + "[" + i + "]", array.get(i), 0, vocabulary - 1));
+        }
+        return List.copyOf(tokens);
     }
 
     // vLLM writes "all" as 0 or -1.

@@ -33,7 +33,7 @@ import org.springframework.util.StringUtils;
  *     generation_config.json} is not used
  * @param folderDefaults whether {@code generation_config.json} of adapters' folders is used
  * @param maxQueue requests that may wait, which is also the most sequences of one call
- * @param exactAllowed whether requests may refuse merged weights by {@code dlora_exact}
+ * @param calls what calls may ask for, and get unasked
  * @param adapters loads and unloads adapters; empty if clients may not do that
  * @param acquisitions acquires adapters from other places; empty if clients may not do that
  * @param catalogue shows and changes versions and aliases; empty if clients may not do that
@@ -50,7 +50,7 @@ public record Served(
         GenerationDefaults defaults,
         boolean folderDefaults,
         int maxQueue,
-        boolean exactAllowed,
+        CallSettings calls,
         GenerationService generation,
         Optional<AdapterService> adapters,
         Optional<AcquisitionJobs> acquisitions,
@@ -71,7 +71,7 @@ public record Served(
             GenerationDefaults defaults,
             boolean folderDefaults,
             int maxQueue,
-            boolean exactAllowed,
+            CallSettings calls,
             GenerationService generation,
             Optional<AdapterService> adapters,
             Optional<AcquisitionJobs> acquisitions,
@@ -87,7 +87,7 @@ public record Served(
                 defaults,
                 folderDefaults,
                 maxQueue,
-                exactAllowed,
+                calls,
                 generation,
                 adapters,
                 acquisitions,
@@ -110,7 +110,7 @@ public record Served(
                         defaults,
                         folderDefaults,
                         maxQueue,
-                        exactAllowed,
+                        calls,
                         generation,
                         adapters,
                         acquisitions,

@@ -2,7 +2,10 @@ package org.dlora.api.openai;
 
 import org.dlora.model.TokenStream;
 
-/** Place of each token in a text, in characters (code points). */
+/**
+ * Place of each token in a text, in characters (code points). A token inside a character has the
+ * place of that character.
+ */
 final class TextOffset {
     private final TokenStream stream;
     private int whole;
@@ -17,9 +20,9 @@ final class TextOffset {
         this.whole = before;
     }
 
-    /** Returns how many characters begin before the next token, an unfinished one included. */
+    /** Returns how many characters are whole before the next token. */
     int characters() {
-        return whole + stream.rest().length();
+        return whole;
     }
 
     void add(int token) {

@@ -63,6 +63,7 @@ record ToolOptions(List<ToolDefinition> tools, ToolChoice choice, boolean isPara
      * @param prompt as text, as the model gets it
      * @param forced what the answers have to be, if they have to be calls
      * @param isConstrained whether the whole answer is constrained, so that it has no reasoning
+     * @param hidesReasoning whether reasoning is left out of the answers
      * @throws ApiException with status 400 if the model may call functions, but writes calls in no
      *     format that is known
      */
@@ -71,7 +72,8 @@ record ToolOptions(List<ToolDefinition> tools, ToolChoice choice, boolean isPara
             SelectedModel selected,
             String prompt,
             Optional<ForcedCalls> forced,
-            boolean isConstrained) {
+            boolean isConstrained,
+            boolean hidesReasoning) {
         var chat = selected.chat();
         var format = settings.tools(chat);
         var calls =
@@ -86,7 +88,8 @@ record ToolOptions(List<ToolDefinition> tools, ToolChoice choice, boolean isPara
                 settings.thinks(chat) && !isConstrained ? Thinking.after(prompt) : Thinking.NONE,
                 calls,
                 isParallel,
-                format.filter(ToolFormat.MISTRAL::equals).isPresent());
+                format.filter(ToolFormat.MISTRAL::equals).isPresent(),
+                hidesReasoning);
     }
 
     /**

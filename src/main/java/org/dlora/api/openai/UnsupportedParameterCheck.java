@@ -79,10 +79,8 @@ final class UnsupportedParameterCheck {
                 }) {
             fields.unsupported(name, "use 'structured_outputs'", UnsupportedParameterCheck::never);
         }
-        for (var name : new String[] {"allowed_token_ids", "bad_words", "logprob_token_ids"}) {
-            fields.unsupported(
-                    name, "use 'logit_bias' to steer tokens", UnsupportedParameterCheck::empty);
-        }
+        fields.unsupported(
+                "bad_words", "use 'logit_bias' to steer tokens", UnsupportedParameterCheck::empty);
     }
 
     static void chat(Fields fields) {

@@ -13,7 +13,8 @@ final class CompletionBody {
     private CompletionBody() {}
 
     /**
-     * Returns the body of a greedy, streamed completion with exactly the planned number of tokens.
+     * Returns the body of a greedy, streamed completion with exactly the planned number of tokens,
+     * unless the target's extra members say otherwise.
      */
     static byte[] of(LoadTarget target, PlannedRequest request) {
         var body = new LinkedHashMap<String, Object>();
@@ -29,6 +30,7 @@ final class CompletionBody {
             body.put("lora", List.of(Map.of("id", request.model(), "scale", 1)));
             body.put("cache_prompt", false);
         }
+        body.putAll(target.extraBody());
         return JSON.writeValueAsBytes(body);
     }
 }

@@ -3,7 +3,10 @@ package org.dlora.bench.load;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -14,12 +17,20 @@ import java.util.Optional;
  * @param models names that requests may have
  * @param isLlama whether it is llama.cpp's server, which ignores the model's name: model i is its
  *     adapter with id i
+ * @param extraBody members that each request's body has besides, or in place of those that the load
+ *     gives it
  * @param timeout of one request from its sending to its end
  */
 public record LoadTarget(
-        URI url, Optional<String> key, List<String> models, boolean isLlama, Duration timeout) {
+        URI url,
+        Optional<String> key,
+        List<String> models,
+        boolean isLlama,
+        Map<String, Object> extraBody,
+        Duration timeout) {
     public LoadTarget {
         models = List.copyOf(models);
+        extraBody = Collections.unmodifiableMap(new LinkedHashMap<>(extraBody));
         boolean isHttp = "http".equals(url.getScheme()) || "https".equals(url.getScheme());
         if (!isHttp || url.getHost() == null) {
             throw notAUrl(url.toString());

@@ -30,6 +30,11 @@ public interface AdapterService {
      */
     ServedAdapter load(String name, String path, boolean inPlace, Optional<String> origin);
 
+    /** Lists the folders that adapters can be loaded from. Blocks while folders are read. */
+    default FolderListing folders() {
+        return FolderListing.NONE;
+    }
+
     /**
      * Takes an adapter's name away. Requests accepted before run to their end.
      *

@@ -14,6 +14,7 @@ public sealed interface ClusterEvent {
                     "request_moved",
                     "adapter_loaded",
                     "adapter_failed",
+                    "acquisition_failed",
                     "adapter_evicted",
                     "gate_judged",
                     "replica_fenced",
@@ -31,6 +32,7 @@ public sealed interface ClusterEvent {
             case RequestMoved _ -> "request_moved";
             case AdapterLoaded _ -> "adapter_loaded";
             case AdapterFailed _ -> "adapter_failed";
+            case AcquisitionFailed _ -> "acquisition_failed";
             case AdapterEvicted _ -> "adapter_evicted";
             case GateJudged _ -> "gate_judged";
             case ReplicaFenced _ -> "replica_fenced";
@@ -88,6 +90,17 @@ public sealed interface ClusterEvent {
 
     /** An adapter could not be loaded. */
     record AdapterFailed(Instant at, String memory, String adapter, String reason)
+            implements ClusterEvent {}
+
+    /**
+     * An adapter could not be acquired, as its files are refused or cannot be had.
+     *
+     * @param job id of the job that has failed
+     * @param adapter name that it was to have, null if none was given yet
+     * @param source {@code upload}, or where the files are
+     */
+    record AcquisitionFailed(
+            Instant at, String job, @Nullable String adapter, String source, String reason)
             implements ClusterEvent {}
 
     /** An adapter takes no more memory. */

@@ -2,7 +2,7 @@ package org.dlora.cluster.facts;
 
 /** Reason why a request was refused before a replica took it. */
 public enum RefusalCode {
-    /** Too many requests were waiting. */
+    /** Too many requests were waiting, or their constraints took too much memory. */
     QUEUE_FULL,
     /** No served adapter had that name, or not any more. */
     UNKNOWN_ADAPTER,

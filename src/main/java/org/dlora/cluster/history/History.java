@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * away. Thread-safe.
  */
 public interface History {
-    /** Lists ended requests, the newest first. */
+    /** Lists ended requests, the newest first unless the filter says otherwise. */
     List<RequestRecord> requests(RequestFilter filter, Page page);
 
     /** Returns the newest request with the server's id {@code request}. */
@@ -45,10 +45,20 @@ public interface History {
     /**
      * Sums usage by a name, those of most tokens first.
      *
+     * @param filter of the sums
      * @param since begin of the first hour
      * @param limit names at most
      */
-    List<NamedUsage> usageBy(UsageName name, Instant since, int limit);
+    List<NamedUsage> usageBy(UsageName name, UsageFilter filter, Instant since, int limit);
+
+    /**
+     * Lists the versions that an adapter's requests got, the newest first.
+     *
+     * @param adapter name
+     * @param since time from which on requests are listed
+     * @param limit requests at most
+     */
+    List<VersionedRequest> versions(String adapter, Instant since, int limit);
 
     /**
      * Lists the times of an adapter's answered requests, the newest first.

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param team of the key
  * @param ttft time from the arrival to the first token
  * @param duration time from the arrival to the end
+ * @param slow least times, and the order of the list
  */
 public record RequestFilter(
         @Nullable String request,
@@ -26,7 +27,8 @@ public record RequestFilter(
         @Nullable String apiKey,
         @Nullable String team,
         @Nullable DurationBand ttft,
-        @Nullable DurationBand duration) {
+        @Nullable DurationBand duration,
+        SlowRequests slow) {
     /** All rows. */
     public static final RequestFilter ALL =
             new RequestFilter(null, null, null, null, null, null, null, null, null);
@@ -42,6 +44,18 @@ public record RequestFilter(
             @Nullable String outcome,
             @Nullable String apiKey,
             @Nullable String team) {
-        this(request, clientId, model, adapter, user, status, outcome, apiKey, team, null, null);
+        this(
+                request,
+                clientId,
+                model,
+                adapter,
+                user,
+                status,
+                outcome,
+                apiKey,
+                team,
+                null,
+                null,
+                SlowRequests.ANY);
     }
 }

@@ -65,6 +65,9 @@ public record RequestParameters(
         all.put("frequency_penalty", sampling.frequencyPenalty());
         all.put("repetition_penalty", sampling.repetitionPenalty());
         all.put("logit_bias", sampling.logitBias());
+        if (!sampling.allowedTokens().isEmpty()) {
+            all.put("allowed_token_ids", sampling.allowedTokens());
+        }
         all.put("max_tokens", stop.maxTokens());
         all.put("min_tokens", stop.minTokens());
         all.put("ignore_eos", stop.ignoreEos());
@@ -110,6 +113,9 @@ public record RequestParameters(
                         node.required("frequency_penalty").asDouble(),
                         node.required("repetition_penalty").asDouble(),
                         Map.copyOf(bias),
+                        node.has("allowed_token_ids")
+                                ? tokens(node.get("allowed_token_ids"))
+                                : Set.of(),
                         seed == null ? OptionalLong.empty() : OptionalLong.of(seed));
         var stop =
                 new StopConditions(

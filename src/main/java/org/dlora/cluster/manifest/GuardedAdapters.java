@@ -3,6 +3,7 @@ package org.dlora.cluster.manifest;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.dlora.cluster.adapters.AdapterService;
+import org.dlora.cluster.adapters.FolderListing;
 import org.dlora.cluster.adapters.ServedAdapter;
 
 /**
@@ -18,6 +19,11 @@ public record GuardedAdapters(AdapterService service, ManagedAdapters managed)
         managed.requireFreeContent(name);
         managed.requireFree(name, DesiredAdapter.ROUTE);
         return service.load(name, path, inPlace, origin);
+    }
+
+    @Override
+    public FolderListing folders() {
+        return service.folders();
     }
 
     @Override

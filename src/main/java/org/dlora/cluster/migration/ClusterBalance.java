@@ -85,7 +85,7 @@ public final class ClusterBalance implements RebalancedCluster {
         try {
             boolean sends = move.kind() == MoveKind.SEND;
             return migrations
-                    .begin(move.request(), move.to(), sends, gain)
+                    .begin(move.request(), move.to(), sends, MoveCause.PLAN, gain)
                     .thenApply(MigrationRecord::result);
         } catch (IllegalArgumentException | IllegalStateException e) {
             return CompletableFuture.completedFuture(

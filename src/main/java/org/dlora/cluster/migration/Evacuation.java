@@ -37,6 +37,7 @@ public final class Evacuation {
     private static final double LONGEST_PAUSE = 30;
 
     private final Migrations migrations;
+    private final MoveCause cause;
     private final Supplier<List<LiveRequest>> requests;
     private final Function<LiveRequest, Optional<ReplicaRef>> target;
     private final CompletableFuture<Integer> settled = new CompletableFuture<>();
@@ -55,14 +56,17 @@ public final class Evacuation {
     }
 
     /**
+     * @param cause of the moves
      * @param requests lists the requests that are to leave
      * @param target chooses the replica for a request; empty if none can take it now
      */
     public Evacuation(
             Migrations migrations,
+            MoveCause cause,
             Supplier<List<LiveRequest>> requests,
             Function<LiveRequest, Optional<ReplicaRef>> target) {
         this.migrations = migrations;
+        this.cause = cause;
         this.requests = requests;
         this.target = target;
     }
@@ -128,7 +132,7 @@ public final class Evacuation {
                 attempts.put(live.id(), attempts(live).failed(now));
                 return;
             }
-            var move = migrations.begin(live.id(), to.get().id(), true, null);
+            var move = migrations.begin(live.id(), to.get().id(), true, cause, null);
             moving++;
             var _ = move.thenAccept(record -> migrations.later(0, () -> ended(live, record)));
         } catch (IllegalArgumentException | IllegalStateException _) {

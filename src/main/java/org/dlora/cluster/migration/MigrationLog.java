@@ -43,15 +43,21 @@ public final class MigrationLog {
         private final ReplicaRef target;
         private final Instant begunAt = calendar.instant();
         private final double begun = clock.getAsDouble();
+        private final MoveCause cause;
         private final @Nullable PlanGain gain;
         private @Nullable StreamPause pause;
         private @Nullable MigrationRecord record;
 
         private Entry(
-                LiveRequest live, ReplicaRef source, ReplicaRef target, @Nullable PlanGain gain) {
+                LiveRequest live,
+                ReplicaRef source,
+                ReplicaRef target,
+                MoveCause cause,
+                @Nullable PlanGain gain) {
             this.live = live;
             this.source = source;
             this.target = target;
+            this.cause = cause;
             this.gain = gain;
         }
 
@@ -66,6 +72,7 @@ public final class MigrationLog {
                     kv,
                     pause,
                     result,
+                    cause,
                     gain);
         }
 
@@ -77,6 +84,7 @@ public final class MigrationLog {
                     target.id(),
                     begunAt,
                     now - begun,
+                    cause,
                     gain);
         }
     }
@@ -91,8 +99,12 @@ public final class MigrationLog {
      * @throws IllegalStateException if the request is being moved
      */
     synchronized Entry begin(
-            LiveRequest live, ReplicaRef source, ReplicaRef target, @Nullable PlanGain gain) {
-        var entry = new Entry(live, source, target, gain);
+            LiveRequest live,
+            ReplicaRef source,
+            ReplicaRef target,
+            MoveCause cause,
+            @Nullable PlanGain gain) {
+        var entry = new Entry(live, source, target, cause, gain);
         if (running.putIfAbsent(live.id(), entry) != null) {
             throw new IllegalStateException(
                     "Request '%s' is being moved already".formatted(live.id()));

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param seconds from the order to the end, with the load of the adapter on the target
  * @param kv that was sent
  * @param pause of the stream; null if it had no token before, or has none after
- * @param gain of the rebalancing plan that ordered it; null for a move by hand
+ * @param cause what ordered it
+ * @param gain of the rebalancing plan that ordered it; null for other causes
  */
 public record MigrationRecord(
         String request,
@@ -29,10 +30,12 @@ public record MigrationRecord(
         SentKv kv,
         @Nullable StreamPause pause,
         MigrationResult result,
+        MoveCause cause,
         @Nullable PlanGain gain) {
 
     MigrationRecord withPause(StreamPause measured) {
         return new MigrationRecord(
-                request, model, source, target, begunAt, seconds, kv, measured, result, gain);
+                request, model, source, target, begunAt, seconds, kv, measured, result, cause,
+                gain);
     }
 }

@@ -69,7 +69,8 @@ public final class Migrations implements AutoCloseable {
 
     /** Moves a request by hand; see {@link #begin}. */
     public CompletableFuture<MigrationResult> move(String request, String replica, boolean sendKv) {
-        return begin(request, replica, sendKv, null).thenApply(MigrationRecord::result);
+        return begin(request, replica, sendKv, MoveCause.BY_HAND, null)
+                .thenApply(MigrationRecord::result);
     }
 
     /**
@@ -78,7 +79,8 @@ public final class Migrations implements AutoCloseable {
      * @param request its id
      * @param replica id of the target
      * @param sendKv whether its KV blocks are sent, otherwise the target computes them
-     * @param gain of the plan that orders the move; null for a move by hand
+     * @param cause what orders the move
+     * @param gain of the plan that orders it; null for other causes
      * @return completes when the move has ended, never exceptionally
      * @throws NoSuchReplicaException if there is no such replica
      * @throws NoSuchRequestException if there is no such unfinished request
@@ -87,7 +89,11 @@ public final class Migrations implements AutoCloseable {
      *     replica yet, is being moved or has ended
      */
     public CompletableFuture<MigrationRecord> begin(
-            String request, String replica, boolean sendKv, @Nullable PlanGain gain) {
+            String request,
+            String replica,
+            boolean sendKv,
+            MoveCause cause,
+            @Nullable PlanGain gain) {
         var target = pool.find(replica);
         var live = requests.find(request).orElseThrow(() -> new NoSuchRequestException(request));
         var source = live.owner();
@@ -103,7 +109,7 @@ public final class Migrations implements AutoCloseable {
         if (!pool.accepts(target)) {
             throw new IllegalStateException(refusal(target));
         }
-        var entry = log.begin(live, source, target, gain);
+        var entry = log.begin(live, source, target, cause, gain);
         try {
             return begin(new Order(live, source, target, sendKv ? slice(source) : 0, entry));
         } catch (RuntimeException | Error e) {

@@ -38,6 +38,7 @@ public final class ReplicaDrain {
         evacuation =
                 new Evacuation(
                         migrations,
+                        MoveCause.DRAIN,
                         () -> requests.of(replica),
                         live -> targets.outOf(replica, live));
     }

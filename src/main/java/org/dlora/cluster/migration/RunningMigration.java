@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param source id of the replica that it leaves
  * @param begunAt when it was ordered
  * @param seconds since then
- * @param gain of the rebalancing plan that ordered it; null for a move by hand
+ * @param cause what ordered it
+ * @param gain of the rebalancing plan that ordered it; null for other causes
  */
 public record RunningMigration(
         String request,
@@ -21,4 +22,5 @@ public record RunningMigration(
         String target,
         Instant begunAt,
         double seconds,
+        MoveCause cause,
         @Nullable PlanGain gain) {}

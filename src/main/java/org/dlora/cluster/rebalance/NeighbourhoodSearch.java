@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 import org.dlora.scheduling.rebalance.GreedyRebalancer;
@@ -42,7 +41,6 @@ final class NeighbourhoodSearch {
     private final Programs programs;
     private final LongSupplier millisecondsLeft;
     private volatile RebalanceDraft draft;
-    private final AtomicInteger solved = new AtomicInteger();
     private volatile boolean limitHit;
     private volatile boolean stopped;
 
@@ -74,11 +72,6 @@ final class NeighbourhoodSearch {
     /** Returns the best draft so far. */
     RebalanceDraft draft() {
         return draft;
-    }
-
-    /** Returns the number of programs solved. */
-    int solved() {
-        return solved.get();
     }
 
     /** Returns whether the search ended before it had tried all programs. */
@@ -152,7 +145,6 @@ final class NeighbourhoodSearch {
                         .count();
         boolean single = isWhole(requests, replicas.size());
         var places = programs.solve(draft, replicas, bound, single, milliseconds);
-        solved.incrementAndGet();
         var other = draft.copy();
         other.moveAll(places);
         greedy.improve(other, bound);

@@ -1,9 +1,6 @@
 package org.dlora.cluster.rebalance;
 
-import static java.lang.String.format;
-
 import java.time.Duration;
-import java.util.Locale;
 import java.util.concurrent.Semaphore;
 import java.util.function.LongSupplier;
 import org.dlora.cluster.rebalance.NeighbourhoodSearch.Programs;
@@ -20,6 +17,8 @@ import org.dlora.scheduling.rebalance.RelaxedBound;
  * Solver that improves the greedy plan with ojAlgo, a solver of mixed-integer programs. Where the
  * greedy plan is near the bound of the relaxed problem, no program is solved. The better of both
  * plans is returned, and a failure of the library leaves the greedy one.
+ *
+ * <p>Words for people call the greedy plan the quick one, and the library the solver.
  *
  * <p>The caller waits for the time limit at most, or until it is interrupted. The library computes
  * on one thread beside it, and can overrun its own limit. While it does, plans are greedy.
@@ -49,7 +48,7 @@ public final class OjAlgoRebalancer implements RebalanceSolver {
         new GreedyRebalancer().improve(draft, bound);
         var greedy = draft.plan(bound, SolverKind.GREEDY);
         if (timeLimit <= 0) {
-            return greedy.with(true, "There was no time for the library");
+            return greedy.with(true, "The solver had no time, so this is the quick plan");
         }
         var search =
                 new NeighbourhoodSearch(
@@ -58,10 +57,13 @@ public final class OjAlgoRebalancer implements RebalanceSolver {
                         programs,
                         () -> (end - nanoTime.getAsLong()) / 1_000_000);
         if (search.isGoodEnough()) {
-            return greedy.with(false, "The greedy plan is near the bound, no program was solved");
+            return greedy.with(
+                    false,
+                    "The quick plan is near the best possible one, so the solver did not run");
         }
         if (!library.tryAcquire()) {
-            return greedy.with(true, "The library still works on an earlier program");
+            return greedy.with(
+                    true, "The solver still works on an earlier plan, so this is the quick plan");
         }
         var run = new LimitedRun(search::run, library::release);
         boolean ended = run.await(Duration.ofNanos(end - nanoTime.getAsLong()));
@@ -72,18 +74,20 @@ public final class OjAlgoRebalancer implements RebalanceSolver {
     private static RebalancePlan better(
             RebalancePlan greedy, NeighbourhoodSearch search, LimitedRun run, boolean ended) {
         if (run.failure() != null) {
-            return greedy.with(false, "The library failed: " + run.failure());
+            return greedy.with(
+                    false, "The solver failed, so this is the quick plan: " + run.failure());
         }
         boolean limitHit = !ended || search.limitHit();
         var plan = search.draft().plan(greedy.bound(), SolverKind.LIBRARY);
         var best = plan.after() < greedy.after() ? plan : greedy;
         return best.with(
                 limitHit,
-                format(
-                        Locale.ROOT,
-                        "The library solved %d programs%s; the greedy plan has %.3g s",
-                        search.solved(),
-                        limitHit ? " until the time limit" : "",
-                        greedy.after()));
+                "The solver %s%s"
+                        .formatted(
+                                plan.after() < greedy.after()
+                                        ? "improved the quick plan, in which the fullest replica has %s"
+                                                .formatted(RebalancePlan.words(greedy.after()))
+                                        : "found no better plan than the quick one",
+                                limitHit ? ", until its time limit" : ""));
     }
 }

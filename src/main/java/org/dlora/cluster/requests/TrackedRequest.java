@@ -16,6 +16,8 @@ import org.dlora.cluster.facts.RequestOutcome;
 import org.dlora.cluster.facts.RequestTimes;
 import org.dlora.cluster.facts.RequestTrace;
 import org.dlora.cluster.facts.TokenChain;
+import org.dlora.constraint.ConstraintMemoryException;
+import org.dlora.constraint.ConstraintUse;
 import org.dlora.engine.delivery.GenerationListener;
 import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.GenerationEvent.Failed;
@@ -53,6 +55,7 @@ public final class TrackedRequest implements GenerationListener {
     private boolean taken;
     private final TokenChain chain = new TokenChain();
     private final CourseNotes course = new CourseNotes();
+    private ConstraintUse constraint = ConstraintUse.NONE;
     private final List<String> replicas = new ArrayList<>();
     private final List<Float> logprobs = new ArrayList<>();
     private final @Nullable AnswerNotes notes;
@@ -87,6 +90,11 @@ public final class TrackedRequest implements GenerationListener {
     /** Returns the team whose request it is. */
     public TeamRef team() {
         return TeamRef.ofNullable(arrival.team());
+    }
+
+    /** Keeps its constraint compiled until it ends. */
+    public void keep(ConstraintUse use) {
+        constraint = use;
     }
 
     /** Notes the adapter that the request's name stands for. */
@@ -206,7 +214,7 @@ public final class TrackedRequest implements GenerationListener {
 
     private static RefusalCode code(RuntimeException cause) {
         return switch (cause) {
-            case QueueFullException _ -> RefusalCode.QUEUE_FULL;
+            case QueueFullException _, ConstraintMemoryException _ -> RefusalCode.QUEUE_FULL;
             case NoSuchAdapterException _ -> RefusalCode.UNKNOWN_ADAPTER;
             case IllegalArgumentException _ -> RefusalCode.INVALID;
             case IllegalStateException _ -> RefusalCode.UNAVAILABLE;
@@ -254,6 +262,7 @@ public final class TrackedRequest implements GenerationListener {
     }
 
     private void end(SequenceUsage told, RequestOutcome outcome) {
+        constraint.close();
         var times = new RequestTimes(arrival.at(), queued, adapterReady, firstToken, now());
         observer.ended(
                 new RequestFacts(

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.TreeSet;
 import org.dlora.cluster.history.AuditRecord;
 import org.dlora.cluster.history.HistoryKey;
-import org.dlora.console.page.PageAddress;
+import org.dlora.console.page.SubjectLink;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -46,14 +46,8 @@ record AuditItem(
     }
 
     private static String link(String action, String subject) {
-        return switch (action.substring(0, Math.max(0, action.indexOf('.')))) {
-            case "key" -> AccessPaths.key(subject);
-            case "team" -> AccessPaths.team(subject);
-            case "user" -> AccessPaths.user(subject);
-            case "adapter" -> PageAddress.of("/console/adapter", "name", subject);
-            case "replica" -> PageAddress.of("/console/replica", "id", subject);
-            default -> "";
-        };
+        var link = SubjectLink.of(action, subject);
+        return link == null ? "" : link.path();
     }
 
     /** Returns the members in which two JSON objects differ, by name. */

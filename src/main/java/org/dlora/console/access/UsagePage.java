@@ -3,21 +3,26 @@ package org.dlora.console.access;
 import static java.util.stream.Collectors.toMap;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.Serving;
-import org.dlora.cluster.facts.StoreUnavailableException;
 import org.dlora.cluster.history.History;
 import org.dlora.cluster.history.UsageFilter;
 import org.dlora.cluster.history.UsageName;
+import org.dlora.console.page.PageAddress;
+import org.dlora.console.page.PageHistory;
 import org.dlora.console.page.PageRenderer;
+import org.dlora.console.page.UtcTime;
 import org.dlora.security.ApiKey;
 import org.dlora.security.KeyService;
-import org.springframework.beans.factory.ObjectProvider;
+import org.dlora.security.Team;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Controller;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -45,17 +50,17 @@ final class UsagePage {
     private final PageRenderer pages;
     private final Serving serving;
     private final KeyService keys;
-    private final ObjectProvider<History> histories;
+    private final PageHistory histories;
     private final HttpSettings settings;
 
     /**
-     * @param histories none or one
+     * @param histories with the sums
      */
     UsagePage(
             PageRenderer pages,
             Serving serving,
             KeyService keys,
-            ObjectProvider<History> histories,
+            PageHistory histories,
             HttpSettings settings) {
         this.pages = pages;
         this.serving = serving;
@@ -68,12 +73,14 @@ final class UsagePage {
      * @param by team, key or adapter
      * @param span a name of {@link #SPANS}
      * @param per hour or day; longer spans than a week are always by the day
+     * @param team whose keys' usage is summed alone; empty for all
      */
     @GetMapping(AccessPaths.USAGE)
     Mono<ResponseEntity<String>> usage(
             @RequestParam(name = "by", defaultValue = "team") String by,
             @RequestParam(name = "span", defaultValue = USUAL_SPAN) String span,
             @RequestParam(name = "per", defaultValue = "") String per,
+            @RequestParam(name = "team", defaultValue = "") String team,
             ServerWebExchange exchange) {
         var known = SPANS.containsKey(span) ? span : USUAL_SPAN;
         var length = Objects.requireNonNull(SPANS.get(known));
@@ -87,34 +94,58 @@ final class UsagePage {
         values.put("by", by);
         values.put("span", known);
         values.put("per", isByHour ? "hour" : "day");
-        values.put("csv", "/admin/usage?format=csv&limit=10000&since=" + since);
+        values.put("team", team);
+        values.put("teams", keys.teams().stream().map(Team::name).toList());
+        values.put("parameter", parameter(name(by)));
+        values.put("since", UtcTime.field(since));
+        values.put("csv", csv(team, since));
         var time = new UsageTable.Span(unit, since, now);
-        return Mono.fromCallable(() -> read(by, time, values))
+        return Mono.fromCallable(() -> read(by, team.isEmpty() ? null : team, time, values))
                 .subscribeOn(Schedulers.boundedElastic())
                 .flatMap(all -> pages.page(exchange, "access-usage", all));
     }
 
-    private Map<String, Object> read(String by, UsageTable.Span time, Map<String, Object> values) {
-        var history = histories.getIfAvailable();
-        if (history == null) {
-            values.put("away", "This server keeps no history (dlora.history.enabled).");
-            return values;
+    private static String csv(String team, Instant since) {
+        var parameters = new LinkedHashMap<String, String>();
+        parameters.put("format", "csv");
+        parameters.put("limit", "10000");
+        parameters.put("since", since.toString());
+        parameters.put("team", team);
+        return PageAddress.of("/admin/usage", parameters);
+    }
+
+    /** Returns the parameter of the list of requests that has a name. */
+    private static String parameter(UsageName name) {
+        return switch (name) {
+            case KEY -> "api_key";
+            case ADAPTER -> "adapter";
+            case TEAM -> "team";
+        };
+    }
+
+    private Map<String, Object> read(
+            String by, @Nullable String team, UsageTable.Span time, Map<String, Object> values) {
+        var answer = histories.answer(history -> table(history, by, team, time));
+        values.put("most", UsageTable.MOST);
+        if (answer.problem() != null) {
+            values.put("away", answer.problem());
         }
-        try {
-            var name = name(by);
-            values.put("most", UsageTable.MOST);
-            values.put(
-                    "table",
-                    UsageTable.of(
-                            history.usageBy(name, time.since(), UsageTable.MOST + 1),
-                            history.usageByHour(UsageFilter.ALL, time.since()),
-                            one -> history.usageByHour(only(name, one), time.since()),
-                            labels(name),
-                            time));
-        } catch (StoreUnavailableException e) {
-            values.put("away", "The usage cannot be read now: %s.".formatted(e.getMessage()));
+        if (answer.value() != null) {
+            values.put("table", answer.value());
         }
         return values;
+    }
+
+    private UsageTable table(
+            History history, String by, @Nullable String team, UsageTable.Span time) {
+        var name = name(by);
+        var all = new UsageFilter(null, null, team);
+        return UsageTable.of(
+                history.usageBy(name, all, time.since(), UsageTable.MOST + 1),
+                history.usageByHour(all, time.since()),
+                one -> history.usageByHour(only(name, one, team), time.since()),
+                labels(name),
+                time);
     }
 
     private static UsageName name(String by) {
@@ -125,10 +156,10 @@ final class UsagePage {
         };
     }
 
-    private static UsageFilter only(UsageName name, String one) {
+    private static UsageFilter only(UsageName name, String one, @Nullable String team) {
         return switch (name) {
-            case ADAPTER -> new UsageFilter(one, null, null);
-            case KEY -> new UsageFilter(null, one, null);
+            case ADAPTER -> new UsageFilter(one, null, team);
+            case KEY -> new UsageFilter(null, one, team);
             case TEAM -> new UsageFilter(null, null, one);
         };
     }

@@ -32,8 +32,13 @@ record UsageTable(
     private static final String OTHERS = "others";
     private static final JsonMapper JSON = new JsonMapper();
 
-    /** What one name used. */
-    record Row(String name, UsageSums sums) {
+    /**
+     * What one name used.
+     *
+     * @param id of the name, as requests have it; empty for none, and for all others
+     * @param name for people
+     */
+    record Row(String id, String name, UsageSums sums) {
         public long tokens() {
             return sums.tokens();
         }
@@ -77,12 +82,12 @@ record UsageTable(
         var rows = new ArrayList<Row>();
         var left = sum;
         for (var name : names.stream().limit(MOST).toList()) {
-            rows.add(new Row(label.apply(name.name()), name.sums()));
+            rows.add(new Row(name.name(), label.apply(name.name()), name.sums()));
             left = left.minus(name.sums());
         }
         boolean hasOthers = names.size() > MOST;
         if (hasOthers) {
-            rows.add(new Row(OTHERS, left));
+            rows.add(new Row("", OTHERS, left));
         }
         var drawn = names.stream().limit(SERIES).map(NamedUsage::name).toList();
         var labels = new ArrayList<>(drawn.stream().map(label).toList());
@@ -92,7 +97,7 @@ record UsageTable(
         return new UsageTable(
                 rows,
                 hasOthers,
-                new Row("", sum),
+                new Row("", "", sum),
                 labels,
                 points(all, drawn.stream().map(course).toList(), labels.size(), span));
     }

@@ -15,6 +15,8 @@ import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
+import org.dlora.cluster.adapters.AdapterService;
+import org.dlora.cluster.adapters.FolderListing;
 import org.dlora.cluster.catalogue.VersionRecord;
 import org.dlora.console.page.FormFields;
 import org.dlora.console.page.PageAddress;
@@ -34,6 +36,7 @@ import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /** Forms that add an adapter, and the page of the job that acquires it. */
 @Controller
@@ -61,21 +64,29 @@ final class AcquisitionController {
             @RequestParam(name = "source", defaultValue = "") String source,
             ServerWebExchange exchange) {
         var served = serving.require(exchange.getRequest());
-        return pages.page(
-                exchange,
-                "adapter-add",
-                Map.of(
-                        "name",
-                        name,
-                        "source",
-                        source,
-                        "isServed",
-                        served.access().mayUse(name)
-                                && served.catalogue()
-                                        .flatMap(catalogue -> catalogue.find(name))
-                                        .isPresent(),
-                        "isOpen",
-                        served.acquisitions().isPresent()));
+        var values = new HashMap<String, Object>();
+        values.put("name", name);
+        values.put("source", source);
+        values.put(
+                "isServed",
+                served.access().mayUse(name)
+                        && served.catalogue()
+                                .flatMap(catalogue -> catalogue.find(name))
+                                .isPresent());
+        values.put("isOpen", served.acquisitions().isPresent());
+        return Mono.fromCallable(() -> folders(served))
+                .subscribeOn(Schedulers.boundedElastic())
+                .flatMap(folders -> {
+                    values.put("folders", folders);
+                    return pages.page(exchange, "adapter-add", values);
+                });
+    }
+
+    /** Lists folders for those who may load any of them. */
+    private static FolderListing folders(Served served) {
+        return served.access().isLimited()
+                ? FolderListing.NONE
+                : served.adapters().map(AdapterService::folders).orElse(FolderListing.NONE);
     }
 
     @PostMapping("/console/adapters/fetch")

@@ -11,14 +11,14 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.dlora.cluster.facts.ClusterEvents;
-import org.dlora.cluster.facts.StoreUnavailableException;
 import org.dlora.cluster.history.History;
 import org.dlora.cluster.history.HourUsage;
 import org.dlora.cluster.history.RequestLatency;
 import org.dlora.cluster.history.UsageFilter;
 import org.dlora.cluster.history.UsageSums;
+import org.dlora.console.page.PageHistory;
+import org.dlora.console.page.Quantile;
 import org.jspecify.annotations.Nullable;
-import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -34,10 +34,10 @@ final class AdapterUsage {
 
     private static final JsonMapper JSON = new JsonMapper();
 
-    private final ObjectProvider<History> histories;
+    private final PageHistory histories;
     private final ClusterEvents events;
 
-    AdapterUsage(ObjectProvider<History> histories, ClusterEvents events) {
+    AdapterUsage(PageHistory histories, ClusterEvents events) {
         this.histories = histories;
         this.events = events;
     }
@@ -62,33 +62,31 @@ final class AdapterUsage {
     /** Returns the values of the page. Waits for the database. */
     Map<String, @Nullable Object> values(String adapter) {
         var values = new HashMap<String, @Nullable Object>();
-        var history = histories.getIfAvailable();
         values.put("hours", List.of());
-        if (history == null) {
-            values.put(
-                    "noHistory",
-                    "This server keeps no history (dlora.store), so there are no figures of the past.");
-            return values;
-        }
-        try {
-            var until = events.clock().instant();
-            var since = until.truncatedTo(ChronoUnit.HOURS).minus(Duration.ofHours(HOURS - 1L));
-            var usage = history.usageByHour(new UsageFilter(adapter, null, null), since);
-            var requests = history.latencies(adapter, since, REQUESTS);
-            var hours = hours(since, usage, requests);
-            boolean isUsed = hours.stream().anyMatch(hour -> hour.requests > 0);
-            values.put("hours", isUsed ? hours : List.of());
-            var drawn = drawn(hours);
-            values.put("usageChart", usageChart(drawn));
-            values.put("latencyChart", latencyChart(drawn));
-            values.put("latencyCount", requests.size());
-            values.put("hasAllLatencies", requests.size() < REQUESTS);
-        } catch (StoreUnavailableException e) {
-            values.put(
-                    "noHistory",
-                    "The history is away: %s. The figures come back with it."
-                            .formatted(e.getMessage()));
-        }
+        values.put("shares", VersionShares.NONE);
+        var answer = histories.answer(history -> read(history, adapter));
+        values.put("noHistory", answer.problem());
+        values.putAll(answer.or(Map.of()));
+        return values;
+    }
+
+    private Map<String, @Nullable Object> read(History history, String adapter) {
+        var values = new HashMap<String, @Nullable Object>();
+        var until = events.clock().instant();
+        var since = until.truncatedTo(ChronoUnit.HOURS).minus(Duration.ofHours(HOURS - 1L));
+        var usage = history.usageByHour(new UsageFilter(adapter, null, null), since);
+        var requests = history.latencies(adapter, since, REQUESTS);
+        var hours = hours(since, usage, requests);
+        boolean isUsed = hours.stream().anyMatch(hour -> hour.requests > 0);
+        values.put("hours", isUsed ? hours : List.of());
+        var drawn = drawn(hours);
+        values.put("usageChart", usageChart(drawn));
+        values.put("latencyChart", latencyChart(drawn));
+        values.put("latencyCount", requests.size());
+        values.put("hasAllLatencies", requests.size() < REQUESTS);
+        var versions =
+                history.versions(adapter, until.minus(VersionShares.SPAN), VersionShares.MOST);
+        values.put("shares", VersionShares.of(versions, until));
         return values;
     }
 
@@ -122,24 +120,15 @@ final class AdapterUsage {
                             sum.failed(),
                             sum.promptTokens(),
                             sum.outputTokens(),
-                            quantile(first.get(at), 0.5),
-                            quantile(first.get(at), 0.95),
-                            quantile(tokens.get(at), 0.5));
+                            Quantile.of(first.getOrDefault(at, List.of()), 0.5),
+                            Quantile.of(first.getOrDefault(at, List.of()), 0.95),
+                            Quantile.of(tokens.getOrDefault(at, List.of()), 0.5));
                 })
                 .toList();
     }
 
     private static double seconds(Instant from, Instant to) {
         return Duration.between(from, to).toNanos() / 1e9;
-    }
-
-    /** Returns the nearest rank; null without values. */
-    static @Nullable Double quantile(@Nullable List<Double> values, double share) {
-        if (values == null || values.isEmpty()) {
-            return null;
-        }
-        var sorted = values.stream().sorted().toList();
-        return sorted.get((int) Math.max(0, Math.ceil(share * sorted.size()) - 1));
     }
 
     /** Returns the hours from the first request on, and some before if they are few. */

@@ -25,6 +25,9 @@ public final class DecisionSentence {
     /** Seconds below which figures are not told apart. */
     private static final double LEAST = 1e-4;
 
+    private static final String UNMEASURED =
+            "The costs of steps are not measured yet, so modes were not compared.";
+
     private static final String MEASURES = "is built to measure what merging takes";
 
     private final RecordedStep step;
@@ -42,7 +45,13 @@ public final class DecisionSentence {
         var sentence = new DecisionSentence(step, names);
         var all = new ArrayList<String>();
         all.add(sentence.what());
-        all.addAll(sentence.decision.candidates().isEmpty() ? sentence.byRule() : sentence.why());
+        if (sentence.decision.candidates().isEmpty()) {
+            all.addAll(sentence.byRule());
+        } else if (Double.isNaN(step.predicted())) {
+            all.add(UNMEASURED); // What the candidates have are no seconds.
+        } else {
+            all.addAll(sentence.why());
+        }
         return String.join(" ", all);
     }
 

@@ -6,12 +6,7 @@ import org.dlora.console.page.LivePanel;
 import org.jspecify.annotations.Nullable;
 
 /** Live progress of the demo traffic. */
-record DemoPanel(DemoTraffic traffic) implements LivePanel {
-
-    @Override
-    public String name() {
-        return "demo-traffic";
-    }
+record DemoPanel(String name, DemoTraffic traffic) implements LivePanel {
 
     @Override
     public String template() {

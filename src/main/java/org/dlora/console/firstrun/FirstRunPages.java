@@ -18,6 +18,12 @@ public class FirstRunPages {
 
     @Bean
     LivePanel demoPanel(DemoTraffic traffic) {
-        return new DemoPanel(traffic);
+        return new DemoPanel("demo-traffic", traffic);
+    }
+
+    /** Words for the overview while the traffic runs. */
+    @Bean
+    LivePanel demoNotice(DemoTraffic traffic) {
+        return new DemoPanel("demo-notice", traffic);
     }
 }

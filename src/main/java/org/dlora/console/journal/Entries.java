@@ -3,12 +3,14 @@ package org.dlora.console.journal;
 import static java.util.function.UnaryOperator.identity;
 
 import java.time.Instant;
+import java.util.Set;
 import org.dlora.cluster.facts.ClusterEvent;
 import org.dlora.cluster.history.AuditRecord;
 import org.dlora.cluster.history.EventRecord;
 import org.dlora.cluster.history.HistoryKey;
 import org.dlora.console.decisions.RuleWords;
 import org.dlora.console.page.Formats;
+import org.dlora.console.page.SubjectLink;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -22,6 +24,9 @@ final class Entries {
                     .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
                     .build();
     private static final Formats FORMAT = Formats.ALL;
+
+    /** Kinds of subjects that a line has a link of its own for. */
+    private static final Set<String> OWN_LINKS = Set.of("adapter", "replica", "request");
 
     private Entries() {}
 
@@ -65,9 +70,12 @@ final class Entries {
                 isFailed ? "warn" : "",
                 words,
                 values(row),
-                action.startsWith("adapter.") ? subject : null,
+                action.startsWith("adapter.") ? given(subject) : null,
                 action.startsWith("replica.") ? subject : null,
-                action.startsWith("request.") ? subject : null);
+                action.startsWith("request.") ? subject : null,
+                OWN_LINKS.contains(action.substring(0, Math.max(0, action.indexOf('.'))))
+                        ? null
+                        : SubjectLink.of(action, subject));
     }
 
     private static String values(AuditRecord row) {
@@ -91,9 +99,20 @@ final class Entries {
                 badge(kind, detail),
                 sentence(kind, detail),
                 "",
-                adapter.isEmpty() ? null : adapter,
+                // One that could not be acquired may have no page.
+                adapter.isEmpty() || kind.equals("acquisition_failed") ? null : adapter,
                 replica.isEmpty() ? null : replica,
-                given(text(detail, "request")));
+                given(text(detail, "request")),
+                other(kind, detail));
+    }
+
+    private static @Nullable SubjectLink other(String kind, JsonNode detail) {
+        return switch (kind) {
+            case "acquisition_failed" -> SubjectLink.job(text(detail, "job"));
+            case "budget_alert" ->
+                    SubjectLink.of(text(detail, "owner") + ".", text(detail, "name"));
+            default -> null;
+        };
     }
 
     private static @Nullable String given(String text) {
@@ -102,7 +121,7 @@ final class Entries {
 
     private static String badge(String kind, JsonNode detail) {
         return switch (kind) {
-            case "adapter_failed", "replica_fenced" -> "bad";
+            case "adapter_failed", "acquisition_failed", "replica_fenced" -> "bad";
             case "adapter_loaded", "replica_restarted" -> "good";
             case "gate_judged" -> detail.path("passed").asBoolean(false) ? "good" : "bad";
             case "budget_alert" -> isFull(detail) ? "bad" : "warn";
@@ -128,6 +147,14 @@ final class Entries {
             case "adapter_failed" ->
                     "Adapter %s could not be loaded into memory %s: %s"
                             .formatted(text(d, "adapter"), text(d, "memory"), text(d, "reason"));
+            case "acquisition_failed" ->
+                    "%s from %s failed: %s"
+                            .formatted(
+                                    text(d, "adapter").isEmpty()
+                                            ? "An adapter"
+                                            : "Adapter " + text(d, "adapter"),
+                                    text(d, "source"),
+                                    sentence(text(d, "reason")));
             case "adapter_evicted" ->
                     "Adapter %s was evicted from memory %s; %s are free again."
                             .formatted(text(d, "adapter"), text(d, "memory"), bytes(d));
@@ -163,6 +190,10 @@ final class Entries {
                     "Replica %s has begun anew and takes requests.".formatted(text(d, "replica"));
             default -> d.toString();
         };
+    }
+
+    private static String sentence(String words) {
+        return words.endsWith(".") ? words : words + ".";
     }
 
     private static String moved(JsonNode d) {

@@ -2,6 +2,7 @@ package org.dlora.console.journal;
 
 import java.time.Instant;
 import org.dlora.console.decisions.AdapterNames;
+import org.dlora.console.page.SubjectLink;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param adapter that it links to, null if there is none
  * @param replica that it links to, null if there is none
  * @param request that it links to, null if there is none
+ * @param other link to a key, a team, a user or a job; null if there is none
  */
 record Entry(
         long key,
@@ -25,12 +27,23 @@ record Entry(
         String detail,
         @Nullable String adapter,
         @Nullable String replica,
-        @Nullable String request) {
+        @Nullable String request,
+        @Nullable SubjectLink other) {
 
     /** Returns the line with names in the place of the ids of adapters, where it may have such. */
     Entry named(AdapterNames names) {
         return kind.equals("mode switched")
-                ? new Entry(key, at, kind, badge, names.in(text), detail, adapter, replica, request)
+                ? new Entry(
+                        key,
+                        at,
+                        kind,
+                        badge,
+                        names.in(text),
+                        detail,
+                        adapter,
+                        replica,
+                        request,
+                        other)
                 : this;
     }
 }

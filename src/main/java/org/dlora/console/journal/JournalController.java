@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Serving;
 import org.dlora.console.decisions.AdapterNames;
@@ -57,7 +58,7 @@ final class JournalController {
                     values.put("topics", topics(access));
                     values.put("adapter", adapter);
                     values.put("until", UtcTime.field(query.until()));
-                    values.put("isFirst", after.isEmpty());
+                    values.put("newest", after.isEmpty() ? null : newest(query));
                     values.put("away", found.problem());
                     var names = AdapterNames.of(served);
                     values.put("lines", shown.stream().map(line -> line.named(names)).toList());
@@ -91,12 +92,22 @@ final class JournalController {
                 .toList();
     }
 
+    /** Returns the list from its begin. */
+    private static String newest(JournalQuery query) {
+        return PageAddress.of("/console/journal", parameters(query));
+    }
+
     private static String next(JournalQuery query, long key) {
+        var parameters = parameters(query);
+        parameters.put("after", Long.toString(key));
+        return PageAddress.of("/console/journal", parameters);
+    }
+
+    private static Map<String, String> parameters(JournalQuery query) {
         var parameters = new LinkedHashMap<String, String>();
         parameters.put("topic", query.topic().word());
         parameters.put("adapter", query.adapter() == null ? "" : query.adapter());
         parameters.put("until", UtcTime.field(query.until()));
-        parameters.put("after", Long.toString(key));
-        return PageAddress.of("/console/journal", parameters);
+        return parameters;
     }
 }

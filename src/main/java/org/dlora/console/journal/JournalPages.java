@@ -13,6 +13,8 @@ import org.springframework.context.annotation.Import;
     LogLines.class,
     LogPanel.class,
     LogController.class,
+    LogFileTail.class,
+    LogFileController.class,
     SettingsReport.class,
     Diagnostics.class,
     DiagnosticsController.class

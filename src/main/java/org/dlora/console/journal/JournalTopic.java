@@ -13,6 +13,7 @@ enum JournalTopic {
             List.of(
                     "adapter_loaded",
                     "adapter_failed",
+                    "acquisition_failed",
                     "adapter_evicted",
                     "gate_judged",
                     "request_moved",
@@ -22,11 +23,21 @@ enum JournalTopic {
             Actions.ALL),
     PROBLEMS(
             "problems",
-            List.of("adapter_failed", "gate_judged", "replica_fenced", "budget_alert"),
+            List.of(
+                    "adapter_failed",
+                    "acquisition_failed",
+                    "gate_judged",
+                    "replica_fenced",
+                    "budget_alert"),
             Actions.PROBLEMS),
     ADAPTERS(
             "adapters",
-            List.of("adapter_loaded", "adapter_failed", "adapter_evicted", "gate_judged"),
+            List.of(
+                    "adapter_loaded",
+                    "adapter_failed",
+                    "acquisition_failed",
+                    "adapter_evicted",
+                    "gate_judged"),
             Actions.NONE),
     REPLICAS("replicas", List.of("replica_fenced", "replica_restarted"), Actions.NONE),
     MIGRATIONS("migrations", List.of("request_moved"), Actions.NONE),

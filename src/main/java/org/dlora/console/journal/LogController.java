@@ -41,8 +41,15 @@ final class LogController {
     private final LogLines lines;
     private final LoggingSystem logging;
     private final ClusterEvents events;
+    private final LogFileTail tail;
 
-    LogController(PageRenderer pages, LogLines lines, LoggingSystem logging, ClusterEvents events) {
+    LogController(
+            PageRenderer pages,
+            LogLines lines,
+            LoggingSystem logging,
+            ClusterEvents events,
+            LogFileTail tail) {
+        this.tail = tail;
         this.pages = pages;
         this.lines = lines;
         this.logging = logging;
@@ -72,6 +79,8 @@ final class LogController {
         values.put("isLive", isLive);
         values.put("lines", lines.last(level, text, isLive ? LogPanel.SHOWN : LogLines.KEPT));
         values.put("loggers", leveled());
+        values.put("kept", LogLines.KEPT);
+        values.put("file", tail.file().orElse(null));
         return pages.page(exchange, "log", values);
     }
 

@@ -12,9 +12,14 @@ import org.dlora.api.admin.MoveOrder;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.Serving;
+import org.dlora.cluster.migration.MigrationRecord;
+import org.dlora.cluster.migration.MigrationService;
+import org.dlora.cluster.migration.NoSuchRequestException;
 import org.dlora.console.page.FormFields;
+import org.dlora.console.page.PageAddress;
 import org.dlora.console.page.PageForms;
 import org.dlora.console.page.PageForms.Done;
+import org.dlora.console.page.PageRefusal;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Controller;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -53,11 +58,25 @@ final class MoveFormController {
                                     !form.text("kv").equals("recompute"));
                     var service = MigrationViews.migrations(serving.require(call));
                     return done(
-                            orders.move(service, order, Caller.of(call)),
+                            begun(service, order, Caller.of(call)),
                             MoveWords::of,
                             "The move of request %s to replica %s has begun."
                                     .formatted(order.request(), order.to()));
                 });
+    }
+
+    /**
+     * @throws PageRefusal if the request has ended, with the page that leads to it
+     */
+    private CompletableFuture<MigrationRecord> begun(
+            MigrationService service, MoveOrder.OfRequest order, String actor) {
+        try {
+            return orders.move(service, order, actor);
+        } catch (NoSuchRequestException _) {
+            throw new PageRefusal(
+                    PageAddress.of(MOVE, "request", order.request()),
+                    "Nothing was moved: the request has ended.");
+        }
     }
 
     @PostMapping("/console/migrations/adapter")

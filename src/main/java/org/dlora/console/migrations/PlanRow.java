@@ -21,6 +21,16 @@ record PlanRow(RebalanceReport report, double predicted, @Nullable Double measur
         return OF_REPLICA.matcher(trigger).matches() ? "replica " + trigger : trigger;
     }
 
+    /** Returns why its moves were not made, in a sentence; null if they were. */
+    public @Nullable String unapplied() {
+        if (report.applied()) {
+            return null;
+        }
+        return report.plan().moves().isEmpty()
+                ? "So nothing moves."
+                : "Its moves were not made: they would gain too little, or make requests end later.";
+    }
+
     static PlanRow of(RebalanceReport report) {
         var plan = report.plan();
         return new PlanRow(

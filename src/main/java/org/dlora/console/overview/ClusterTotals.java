@@ -5,7 +5,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Figures of the cluster as a whole.
  *
- * @param serving replicas that take requests, or still have some
+ * @param serving replicas that take requests
+ * @param notServing the others by their states, as {@code 1 drained}; empty if there are none
  * @param waitingForShared of the waiting ones, those that wait for an adapter in a memory that
  *     several replicas share, which no replica's card has
  * @param kvUsage share of the KV blocks that is held, 0…1
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 record ClusterTotals(
         int serving,
         int replicas,
+        String notServing,
         int running,
         int waiting,
         int waitingForShared,

@@ -3,6 +3,7 @@ package org.dlora.console.overview;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.dlora.api.openai.Served;
 import org.dlora.cluster.migration.MigrationRecord;
 import org.dlora.cluster.samples.ClusterSamples;
@@ -33,7 +34,7 @@ record OverviewReading(
                 lines,
                 moves,
                 cards,
-                totals(served, cards, samples.waitingForShared(), recent(moves, now)));
+                totals(served, maker, cards, samples.waitingForShared(), recent(moves, now)));
     }
 
     private static int recent(List<MigrationRecord> moves, Instant now) {
@@ -41,13 +42,21 @@ record OverviewReading(
     }
 
     private static ClusterTotals totals(
-            Served served, List<ReplicaCard> cards, int waitingForShared, int moves) {
-        var conditions = served.generation().conditions();
+            Served served,
+            ReplicaCards states,
+            List<ReplicaCard> cards,
+            int waitingForShared,
+            int moves) {
+        int replicas = served.generation().conditions().size();
+        var away = states.away();
         int blocks = cards.stream().mapToInt(ReplicaCard::kvTotal).sum();
         int held = cards.stream().mapToInt(ReplicaCard::kvUsed).sum();
         return new ClusterTotals(
-                (int) conditions.stream().filter(one -> one.isServing()).count(),
-                conditions.size(),
+                replicas - away.values().stream().mapToInt(Integer::intValue).sum(),
+                replicas,
+                away.entrySet().stream()
+                        .map(state -> state.getValue() + " " + state.getKey())
+                        .collect(Collectors.joining(", ")),
                 cards.stream().mapToInt(ReplicaCard::running).sum(),
                 cards.stream().mapToInt(ReplicaCard::waiting).sum() + waitingForShared,
                 waitingForShared,

@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.dlora.api.openai.Served;
@@ -42,6 +43,21 @@ final class ReplicaCards {
 
     private static <T> Map<String, T> by(List<T> all, Function<T, String> id) {
         return all.stream().collect(Collectors.toMap(id, Function.identity()));
+    }
+
+    /** Returns the number of replicas in each state but serving, by its name. */
+    Map<String, Integer> away() {
+        var counts = new TreeMap<String, Integer>();
+        conditions.forEach((id, condition) -> {
+            var known = states.get(id);
+            boolean isServing =
+                    known == null ? condition.isServing() : known == ReplicaStatus.SERVING;
+            if (!isServing) {
+                var label = known == null ? condition.state().label() : known.label();
+                counts.merge(label, 1, Integer::sum);
+            }
+        });
+        return counts;
     }
 
     ReplicaCard card(ReplicaTimeline line) {

@@ -118,6 +118,6 @@ final class LiveController {
                     HttpStatus.NOT_FOUND,
                     "There is no panel '%s'.".formatted(StringUtils.truncate(wanted, 50)));
         }
-        return renderings.of(wanted, panel, subject).map(html -> event(wanted, html));
+        return renderings.of(user.actor(), wanted, panel, subject).map(html -> event(wanted, html));
     }
 }

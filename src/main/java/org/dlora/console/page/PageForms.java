@@ -45,7 +45,8 @@ public final class PageForms {
      * Makes the change of a form.
      *
      * @param back path of the page that says why a change was refused
-     * @param change may block. It throws an {@link ApiException} or another refusal in words.
+     * @param change may block. It throws an {@link ApiException} or another refusal in words, or a
+     *     {@link PageRefusal}.
      */
     public static Mono<ResponseEntity<String>> change(
             ServerWebExchange exchange, String back, Function<FormFields, Done> change) {
@@ -55,6 +56,9 @@ public final class PageForms {
                                 .subscribeOn(THREADS))
                 .flatMap(done -> lead(exchange, done.path, "notice", done.notice))
                 .onErrorResume(e -> {
+                    if (e instanceof PageRefusal elsewhere) {
+                        return lead(exchange, elsewhere.path(), "problem", elsewhere.words());
+                    }
                     var words = words(e);
                     return words == null ? Mono.error(e) : lead(exchange, back, "problem", words);
                 });

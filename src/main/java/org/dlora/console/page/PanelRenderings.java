@@ -18,10 +18,21 @@ import reactor.core.scheduler.Schedulers;
 /**
  * Live panels that browsers show now, each rendered once a period for all of them. A panel that
  * fails has a face with the reason, and is itself again once it can be. Thread-safe.
+ *
+ * <p>No subscriber keeps the panels of others from being rendered: a user shows {@value
+ * PanelSeats#MOST} panels at most, panels take turns on two threads, and one that takes long pauses
+ * for longer.
  */
 final class PanelRenderings {
     private static final Logger log = LoggerFactory.getLogger(PanelRenderings.class);
-    private static final int MOST = 200;
+    private static final int MOST = 1_000;
+    private static final int THREADS = 2;
+
+    /** Pause after a rendering, in times of what it took: a tenth of a thread at most. */
+    private static final int PAUSE = 9;
+
+    /** Longest pause: shorter than the age at which a panel is late. */
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
     /** Age from which a rendering is late: as long as pages wait for news of the server. */
     private static final Duration LATE = Duration.ofSeconds(10);
@@ -31,13 +42,25 @@ final class PanelRenderings {
     private final InstantSource clock;
     private final Map<String, Rendering> running = new ConcurrentHashMap<>();
     private final Set<String> failing = ConcurrentHashMap.newKeySet();
-    private final Scheduler renderer =
-            Schedulers.newBoundedElastic(1, 8 * MOST, "console-live", 60, true);
+    private final PanelSeats seats = new PanelSeats();
+    private final Scheduler renderer;
 
     /**
      * @param ticks at each of which panels are rendered
      */
     PanelRenderings(PageRenderer pages, Flux<?> ticks, InstantSource clock) {
+        this(
+                pages,
+                ticks,
+                clock,
+                Schedulers.newBoundedElastic(THREADS, 8 * MOST, "console-live", 60, true));
+    }
+
+    /**
+     * @param renderer on which panels are rendered
+     */
+    PanelRenderings(PageRenderer pages, Flux<?> ticks, InstantSource clock, Scheduler renderer) {
+        this.renderer = renderer;
         this.pages = pages;
         this.ticks = ticks;
         this.clock = clock;
@@ -46,19 +69,31 @@ final class PanelRenderings {
     /**
      * Returns the HTML of a panel: the latest at once, and each that differs from the one before.
      *
+     * @param user who sees it
      * @param wanted name of the panel with its subject
-     * @throws ApiException with status 503 if too many panels are rendered
+     * @throws ApiException with status 503 if the user shows too many panels, or all users do
      */
-    Flux<String> of(String wanted, LivePanel panel, String subject) {
+    Flux<String> of(String user, String wanted, LivePanel panel, String subject) {
+        if (!seats.hasRoom(user, wanted)) {
+            throw ApiException.of(
+                    HttpStatus.SERVICE_UNAVAILABLE,
+                    "Too many of your pages are open at once, with %d live parts. Close some and load this one again."
+                            .formatted(PanelSeats.MOST));
+        }
         if (running.size() >= MOST && !running.containsKey(wanted)) {
             throw ApiException.of(
                     HttpStatus.SERVICE_UNAVAILABLE,
-                    "Too many pages are open at once. Close some and load this one again.");
+                    "Too many pages of all users are open at once. Load this one again later.");
         }
         // The last that leaves ends the rendering.
-        return Flux.defer(() ->
-                        running.computeIfAbsent(wanted, _ -> new Rendering(wanted, panel, subject))
-                                .html)
+        return Flux.defer(
+                        () -> {
+                            seats.take(user, wanted);
+                            return running.computeIfAbsent(
+                                            wanted, _ -> new Rendering(wanted, panel, subject))
+                                    .html
+                                    .doFinally(_ -> seats.leave(user, wanted));
+                        })
                 .distinctUntilChanged()
                 .onBackpressureLatest();
     }
@@ -81,13 +116,15 @@ final class PanelRenderings {
         private final String subject;
         private final Flux<String> html;
         private volatile long last = clock.millis();
+        private volatile long next = last;
 
         Rendering(String wanted, LivePanel panel, String subject) {
             this.panel = panel;
             this.subject = subject;
             // Each drops for itself, so that a slow one does not hold up the ticks of others.
             html =
-                    ticks.map(_ -> true)
+                    ticks.filter(_ -> clock.millis() >= next)
+                            .map(_ -> true)
                             .onBackpressureDrop()
                             .startWith(true)
                             .publishOn(renderer, 1)
@@ -102,8 +139,10 @@ final class PanelRenderings {
         }
 
         private String render() {
+            long began = clock.millis();
             var rendered = html();
             last = clock.millis();
+            next = last + Math.min(PAUSE * (last - began), LONGEST_PAUSE.toMillis());
             return rendered;
         }
 

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.dlora.console.decisions.AdapterNames;
 import org.dlora.console.decisions.WeightsState;
+import org.dlora.console.page.Quantile;
 import org.dlora.replica.RecordedStep;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
@@ -61,7 +62,7 @@ record StepTimes(List<Row> rows) {
 
     /** Returns the median seconds of a step; null without steps. */
     public @Nullable Double median() {
-        return median(rows.stream().map(Row::seconds).toList());
+        return Quantile.of(rows.stream().map(Row::seconds).toList(), 0.5);
     }
 
     /** Returns the median of |predicted − measured| / measured; null if none was predicted. */
@@ -73,13 +74,7 @@ record StepTimes(List<Row> rows) {
                 errors.add(Math.abs(predicted - row.seconds) / row.seconds);
             }
         }
-        return median(errors);
-    }
-
-    private static @Nullable Double median(List<Double> values) {
-        return values.isEmpty()
-                ? null
-                : values.stream().sorted().skip(values.size() / 2).findFirst().orElse(null);
+        return Quantile.of(errors, 0.5);
     }
 
     /** Returns the figures of the chart: milliseconds by step. */

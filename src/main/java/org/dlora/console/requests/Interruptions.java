@@ -9,6 +9,7 @@ import org.dlora.cluster.facts.CourseMark;
 import org.dlora.cluster.history.EventRecord;
 import org.dlora.cluster.history.HistoryKey;
 import org.dlora.cluster.history.RequestRecord;
+import org.dlora.cluster.migration.MoveCause;
 import org.dlora.console.page.Formats;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -51,13 +52,19 @@ final class Interruptions {
         arrival.ifPresent(mark -> sentences.add(pause(part, mark)));
         sentences.add(
                 reasons.move(row.request(), part.from())
-                        .map(move ->
-                                move.gain() == null
-                                        ? "The move was ordered by hand, or by a drain of its replica."
-                                        : "The move was ordered by the rebalancer.")
+                        .map(move -> ordered(move.cause()))
                         .orElse(
                                 "Who ordered the move is not in memory any more; the last 256 moves are."));
         return sentences;
+    }
+
+    private static String ordered(MoveCause cause) {
+        return switch (cause) {
+            case BY_HAND -> "The move was ordered by hand.";
+            case PLAN -> "The move was ordered by a rebalancing plan.";
+            case DRAIN -> "The move was ordered by the drain of its replica.";
+            case ADAPTER -> "The move was ordered by the move of its adapter to another memory.";
+        };
     }
 
     /** Returns the mark of the replica that took it; empty if none did, or in rows of before. */

@@ -8,6 +8,7 @@ import org.springframework.context.annotation.Import;
 @Import({
     RequestsController.class,
     RequestController.class,
+    FilterNames.class,
     RunningPanel.class,
     OpenRequestPanel.class
 })

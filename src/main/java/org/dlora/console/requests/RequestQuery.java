@@ -10,6 +10,8 @@ import org.dlora.api.openai.ApiException;
 import org.dlora.cluster.history.DurationBand;
 import org.dlora.cluster.history.Page;
 import org.dlora.cluster.history.RequestFilter;
+import org.dlora.cluster.history.RequestOrder;
+import org.dlora.cluster.history.SlowRequests;
 import org.dlora.console.page.PageAddress;
 import org.dlora.console.page.UtcTime;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +28,7 @@ record RequestQuery(Map<String, String> given, RequestFilter filter, Page page) 
     private static final Pattern ANSWER = Pattern.compile("((chat)?cmpl-|resp_)[0-9a-f]{32}");
 
     private static final String FIRST_CHOICE = "-0";
+    private static final Pattern MILLISECONDS = Pattern.compile("\\d{1,10}");
 
     /** Rows of a page. */
     static final int ROWS = 50;
@@ -43,6 +46,9 @@ record RequestQuery(Map<String, String> given, RequestFilter filter, Page page) 
                     "outcome",
                     "ttft",
                     "duration",
+                    "min_ttft_ms",
+                    "min_duration_ms",
+                    "order",
                     "since",
                     "until",
                     "after");
@@ -76,7 +82,8 @@ record RequestQuery(Map<String, String> given, RequestFilter filter, Page page) 
                         given.get("api_key"),
                         given.get("team"),
                         band(given, "ttft"),
-                        band(given, "duration"));
+                        band(given, "duration"),
+                        slow(given));
         // One more than is shown says whether there is another page.
         var page =
                 new Page(
@@ -85,6 +92,30 @@ record RequestQuery(Map<String, String> given, RequestFilter filter, Page page) 
                         UtcTime.read("since", given.get("since")),
                         UtcTime.read("until", given.get("until")));
         return new RequestQuery(Map.copyOf(given), filter, page);
+    }
+
+    private static SlowRequests slow(Map<String, String> given) {
+        var order = given.get("order");
+        return new SlowRequests(
+                milliseconds(given, "min_ttft_ms"),
+                milliseconds(given, "min_duration_ms"),
+                order == null
+                        ? RequestOrder.NEWEST
+                        : RequestOrder.named(order)
+                                .orElseThrow(() ->
+                                        ApiException.wrong(
+                                                "order", "an order of the list", order)));
+    }
+
+    private static @Nullable Long milliseconds(Map<String, String> given, String name) {
+        var text = given.get(name);
+        if (text == null) {
+            return null;
+        }
+        if (!MILLISECONDS.matcher(text).matches()) {
+            throw ApiException.wrong(name, "milliseconds, a whole number", text);
+        }
+        return Long.valueOf(text);
     }
 
     private static @Nullable DurationBand band(Map<String, String> given, String name) {
@@ -111,7 +142,8 @@ record RequestQuery(Map<String, String> given, RequestFilter filter, Page page) 
 
     /** Returns whether anything is filtered. */
     public boolean isFiltered() {
-        return given.keySet().stream().anyMatch(name -> !name.equals("after"));
+        return given.keySet().stream()
+                .anyMatch(name -> !name.equals("after") && !name.equals("order"));
     }
 
     /** Returns the list after a row. */
@@ -119,10 +151,23 @@ record RequestQuery(Map<String, String> given, RequestFilter filter, Page page) 
         return link("/console/requests", Map.of("after", Long.toString(key)));
     }
 
+    /** Returns whether the page is the list's first. */
+    public boolean isFirst() {
+        return page.after() == null;
+    }
+
     /** Returns the list from its begin. */
     public String first() {
         var url = new LinkedHashMap<>(given);
         url.remove("after");
+        return PageAddress.of("/console/requests", url);
+    }
+
+    /** Returns the list, those that took longest first. */
+    public String slowest() {
+        var url = new LinkedHashMap<>(given);
+        url.remove("after");
+        url.put("order", RequestOrder.DURATION.word());
         return PageAddress.of("/console/requests", url);
     }
 

@@ -4,7 +4,7 @@ import java.util.HashMap;
 import java.util.List;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Serving;
-import org.dlora.cluster.history.DurationBand;
+import org.dlora.cluster.history.RequestOrder;
 import org.dlora.cluster.history.RequestRecord;
 import org.dlora.console.page.PageHistory;
 import org.dlora.console.page.PageHistory.Answer;
@@ -25,13 +25,19 @@ final class RequestsController {
     private final PageHistory history;
     private final Serving serving;
     private final RunningPanel running;
+    private final FilterNames names;
 
     RequestsController(
-            PageRenderer pages, PageHistory history, Serving serving, RunningPanel running) {
+            PageRenderer pages,
+            PageHistory history,
+            Serving serving,
+            RunningPanel running,
+            FilterNames names) {
         this.pages = pages;
         this.history = history;
         this.serving = serving;
         this.running = running;
+        this.names = names;
     }
 
     @GetMapping("/console/requests")
@@ -60,7 +66,8 @@ final class RequestsController {
         var values = new HashMap<String, @Nullable Object>(running.values(""));
         values.put("query", query);
         values.put("statuses", List.of("answered", "failed", "refused"));
-        values.put("bands", DurationBand.values());
+        values.put("orders", RequestOrder.values());
+        values.putAll(names.of(exchange));
         values.put("away", found.problem());
         values.put("rows", shown.stream().map(RequestLine::of).toList());
         values.put("next", hasMore ? query.next(shown.getLast().key()) : null);

@@ -32,6 +32,17 @@ public final class Characters {
         return new Characters(dfa, boundaries(dfa, all, boundary));
     }
 
+    /**
+     * Returns the texts of an automaton.
+     *
+     * @param boundary its state between two characters, as above
+     */
+    public static Characters of(Dfa all, int boundary) {
+        var boundaries = new BitSet();
+        boundaries.set(boundary);
+        return new Characters(all, boundaries);
+    }
+
     /** Returns the states that the texts reach that lead {@code all} to {@code boundary}. */
     private static BitSet boundaries(Dfa dfa, Dfa all, int boundary) {
         var boundaries = new BitSet();
@@ -108,10 +119,5 @@ public final class Characters {
     /** Returns how many characters have to begin from a state on. */
     public int needed(int state) {
         return needed[state];
-    }
-
-    /** Returns the most that a state needs. */
-    public int mostNeeded() {
-        return Arrays.stream(needed).max().orElse(0);
     }
 }

@@ -34,10 +34,10 @@ public final class CompileBudget {
         }
     }
 
-    static void addState() {
+    static void addStates(int count) {
         if (CURRENT.isBound()) {
             var budget = CURRENT.get();
-            budget.states++;
+            budget.states += count;
             check(budget.states <= MAX_STATES);
         }
     }

@@ -1,11 +1,19 @@
 package org.dlora.constraint.grammar;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /** Expression over bytes: the body of a {@link Rule}. */
 public sealed interface Expr {
+    /**
+     * So many texts of a list are nodes of their own, which the places of alternatives share; a
+     * longer list is a rule.
+     */
+    int MAX_INLINE = 32;
+
     /** The empty text. */
     Expr EMPTY = new Bytes(new byte[0]);
 
@@ -67,6 +75,37 @@ public sealed interface Expr {
         return alternatives.size() == 1
                 ? alternatives.getFirst()
                 : new Choice(List.copyOf(alternatives));
+    }
+
+    /** Returns one of some texts, none of which is empty. */
+    static Expr oneOf(List<Expr> texts) {
+        var listed = new ArrayList<byte[]>();
+        var others = new ArrayList<Expr>();
+        for (var text : texts) {
+            var bytes = new ByteArrayOutputStream();
+            if (isBytes(text, bytes)) {
+                listed.add(bytes.toByteArray());
+            } else {
+                others.add(text);
+            }
+        }
+        if (listed.size() <= MAX_INLINE) {
+            return choice(texts);
+        }
+        others.add(new Call(new Rule.Listed(Words.of(listed))));
+        return choice(others);
+    }
+
+    /** Adds the bytes of an expression that matches one text; returns whether it does. */
+    private static boolean isBytes(Expr expr, ByteArrayOutputStream to) {
+        return switch (expr) {
+            case Bytes(var bytes) -> {
+                to.writeBytes(bytes);
+                yield true;
+            }
+            case Sequence(var parts) -> parts.stream().allMatch(part -> isBytes(part, to));
+            default -> false;
+        };
     }
 
     static Expr optional(Expr part) {

@@ -5,11 +5,9 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 
 /**
  * Compiled rules: nodes with edges for bytes, and calls of rules. A call at the end of a rule is an
@@ -23,7 +21,7 @@ public final class Grammar {
     private final Map<Rule.Defined, Integer> starts = new HashMap<>();
     private final Map<Rule, Rule> restricted = new HashMap<>();
     private final Dfa.BytePredicate available;
-    private final BitSet alive = new BitSet();
+    private BitSet alive = new BitSet();
     private int root;
 
     /** A call of a rule; the text goes on behind node {@code to}. */
@@ -45,13 +43,13 @@ public final class Grammar {
         root.define(expr);
         var grammar = new Grammar(available);
         grammar.addAll(root);
-        grammar.markAlive();
+        grammar.alive = LiveNodes.of(grammar.nfa, grammar.starts, grammar::has, grammar::canEnd);
         if (!grammar.alive.get(grammar.root)) {
             throw new ConstraintException(
                     "",
                     "No text can satisfy the constraint: its bounds contradict each other, it contains itself without an end, or the model's vocabulary lacks the characters.");
         }
-        grammar.checkLeftRecursion();
+        LeftRecursion.check(grammar.nfa, grammar.starts);
         return grammar;
     }
 
@@ -107,28 +105,6 @@ public final class Grammar {
                         : node.empty.size() == 1 && endsAt(node.empty.getFirst()));
     }
 
-    /** Finds the nodes from which the end of the rule is reached. */
-    private void markAlive() {
-        boolean changed = true;
-        while (changed) {
-            changed = false;
-            for (int id = nfa.size() - 1; id >= 0; id--) {
-                if (!alive.get(id) && isAlive(nfa.node(id))) {
-                    alive.set(id);
-                    changed = true;
-                }
-            }
-        }
-    }
-
-    private boolean isAlive(Nfa.Node node) {
-        return node.accepting
-                || node.empty.stream().anyMatch(alive::get)
-                || node.edges.stream().anyMatch(edge -> alive.get(edge.to()) && has(edge))
-                || node.calls.stream()
-                        .anyMatch(call -> alive.get(call.to()) && canEnd(call.rule()));
-    }
-
     private boolean has(Nfa.Edge edge) {
         for (int b = edge.low(); b <= edge.high(); b++) {
             if (available.test(b)) {
@@ -142,11 +118,10 @@ public final class Grammar {
         return switch (rule) {
             case Rule.Defined defined -> alive.get(start(defined));
             case Rule.Regular _ -> ((Rule.Regular) available(rule)).dfa().start() != Dfa.DEAD;
-            case Rule.Counted counted ->
-                    counted.min() <= counted.max()
-                            && ((Rule.Counted) available(rule)).dfa().start() != Dfa.DEAD;
-            case Rule.Bounded(var characters, int max) ->
-                    characters.dfa().start() != Dfa.DEAD
+            case Rule.Listed _ -> !((Rule.Listed) available(rule)).words().isEmpty();
+            case Rule.Counted(var characters, int min, int max) ->
+                    min <= max
+                            && characters.dfa().start() != Dfa.DEAD
                             && characters.needed(characters.dfa().start()) <= max;
         };
     }
@@ -159,91 +134,42 @@ public final class Grammar {
                         switch (rule) {
                             case Rule.Defined defined -> defined;
                             case Rule.Regular(var dfa) -> {
-                                var less = restrict(dfa);
+                                var less = dfa.restrictedTo(available);
                                 yield less == dfa ? rule : new Rule.Regular(less);
                             }
-                            // Its dfa was made for the available bytes.
+                            case Rule.Listed(var words) -> {
+                                var less = words.restrictedTo(available);
+                                yield less == words ? rule : new Rule.Listed(less);
+                            }
+                            // Its automaton was made for the available bytes.
                             case Rule.Counted counted -> counted;
-                            case Rule.Bounded bounded -> bounded;
                         });
-    }
-
-    private Dfa restrict(Dfa dfa) {
-        for (int b = 0; b < 256; b++) {
-            if (!available.test(b)) {
-                return dfa.restrictedTo(available);
-            }
-        }
-        return dfa;
-    }
-
-    /** A rule that calls itself before its first byte would never begin. */
-    private void checkLeftRecursion() {
-        var firsts = new HashMap<Rule.Defined, Set<Rule.Defined>>();
-        starts.forEach((rule, start) -> firsts.put(rule, firstCalls(start)));
-        var done = new HashSet<Rule.Defined>();
-        for (var rule : firsts.keySet()) {
-            var path = new ArrayList<Rule.Defined>();
-            var iterators = new ArrayDeque<Iterator<Rule.Defined>>();
-            enter(rule, path, iterators, firsts, done);
-            while (!iterators.isEmpty()) {
-                if (iterators.getLast().hasNext()) {
-                    enter(iterators.getLast().next(), path, iterators, firsts, done);
-                } else {
-                    iterators.removeLast();
-                    done.add(path.removeLast());
-                }
-            }
-        }
-    }
-
-    private static void enter(
-            Rule.Defined rule,
-            List<Rule.Defined> path,
-            ArrayDeque<Iterator<Rule.Defined>> iterators,
-            Map<Rule.Defined, Set<Rule.Defined>> firsts,
-            Set<Rule.Defined> done) {
-        if (path.contains(rule)) {
-            throw new ConstraintException(
-                    rule.at(), "It contains itself before anything else, so it never begins.");
-        }
-        if (!done.contains(rule)) {
-            path.add(rule);
-            iterators.addLast(firsts.getOrDefault(rule, Set.of()).iterator());
-        }
-    }
-
-    private Set<Rule.Defined> firstCalls(int start) {
-        var rules = new HashSet<Rule.Defined>();
-        var seen = new BitSet();
-        var open = new ArrayList<Integer>(List.of(start));
-        while (!open.isEmpty()) {
-            int id = open.removeLast();
-            if (seen.get(id)) {
-                continue;
-            }
-            seen.set(id);
-            open.addAll(nfa.node(id).empty);
-            for (var call : nfa.node(id).calls) {
-                if (call.rule() instanceof Rule.Defined defined) {
-                    rules.add(defined);
-                }
-                open.add(call.to()); // As if the rule could be empty: few are, and none of JSON.
-            }
-        }
-        return rules;
     }
 
     /** Returns about the bytes of memory that it takes, without what all grammars share. */
     public long bytes() {
-        var dfas = new HashSet<Dfa>();
-        restricted.forEach((rule, less) -> {
-            if (rule instanceof Rule.Regular(var dfa) && less instanceof Rule.Regular(var rest)) {
-                dfas.add(dfa);
-                dfas.add(rest);
-            }
-        });
-        return NODE_BYTES * nfa.size() + dfas.stream().mapToLong(Dfa::bytes).sum();
+        var rules = new HashSet<Rule>(restricted.keySet());
+        rules.addAll(restricted.values());
+        return NODE_BYTES * nfa.size() + rules.stream().mapToLong(Grammar::bytes).sum();
+    }
+
+    private static long bytes(Rule rule) {
+        return switch (rule) {
+            case Rule.Regular(var dfa) -> dfa.bytes();
+            case Rule.Listed(var words) -> words.memory();
+            case Rule.Counted(var characters, _, _) -> characters.dfa().bytes();
+            case Rule.Defined _ -> 0;
+        };
+    }
+
+    /** Returns the regular rules that are called, for texts of the available bytes. */
+    public List<Rule.Regular> regularRules() {
+        return restricted.values().stream()
+                .filter(Rule.Regular.class::isInstance)
+                .map(Rule.Regular.class::cast)
+                .filter(rule -> rule.dfa().start() != Dfa.DEAD)
+                .distinct()
+                .toList();
     }
 
     /** Returns the node before the first byte. */

@@ -36,18 +36,16 @@ public sealed interface Rule {
     /** A regular language. */
     record Regular(Dfa dfa) implements Rule {}
 
-    /**
-     * Texts of a number of characters. Each transition from the state {@code boundary} to one that
-     * does not accept begins a character. So the automaton has no state for each length.
-     *
-     * @param dfa of texts of any length; rules share it
-     * @param max characters, {@link Expr.Repeat#UNBOUNDED} for no bound
-     */
-    record Counted(Dfa dfa, int boundary, int min, int max) implements Rule {}
+    /** One of many texts. Few are expressions of their own. */
+    record Listed(Words words) implements Rule {}
 
     /**
-     * Texts of a regular language that have at most a number of characters. The automaton has no
-     * state for each length either.
+     * Texts of a regular language that have a number of characters. The automaton has no state for
+     * each length.
+     *
+     * @param characters rules may share them
+     * @param min above 0 only if each text can be continued by a character
+     * @param max characters, {@link Expr.Repeat#UNBOUNDED} for no bound
      */
-    record Bounded(Characters characters, int max) implements Rule {}
+    record Counted(Characters characters, int min, int max) implements Rule {}
 }

@@ -61,7 +61,7 @@ final class RegexClass {
             if (parser.peek() < 0) {
                 throw parser.malformed("a character class is not closed");
             }
-            if (parser.looksAt("[:")) {
+            if (parser.isNext("[:")) {
                 throw parser.refused("a named class such as [:alpha:]");
             }
             spans.addAll(item(isNegated).spans());
@@ -81,7 +81,7 @@ final class RegexClass {
             return set;
         }
         int low = character();
-        if (parser.peek() != '-' || parser.looksAt("-]")) {
+        if (parser.peek() != '-' || parser.isNext("-]")) {
             return CodePoints.of(new Span(low, low));
         }
         parser.take('-');
@@ -97,7 +97,7 @@ final class RegexClass {
 
     private @Nullable CodePoints shorthandHere(boolean isNegated) {
         for (var letter : "dDwWsS".toCharArray()) {
-            if (parser.looksAt("\\" + letter)) {
+            if (parser.isNext("\\" + letter)) {
                 parser.read();
                 parser.read();
                 // Characters that are white space in one dialect alone are in neither.
@@ -121,6 +121,6 @@ final class RegexClass {
         if (parser.take('b')) {
             return '\b';
         }
-        return parser.character();
+        return new RegexEscape(parser).character();
     }
 }

@@ -195,7 +195,8 @@ final class RegexParser {
         return inner instanceof Regex.Sequence ? new Regex.Sequence(List.of(inner)) : inner;
     }
 
-    private boolean isNext(String text) {
+    /** Returns whether some characters come next. */
+    boolean isNext(String text) {
         return text.codePoints().count() <= chars.length - at
                 && new String(chars, at, text.length()).equals(text);
     }
@@ -227,69 +228,7 @@ final class RegexParser {
             at++;
             return new Regex.OneOf(set);
         }
-        return one(character());
-    }
-
-    /** Returns the character of the escape whose letter comes next. */
-    int character() {
-        int c = chars[at++];
-        return switch (c) {
-            case 'n' -> '\n';
-            case 'r' -> '\r';
-            case 't' -> '\t';
-            case 'f' -> '\f';
-            case 'v' -> 0x0B;
-            case 'a' -> 7;
-            case 'e' -> 0x1B;
-            case '0' -> 0;
-            case 'x' -> take('{') ? hexUntilBrace() : hex(2);
-            case 'u' -> take('{') ? hexUntilBrace() : utf16();
-            case 'U' -> hex(8);
-            default -> {
-                if (Character.isLetterOrDigit(c)) {
-                    throw refused("\\" + Character.toString(c));
-                }
-                yield c;
-            }
-        };
-    }
-
-    private int utf16() {
-        int first = hex(4);
-        if (first >= 0xD800 && first <= 0xDBFF && isNext("\\u")) {
-            at += 2;
-            return Character.toCodePoint((char) first, (char) hex(4));
-        }
-        return first;
-    }
-
-    private int hexUntilBrace() {
-        int start = at;
-        while (at < chars.length && chars[at] != '}') {
-            at++;
-        }
-        int digits = at - start;
-        at = start;
-        int value = hex(digits);
-        if (!take('}')) {
-            throw malformed("a character code is not closed");
-        }
-        return value;
-    }
-
-    private int hex(int digits) {
-        int value = 0;
-        for (int i = 0; i < digits; i++) {
-            int digit = at < chars.length ? Character.digit(chars[at++], 16) : -1;
-            if (digit < 0 || value > Character.MAX_CODE_POINT >> 4) {
-                throw malformed("a character code is not hexadecimal, or too large");
-            }
-            value = value * 16 + digit;
-        }
-        if (digits == 0 || value > Character.MAX_CODE_POINT) {
-            throw malformed("a character code is not hexadecimal, or too large");
-        }
-        return value;
+        return one(new RegexEscape(this).character());
     }
 
     private static Regex one(int c) {
@@ -311,10 +250,6 @@ final class RegexParser {
 
     int read() {
         return at < chars.length ? chars[at++] : -1;
-    }
-
-    boolean looksAt(String text) {
-        return isNext(text);
     }
 
     ConstraintException malformed(String problem) {

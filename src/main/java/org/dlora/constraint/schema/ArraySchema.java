@@ -27,9 +27,9 @@ final class ArraySchema {
     }
 
     Expr expr() {
-        int min = SchemaCompiler.count(schema, "minItems", at, 0);
-        int max = SchemaCompiler.count(schema, "maxItems", at, UNBOUNDED);
-        SchemaCompiler.checkOrder(min, max, "minItems", "maxItems", at);
+        int min = ScalarSchema.count(schema, "minItems", at, 0);
+        int max = ScalarSchema.count(schema, "maxItems", at, UNBOUNDED);
+        ScalarSchema.checkOrder(min, max, "minItems", "maxItems", at);
         boolean isOld = schema.path("items").isArray(); // As of drafts before 2020-12.
         var first = first(isOld ? "items" : "prefixItems");
         var others = isOld ? schema.get("additionalItems") : schema.get("items");

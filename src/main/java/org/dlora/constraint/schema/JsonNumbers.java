@@ -8,6 +8,7 @@ import java.util.List;
 import org.dlora.constraint.grammar.ConstraintException;
 import org.dlora.constraint.grammar.Determinizer;
 import org.dlora.constraint.grammar.Dfa;
+import org.dlora.constraint.grammar.DfaBuilder;
 import org.dlora.constraint.grammar.Expr;
 import org.jspecify.annotations.Nullable;
 
@@ -21,19 +22,24 @@ final class JsonNumbers {
     static final int DIGITS = 15;
 
     private static final int MAX_DIVISOR = 1000;
-    private static final BigInteger LARGEST = BigInteger.TEN.pow(DIGITS).subtract(BigInteger.ONE);
 
-    private static final Expr DIGIT = new Expr.Range('0', '9');
+    /** The largest whole number. */
+    static final BigInteger LARGEST = BigInteger.TEN.pow(DIGITS).subtract(BigInteger.ONE);
+
     private static final Expr MINUS = Expr.optional(Expr.text("-"));
-    private static final Expr WHOLE =
+
+    /** Whole numbers without a sign. */
+    static final Expr WHOLE =
             Expr.choice(
                     Expr.text("0"),
-                    Expr.sequence(new Expr.Range('1', '9'), Expr.repeat(DIGIT, 0, DIGITS - 1)));
+                    Expr.sequence(
+                            new Expr.Range('1', '9'), Expr.repeat(Digits.ANY, 0, DIGITS - 1)));
+
     private static final Expr EXPONENT =
             Expr.sequence(
                     Expr.choice(Expr.text("e"), Expr.text("E")),
                     Expr.optional(Expr.choice(Expr.text("+"), Expr.text("-"))),
-                    Expr.repeat(DIGIT, 1, 2));
+                    Expr.repeat(Digits.ANY, 1, 2));
 
     /**
      * A bound.
@@ -118,11 +124,11 @@ final class JsonNumbers {
         }
         var alternatives = new ArrayList<Expr>();
         if (high.signum() >= 0) {
-            alternatives.add(naturals(low.max(BigInteger.ZERO), high));
+            alternatives.add(Digits.naturals(low.max(BigInteger.ZERO), high));
         }
         if (low.signum() < 0) {
             var least = high.signum() < 0 ? high.negate() : BigInteger.ONE;
-            alternatives.add(Expr.sequence(Expr.text("-"), naturals(least, low.negate())));
+            alternatives.add(Expr.sequence(Expr.text("-"), Digits.naturals(least, low.negate())));
         }
         return alternatives;
     }
@@ -132,46 +138,6 @@ final class JsonNumbers {
                 at.isEmpty() ? "minimum" : at + "minimum",
                 "No number of at most %d digits is within the bounds at '%s'. Check minimum, maximum and multipleOf."
                         .formatted(DIGITS, at));
-    }
-
-    /** Returns the integers from {@code low} to {@code high}, neither of them negative. */
-    private static Expr naturals(BigInteger low, BigInteger high) {
-        var alternatives = new ArrayList<Expr>();
-        var first = low.toString();
-        var last = high.toString();
-        for (int length = first.length(); length <= last.length(); length++) {
-            var from = length == first.length() ? first : "1" + "0".repeat(length - 1);
-            var to = length == last.length() ? last : "9".repeat(length);
-            alternatives.add(span(from, to));
-        }
-        return Expr.choice(alternatives);
-    }
-
-    /** Returns the digits from one text to another of the same length. */
-    private static Expr span(String from, String to) {
-        int length = from.length();
-        if (from.equals("0".repeat(length)) && to.equals("9".repeat(length))) {
-            return Expr.repeat(DIGIT, length, length);
-        }
-        char first = from.charAt(0);
-        char last = to.charAt(0);
-        var low = from.substring(1);
-        var high = to.substring(1);
-        if (first == last) {
-            return Expr.sequence(new Expr.Range(first, first), span(low, high));
-        }
-        var alternatives = new ArrayList<Expr>();
-        alternatives.add(
-                Expr.sequence(new Expr.Range(first, first), span(low, "9".repeat(low.length()))));
-        if (last - first > 1) {
-            alternatives.add(
-                    Expr.sequence(
-                            new Expr.Range(first + 1, last - 1),
-                            Expr.repeat(DIGIT, low.length(), low.length())));
-        }
-        alternatives.add(
-                Expr.sequence(new Expr.Range(last, last), span("0".repeat(low.length()), high)));
-        return Expr.choice(alternatives);
     }
 
     /** Returns the automaton of the integers, signed or not, that {@code divisor} divides. */
@@ -186,7 +152,7 @@ final class JsonNumbers {
                             .formatted(at, divisor, MAX_DIVISOR));
         }
         int m = plain.intValueExact();
-        var dfa = new Dfa.Builder();
+        var dfa = new DfaBuilder();
         int start = dfa.state(false);
         int negative = dfa.state(false);
         dfa.edge(start, '-', '-', negative);
@@ -201,143 +167,5 @@ final class JsonNumbers {
             }
         }
         return dfa.build();
-    }
-
-    /** Decimals with a fraction of up to some digits. */
-    private record Decimals(int fraction) {
-
-        /** Returns the fractions, the empty one included. */
-        Expr any() {
-            return Expr.optional(Expr.sequence(Expr.text("."), Expr.repeat(DIGIT, 1, fraction)));
-        }
-
-        Expr atLeast(Bound min) {
-            var value = min.value();
-            return value.signum() >= 0
-                    ? above(value, min.exclusive())
-                    : Expr.choice(
-                            Expr.sequence(WHOLE, any()),
-                            Expr.sequence(Expr.text("-"), below(value.negate(), min.exclusive())));
-        }
-
-        Expr atMost(Bound max) {
-            var value = max.value();
-            return value.signum() >= 0
-                    ? Expr.choice(
-                            below(value, max.exclusive()),
-                            Expr.sequence(Expr.text("-"), above(BigDecimal.ZERO, true)))
-                    : Expr.sequence(Expr.text("-"), above(value.negate(), max.exclusive()));
-        }
-
-        /** Returns the decimals from {@code value} on, which is not negative. */
-        private Expr above(BigDecimal value, boolean exclusive) {
-            var whole = value.toBigInteger();
-            var alternatives = new ArrayList<Expr>();
-            if (whole.compareTo(LARGEST) < 0) {
-                alternatives.add(
-                        Expr.sequence(naturals(whole.add(BigInteger.ONE), LARGEST), any()));
-            }
-            if (whole.compareTo(LARGEST) <= 0) {
-                var digits = digits(value);
-                var rest =
-                        digits.isEmpty()
-                                ? exclusive
-                                        ? Expr.sequence(Expr.text("."), nonZero(fraction))
-                                        : any()
-                                : Expr.sequence(Expr.text("."), from(digits, 0, exclusive));
-                alternatives.add(Expr.sequence(Expr.text(whole.toString()), rest));
-            }
-            return new Expr.Choice(alternatives);
-        }
-
-        /** Returns the decimals up to {@code value}, which is not negative. */
-        private Expr below(BigDecimal value, boolean exclusive) {
-            var whole = value.toBigInteger().min(LARGEST);
-            boolean isCut = value.toBigInteger().compareTo(LARGEST) > 0;
-            var alternatives = new ArrayList<Expr>();
-            if (whole.signum() > 0) {
-                alternatives.add(
-                        Expr.sequence(
-                                naturals(BigInteger.ZERO, whole.subtract(BigInteger.ONE)), any()));
-            }
-            var digits = digits(value);
-            if (isCut) {
-                alternatives.add(Expr.sequence(Expr.text(whole.toString()), any()));
-            } else if (!digits.isEmpty()) {
-                alternatives.add(
-                        Expr.sequence(
-                                Expr.text(whole.toString()),
-                                Expr.optional(
-                                        Expr.sequence(
-                                                Expr.text("."), upTo(digits, 0, exclusive)))));
-            } else if (!exclusive) {
-                alternatives.add(
-                        Expr.sequence(
-                                Expr.text(whole.toString()),
-                                Expr.optional(
-                                        Expr.sequence(
-                                                Expr.text("."),
-                                                Expr.repeat(Expr.text("0"), 1, fraction)))));
-            }
-            return new Expr.Choice(alternatives);
-        }
-
-        /** Returns the digits behind the point, without zeros at the end. */
-        private static String digits(BigDecimal value) {
-            var rest = value.remainder(BigDecimal.ONE).stripTrailingZeros().toPlainString();
-            return rest.contains(".") ? rest.substring(rest.indexOf('.') + 1) : "";
-        }
-
-        private Expr more(int used) {
-            return Expr.repeat(DIGIT, 0, Math.max(0, fraction - used));
-        }
-
-        private static Expr nonZero(int digits) {
-            var alternatives = new ArrayList<Expr>();
-            for (int zeros = 0; zeros < digits; zeros++) {
-                alternatives.add(
-                        Expr.sequence(
-                                Expr.text("0".repeat(zeros)),
-                                new Expr.Range('1', '9'),
-                                Expr.repeat(DIGIT, 0, digits - zeros - 1)));
-            }
-            return new Expr.Choice(alternatives);
-        }
-
-        /** Returns fractions that are at least {@code digits}, behind their first ones. */
-        private Expr from(String digits, int at, boolean exclusive) {
-            if (at == digits.length()) {
-                return exclusive ? nonZero(fraction - at) : more(at);
-            }
-            char digit = digits.charAt(at);
-            var alternatives = new ArrayList<Expr>();
-            if (digit < '9') {
-                alternatives.add(Expr.sequence(new Expr.Range(digit + 1, '9'), more(at + 1)));
-            }
-            alternatives.add(
-                    Expr.sequence(new Expr.Range(digit, digit), from(digits, at + 1, exclusive)));
-            return Expr.choice(alternatives);
-        }
-
-        /** Returns fractions that are at most {@code digits}, behind their first ones. */
-        private Expr upTo(String digits, int at, boolean exclusive) {
-            if (at == digits.length()) {
-                return exclusive
-                        ? new Expr.Choice(List.of())
-                        : Expr.repeat(Expr.text("0"), 0, Math.max(0, fraction - at));
-            }
-            char digit = digits.charAt(at);
-            var alternatives = new ArrayList<Expr>();
-            if (digit > '0') {
-                alternatives.add(Expr.sequence(new Expr.Range('0', digit - 1), more(at + 1)));
-            }
-            var rest = upTo(digits, at + 1, exclusive);
-            // A shorter fraction is smaller, as the last digit is not zero.
-            alternatives.add(
-                    Expr.sequence(
-                            new Expr.Range(digit, digit),
-                            at + 1 < digits.length() ? Expr.optional(rest) : rest));
-            return Expr.choice(alternatives);
-        }
     }
 }

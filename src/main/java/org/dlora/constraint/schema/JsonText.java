@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.dlora.constraint.grammar.Determinizer;
 import org.dlora.constraint.grammar.Dfa;
+import org.dlora.constraint.grammar.DfaBuilder;
 import org.dlora.constraint.grammar.Expr;
 import org.dlora.constraint.grammar.Rule;
 import org.dlora.constraint.regex.CodePoints;
@@ -28,7 +29,7 @@ final class JsonText {
 
     /** Returns the automaton of all strings, quotes included. */
     static Dfa strings() {
-        var dfa = new Dfa.Builder();
+        var dfa = new DfaBuilder();
         int start = dfa.state(false);
         int boundary = dfa.state(false); // BOUNDARY
         int end = dfa.state(true);
@@ -39,7 +40,7 @@ final class JsonText {
         return dfa.build();
     }
 
-    private static void characters(Dfa.Builder dfa, int boundary) {
+    private static void characters(DfaBuilder dfa, int boundary) {
         int one = dfa.state(false);
         int two = dfa.state(false);
         int three = dfa.state(false);
@@ -61,7 +62,7 @@ final class JsonText {
         dfa.edge(boundary, 0xF4, 0xF4, afterF4);
     }
 
-    private static void escapes(Dfa.Builder dfa, int boundary) {
+    private static void escapes(DfaBuilder dfa, int boundary) {
         int backslash = dfa.state(false);
         dfa.edge(boundary, '\\', '\\', backslash);
         for (char c : "\"\\/bfnrt".toCharArray()) {
@@ -83,7 +84,7 @@ final class JsonText {
     }
 
     /** The pair of a high and a low surrogate, behind its first D. */
-    private static void surrogates(Dfa.Builder dfa, int boundary, int afterD) {
+    private static void surrogates(DfaBuilder dfa, int boundary, int afterD) {
         int highSecond = dfa.state(false);
         int highLast = dfa.state(false);
         dfa.edge(afterD, '8', '9', highSecond);
@@ -106,11 +107,11 @@ final class JsonText {
         hex(dfa, lowLast, boundary);
     }
 
-    private static void hex(Dfa.Builder dfa, int from, int to) {
+    private static void hex(DfaBuilder dfa, int from, int to) {
         dfa.edge(from, '0', '9', to).edge(from, 'a', 'f', to).edge(from, 'A', 'F', to);
     }
 
-    private static void both(Dfa.Builder dfa, int from, char letter, int to) {
+    private static void both(DfaBuilder dfa, int from, char letter, int to) {
         char upper = Character.toUpperCase(letter);
         dfa.edge(from, letter, letter, to).edge(from, upper, upper, to);
     }

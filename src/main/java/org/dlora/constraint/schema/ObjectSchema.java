@@ -69,9 +69,9 @@ final class ObjectSchema {
         }
         names = List.copyOf(properties.keySet());
         additional = value == null ? null : member(key(), value);
-        min = SchemaCompiler.count(schema, "minProperties", at, 0);
-        max = SchemaCompiler.count(schema, "maxProperties", at, UNBOUNDED);
-        SchemaCompiler.checkOrder(min, max, "minProperties", "maxProperties", at);
+        min = ScalarSchema.count(schema, "minProperties", at, 0);
+        max = ScalarSchema.count(schema, "maxProperties", at, UNBOUNDED);
+        ScalarSchema.checkOrder(min, max, "minProperties", "maxProperties", at);
         checkCounts();
         if (countsExactly() && names.size() > MAX_COUNTED) {
             throw Keywords.unsupported(

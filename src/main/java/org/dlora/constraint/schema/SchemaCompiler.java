@@ -1,22 +1,15 @@
 package org.dlora.constraint.schema;
 
-import static org.dlora.constraint.grammar.Expr.Repeat.UNBOUNDED;
-
-import java.math.BigDecimal;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Supplier;
+import org.dlora.constraint.grammar.Characters;
 import org.dlora.constraint.grammar.ConstraintException;
 import org.dlora.constraint.grammar.Dfa;
 import org.dlora.constraint.grammar.Expr;
 import org.dlora.constraint.grammar.Rule;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -30,33 +23,37 @@ public final class SchemaCompiler {
     private static final int MAX_DEPTH = 64;
     private static final int MAX_SCHEMAS = 10_000;
 
-    private final JsonNode root;
+    private final SchemaReferences references;
     private final Values values;
-    private final Map<String, Rule.Defined> references = new HashMap<>();
+    private final Map<String, Rule.Defined> rules = new HashMap<>();
     private int schemas;
 
-    private SchemaCompiler(JsonNode root, Dfa strings) {
-        this.root = root;
+    private SchemaCompiler(JsonNode root, Characters strings) {
+        references = new SchemaReferences(root);
         values = new Values(strings);
     }
 
-    /** Returns the automaton of all strings, for {@link #compile} and {@link #anyObject}. */
-    public static Dfa strings() {
-        return JsonText.strings();
+    /**
+     * Returns the automaton of all strings, for {@link #compile} and {@link #anyObject}.
+     *
+     * @param available bytes that there are tokens for
+     */
+    public static Characters strings(Dfa.BytePredicate available) {
+        return Characters.of(JsonText.strings().restrictedTo(available), JsonText.BOUNDARY);
     }
 
     /**
      * Returns the documents that are valid against a schema.
      *
-     * @param strings {@link #strings}, of the bytes that there are tokens for
+     * @param strings {@link #strings}
      * @throws ConstraintException if it is malformed, too large, or has what cannot be enforced
      */
-    public static Expr compile(JsonNode schema, Dfa strings) {
+    public static Expr compile(JsonNode schema, Characters strings) {
         return new SchemaCompiler(schema, strings).value(schema, "", 0);
     }
 
     /** Returns all JSON objects. */
-    public static Expr anyObject(Dfa strings) {
+    public static Expr anyObject(Characters strings) {
         return new Values(strings).anyObject();
     }
 
@@ -101,53 +98,13 @@ public final class SchemaCompiler {
             return value(inlined(schema, at, depth), at, depth + 1);
         }
         var name = schema.get("$ref").asString("");
-        var known = references.get(name);
+        var known = rules.get(name);
         if (known == null) {
             known = new Rule.Defined(at);
-            references.put(name, known);
-            known.define(value(resolve(schema, at), name + ".", 0));
+            rules.put(name, known);
+            known.define(value(references.resolve(schema, at), name + ".", 0));
         }
         return new Expr.Call(known);
-    }
-
-    /** Returns what a schema's {@code $ref} names, once; the schema if it has none. */
-    private JsonNode resolve(JsonNode schema, String at) {
-        if (!schema.has("$ref")) {
-            return schema;
-        }
-        var name = schema.get("$ref").asString("");
-        if (!name.equals("#") && !name.startsWith("#/")) {
-            throw Keywords.unsupported(
-                    at, "$ref", "it must name a part of this schema, as '#/$defs/Name' does");
-        }
-        JsonNode found = root;
-        for (var step : name.substring(1).split("/", -1)) {
-            if (!step.isEmpty()) {
-                var key = key(step, schema.get("$ref"), at);
-                found = found.isArray() ? found.path(index(key)) : found.path(key);
-            }
-        }
-        if (found.isMissingNode()) {
-            throw new ConstraintException(
-                    at + "$ref",
-                    "'%s$ref' names '%s', which the schema does not have.".formatted(at, name));
-        }
-        return found;
-    }
-
-    /** Returns the name that a step of a {@code $ref} spells. */
-    private static String key(String step, JsonNode reference, String at) {
-        try {
-            return URLDecoder.decode(step.replace("+", "%2B"), StandardCharsets.UTF_8)
-                    .replace("~1", "/")
-                    .replace("~0", "~");
-        } catch (IllegalArgumentException _) { // Of a percent sign without two digits.
-            throw Keywords.wrong(at, "$ref", "a URI fragment", reference);
-        }
-    }
-
-    private static int index(String key) {
-        return key.matches("[0-9]{1,5}") ? Integer.parseInt(key) : -1;
     }
 
     /** Returns a schema with what it refers to in place of its {@code $ref}. */
@@ -157,7 +114,7 @@ public final class SchemaCompiler {
         }
         spend(at, depth);
         Keywords.check(object, at);
-        var found = inlined(resolve(object, at), at, depth + 1);
+        var found = inlined(references.resolve(object, at), at, depth + 1);
         return Keywords.hasOthers(object, "$ref")
                 ? SchemaMerge.merge(without(object, "$ref"), found, at)
                 : found;
@@ -234,7 +191,7 @@ public final class SchemaCompiler {
     private Expr typed(ObjectNode schema, String at, int depth) {
         var types = SchemaTypes.of(schema, at);
         if (schema.has("const") || schema.has("enum")) {
-            return constants(schema, types, at);
+            return new ScalarSchema(schema, at).constants(types);
         }
         if (types.isEmpty()) {
             return values.any();
@@ -254,8 +211,13 @@ public final class SchemaCompiler {
         return switch (type) {
             case "object" -> called(new ObjectSchema(this, schema, at, depth).expr(), at);
             case "array" -> called(new ArraySchema(this, schema, at, depth).expr(), at);
-            case "string" -> within(at, () -> string(schema, at));
-            case "number", "integer" -> within(at, () -> number(schema, type, at));
+            case "string" -> within(at, () -> new ScalarSchema(schema, at).string(values));
+            case "number", "integer" ->
+                    within(
+                            at,
+                            () ->
+                                    new ScalarSchema(schema, at)
+                                            .number(values, type.equals("integer")));
             case "boolean" -> JsonText.BOOLEAN;
             default -> JsonText.NULL;
         };
@@ -266,116 +228,6 @@ public final class SchemaCompiler {
         var rule = new Rule.Defined(at);
         rule.define(expr);
         return new Expr.Call(rule);
-    }
-
-    private static Expr constants(ObjectNode schema, Set<String> types, String at) {
-        if (Keywords.hasOthers(schema, "const", "enum", "type", "nullable")) {
-            throw new ConstraintException(
-                    at + "enum",
-                    "'%s' lists its values, and has further keywords that would choose among them. Leave those out."
-                            .formatted(at + (schema.has("enum") ? "enum" : "const")));
-        }
-        var listed = new LinkedHashSet<JsonNode>();
-        if (schema.has("enum")) {
-            if (!schema.get("enum").isArray()) {
-                throw Keywords.wrong(at, "enum", "an array", schema.get("enum"));
-            }
-            schema.get("enum").forEach(listed::add);
-        }
-        if (schema.has("const")) {
-            boolean isListed =
-                    !schema.has("enum")
-                            || JsonValues.canonical(listed)
-                                    .contains(JsonValues.canonical(schema.get("const")));
-            listed.clear();
-            if (isListed) {
-                listed.add(schema.get("const"));
-            }
-        }
-        if (schema.has("type")) {
-            listed.removeIf(value -> !SchemaTypes.allow(types, SchemaTypes.of(value)));
-        }
-        if (listed.isEmpty()) {
-            throw new ConstraintException(
-                    at + "enum", "No listed value is of the type at '%s'.".formatted(at + "enum"));
-        }
-        return Expr.choice(listed.stream().map(Values::literal).toList());
-    }
-
-    private Expr string(ObjectNode schema, String at) {
-        int min = count(schema, "minLength", at, 0);
-        int max = count(schema, "maxLength", at, UNBOUNDED);
-        checkOrder(min, max, "minLength", "maxLength", at);
-        return values.string(min, max, text(schema, "pattern", at), text(schema, "format", at), at);
-    }
-
-    private static @Nullable String text(ObjectNode schema, String keyword, String at) {
-        var given = schema.get(keyword);
-        if (given != null && !given.isString()) {
-            throw Keywords.wrong(at, keyword, "a string", given);
-        }
-        return given == null ? null : given.stringValue();
-    }
-
-    private Expr number(ObjectNode schema, String type, String at) {
-        var min = bound(schema, "minimum", "exclusiveMinimum", true, at);
-        var max = bound(schema, "maximum", "exclusiveMaximum", false, at);
-        var divisor = schema.has("multipleOf") ? decimal(schema, "multipleOf", at) : null;
-        return values.number(type.equals("integer"), min, max, divisor, at);
-    }
-
-    private static JsonNumbers.@Nullable Bound bound(
-            ObjectNode schema, String keyword, String exclusive, boolean isLower, String at) {
-        var bound = schema.has(keyword) ? decimal(schema, keyword, at) : null;
-        var beyond = schema.get(exclusive);
-        if (beyond == null || beyond.isBoolean()) { // Draft 4 has a flag.
-            return bound == null
-                    ? null
-                    : new JsonNumbers.Bound(bound, beyond != null && beyond.booleanValue());
-        }
-        var strict = decimal(schema, exclusive, at);
-        if (bound == null) {
-            return new JsonNumbers.Bound(strict, true);
-        }
-        int order = isLower ? strict.compareTo(bound) : bound.compareTo(strict);
-        return order >= 0
-                ? new JsonNumbers.Bound(strict, true)
-                : new JsonNumbers.Bound(bound, false);
-    }
-
-    private static BigDecimal decimal(ObjectNode schema, String keyword, String at) {
-        var given = schema.get(keyword);
-        if (!given.isNumber()) {
-            throw Keywords.wrong(at, keyword, "a number", given);
-        }
-        var value = given.decimalValue();
-        if (value.precision() > 40 || Math.abs(value.scale()) > 400) {
-            throw Keywords.wrong(at, keyword, "a number of at most 40 digits", given);
-        }
-        return value;
-    }
-
-    /** Returns a count that is not negative, {@code otherwise} if there is none. */
-    static int count(ObjectNode schema, String keyword, String at, int otherwise) {
-        var given = schema.get(keyword);
-        if (given == null) {
-            return otherwise;
-        }
-        if (!given.isNumber()
-                || given.decimalValue().signum() < 0
-                || given.decimalValue().stripTrailingZeros().scale() > 0) {
-            throw Keywords.wrong(at, keyword, "a whole number from 0 on", given);
-        }
-        return given.decimalValue().min(BigDecimal.valueOf(UNBOUNDED - 1)).intValue();
-    }
-
-    static void checkOrder(int min, int max, String lower, String upper, String at) {
-        if (min > max) {
-            throw new ConstraintException(
-                    at + lower,
-                    "'%s%s' is %d and above '%s%s', which is %d."
-                            .formatted(at, lower, min, at, upper, max));
-        }
     }
 
     /** Runs {@code compile}, whose refusals get the place if they have none. */

@@ -21,7 +21,7 @@ import tools.jackson.databind.JsonNode;
 
 /** Expressions of values that do not depend on other parts of a schema. Equal ones are one rule. */
 final class Values {
-    private final Dfa strings;
+    private final Characters strings;
     private final Map<List<?>, Rule> rules = new HashMap<>();
     private Rule.@Nullable Defined any;
     private Rule.@Nullable Defined anyObject;
@@ -29,7 +29,7 @@ final class Values {
     /**
      * @param strings {@link JsonText#strings}
      */
-    Values(Dfa strings) {
+    Values(Characters strings) {
         this.strings = strings;
     }
 
@@ -100,7 +100,7 @@ final class Values {
         }
         var known = format == null ? null : Formats.pattern(format).orElse(null);
         if (pattern == null && known == null) {
-            return new Expr.Call(new Rule.Counted(strings, JsonText.BOUNDARY, min, max));
+            return new Expr.Call(new Rule.Counted(strings, min, max));
         }
         var key = new ArrayList<@Nullable Object>();
         key.add(min);
@@ -131,7 +131,7 @@ final class Values {
         if (max == UNBOUNDED && all.start() != Dfa.DEAD) {
             return new Rule.Regular(all);
         }
-        var characters = Characters.of(all, strings, JsonText.BOUNDARY);
+        var characters = Characters.of(all, strings.dfa(), JsonText.BOUNDARY);
         int start = characters.dfa().start();
         if (start == Dfa.DEAD || characters.needed(start) > max) {
             throw new ConstraintException(
@@ -139,7 +139,7 @@ final class Values {
                     "No string satisfies pattern, format and lengths at '%s' together."
                             .formatted(at));
         }
-        return new Rule.Bounded(characters, max);
+        return new Rule.Counted(characters, 0, max);
     }
 
     private static Dfa dfa(Expr content) {

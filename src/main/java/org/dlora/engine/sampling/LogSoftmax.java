@@ -1,6 +1,8 @@
 package org.dlora.engine.sampling;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
 import org.dlora.replica.TokenLogprobs;
 
 /**
@@ -30,6 +32,13 @@ public record LogSoftmax(float[] logits, double logSum) {
             best.add(entry(i));
         }
         return new TokenLogprobs(entry(token), best);
+    }
+
+    /** Reports {@code token}, and with it the tokens {@code named}. */
+    public TokenLogprobs report(int token, List<Integer> named) {
+        var all = new LinkedHashSet<>(List.of(token));
+        all.addAll(named);
+        return new TokenLogprobs(entry(token), all.stream().map(this::entry).toList());
     }
 
     private TokenLogprobs.Entry entry(int token) {

@@ -3,15 +3,15 @@ package org.dlora.engine.sampling;
 import java.util.Arrays;
 
 /**
- * Draws the next token from a row of logits. Order: logit bias, repetition penalty, frequency and
- * presence penalty, the constraint, temperature, top-k, top-p, min-p. All in float64; the draw
- * inverts the cumulative distribution in token order with one random number.
+ * Draws the next token from a row of logits. Order: the constraint, logit bias, repetition penalty,
+ * frequency and presence penalty, the allowed tokens, temperature, top-k, top-p, min-p. All in
+ * float64; the draw inverts the cumulative distribution in token order with one random number.
  */
 public final class Sampler {
-    private final double[] scores;
+    private final Candidates candidates;
 
     public Sampler(int vocabSize) {
-        scores = new double[vocabSize];
+        candidates = new Candidates(vocabSize);
     }
 
     /**
@@ -21,62 +21,63 @@ public final class Sampler {
      */
     public int sample(float[] logits, SamplingState state) {
         int likeliest = likeliest(logits);
-        return state.isPlainGreedy() && state.mayCome(likeliest)
-                ? likeliest
-                : draw(probabilities(logits, state), state.nextDouble());
+        if (state.isPlainGreedy() && state.mayCome(likeliest)) {
+            return likeliest;
+        }
+        int drawn = draw(probabilities(logits, state), candidates.size(), state.nextDouble());
+        return candidates.token(drawn);
     }
 
     /**
-     * The distribution that the next token is drawn from, {@code [vocab]}; valid until the next
-     * call.
+     * The distribution that the next token is drawn from, {@code [candidates]}: the vocabulary, or
+     * what a constraint allows. Valid until the next call.
      */
     double[] probabilities(float[] logits, SamplingState state) {
-        for (int i = 0; i < scores.length; i++) {
-            scores[i] = logits[i];
-        }
-        state.adjust(scores);
+        state.open(candidates, logits);
+        double[] scores = candidates.scores();
+        int size = candidates.size();
         var params = state.params();
         if (params.temperature() == 0) {
-            int best = TopK.largest(i -> scores[i], scores.length, 1)[0];
-            requirePossible(scores[best]);
-            Arrays.fill(scores, 0);
+            int best = largest(scores, size);
+            requirePossible(size == 0 ? Double.NEGATIVE_INFINITY : scores[best]);
+            Arrays.fill(scores, 0, size, 0);
             scores[best] = 1;
             return scores;
         }
-        Truncation.topK(scores, params.topK());
-        softmax(params.temperature());
-        Truncation.topP(scores, params.topP());
-        Truncation.minP(scores, params.minP());
-        normalise();
+        Truncation.topK(scores, size, params.topK());
+        softmax(scores, size, params.temperature());
+        Truncation.topP(scores, size, params.topP());
+        Truncation.minP(scores, size, params.minP());
+        normalise(scores, size);
         return scores;
     }
 
-    private void softmax(double temperature) {
+    private static void softmax(double[] scores, int size, double temperature) {
         double max = Double.NEGATIVE_INFINITY;
-        for (double x : scores) {
-            max = Math.max(max, x);
+        for (int i = 0; i < size; i++) {
+            max = Math.max(max, scores[i]);
         }
         requirePossible(max);
-        for (int i = 0; i < scores.length; i++) {
+        for (int i = 0; i < size; i++) {
             scores[i] = Math.exp((scores[i] - max) / temperature);
         }
-        normalise();
+        normalise(scores, size);
     }
 
-    private void normalise() {
+    private static void normalise(double[] scores, int size) {
         double sum = 0;
-        for (double p : scores) {
-            sum += p;
+        for (int i = 0; i < size; i++) {
+            sum += scores[i];
         }
-        for (int i = 0; i < scores.length; i++) {
+        for (int i = 0; i < size; i++) {
             scores[i] /= sum;
         }
     }
 
-    private static int draw(double[] probabilities, double random) {
+    private static int draw(double[] probabilities, int size, double random) {
         double sum = 0;
         int last = 0;
-        for (int i = 0; i < probabilities.length; i++) {
+        for (int i = 0; i < size; i++) {
             if (probabilities[i] > 0) {
                 last = i;
                 sum += probabilities[i];
@@ -86,6 +87,17 @@ public final class Sampler {
             }
         }
         return last;
+    }
+
+    /** Returns the index of the largest score, the first among equals. */
+    private static int largest(double[] scores, int size) {
+        int best = 0;
+        for (int i = 1; i < size; i++) {
+            if (scores[i] > scores[best]) {
+                best = i;
+            }
+        }
+        return best;
     }
 
     private static int likeliest(float[] logits) {
@@ -106,7 +118,7 @@ public final class Sampler {
             throw new ArithmeticException(
                     "No token is possible next: its largest score is "
                             + largest
-                            + ". Check min_tokens, logit_bias, the penalties and the constraint.");
+                            + ". Check min_tokens, logit_bias, allowed_token_ids, the penalties and the constraint.");
         }
     }
 }

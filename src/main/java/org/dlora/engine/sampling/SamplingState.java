@@ -1,5 +1,6 @@
 package org.dlora.engine.sampling;
 
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Set;
@@ -75,10 +76,13 @@ public final class SamplingState {
     }
 
     /**
-     * Returns whether the next token may be {@code token}: no end before {@code min_tokens}, and
-     * nothing that the constraint excludes.
+     * Returns whether the next token may be {@code token}: one of the allowed ones, no end before
+     * {@code min_tokens}, and nothing that the constraint excludes.
      */
     public boolean mayCome(int token) {
+        if (!params.allows(token)) {
+            return false;
+        }
         boolean isEnding = endings.contains(token);
         if (isEnding && outputs < minTokens) {
             return constrained != null && constrained.mustEnd();
@@ -97,30 +101,53 @@ public final class SamplingState {
     }
 
     /**
-     * Applies bias and penalties, and rules out the ends that come too early and what the
-     * constraint excludes.
+     * Opens a row: the tokens that the constraint allows, with bias and penalties. Ends that come
+     * too early, and what is not among the allowed tokens, are ruled out.
      */
-    void adjust(double[] scores) {
-        params.logitBias().forEach((token, bias) -> scores[token] += bias);
-        history.penalise(scores);
+    void open(Candidates candidates, float[] logits) {
         if (constrained == null) {
-            if (outputs < minTokens) {
-                endings.forEach(token -> scores[token] = Double.NEGATIVE_INFINITY);
-            }
+            candidates.open(logits);
         } else {
-            constrain(scores, constrained);
+            constrain(candidates, logits, constrained);
+        }
+        double[] scores = candidates.scores();
+        params.logitBias()
+                .forEach((token, bias) -> {
+                    int i = candidates.index(token);
+                    if (i >= 0) {
+                        scores[i] += bias;
+                    }
+                });
+        history.penalise(candidates);
+        if (constrained == null && outputs < minTokens) {
+            endings.forEach(token -> scores[token] = Double.NEGATIVE_INFINITY);
+        }
+        if (!params.allowedTokens().isEmpty()) {
+            keepAllowed(candidates);
         }
     }
 
-    private void constrain(double[] scores, TextState text) {
-        var ends = new HashMap<Integer, Double>();
-        // A complete text that cannot go on ends, even before min_tokens.
-        if (text.mayEnd() && (outputs >= minTokens || text.mustEnd())) {
-            endings.forEach(token -> ends.put(token, scores[token]));
-        } else if (outputs < minTokens) {
-            endings.forEach(token -> ends.put(token, Double.NEGATIVE_INFINITY));
+    private void keepAllowed(Candidates candidates) {
+        double[] scores = candidates.scores();
+        var allowed = new HashMap<Integer, Double>();
+        for (int token : params.allowedTokens()) {
+            int i = candidates.index(token);
+            if (i >= 0) {
+                allowed.put(i, scores[i]);
+            }
         }
-        text.mask().exclude(scores);
-        ends.forEach((token, score) -> scores[token] = score);
+        Arrays.fill(scores, 0, candidates.size(), Double.NEGATIVE_INFINITY);
+        allowed.forEach((i, score) -> scores[i] = score);
+    }
+
+    private void constrain(Candidates candidates, float[] logits, TextState text) {
+        boolean isLongEnough = outputs >= minTokens;
+        // A complete text that cannot go on ends, even before min_tokens.
+        boolean mayEnd = text.mayEnd() && (isLongEnough || text.mustEnd());
+        candidates.open(
+                logits,
+                text.mask(),
+                mayEnd ? endings : Set.of(),
+                isLongEnough ? Set.of() : endings);
     }
 }

@@ -42,14 +42,21 @@ final class TokenHistory {
      * Repetition penalty over prompt and output (transformers; CTRL, Keskar et al. 2019), then
      * OpenAI's over the output.
      */
-    void penalise(double[] scores) {
+    void penalise(Candidates candidates) {
+        double[] scores = candidates.scores();
         double repetition = params.repetitionPenalty();
         for (int token : seen) {
-            scores[token] =
-                    scores[token] < 0 ? scores[token] * repetition : scores[token] / repetition;
+            int i = candidates.index(token);
+            if (i >= 0) {
+                scores[i] = scores[i] < 0 ? scores[i] * repetition : scores[i] / repetition;
+            }
         }
-        outputs.forEach((token, count) ->
-                scores[token] -= count * params.frequencyPenalty() + params.presencePenalty());
+        outputs.forEach((token, count) -> {
+            int i = candidates.index(token);
+            if (i >= 0) {
+                scores[i] -= count * params.frequencyPenalty() + params.presencePenalty();
+            }
+        });
     }
 
     private boolean countsOutputs() {

@@ -4,19 +4,19 @@ import java.util.Arrays;
 
 /**
  * The cuts of a distribution: top-k, nucleus (top-p, Holtzman et al. 2020) and min-p, as
- * transformers' logits warpers do them.
+ * transformers' logits warpers do them. Of each array the first {@code size} values count.
  */
 final class Truncation {
     private Truncation() {}
 
     /** Sets scores below the {@code k}-th largest to -∞; ties with it stay. */
-    static void topK(double[] scores, int k) {
-        if (k <= 0 || k >= scores.length) {
+    static void topK(double[] scores, int size, int k) {
+        if (k <= 0 || k >= size) {
             return;
         }
-        int[] top = TopK.largest(i -> scores[i], scores.length, k);
+        int[] top = TopK.largest(i -> scores[i], size, k);
         double smallest = scores[top[k - 1]];
-        for (int i = 0; i < scores.length; i++) {
+        for (int i = 0; i < size; i++) {
             if (scores[i] < smallest) {
                 scores[i] = Double.NEGATIVE_INFINITY;
             }
@@ -27,11 +27,11 @@ final class Truncation {
      * Keeps the likeliest tokens until they sum up to {@code topP}, at least one; the lower id
      * first among equals.
      */
-    static void topP(double[] probabilities, double topP) {
+    static void topP(double[] probabilities, int size, double topP) {
         if (topP >= 1) {
             return;
         }
-        double[] nucleus = candidates(probabilities, topP);
+        double[] nucleus = candidates(probabilities, size, topP);
         int kept = 0;
         for (double sum = 0; kept < nucleus.length && (kept == 0 || sum < topP); kept++) {
             sum += nucleus[nucleus.length - 1 - kept];
@@ -41,7 +41,7 @@ final class Truncation {
         for (int i = nucleus.length - kept; i < nucleus.length && nucleus[i] == smallest; i++) {
             equals++;
         }
-        for (int i = 0; i < probabilities.length; i++) {
+        for (int i = 0; i < size; i++) {
             if (probabilities[i] < smallest || (probabilities[i] == smallest && equals-- <= 0)) {
                 probabilities[i] = 0;
             }
@@ -49,12 +49,12 @@ final class Truncation {
     }
 
     /** Drops probabilities below {@code minP} times the largest. */
-    static void minP(double[] probabilities, double minP) {
+    static void minP(double[] probabilities, int size, double minP) {
         if (minP <= 0) {
             return;
         }
-        double smallest = minP * Arrays.stream(probabilities).max().orElse(0);
-        for (int i = 0; i < probabilities.length; i++) {
+        double smallest = minP * Arrays.stream(probabilities, 0, size).max().orElse(0);
+        for (int i = 0; i < size; i++) {
             if (probabilities[i] < smallest) {
                 probabilities[i] = 0;
             }
@@ -66,9 +66,9 @@ final class Truncation {
      * n} sum up to less than {@code 1 - topP}, so none of them is; what remains to be sorted is
      * short.
      */
-    private static double[] candidates(double[] probabilities, double topP) {
-        double bound = (1 - topP) / probabilities.length;
-        double[] nucleus = Arrays.stream(probabilities).filter(p -> p >= bound).toArray();
+    private static double[] candidates(double[] probabilities, int size, double topP) {
+        double bound = (1 - topP) / size;
+        double[] nucleus = Arrays.stream(probabilities, 0, size).filter(p -> p >= bound).toArray();
         Arrays.sort(nucleus);
         return nucleus;
     }

@@ -3,9 +3,7 @@ package org.dlora.engine.step;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Function;
 import org.dlora.constraint.Constraint;
-import org.dlora.constraint.ConstraintDefinition;
 import org.dlora.engine.sampling.SamplingState;
 import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.SampledToken;
@@ -33,20 +31,20 @@ public final class RequestOutput {
      * Returns the output of a request that goes on where {@code state} left off.
      *
      * @param endTokens of the model
-     * @param constraints compiles the request's constraint, if it has one
+     * @param constraint of the request, compiled; null if it has none
+     * @throws IllegalStateException if the constraint is missing, or excludes an output token
      */
     public static RequestOutput resume(
             SequenceState state,
             Set<Integer> endTokens,
             TextStream.Factory texts,
-            Function<ConstraintDefinition, Constraint> constraints) {
+            @Nullable Constraint constraint) {
         var request = state.request();
-        var definition = request.constraint();
-        var sampling =
-                new SamplingState(
-                        request,
-                        endTokens,
-                        definition == null ? null : constraints.apply(definition));
+        if (constraint == null && request.constraint() != null) {
+            throw new IllegalStateException(
+                    "The constraint of request " + request.id() + " was not compiled");
+        }
+        var sampling = new SamplingState(request, endTokens, constraint);
         var text = texts.open(request.textBefore(), request.skipSpecialTokens());
         sampling.resume(state.output());
         for (int token : state.output()) {
@@ -61,8 +59,7 @@ public final class RequestOutput {
         var text = texts.open(request.textBefore(), request.skipSpecialTokens());
         var replayed = new ArrayList<SampledToken>();
         for (int token : state.output()) {
-            var complete = text.next(token);
-            replayed.add(new SampledToken(token, complete, text.rest(), null));
+            replayed.add(new SampledToken(token, text.next(token), null));
         }
         return replayed;
     }
@@ -78,7 +75,6 @@ public final class RequestOutput {
     /** Takes a sampled token and returns it with its text. */
     SampledToken add(int token, @Nullable TokenLogprobs logprobs) {
         sampling.add(token);
-        var complete = text.next(token);
-        return new SampledToken(token, complete, text.rest(), logprobs);
+        return new SampledToken(token, text.next(token), logprobs);
     }
 }

@@ -7,6 +7,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.dlora.engine.sampling.LogSoftmax;
 import org.dlora.engine.sampling.Sampler;
 import org.dlora.engine.sampling.SamplingState;
+import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.TokenLogprobs;
 import org.jspecify.annotations.Nullable;
 
@@ -95,12 +96,21 @@ final class TokenPicker {
                 return new Pick(-1, report, null);
             }
             int token = sample(output.sampling(), logits);
-            int top = request.logprobs();
-            var report = top < 0 ? null : LogSoftmax.of(logits).report(token, top);
-            return new Pick(token, report, null);
+            return new Pick(token, report(request, token, logits), null);
         } catch (RuntimeException | Error e) {
             return new Pick(-1, null, e);
         }
+    }
+
+    private static @Nullable TokenLogprobs report(
+            GenerationRequest request, int token, float[] logits) {
+        if (request.logprobs() < 0) {
+            return null;
+        }
+        var all = LogSoftmax.of(logits);
+        return request.logprobTokens().isEmpty()
+                ? all.report(token, request.logprobs())
+                : all.report(token, request.logprobTokens());
     }
 
     private int sample(SamplingState state, float[] logits) {

@@ -23,6 +23,13 @@ final class LinearCosts {
 
     private static final double TINY = 1e-9;
 
+    /**
+     * Largest ratio of measured to predicted seconds, or of predicted to measured ones, that counts
+     * as a pace. Where the factors of a sample's features are almost 0, its ratio says nothing of
+     * the machine; a pace of it would spoil the predictions of all other steps.
+     */
+    private static final double MOST_PACE = 64;
+
     private final NormalEquations calibration;
     private final NormalEquations recent;
     private final double[] factors;
@@ -62,7 +69,7 @@ final class LinearCosts {
 
     /** Returns these costs corrected by a measured step or merge. */
     LinearCosts plus(Sample sample) {
-        var followed = pace.plus(sample.seconds() / unpaced(sample));
+        var followed = followed(sample);
         var paced = new Sample(sample.features(), sample.seconds() / followed.value());
         var sums = recent.plus(KEEP, relative(paced), 1, trust(paced, factors));
         return new LinearCosts(
@@ -70,6 +77,11 @@ final class LinearCosts {
                 sums,
                 calibration.and(sums).solve(factors, SWEEPS_OF_UPDATE),
                 followed);
+    }
+
+    private Pace followed(Sample sample) {
+        double ratio = sample.seconds() / unpaced(sample);
+        return ratio > MOST_PACE || ratio < 1 / MOST_PACE ? pace : pace.plus(ratio);
     }
 
     /** Returns these costs with the pace at which {@code sample} is predicted as measured. */

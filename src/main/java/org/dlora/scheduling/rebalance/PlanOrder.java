@@ -1,10 +1,7 @@
 package org.dlora.scheduling.rebalance;
 
-import static java.lang.String.format;
-
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.TreeSet;
 import org.dlora.scheduling.rebalance.RebalancePlan.AdapterCopy;
 import org.dlora.scheduling.rebalance.RebalancePlan.RequestMove;
@@ -62,10 +59,8 @@ final class PlanOrder {
                     solver,
                     false,
                     List.of(
-                            format(
-                                    Locale.ROOT,
-                                    "No move shortens the fullest replica's %.3g s",
-                                    before)));
+                            "%s, and no move of a request would make it less"
+                                    .formatted(fullest())));
         }
         var moves = order.stream().map(this::describe).toList();
         var loads = new ArrayList<AdapterCopy>();
@@ -88,18 +83,13 @@ final class PlanOrder {
                 solver,
                 false,
                 List.of(
-                        format(
-                                Locale.ROOT,
-                                "The fullest replica has %.3g s of work, %s",
-                                before,
-                                fullest()),
-                        format(
-                                Locale.ROOT,
-                                "With moves of %s and loads of %s the fullest then has %.3g s, no plan has less than %.3g s",
-                                count(moves.size(), "request"),
-                                count(loads.size(), "adapter"),
-                                after,
-                                bound),
+                        fullest(),
+                        "With %s moved and %s loaded, no replica has more than %s; no plan has less than %s"
+                                .formatted(
+                                        count(moves.size(), "request"),
+                                        count(loads.size(), "adapter"),
+                                        RebalancePlan.words(after),
+                                        RebalancePlan.words(bound)),
                         describe(latencies)));
     }
 
@@ -109,12 +99,11 @@ final class PlanOrder {
 
     private static String describe(PredictedLatencies latencies) {
         return Double.isNaN(latencies.after())
-                ? "Costs are not measured, so no latencies are predicted"
-                : format(
-                        Locale.ROOT,
-                        "A request is predicted to end after %.4g s on average, without the moves after %.4g s",
-                        latencies.after(),
-                        latencies.before());
+                ? "The costs of steps are not measured yet, so the loads are rough and no latencies are predicted"
+                : "Requests are predicted to end after %s on average, and after %s without the moves"
+                        .formatted(
+                                RebalancePlan.words(latencies.after()),
+                                RebalancePlan.words(latencies.before()));
     }
 
     private RequestMove describe(int i) {
@@ -140,11 +129,14 @@ final class PlanOrder {
     }
 
     private String fullest() {
+        if (index.replicaCount() == 0) {
+            return "There is no replica";
+        }
         var home = new RebalanceLoads(index);
-        return format(
-                Locale.ROOT,
-                "replica %s; the mean is %.3g s",
-                index.site(home.fullest()).id(),
-                home.mean());
+        return "Replica %s has most work, %s; the mean of the replicas is %s"
+                .formatted(
+                        index.site(home.fullest()).id(),
+                        RebalancePlan.words(before),
+                        RebalancePlan.words(home.mean()));
     }
 }

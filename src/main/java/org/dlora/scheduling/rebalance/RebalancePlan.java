@@ -2,6 +2,7 @@ package org.dlora.scheduling.rebalance;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * A plan of where requests and adapters go. Its moves can be made one after another. A move to a
@@ -49,6 +50,13 @@ public record RebalancePlan(
 
     /** An adapter in a memory. */
     public record AdapterCopy(String adapter, String memory) {}
+
+    /** Returns a load in words for people, as {@code 47.6 ms}. */
+    public static String words(double seconds) {
+        return seconds < 1
+                ? String.format(Locale.ROOT, "%.3g ms", 1e3 * seconds)
+                : String.format(Locale.ROOT, "%.3g s", seconds);
+    }
 
     /** Returns the seconds by which the load of the fullest replica shrinks. */
     public double gain() {

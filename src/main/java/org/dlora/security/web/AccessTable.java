@@ -113,6 +113,7 @@ final class AccessTable {
                                     OPERATOR,
                                     OPERATOR,
                                     "/v1/**",
+                                    "/invocations",
                                     "/tokenize",
                                     "/detokenize",
                                     "/tokenizer_info"),

@@ -3,6 +3,7 @@ package org.dlora.store.history;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.dlora.cluster.facts.ClusterEvent;
+import org.dlora.cluster.facts.ClusterEvent.AcquisitionFailed;
 import org.dlora.cluster.facts.ClusterEvent.AdapterEvicted;
 import org.dlora.cluster.facts.ClusterEvent.AdapterFailed;
 import org.dlora.cluster.facts.ClusterEvent.AdapterLoaded;
@@ -87,7 +88,7 @@ final class EventRows {
             case AdapterLoaded loaded -> loaded.memory();
             case AdapterFailed failed -> failed.memory();
             case AdapterEvicted evicted -> evicted.memory();
-            case GateJudged _, BudgetAlert _, AdminAction _ -> null;
+            case AcquisitionFailed _, GateJudged _, BudgetAlert _, AdminAction _ -> null;
         };
     }
 
@@ -95,6 +96,7 @@ final class EventRows {
         return switch (event) {
             case AdapterLoaded loaded -> loaded.adapter();
             case AdapterFailed failed -> failed.adapter();
+            case AcquisitionFailed failed -> failed.adapter();
             case AdapterEvicted evicted -> evicted.adapter();
             case GateJudged judged -> judged.adapter();
             case ModeSwitched _,

@@ -21,7 +21,10 @@ import org.dlora.cluster.history.HistoryKey;
 import org.dlora.cluster.history.Page;
 import org.dlora.cluster.history.RequestFilter;
 import org.dlora.cluster.history.RequestLatency;
+import org.dlora.cluster.history.RequestOrder;
 import org.dlora.cluster.history.RequestRecord;
+import org.dlora.cluster.history.SlowRequests;
+import org.dlora.cluster.history.VersionedRequest;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Transactional;
@@ -30,6 +33,9 @@ import org.springframework.transaction.annotation.Transactional;
 @Service
 @Transactional(readOnly = true)
 class HistoryQueries {
+    private static final String TTFT = "ttftMs";
+    private static final String DURATION = "durationMs";
+
     private final EntityManager entities;
 
     HistoryQueries(EntityManager entities) {
@@ -50,9 +56,76 @@ class HistoryQueries {
         equal.put("outcome", filter.outcome());
         equal.put("status", filter.status());
         equal.putAll(bands(filter, true));
+        if (!filter.slow().equals(SlowRequests.ANY)) {
+            return slow(base, equal, filter.slow(), page);
+        }
         return list(RequestRow.class, base, equal, page).stream()
                 .map(RequestRow::toRecord)
                 .toList();
+    }
+
+    /** Lists requests by how long they took, as a part of the index that has the time. */
+    private List<RequestRecord> slow(
+            String base, Map<String, @Nullable String> equal, SlowRequests slow, Page page) {
+        var criteria = entities.getCriteriaBuilder();
+        var query = criteria.createQuery(RequestRow.class);
+        var root = query.from(RequestRow.class);
+        var ordered = column(slow.order());
+        // By time the key says where the page begins, by another order its row does.
+        var part =
+                ordered == null ? page : new Page(null, page.limit(), page.since(), page.until());
+        var all = new ArrayList<>(List.of(where(criteria, root, base, equal, part)));
+        // A time of 0 at least, so that databases take the index that has the order.
+        atLeast(criteria, root, TTFT, slow.leastTtft(), ordered).ifPresent(all::add);
+        atLeast(criteria, root, DURATION, slow.leastDuration(), ordered).ifPresent(all::add);
+        var order = new ArrayList<Order>();
+        order.add(criteria.desc(root.get("base")));
+        if (ordered != null) {
+            if (page.after() != null) {
+                all.addAll(after(criteria, root, ordered, page.after()));
+            }
+            order.add(criteria.desc(root.get(ordered)));
+        }
+        order.add(criteria.desc(root.get("id")));
+        query.where(all.toArray(Predicate[]::new)).orderBy(order);
+        return entities.createQuery(query).setMaxResults(page.limit()).getResultList().stream()
+                .map(RequestRow::toRecord)
+                .toList();
+    }
+
+    private static @Nullable String column(RequestOrder order) {
+        return switch (order) {
+            case NEWEST -> null;
+            case DURATION -> DURATION;
+            case TTFT -> TTFT;
+        };
+    }
+
+    private static Optional<Predicate> atLeast(
+            CriteriaBuilder criteria,
+            Root<RequestRow> root,
+            String column,
+            @Nullable Long least,
+            @Nullable String ordered) {
+        var value = least == null && column.equals(ordered) ? (Long) 0L : least;
+        return Optional.ofNullable(value)
+                .map(bound -> criteria.greaterThanOrEqualTo(root.<Long>get(column), bound));
+    }
+
+    /** Returns what holds of the rows after one; of none if that is no more there. */
+    private List<Predicate> after(
+            CriteriaBuilder criteria, Root<RequestRow> root, String ordered, long key) {
+        var last = entities.find(RequestRow.class, key);
+        var value = last == null ? null : ordered.equals(TTFT) ? last.ttftMs : last.durationMs;
+        if (value == null) {
+            return List.of(criteria.disjunction());
+        }
+        var time = root.<Long>get(ordered);
+        return List.of(
+                criteria.lessThanOrEqualTo(time, value),
+                criteria.or(
+                        criteria.lessThan(time, value),
+                        criteria.lessThan(root.<Long>get("id"), key)));
     }
 
     /**
@@ -129,6 +202,27 @@ class HistoryQueries {
                                 row.get(1, Instant.class),
                                 row.get(2, Instant.class),
                                 row.get(3, Integer.class)))
+                .toList();
+    }
+
+    List<VersionedRequest> versions(String base, String adapter, Instant since, int limit) {
+        return entities
+                .createQuery(
+                        """
+                        select r.id, r.versionNumber from RequestRow r
+                        where r.base = :base and r.adapter = :adapter and r.id >= :least
+                        order by r.base desc, r.adapter desc, r.id desc\
+                        """,
+                        Tuple.class)
+                .setParameter("base", base)
+                .setParameter("adapter", StoredText.name(adapter))
+                .setParameter("least", HistoryKey.least(since))
+                .setMaxResults(limit)
+                .getResultList()
+                .stream()
+                .map(row ->
+                        new VersionedRequest(
+                                HistoryKey.time(row.get(0, Long.class)), row.get(1, Integer.class)))
                 .toList();
     }
 

@@ -67,6 +67,12 @@ final class RequestRow implements Row {
     /** Word of a {@link org.dlora.cluster.history.DurationBand}. */
     @Nullable String durationBand;
 
+    /** Milliseconds from the arrival to the first token. */
+    @Nullable Long ttftMs;
+
+    /** Milliseconds from the arrival to the end; null in rows of before. */
+    @Nullable Long durationMs;
+
     @Override
     public long key() {
         return id;

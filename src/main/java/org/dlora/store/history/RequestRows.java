@@ -1,5 +1,7 @@
 package org.dlora.store.history;
 
+import java.time.Duration;
+import java.time.Instant;
 import org.dlora.cluster.facts.PromptHash;
 import org.dlora.cluster.facts.RequestFacts;
 import org.dlora.cluster.facts.RequestOutcome;
@@ -35,6 +37,8 @@ final class RequestRows {
         row.course = CourseJson.of(facts.trace().course());
         row.ttftBand = word(DurationBand.of(times.arrived(), times.firstToken()));
         row.durationBand = word(DurationBand.of(times.arrived(), times.done()));
+        row.ttftMs = milliseconds(times.arrived(), times.firstToken());
+        row.durationMs = milliseconds(times.arrived(), times.done());
         row.status = status(facts.outcome());
         row.outcome = facts.outcome().word();
         row.migrations = facts.migrations();
@@ -89,6 +93,10 @@ final class RequestRows {
 
     private static @Nullable String word(@Nullable DurationBand band) {
         return band == null ? null : band.word();
+    }
+
+    private static @Nullable Long milliseconds(Instant from, @Nullable Instant to) {
+        return to == null ? null : (Long) Duration.between(from, to).toMillis();
     }
 
     private static String status(RequestOutcome outcome) {

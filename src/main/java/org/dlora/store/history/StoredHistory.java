@@ -28,6 +28,7 @@ import org.dlora.cluster.history.RequestRecord;
 import org.dlora.cluster.history.UsageFilter;
 import org.dlora.cluster.history.UsageName;
 import org.dlora.cluster.history.UsageRecord;
+import org.dlora.cluster.history.VersionedRequest;
 import org.dlora.store.Database;
 import org.jspecify.annotations.Nullable;
 
@@ -131,8 +132,13 @@ public final class StoredHistory implements History, RequestObserver, AutoClosea
     }
 
     @Override
-    public List<NamedUsage> usageBy(UsageName name, Instant since, int limit) {
-        return usage(queries -> queries.by(content(), name, since, limit));
+    public List<NamedUsage> usageBy(UsageName name, UsageFilter filter, Instant since, int limit) {
+        return usage(queries -> queries.by(content(), name, filter, since, limit));
+    }
+
+    @Override
+    public List<VersionedRequest> versions(String adapter, Instant since, int limit) {
+        return query(queries -> queries.versions(content(), adapter, since, limit));
     }
 
     @Override

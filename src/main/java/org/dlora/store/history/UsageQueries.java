@@ -35,8 +35,7 @@ class UsageQueries {
 
     List<HourUsage> byHour(String base, UsageFilter filter, Instant since) {
         var names = names(filter);
-        var where = new StringBuilder("u.id.base = :base and u.id.hourAt >= :since");
-        names.keySet().forEach(column -> where.append(" and u.id.%1$s = :%1$s".formatted(column)));
+        var where = where(names);
         var query =
                 query(
                         base,
@@ -49,18 +48,26 @@ class UsageQueries {
                 .toList();
     }
 
-    List<NamedUsage> by(String base, UsageName name, Instant since, int limit) {
+    private static String where(Map<String, String> names) {
+        var where = new StringBuilder("u.id.base = :base and u.id.hourAt >= :since");
+        names.keySet().forEach(column -> where.append(" and u.id.%1$s = :%1$s".formatted(column)));
+        return where.toString();
+    }
+
+    List<NamedUsage> by(String base, UsageName name, UsageFilter filter, Instant since, int limit) {
+        var names = names(filter);
         var column = "u.id." + column(name);
         var query =
                 query(
                         base,
                         since,
                         """
-                        select %1$s, %2$s from UsageRow u where u.id.base = :base and u.id.hourAt >= :since
+                        select %1$s, %2$s from UsageRow u where %3$s
                         group by %1$s
                         order by sum(u.promptTokens) + sum(u.outputTokens) desc, sum(u.requests) desc, %1$s\
                         """
-                                .formatted(column, SUMS));
+                                .formatted(column, SUMS, where(names)));
+        names.forEach(query::setParameter);
         return query.setMaxResults(limit).getResultList().stream()
                 .map(row -> new NamedUsage(row.get(0, String.class), sums(row)))
                 .toList();

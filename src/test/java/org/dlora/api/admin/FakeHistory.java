@@ -18,6 +18,7 @@ import org.dlora.cluster.history.RequestRecord;
 import org.dlora.cluster.history.UsageFilter;
 import org.dlora.cluster.history.UsageName;
 import org.dlora.cluster.history.UsageRecord;
+import org.dlora.cluster.history.VersionedRequest;
 import org.jspecify.annotations.Nullable;
 
 /** A history of rows that a test names; it notes what it is asked, and can be away. */
@@ -71,7 +72,12 @@ final class FakeHistory implements History {
     }
 
     @Override
-    public List<NamedUsage> usageBy(UsageName name, Instant since, int limit) {
+    public List<NamedUsage> usageBy(UsageName name, UsageFilter asking, Instant since, int limit) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public List<VersionedRequest> versions(String adapter, Instant since, int limit) {
         throw new UnsupportedOperationException();
     }
 

@@ -14,8 +14,10 @@ import org.dlora.cluster.history.EventRecord;
 import org.dlora.cluster.history.HistoryKey;
 import org.dlora.cluster.history.Page;
 import org.dlora.cluster.history.RequestFilter;
+import org.dlora.cluster.history.RequestOrder;
 import org.dlora.cluster.history.RequestRecord;
 import org.dlora.cluster.history.RequestRecord.KeptText;
+import org.dlora.cluster.history.SlowRequests;
 import org.dlora.cluster.history.UsageFilter;
 import org.dlora.cluster.history.UsageRecord;
 import org.dlora.replica.SequenceUsage;
@@ -86,7 +88,7 @@ class HistoryControllerTest extends AdminServer {
     @Test
     void filtersReachTheHistory() {
         get(
-                "/admin/requests?id=i&client_id=c&model=m&adapter=a&user=u&status=failed&outcome=o&api_key=k&team=t&ttft=10s_to_1min&duration=over_1min&after=1881234567890123456&limit=3&since=2026-01-01T00:00:00Z&until=2026-01-02T00:00:00Z",
+                "/admin/requests?id=i&client_id=c&model=m&adapter=a&user=u&status=failed&outcome=o&api_key=k&team=t&ttft=10s_to_1min&duration=over_1min&min_ttft_ms=5&min_duration_ms=250&order=duration&after=1881234567890123456&limit=3&since=2026-01-01T00:00:00Z&until=2026-01-02T00:00:00Z",
                 HttpStatus.OK);
         assertThat(history.filter)
                 .isEqualTo(
@@ -101,7 +103,12 @@ class HistoryControllerTest extends AdminServer {
                                 "k",
                                 "t",
                                 DurationBand.TO_1MIN,
-                                DurationBand.OVER_1MIN));
+                                DurationBand.OVER_1MIN,
+                                new SlowRequests(5L, 250L, RequestOrder.DURATION)));
+        assertThat(get("/admin/requests?order=slow", HttpStatus.BAD_REQUEST).toString())
+                .contains("'order' must be one of newest, duration, ttft");
+        assertThat(get("/admin/requests?min_ttft_ms=1s", HttpStatus.BAD_REQUEST).toString())
+                .contains("'min_ttft_ms' must be milliseconds from 0 to 31536000000");
         assertThat(get("/admin/requests?ttft=slow", HttpStatus.BAD_REQUEST).toString())
                 .contains("'ttft' must be one of under_1s, 1s_to_10s, 10s_to_1min, over_1min");
         assertThat(history.page)

@@ -10,6 +10,7 @@ import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.migration.AdapterMove;
 import org.dlora.cluster.migration.MigrationRecord;
 import org.dlora.cluster.migration.MigrationService;
+import org.dlora.cluster.migration.MoveCause;
 import org.dlora.cluster.migration.MoveConflictException;
 import org.dlora.cluster.migration.NoSuchRequestException;
 import org.dlora.cluster.migration.RunningMigration;
@@ -54,6 +55,7 @@ class MigrationsControllerTest extends AdminServer {
                 new SentKv(3, 4096, 0.5),
                 pause,
                 result,
+                gain == null ? MoveCause.BY_HAND : MoveCause.PLAN,
                 gain);
     }
 
@@ -66,7 +68,8 @@ class MigrationsControllerTest extends AdminServer {
     @Test
     void showsRunningAndEndedMoves() {
         moves.running.add(
-                new RunningMigration("r1", "sql", "0", "1", BEGUN, 0.5, new PlanGain(2.5)));
+                new RunningMigration(
+                        "r1", "sql", "0", "1", BEGUN, 0.5, MoveCause.PLAN, new PlanGain(2.5)));
         moves.ended.add(record("r2", PAUSE, new MigrationResult.Moved(), measured(1.5, 1.25)));
         moves.ended.add(record("r3", null, new MigrationResult.Failed("no room"), null));
         moves.ended.add(

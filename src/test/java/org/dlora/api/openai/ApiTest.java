@@ -78,14 +78,14 @@ abstract class ApiTest {
     }
 
     void serve(BaseModel model, GenerationDefaults defaults) {
-        serve(model, defaults, true);
+        serve(model, defaults, CallSettings.DEFAULT);
     }
 
-    void serve(BaseModel model, GenerationDefaults defaults, boolean exactAllowed) {
+    void serve(BaseModel model, GenerationDefaults defaults, CallSettings calls) {
         serving.begin(
                 new ServedBuilder(new ServedModels(model, 1024, changes.catalogue(), NOW), engine)
                         .defaults(defaults)
-                        .exactAllowed(exactAllowed)
+                        .calls(calls)
                         .adapters(changes)
                         .build());
     }

@@ -125,6 +125,39 @@ class ChatStreamTest extends ApiTest {
     }
 
     @Test
+    void theFinishComesWithTheLastToken() {
+        engine.answer(
+                new Token('a', "a", logprobs('a', -1)),
+                new Token('b', "b", logprobs('b', -2), true),
+                Events.finished(FinishReason.LENGTH, "c", null, 20, 0, 2));
+        var body =
+                ", \"stream\": true, \"return_token_ids\": true, \"logprobs\": true, \"stream_options\": {\"include_usage\": true, \"continuous_usage_stats\": true}";
+        var chunks = stream(PATH, chat("demo", body));
+        assertThat(chunks).hasSize(4);
+        var last = chunks.get(2).get("choices").get(0);
+        assertThat(last.get("delta").toString()).isEqualTo("{\"content\":\"bc\"}");
+        assertThat(last.get("finish_reason").asString()).isEqualTo("length");
+        assertThat(last.get("token_ids").toString()).isEqualTo("[98]");
+        assertThat(last.at("/logprobs/content/0/logprob").doubleValue()).isEqualTo(-2);
+        assertThat(chunks.stream().map(c -> c.at("/usage/completion_tokens").intValue()))
+                .containsExactly(0, 1, 2, 2);
+    }
+
+    @Test
+    void anEndWithoutTextHasAnEmptyDelta() {
+        engine.answer(
+                new Token('a', "a", null),
+                new Token(258, "", null, true),
+                Events.finished(FinishReason.STOP, 20, 2));
+        var chunks = stream(PATH, chat("demo", ", \"stream\": true"));
+        assertThat(chunks.stream().map(c -> c.get("choices").get(0).toString()))
+                .containsExactly(
+                        choice("{\"role\":\"assistant\",\"content\":\"\"}", null),
+                        choice("{\"content\":\"a\"}", null),
+                        choice("{}", "stop"));
+    }
+
+    @Test
     void logprobsAndTokenIdsComeWithEveryToken() {
         engine.answer(
                 new Token(0xC3, "", logprobs(0xC3, -1)),

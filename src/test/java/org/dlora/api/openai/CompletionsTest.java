@@ -151,6 +151,24 @@ class CompletionsTest extends ApiTest {
     }
 
     @Test
+    void theFinishComesWithTheLastToken() {
+        engine.answer(
+                new Token('a', "a", logprobs('a', -1f)),
+                new Token('b', "b", logprobs('b', -2f), true),
+                Events.finished(FinishReason.LENGTH, "c", null, 1, 0, 2));
+        var chunks =
+                stream(
+                        PATH,
+                        "{\"model\": \"demo\", \"prompt\": \"x\", \"stream\": true, \"logprobs\": 0, \"return_token_ids\": true}");
+        assertThat(chunks).hasSize(3); // The first one has the ids of the prompt.
+        var last = chunks.getLast().get("choices").get(0);
+        assertThat(last.get("text").asString()).isEqualTo("bc");
+        assertThat(last.get("finish_reason").asString()).isEqualTo("length");
+        assertThat(last.get("token_ids").toString()).isEqualTo("[98]");
+        assertThat(last.at("/logprobs/token_logprobs").toString()).isEqualTo("[-2.0]");
+    }
+
+    @Test
     void noNewTokensAndEchoIsThePromptAlone() {
         engine.answer(
                 new Prompt(List.of(logprobs('b', -1f))),

@@ -102,7 +102,13 @@ final class FakeGenerationService implements GenerationService {
         listeners.put(request.id(), listener);
         started.add(request.id());
         var events = script.apply(request);
-        Thread.ofVirtual().start(() -> events.forEach(listener::on));
+        Thread.ofVirtual()
+                .start(() -> {
+                    if (!events.isEmpty()) {
+                        listener.began(System.nanoTime());
+                    }
+                    events.forEach(listener::on);
+                });
     }
 
     @Override

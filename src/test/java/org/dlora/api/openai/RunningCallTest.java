@@ -22,6 +22,7 @@ import org.dlora.cluster.facts.Arrival;
 import org.dlora.cluster.requests.QueueFullException;
 import org.dlora.cluster.requests.Submission;
 import org.dlora.cluster.residency.NoReplicaException;
+import org.dlora.constraint.ConstraintMemoryException;
 import org.dlora.replica.FailureCode;
 import org.dlora.replica.FinishReason;
 import org.dlora.replica.GenerationEvent;
@@ -108,6 +109,10 @@ class RunningCallTest {
     void aRefusalOfTheEngineIsSaidInItsStatus() {
         assertRefused(
                 new QueueFullException(3, 2), HttpStatus.TOO_MANY_REQUESTS, "The queue is full");
+        assertRefused(
+                new ConstraintMemoryException(3 << 20, 1 << 20, 4 << 20),
+                HttpStatus.TOO_MANY_REQUESTS,
+                "The constraints of unfinished requests take 3 MiB of memory, the limit is 4 MiB");
         assertRefused(
                 new NoSuchAdapterException("upper"),
                 HttpStatus.NOT_FOUND,

@@ -18,7 +18,7 @@ public final class ServedBuilder {
     private final ServedModels models;
     private final GenerationService generation;
     private GenerationDefaults defaults;
-    private boolean exactAllowed = true;
+    private CallSettings calls = CallSettings.DEFAULT;
     private Optional<AdapterService> adapters = Optional.empty();
     private Optional<AcquisitionJobs> acquisitions = Optional.empty();
     private Optional<CatalogueService> catalogue = Optional.empty();
@@ -39,8 +39,8 @@ public final class ServedBuilder {
         return this;
     }
 
-    ServedBuilder exactAllowed(boolean allowed) {
-        exactAllowed = allowed;
+    ServedBuilder calls(CallSettings settings) {
+        calls = settings;
         return this;
     }
 
@@ -91,7 +91,7 @@ public final class ServedBuilder {
                 defaults,
                 true,
                 16,
-                exactAllowed,
+                calls,
                 generation,
                 adapters,
                 acquisitions,

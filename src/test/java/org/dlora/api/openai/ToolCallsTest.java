@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.dlora.cluster.adapters.ServedModels;
 import org.dlora.model.BaseModel;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -298,6 +300,42 @@ class ToolCallsTest extends ApiTest {
         }
         assertThat(reasoning).hasToString("The user greets.");
         assertThat(content).hasToString("Hello");
+    }
+
+    @Test
+    void reasoningIsLeftOutOnRequest() {
+        says("<think>\nThe user greets.\n</think>\n\nHello");
+        var body =
+                "{\"model\": \"demo\", \"messages\": [{\"role\": \"user\", \"content\": \"Hi\"}], \"include_reasoning\": false%s}";
+        var answer = ask(PATH, body.formatted(""));
+        assertThat(answer.at("/choices/0/message").toString())
+                .isEqualTo("{\"role\":\"assistant\",\"content\":\"Hello\",\"refusal\":null}");
+        var chunks = stream(PATH, body.formatted(", \"stream\": true"));
+        assertThat(chunks).noneMatch(chunk -> chunk.toString().contains("greets"));
+        assertThat(
+                        chunks.stream()
+                                .map(c -> c.at("/choices/0/delta/content").asString(""))
+                                .collect(Collectors.joining()))
+                .isEqualTo("Hello");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"logprobs", "return_token_ids"})
+    void whatTellsOfReasoningIsRefusedWithoutIt(String member) {
+        var body =
+                "{\"model\": \"demo\", \"messages\": [{\"role\": \"user\", \"content\": \"Hi\"}], \"include_reasoning\": false, \"%s\": true}";
+        var refusal =
+                post(PATH, body.formatted(member))
+                        .expectStatus()
+                        .isBadRequest()
+                        .expectBody(String.class)
+                        .returnResult()
+                        .getResponseBody();
+        assertThat(json(String.valueOf(refusal)).at("/error/param").asString())
+                .isEqualTo("include_reasoning");
+        serve(base, base.generation());
+        says("Hello");
+        ask(PATH, body.formatted(member)); // Its template has no reasoning.
     }
 
     @Test

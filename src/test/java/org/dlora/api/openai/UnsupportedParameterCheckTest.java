@@ -29,9 +29,7 @@ class UnsupportedParameterCheckTest {
                     spaces_between_special_tokens | true             | false
                     priority                      | 0                | 1
                     priority                      | 0.0              | "0"
-                    allowed_token_ids             | []               | [1]
                     bad_words                     | []               | "x"
-                    logprob_token_ids             | []               | [1]
                     functions                     | []               | [{}]
                     function_call                 | "auto"           | {"name": "f"}
                     modalities                    | ["text"]         | []

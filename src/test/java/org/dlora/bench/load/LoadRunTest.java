@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CountDownLatch;
@@ -57,6 +58,30 @@ class LoadRunTest {
                     .isEqualTo(
                             "{'model':'a','prompt':[1,2,3],'max_tokens':5,'min_tokens':5,'ignore_eos':true,'temperature':0,'stream':true,'stream_options':{'include_usage':true}}"
                                     .replace('\'', '"'));
+        }
+    }
+
+    @Test
+    void extraMembersAreAddedOrReplaceOthers() throws Exception {
+        try (var server = new FakeServer(WHOLE)) {
+            var extra =
+                    Map.<String, Object>of(
+                            "temperature", 1, "structured_outputs", Map.of("regex", "[a-z]{9}"));
+            var target =
+                    new LoadTarget(
+                            server.url(),
+                            Optional.empty(),
+                            MODELS,
+                            false,
+                            extra,
+                            Duration.ofMinutes(1));
+
+            run(target, 1, plan(1));
+
+            var body = server.bodies().getFirst();
+            assertThat(body.get("temperature").asInt()).isOne();
+            assertThat(body.at("/structured_outputs/regex").asString()).isEqualTo("[a-z]{9}");
+            assertThat(body.get("max_tokens").asInt()).isEqualTo(5);
         }
     }
 
@@ -198,7 +223,12 @@ class LoadRunTest {
         try (var server = new FakeServer(silent)) {
             var target =
                     new LoadTarget(
-                            server.url(), Optional.empty(), MODELS, false, Duration.ofMillis(200));
+                            server.url(),
+                            Optional.empty(),
+                            MODELS,
+                            false,
+                            Map.of(),
+                            Duration.ofMillis(200));
 
             assertThat(run(target, 1, plan(1)).failed())
                     .singleElement()
@@ -358,7 +388,7 @@ class LoadRunTest {
     }
 
     private static LoadTarget target(URI url, Optional<String> key, boolean isLlama) {
-        return new LoadTarget(url, key, MODELS, isLlama, Duration.ofMinutes(1));
+        return new LoadTarget(url, key, MODELS, isLlama, Map.of(), Duration.ofMinutes(1));
     }
 
     private static List<PlannedRequest> plan(int requests) {

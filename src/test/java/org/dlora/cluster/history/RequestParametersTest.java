@@ -49,6 +49,15 @@ class RequestParametersTest {
     }
 
     @Test
+    void allowedTokensAreKept() {
+        var sampling =
+                new SamplingParams(
+                        1, 1, 0, 0, 0, 0, 1, Map.of(), Set.of(3, 70_000), OptionalLong.of(5));
+        var parameters = new RequestParameters(sampling, STOP, 5, false, true);
+        assertThat(RequestParameters.parse(parameters.json(), 5L)).isEqualTo(parameters);
+    }
+
+    @Test
     void aSeedThatIsNotKnownIsEmpty() {
         var parameters =
                 new RequestParameters(

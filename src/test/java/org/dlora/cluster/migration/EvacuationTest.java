@@ -65,6 +65,7 @@ class EvacuationTest {
         var evacuation =
                 new Evacuation(
                         migrations,
+                        MoveCause.DRAIN,
                         () -> requests.of(source),
                         live -> {
                             tried.add(live.id());
@@ -81,7 +82,11 @@ class EvacuationTest {
             start("r" + i);
         }
         var evacuation =
-                new Evacuation(migrations, () -> requests.of(source), _ -> Optional.of(target));
+                new Evacuation(
+                        migrations,
+                        MoveCause.DRAIN,
+                        () -> requests.of(source),
+                        _ -> Optional.of(target));
         var settled = evacuation.begin();
         for (int left = 6; left > 0; left--) {
             int expected = Math.min(4, left);
@@ -102,6 +107,7 @@ class EvacuationTest {
         var evacuation =
                 new Evacuation(
                         migrations,
+                        MoveCause.DRAIN,
                         () -> {
                             looks.countDown();
                             return requests.of(source);
@@ -121,6 +127,7 @@ class EvacuationTest {
         var evacuation =
                 new Evacuation(
                         migrations,
+                        MoveCause.DRAIN,
                         () -> {
                             if (looks.incrementAndGet() == 1) {
                                 throw new AssertionError("a test");
@@ -142,6 +149,7 @@ class EvacuationTest {
         var evacuation =
                 new Evacuation(
                         migrations,
+                        MoveCause.DRAIN,
                         () -> {
                             looks.incrementAndGet();
                             return requests.of(source);

@@ -37,13 +37,13 @@ class MigrationLogTest {
     }
 
     private MigrationLog.Entry begin(String id) {
-        return log.begin(live(id), source, target, null);
+        return log.begin(live(id), source, target, MoveCause.BY_HAND, null);
     }
 
     @Test
     void aMoveIsRunningUntilItEnds() {
         var gain = new PlanGain(1.5);
-        var entry = log.begin(live("r"), source, target, gain);
+        var entry = log.begin(live("r"), source, target, MoveCause.PLAN, gain);
         now = 12;
         assertThat(log.running())
                 .singleElement()

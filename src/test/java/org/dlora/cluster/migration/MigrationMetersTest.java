@@ -63,6 +63,7 @@ class MigrationMetersTest {
                 new SentKv(1, bytes, 0),
                 null,
                 result,
+                MoveCause.BY_HAND,
                 null);
     }
 

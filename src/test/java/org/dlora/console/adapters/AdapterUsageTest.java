@@ -61,12 +61,4 @@ class AdapterUsageTest {
                 .isEqualTo(at);
         assertThat(AdapterUsage.drawn(AdapterUsage.hours(SINCE, List.of(), List.of()))).hasSize(12);
     }
-
-    @Test
-    void quantilesAreNearestRanks() {
-        assertThat(AdapterUsage.quantile(null, 0.5)).isNull();
-        assertThat(AdapterUsage.quantile(List.of(4.0), 0.95)).isEqualTo(4.0);
-        assertThat(AdapterUsage.quantile(List.of(4.0, 1.0, 3.0, 2.0), 0.5)).isEqualTo(2.0);
-        assertThat(AdapterUsage.quantile(List.of(4.0, 1.0, 3.0, 2.0), 0.95)).isEqualTo(4.0);
-    }
 }

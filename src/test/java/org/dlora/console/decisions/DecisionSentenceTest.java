@@ -109,6 +109,18 @@ class DecisionSentenceTest {
     }
 
     @Test
+    void withoutMeasuredCostsNoFiguresAreTold() {
+        var step =
+                unmerged()
+                        .candidate("unmerged", 210, 0.02, 0)
+                        .candidate("mixed:" + SQL, 190, 0.02, 1)
+                        .step(1, 0.02, Double.NaN);
+        assertThat(DecisionSentence.of(step, Decisions.NAMES))
+                .isEqualTo(
+                        "Unmerged: 14 rows of 5 requests. The costs of steps are not measured yet, so modes were not compared.");
+    }
+
+    @Test
     void saysWhatIsBuiltMeanwhile() {
         assertThat(
                         merged("merged:" + SQL, 0)

@@ -8,6 +8,7 @@ import org.dlora.cluster.facts.ClusterEvent;
 import org.dlora.cluster.history.AuditRecord;
 import org.dlora.cluster.history.EventRecord;
 import org.dlora.console.decisions.AdapterNames;
+import org.dlora.console.page.SubjectLink;
 import org.junit.jupiter.api.Test;
 
 class EntriesTest {
@@ -35,6 +36,40 @@ class EntriesTest {
                 .isEqualTo(
                         "A request of sql moved from replica 0 to 1 in 500 ms, with 2.0 MB of KV.");
         assertThat(moved.request()).isEqualTo("r");
+    }
+
+    @Test
+    void aFailedAcquisitionSaysWhyAndLeadsToItsJob() {
+        var failed =
+                Entries.of(
+                        new ClusterEvent.AcquisitionFailed(
+                                NOW, "j1", "sql", "upload", "adapter_config.json is missing"));
+        assertThat(failed.text())
+                .isEqualTo("Adapter sql from upload failed: adapter_config.json is missing.");
+        assertThat(failed.badge()).isEqualTo("bad");
+        assertThat(failed.adapter()).isNull();
+        assertThat(failed.other()).isEqualTo(new SubjectLink("/console/adapter-job?id=j1", "job"));
+        var unnamed = new ClusterEvent.AcquisitionFailed(NOW, "j2", null, "upload", "No files.");
+        assertThat(Entries.of(unnamed).text())
+                .isEqualTo("An adapter from upload failed: No files.");
+    }
+
+    @Test
+    void actionsOfKeysTeamsAndUsersLeadToThem() {
+        for (var one :
+                Map.of(
+                                "key.revoke", "/console/access/key?id=a%20b",
+                                "team.update", "/console/access/team?name=a%20b",
+                                "user.delete", "/console/access/user?name=a%20b",
+                                "acquisition.cancel", "/console/adapter-job?id=a%20b")
+                        .entrySet()) {
+            var entry = Entries.of(new AuditRecord(1, "x", one.getKey(), "a b", null, null));
+            assertThat(entry.other()).extracting(SubjectLink::path).isEqualTo(one.getValue());
+        }
+        for (var action : new String[] {"user.sign_in_failed", "adapter.load", "log.level"}) {
+            assertThat(Entries.of(new AuditRecord(1, "x", action, "a", null, null)).other())
+                    .isNull();
+        }
     }
 
     @Test

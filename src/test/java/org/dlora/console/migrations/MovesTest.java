@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.dlora.cluster.migration.AdapterMove;
 import org.dlora.cluster.migration.MigrationRecord;
+import org.dlora.cluster.migration.MoveCause;
 import org.dlora.cluster.rebalance.PlanGain;
 import org.dlora.cluster.rebalance.RebalanceReport;
 import org.dlora.cluster.replicas.ReplicaReport;
@@ -38,6 +39,7 @@ class MovesTest {
                 new SentKv(3, 4096, 0),
                 new StreamPause(0.125, 2, 0.1),
                 result,
+                gain == null ? MoveCause.BY_HAND : MoveCause.PLAN,
                 gain);
     }
 

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.dlora.cluster.migration.MigrationRecord;
+import org.dlora.cluster.migration.MoveCause;
 import org.dlora.cluster.samples.ReplicaSample;
 import org.dlora.cluster.samples.ReplicaTimeline;
 import org.dlora.cluster.samples.SampleState;
@@ -47,6 +48,7 @@ class TimelineDrawingTest {
                 new SentKv(0, 0, 0),
                 null,
                 result,
+                MoveCause.BY_HAND,
                 null);
     }
 

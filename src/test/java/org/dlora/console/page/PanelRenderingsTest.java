@@ -1,13 +1,16 @@
 package org.dlora.console.page;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.dlora.api.openai.ApiException;
@@ -17,7 +20,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.springframework.http.HttpStatus;
 import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
 
 /** Panels in the time of the test, with the fragment of a failed one as their own. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -54,7 +59,7 @@ class PanelRenderingsTest {
     }
 
     private void open(Supplier<String> text) {
-        stream = renderings.of("test:a", new Panel(text), "a").subscribe(seen::add);
+        stream = renderings.of("user:ann", "test:a", new Panel(text), "a").subscribe(seen::add);
     }
 
     @AfterEach
@@ -118,6 +123,49 @@ class PanelRenderingsTest {
             var _ = ticks.tryEmitNext(0L);
             return renderings.late(List.of("test:a")).isEmpty();
         });
+    }
+
+    @Test
+    void panelThatTakesLongPausesForLonger() {
+        var here =
+                new PanelRenderings(
+                        new PageRenderer(), ticks.asFlux(), now::get, Schedulers.immediate());
+        var count = new AtomicInteger();
+        var panel =
+                new Panel(() -> {
+                    now.updateAndGet(at -> at.plusMillis(400));
+                    return "figures " + count.incrementAndGet();
+                });
+        stream = here.of("user:ann", "test:a", panel, "a").subscribe(seen::add);
+        assertThat(count).hasValue(1);
+        now.updateAndGet(at -> at.plusMillis(3_500));
+        var _ = ticks.tryEmitNext(0L);
+        assertThat(count).as("renderings before a pause of 3.6 s ended").hasValue(1);
+        now.updateAndGet(at -> at.plusMillis(100));
+        var _ = ticks.tryEmitNext(0L);
+        assertThat(count).hasValue(2);
+        assertThat(seen.getLast()).contains("figures 2");
+    }
+
+    @Test
+    void aUserWithManyPanelsKeepsNoOtherFromShowingOne() {
+        var open = new ArrayList<Disposable>();
+        for (int i = 0; i < PanelSeats.MOST; i++) {
+            open.add(show("user:ann", "test:" + i).subscribe());
+        }
+        // One that the user shows already counts once.
+        open.add(show("user:ann", "test:1").subscribe());
+        assertThatExceptionOfType(ApiException.class)
+                .isThrownBy(() -> show("user:ann", "test:other"))
+                .withMessageContaining("Too many of your pages are open at once");
+        open.add(show("user:ben", "test:other").subscribe());
+        open.getFirst().dispose();
+        open.add(show("user:ann", "test:other").subscribe());
+        open.forEach(Disposable::dispose);
+    }
+
+    private Flux<String> show(String user, String wanted) {
+        return renderings.of(user, wanted, new Panel(() -> "figures"), "");
     }
 
     private static void hold(CountDownLatch held) {

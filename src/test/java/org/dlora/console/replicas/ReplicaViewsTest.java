@@ -137,7 +137,7 @@ class ReplicaViewsTest {
                                          "unit": "ms", "time": false}
                                         """));
         assertThat(times.median()).isEqualTo(0.020);
-        assertThat(times.error()).isBetween(0.2499, 0.2501);
+        assertThat(times.error()).isBetween(0.0999, 0.1001);
         var none = StepTimes.of(List.of(), NAMES);
         assertThat(none.median()).isNull();
         assertThat(none.error()).isNull();

@@ -7,6 +7,8 @@ import java.time.Instant;
 import org.dlora.api.openai.ApiException;
 import org.dlora.cluster.history.DurationBand;
 import org.dlora.cluster.history.RequestFilter;
+import org.dlora.cluster.history.RequestOrder;
+import org.dlora.cluster.history.SlowRequests;
 import org.junit.jupiter.api.Test;
 import org.springframework.util.LinkedMultiValueMap;
 
@@ -49,6 +51,20 @@ class RequestQueryTest {
     }
 
     @Test
+    void slowRequestsAreAskedForByTheirTimesAndOrder() {
+        url.add("min_ttft_ms", "250");
+        url.add("min_duration_ms", "1000");
+        url.add("order", "duration");
+        var query = RequestQuery.read(url);
+        assertThat(query.filter().slow())
+                .isEqualTo(new SlowRequests(250L, 1000L, RequestOrder.DURATION));
+        assertThat(query.csv()).contains("min_ttft_ms=250", "order=duration");
+        url.clear();
+        url.add("order", "ttft");
+        assertThat(RequestQuery.read(url).isFiltered()).isFalse();
+    }
+
+    @Test
     void theIdOfAnAnswerIsThatOfItsFirstChoice() {
         var answer = "chatcmpl-1aacf669603e4e6c972327bcb84c1893";
         for (var id : new String[] {answer, answer + "-0"}) {
@@ -65,7 +81,17 @@ class RequestQueryTest {
 
     @Test
     void whatIsNoValueIsRefusedInWords() {
-        for (var wrong : new String[] {"ttft", "duration", "since", "until", "after"}) {
+        for (var wrong :
+                new String[] {
+                    "ttft",
+                    "duration",
+                    "min_ttft_ms",
+                    "min_duration_ms",
+                    "order",
+                    "since",
+                    "until",
+                    "after"
+                }) {
             url.clear();
             url.add(wrong, "<b>");
             assertThatThrownBy(() -> RequestQuery.read(url))

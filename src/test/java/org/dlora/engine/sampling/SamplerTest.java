@@ -1,5 +1,6 @@
 package org.dlora.engine.sampling;
 
+import static java.util.Comparator.comparingDouble;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
@@ -113,6 +114,50 @@ class SamplerTest {
         assertThat(fast.mayCome(largest)).isTrue();
         assertThat(new Sampler(50).sample(logits, fast)).isEqualTo(largest);
         assertThat(new Sampler(50).sample(logits, slow)).isEqualTo(largest);
+    }
+
+    @Property(tries = 300)
+    void onlyAllowedTokensCome(@ForAll long seed) {
+        var random = new Random(seed);
+        var logits = logits(random, 50);
+        var allowed = Set.of(random.nextInt(48), 49 - random.nextInt(2));
+        for (double temperature : new double[] {0, 1.5}) {
+            var params =
+                    new SamplingParams(
+                            temperature,
+                            1,
+                            0,
+                            0,
+                            0,
+                            0,
+                            1,
+                            Map.of(),
+                            allowed,
+                            OptionalLong.of(seed));
+            var state =
+                    new SamplingState(
+                            request(new int[] {0}, params, StopConditions.after(9)), Set.of(7));
+            assertThat(IntStream.range(0, 50).filter(state::mayCome).boxed())
+                    .containsExactlyInAnyOrderElementsOf(allowed);
+            int likeliest =
+                    allowed.stream().max(comparingDouble(token -> logits[token])).orElseThrow();
+            int token = new Sampler(50).sample(logits, state);
+            assertThat(token).isIn(allowed);
+            if (temperature == 0) {
+                assertThat(token).isEqualTo(likeliest);
+            }
+        }
+    }
+
+    @Test
+    void noTokenIsPossibleWhereOnlyAnEndIsAllowedThatMustNotCome() {
+        var params =
+                new SamplingParams(0, 1, 0, 0, 0, 0, 1, Map.of(), Set.of(3), OptionalLong.empty());
+        var stop = new StopConditions(9, 2, false, Set.of(), List.of(), false);
+        var state = new SamplingState(request(new int[] {0}, params, stop), Set.of(3));
+        assertThatExceptionOfType(ArithmeticException.class)
+                .isThrownBy(() -> new Sampler(4).sample(new float[] {0, 1, 2, 3}, state))
+                .withMessageContaining("allowed_token_ids");
     }
 
     @Test

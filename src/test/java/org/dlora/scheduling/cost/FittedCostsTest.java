@@ -56,6 +56,27 @@ class FittedCostsTest {
         assertThat(after).isCloseTo(before, within(0.15 * before));
     }
 
+    /** As of a tiny model, whose calibration had a LoRA group in each step. */
+    @Test
+    void stepsThatTheFactorsSayNothingOfLeaveThePaceOfOthers() {
+        var group = new Group(lora(128), 8);
+        var withGroup = new StepShape(0, 8, 0, 0, List.of(group), 0, 0);
+        var merged = new StepShape(0, 8, 0, 0, List.of(), 0, 0);
+        var doubled = new StepShape(0, 16, 0, 0, List.of(group, group), 0, 0);
+        var costs =
+                FittedCosts.fit(
+                        List.of(
+                                new StepSample(withGroup, 1e-4),
+                                new StepSample(doubled, 2e-4),
+                                new StepSample(merged, 1e-12)),
+                        MERGES);
+        for (int i = 0; i < 7; i++) {
+            costs = costs.plus(new StepSample(merged, 1e-4));
+        }
+        assertThat(costs.step(withGroup)).isLessThan(1e-3);
+        assertThat(costs.step(merged)).isLessThan(1e-3);
+    }
+
     /**
      * Tokens are drawn that were not in the calibration; so steps take longer, but no LoRA term.
      */

@@ -38,11 +38,14 @@ import org.dlora.cluster.history.NamedUsage;
 import org.dlora.cluster.history.Page;
 import org.dlora.cluster.history.RequestFilter;
 import org.dlora.cluster.history.RequestLatency;
+import org.dlora.cluster.history.RequestOrder;
 import org.dlora.cluster.history.RequestRecord;
+import org.dlora.cluster.history.SlowRequests;
 import org.dlora.cluster.history.UsageFilter;
 import org.dlora.cluster.history.UsageName;
 import org.dlora.cluster.history.UsageRecord;
 import org.dlora.cluster.history.UsageSums;
+import org.dlora.cluster.history.VersionedRequest;
 import org.dlora.replica.FinishReason;
 import org.dlora.replica.SequenceUsage;
 import org.dlora.replica.StepCounts;
@@ -165,7 +168,84 @@ abstract class HistoryContract {
 
     static RequestFilter banded(@Nullable DurationBand ttft, @Nullable DurationBand duration) {
         return new RequestFilter(
-                null, null, null, null, null, null, null, null, null, ttft, duration);
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                ttft,
+                duration,
+                SlowRequests.ANY);
+    }
+
+    @Test
+    void slowRequestsAreListedByTheirTimes() {
+        history.ended(took("r1", 40L, 900));
+        history.ended(took("r2", null, 4000));
+        history.ended(took("r3", 700L, 900));
+        history.ended(took("r4", 20L, 30));
+        requests(4);
+        var byDuration = new SlowRequests(null, null, RequestOrder.DURATION);
+        assertThat(ids(byDuration, FIRST)).containsExactly("r2", "r3", "r1", "r4");
+        var first = history.requests(slow(byDuration), new Page(null, 2, null, null));
+        assertThat(ids(byDuration, new Page(first.getLast().key(), 9, null, null)))
+                .containsExactly("r1", "r4");
+        assertThat(ids(byDuration, new Page(1L, 9, null, null))).isEmpty();
+        assertThat(ids(new SlowRequests(null, null, RequestOrder.TTFT), FIRST))
+                .containsExactly("r3", "r1", "r4");
+        assertThat(ids(new SlowRequests(40L, null, RequestOrder.NEWEST), FIRST))
+                .containsExactly("r3", "r1");
+        assertThat(ids(new SlowRequests(null, 900L, RequestOrder.NEWEST), FIRST))
+                .containsExactly("r3", "r2", "r1");
+        assertThat(ids(new SlowRequests(41L, 900L, RequestOrder.DURATION), FIRST))
+                .containsExactly("r3");
+    }
+
+    private static RequestFacts took(String id, @Nullable Long ttft, long milliseconds) {
+        var usual = facts(id, "sql", TestTraces.base());
+        return new RequestFacts(
+                id,
+                usual.clientId(),
+                usual.model(),
+                usual.version(),
+                usual.replica(),
+                new RequestTimes(
+                        NOW,
+                        NOW,
+                        null,
+                        ttft == null ? null : NOW.plusMillis(ttft),
+                        NOW.plusMillis(milliseconds)),
+                usual.usage(),
+                0,
+                0,
+                usual.outcome(),
+                usual.trace());
+    }
+
+    private List<String> ids(SlowRequests slow, Page page) {
+        return history.requests(slow(slow), page).stream().map(RequestRecord::request).toList();
+    }
+
+    static RequestFilter slow(SlowRequests slow) {
+        return new RequestFilter(
+                null, null, null, null, null, null, null, null, null, null, null, slow);
+    }
+
+    @Test
+    void versionsAreThoseOfAnAdaptersRequests() {
+        history.ended(facts("r1", "sql", TestTraces.of("sql", null, List.of(), null)));
+        history.ended(facts("r2", "other", TestTraces.of("other", null, List.of(), null)));
+        requests(2);
+        assertThat(history.versions("sql", Instant.EPOCH, 9))
+                .singleElement()
+                .returns(
+                        TestTraces.of("sql", null, List.of(), null).number(),
+                        VersionedRequest::number);
+        assertThat(history.versions("none", Instant.EPOCH, 9)).isEmpty();
     }
 
     @Test
@@ -304,17 +384,22 @@ abstract class HistoryContract {
         assertThat(history.usageByHour(new UsageFilter("sql", "dlora_ba9876543210", ""), hour))
                 .containsExactly(new HourUsage(hour, one));
         assertThat(history.usageByHour(UsageFilter.ALL, hour.plusSeconds(1))).isEmpty();
-        assertThat(history.usageBy(UsageName.KEY, hour, 9))
+        assertThat(history.usageBy(UsageName.KEY, UsageFilter.ALL, hour, 9))
                 .containsExactly(
                         new NamedUsage("dlora_ba9876543210", two),
                         new NamedUsage("dlora_0123456789ab", one),
                         new NamedUsage("", new UsageSums(1, 1, 0, 0, 0)));
-        assertThat(history.usageBy(UsageName.TEAM, hour, 1))
+        assertThat(history.usageBy(UsageName.TEAM, UsageFilter.ALL, hour, 1))
                 .containsExactly(new NamedUsage("red", two));
-        assertThat(history.usageBy(UsageName.ADAPTER, hour, 9))
+        assertThat(history.usageBy(UsageName.KEY, new UsageFilter(null, null, "red"), hour, 9))
+                .containsExactlyInAnyOrder(
+                        new NamedUsage("dlora_ba9876543210", one),
+                        new NamedUsage("dlora_0123456789ab", one));
+        assertThat(history.usageBy(UsageName.ADAPTER, UsageFilter.ALL, hour, 9))
                 .extracting(NamedUsage::name)
                 .containsExactly("sql", "");
-        assertThat(history.usageBy(UsageName.ADAPTER, hour.plusSeconds(1), 9)).isEmpty();
+        assertThat(history.usageBy(UsageName.ADAPTER, UsageFilter.ALL, hour.plusSeconds(1), 9))
+                .isEmpty();
     }
 
     @Test

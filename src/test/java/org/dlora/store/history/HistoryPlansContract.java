@@ -19,6 +19,8 @@ import org.dlora.cluster.history.AuditFilter;
 import org.dlora.cluster.history.DurationBand;
 import org.dlora.cluster.history.Page;
 import org.dlora.cluster.history.RequestFilter;
+import org.dlora.cluster.history.RequestOrder;
+import org.dlora.cluster.history.SlowRequests;
 import org.dlora.cluster.history.UsageFilter;
 import org.dlora.store.Database;
 import org.hibernate.resource.jdbc.spi.StatementInspector;
@@ -119,6 +121,13 @@ abstract class HistoryPlansContract {
             assertIndexed(
                     "request_", () -> history.requests(filter, new Page(null, 100, null, null)));
         }
+        for (var order : List.of(RequestOrder.DURATION, RequestOrder.TTFT)) {
+            var slowest = HistoryContract.slow(new SlowRequests(null, null, order));
+            assertIndexed(
+                    "request_%s_ms".formatted(order.word()),
+                    () -> history.requests(slowest, new Page(null, 100, null, null)));
+        }
+        assertIndexed("request_adapter", () -> history.versions("m1", BEGIN, 500));
         assertIndexed("request_", () -> history.request("r1"));
         assertIndexed(
                 "usage_hour_",
@@ -212,8 +221,8 @@ abstract class HistoryPlansContract {
                 """
                 insert into request (id, base, request_id, client_id, api_key, team, end_user, model, adapter, replicas, fingerprint,
                   numeric_mode, arrived_at, done_at, status, outcome, prompt_tokens, cached_tokens, output_tokens, migrations,
-                  rescues, preemptions, steps_unmerged, steps_merged, steps_mixed, exact, parameters, token_hashes, ttft_band, duration_band)
-                values (?, ?, ?, ?, ?, ?, ?, ?, ?, '0', 'fp', 'm', ?, ?, ?, ?, 1, 1, 1, 0, 0, 0, 1, 0, 0, false, '{}', ?, ?, ?)\
+                  rescues, preemptions, steps_unmerged, steps_merged, steps_mixed, exact, parameters, token_hashes, ttft_band, duration_band, ttft_ms, duration_ms)
+                values (?, ?, ?, ?, ?, ?, ?, ?, ?, '0', 'fp', 'm', ?, ?, ?, ?, 1, 1, 1, 0, 0, 0, 1, 0, 0, false, '{}', ?, ?, ?, ?, ?)\
                 """;
         try (var insert = connection.prepareStatement(sql)) {
             for (int i = 0; i < ROWS; i++) {
@@ -234,6 +243,8 @@ abstract class HistoryPlansContract {
                 insert.setBytes(14, new byte[16]);
                 insert.setString(15, i % 50 == 0 ? "10s_to_1min" : "under_1s");
                 insert.setString(16, i % 500 == 0 ? "over_1min" : "1s_to_10s");
+                insert.setLong(17, i % 400);
+                insert.setLong(18, i % 3000);
                 insert.addBatch();
                 if (i % 1000 == 999) {
                     insert.executeBatch();

@@ -170,7 +170,8 @@ final class InputItems {
                     path + ".type", "parts are 'input_text' and 'output_text', not '" + type + "'");
         }
         var text = Fields.text(path + ".text", fields.required("text", "a string"));
-        fields.ignore("annotations", "logprobs", "prompt_cache_breakpoint");
+        // Clients add what they parsed, and send answers back as they have them.
+        fields.ignore("annotations", "logprobs", "prompt_cache_breakpoint", "parsed");
         fields.end();
         return text;
     }
@@ -181,6 +182,7 @@ final class InputItems {
                         .put("call_id", required(fields, "call_id", "the id of the call"))
                         .put("name", required(fields, "name", "the name of the function"))
                         .put("arguments", required(fields, "arguments", "a string of JSON"));
+        fields.ignore("parsed_arguments");
         return fields.any("status")
                         .filter(status -> status.asString("").equals("incomplete"))
                         .isPresent()

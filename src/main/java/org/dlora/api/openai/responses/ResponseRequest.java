@@ -55,8 +55,6 @@ record ResponseRequest(
                     "chat_template_kwargs",
                     "dlora_exact");
 
-    private static final int MAX_LOGPROBS = 20;
-
     /**
      * Returns the request of a body.
      *
@@ -86,7 +84,7 @@ record ResponseRequest(
         if (maxTokens != null) {
             chat.put("max_completion_tokens", maxTokens);
         }
-        int topLogprobs = fields.integer("top_logprobs", 0, MAX_LOGPROBS).orElse(0);
+        int topLogprobs = fields.integer("top_logprobs", 0, Integer.MAX_VALUE).orElse(0);
         if (IncludeField.logprobs(fields)) {
             chat.put("logprobs", true).put("top_logprobs", topLogprobs);
         } else if (topLogprobs > 0) {

@@ -10,14 +10,25 @@ import java.util.UUID;
  * @param isParallel whether an answer may have more than one call; else calls after the first one
  *     that is well formed are left out
  * @param hasShortIds whether ids of calls have 9 letters and digits, as Mistral's templates expect
+ * @param hidesReasoning whether reasoning is left out
  */
 public record AnswerFormat(
-        Thinking thinking, CallMode calls, boolean isParallel, boolean hasShortIds) {
+        Thinking thinking,
+        CallMode calls,
+        boolean isParallel,
+        boolean hasShortIds,
+        boolean hidesReasoning) {
     private static final int SHORT = 9;
 
     /** Answers that are content alone. */
     public static final AnswerFormat TEXT =
-            new AnswerFormat(Thinking.NONE, new CallMode.None(), true, false);
+            new AnswerFormat(Thinking.NONE, new CallMode.None(), true, false, false);
+
+    /** Creates a format of answers with their reasoning. */
+    public AnswerFormat(
+            Thinking thinking, CallMode calls, boolean isParallel, boolean hasShortIds) {
+        this(thinking, calls, isParallel, hasShortIds, false);
+    }
 
     /** Returns a reader of one answer. */
     public AnswerReader reader() {

@@ -10,6 +10,7 @@ public final class AnswerReader {
     private final @Nullable ThinkParser thinking;
     private final @Nullable ToolCallParser calls;
     private final boolean isParallel;
+    private final boolean hidesReasoning;
     private final PartSink sink = new PartSink();
     private final Consumer<Character> content = this::content;
 
@@ -23,6 +24,7 @@ public final class AnswerReader {
         thinking = format.thinking() == Thinking.NONE ? null : new ThinkParser(format.thinking());
         calls = format.calls().parser();
         isParallel = format.isParallel();
+        hidesReasoning = format.hidesReasoning();
     }
 
     /** Returns the parts that {@code text} adds. */
@@ -64,7 +66,7 @@ public final class AnswerReader {
         var parts = new ArrayList<AnswerPart>();
         if (thinking != null) {
             var thoughts = thinking.take();
-            if (!thoughts.isEmpty()) {
+            if (!thoughts.isEmpty() && !hidesReasoning) {
                 parts.add(new AnswerPart.Reasoning(thoughts));
             }
         }

@@ -59,6 +59,20 @@ class InputItemsTest {
     }
 
     @Test
+    void whatClientsParsedIsIgnored() {
+        var input =
+                JSON.readTree(
+                        """
+                        [{"type": "message", "role": "assistant",
+                          "content": [{"type": "output_text", "text": "{}", "annotations": [], "parsed": {}}]},
+                         {"type": "function_call", "call_id": "call_1", "name": "now", "arguments": "{}", "parsed_arguments": {"a": 1}}]
+                        """);
+        var read = items(0, 100).read(input);
+        assertThat(read.getFirst().at("/content/0").has("parsed")).isFalse();
+        assertThat(read.getLast().has("parsed_arguments")).isFalse();
+    }
+
+    @Test
     void charactersAreSummedWhereverTheyStand() {
         assertThat(items(0, 16).read(references("msg_1", "msg_1"))).hasSize(2);
         assertThatThrownBy(() -> items(0, 15).read(references("msg_1", "msg_1")))

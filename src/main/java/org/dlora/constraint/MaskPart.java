@@ -1,0 +1,17 @@
+package org.dlora.constraint;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the tokens of a trie do at a place of a rule, whoever has called the rule.
+ *
+ * @param tokens with which the rule goes on or ends
+ * @param rest of the tokens that go on behind the end of the rule; null if there are none
+ */
+record MaskPart(TokenSet tokens, @Nullable ByteTrie rest) {
+
+    /** Returns about the bytes of memory that it takes. */
+    int bytes() {
+        return 32 + tokens.bytes() + (rest == null ? 0 : rest.bytesOfMemory());
+    }
+}

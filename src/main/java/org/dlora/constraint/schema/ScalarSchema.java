@@ -1,0 +1,140 @@
+package org.dlora.constraint.schema;
+
+import static org.dlora.constraint.grammar.Expr.Repeat.UNBOUNDED;
+
+import java.math.BigDecimal;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import org.dlora.constraint.grammar.ConstraintException;
+import org.dlora.constraint.grammar.Expr;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Constants, strings and numbers that are valid against a schema. */
+final class ScalarSchema {
+    private final ObjectNode schema;
+    private final String at;
+
+    ScalarSchema(ObjectNode schema, String at) {
+        this.schema = schema;
+        this.at = at;
+    }
+
+    /**
+     * Returns the values of {@code enum} and {@code const}.
+     *
+     * @param types that the schema allows
+     */
+    Expr constants(Set<String> types) {
+        if (Keywords.hasOthers(schema, "const", "enum", "type", "nullable")) {
+            throw new ConstraintException(
+                    at + "enum",
+                    "'%s' lists its values, and has further keywords that would choose among them. Leave those out."
+                            .formatted(at + (schema.has("enum") ? "enum" : "const")));
+        }
+        var listed = new LinkedHashSet<JsonNode>();
+        if (schema.has("enum")) {
+            if (!schema.get("enum").isArray()) {
+                throw Keywords.wrong(at, "enum", "an array", schema.get("enum"));
+            }
+            schema.get("enum").forEach(listed::add);
+        }
+        if (schema.has("const")) {
+            boolean isListed =
+                    !schema.has("enum")
+                            || JsonValues.canonical(listed)
+                                    .contains(JsonValues.canonical(schema.get("const")));
+            listed.clear();
+            if (isListed) {
+                listed.add(schema.get("const"));
+            }
+        }
+        if (schema.has("type")) {
+            listed.removeIf(value -> !SchemaTypes.allow(types, SchemaTypes.of(value)));
+        }
+        if (listed.isEmpty()) {
+            throw new ConstraintException(
+                    at + "enum", "No listed value is of the type at '%s'.".formatted(at + "enum"));
+        }
+        return Expr.oneOf(listed.stream().map(Values::literal).toList());
+    }
+
+    /** Returns strings with the schema's lengths, pattern and format. */
+    Expr string(Values values) {
+        int min = count(schema, "minLength", at, 0);
+        int max = count(schema, "maxLength", at, UNBOUNDED);
+        checkOrder(min, max, "minLength", "maxLength", at);
+        return values.string(min, max, text(schema, "pattern", at), text(schema, "format", at), at);
+    }
+
+    private static @Nullable String text(ObjectNode schema, String keyword, String at) {
+        var given = schema.get(keyword);
+        if (given != null && !given.isString()) {
+            throw Keywords.wrong(at, keyword, "a string", given);
+        }
+        return given == null ? null : given.stringValue();
+    }
+
+    /** Returns numbers within the schema's bounds. */
+    Expr number(Values values, boolean isInteger) {
+        var min = bound(schema, "minimum", "exclusiveMinimum", true, at);
+        var max = bound(schema, "maximum", "exclusiveMaximum", false, at);
+        var divisor = schema.has("multipleOf") ? decimal(schema, "multipleOf", at) : null;
+        return values.number(isInteger, min, max, divisor, at);
+    }
+
+    private static JsonNumbers.@Nullable Bound bound(
+            ObjectNode schema, String keyword, String exclusive, boolean isLower, String at) {
+        var bound = schema.has(keyword) ? decimal(schema, keyword, at) : null;
+        var beyond = schema.get(exclusive);
+        if (beyond == null || beyond.isBoolean()) { // Draft 4 has a flag.
+            return bound == null
+                    ? null
+                    : new JsonNumbers.Bound(bound, beyond != null && beyond.booleanValue());
+        }
+        var strict = decimal(schema, exclusive, at);
+        if (bound == null) {
+            return new JsonNumbers.Bound(strict, true);
+        }
+        int order = isLower ? strict.compareTo(bound) : bound.compareTo(strict);
+        return order >= 0
+                ? new JsonNumbers.Bound(strict, true)
+                : new JsonNumbers.Bound(bound, false);
+    }
+
+    private static BigDecimal decimal(ObjectNode schema, String keyword, String at) {
+        var given = schema.get(keyword);
+        if (!given.isNumber()) {
+            throw Keywords.wrong(at, keyword, "a number", given);
+        }
+        var value = given.decimalValue();
+        if (value.precision() > 40 || Math.abs(value.scale()) > 400) {
+            throw Keywords.wrong(at, keyword, "a number of at most 40 digits", given);
+        }
+        return value;
+    }
+
+    /** Returns a count that is not negative, {@code otherwise} if there is none. */
+    static int count(ObjectNode schema, String keyword, String at, int otherwise) {
+        var given = schema.get(keyword);
+        if (given == null) {
+            return otherwise;
+        }
+        if (!given.isNumber()
+                || given.decimalValue().signum() < 0
+                || given.decimalValue().stripTrailingZeros().scale() > 0) {
+            throw Keywords.wrong(at, keyword, "a whole number from 0 on", given);
+        }
+        return given.decimalValue().min(BigDecimal.valueOf(UNBOUNDED - 1)).intValue();
+    }
+
+    static void checkOrder(int min, int max, String lower, String upper, String at) {
+        if (min > max) {
+            throw new ConstraintException(
+                    at + lower,
+                    "'%s%s' is %d and above '%s%s', which is %d."
+                            .formatted(at, lower, min, at, upper, max));
+        }
+    }
+}

@@ -1,0 +1,72 @@
+package org.dlora.engine.sampling;
+
+import java.util.Arrays;
+import java.util.Set;
+import org.dlora.constraint.TokenMask;
+
+/**
+ * The tokens that a row may draw, ascending, and their scores: the whole vocabulary, or those that
+ * a constraint allows. What is excluded costs nothing behind the mask, and as its probability is 0,
+ * all sums have the same bits as those over the vocabulary. For one thread; used again for other
+ * rows.
+ */
+final class Candidates {
+    private final double[] scores;
+    private final int[] tokens;
+    private final long[] words;
+    private boolean isMasked;
+    private int size;
+
+    Candidates(int vocabSize) {
+        scores = new double[vocabSize];
+        tokens = new int[vocabSize];
+        words = new long[(vocabSize + 63) >> 6];
+    }
+
+    /** Begins a row. All tokens are candidates. */
+    void open(float[] logits) {
+        isMasked = false;
+        size = logits.length;
+        for (int i = 0; i < size; i++) {
+            scores[i] = logits[i];
+        }
+    }
+
+    /**
+     * Begins a row. The candidates are the tokens of a mask without {@code removed}, and {@code
+     * added}.
+     */
+    void open(float[] logits, TokenMask mask, Set<Integer> added, Set<Integer> removed) {
+        isMasked = true;
+        Arrays.fill(words, 0);
+        mask.addTo(words);
+        removed.forEach(token -> words[token >> 6] &= ~(1L << token));
+        added.forEach(token -> words[token >> 6] |= 1L << token);
+        size = 0;
+        for (int word = 0; word < words.length; word++) {
+            for (long rest = words[word]; rest != 0; rest &= rest - 1) {
+                int token = 64 * word + Long.numberOfTrailingZeros(rest);
+                tokens[size] = token;
+                scores[size++] = logits[token];
+            }
+        }
+    }
+
+    int size() {
+        return size;
+    }
+
+    /** Returns the scores, then probabilities, of which the first {@link #size} count. */
+    double[] scores() {
+        return scores;
+    }
+
+    int token(int index) {
+        return isMasked ? tokens[index] : index;
+    }
+
+    /** Returns the index of a token; negative for none. */
+    int index(int token) {
+        return isMasked ? Arrays.binarySearch(tokens, 0, size, token) : token;
+    }
+}
