@@ -93,7 +93,30 @@ std::vector<unsigned> ordered(unsigned count) {
   return indices;
 }
 
-void run_block(const std::vector<unsigned> &turns, size_t shared) {
+/* Runs a thread until it waits. */
+void run(unsigned turn) {
+  current = turn;
+  thread_index = threads[turn].index;
+  threads[turn].waits_for = nullptr;
+  fibers[turn]->enter();
+}
+
+/* Runs a warp as far as it gets without the others; whether it got any further. */
+bool run_warp(unsigned warp, const std::vector<unsigned> &lanes) {
+  bool progress = false;
+  for (bool again = true; again;) {
+    again = false;
+    for (unsigned lane : lanes) {
+      if (can_run(threads[warp * WARP + lane])) {
+        run(warp * WARP + lane);
+        again = progress = true;
+      }
+    }
+  }
+  return progress;
+}
+
+void run_block(size_t shared) {
   std::unique_ptr<unsigned char[]> memory(new unsigned char[shared]);
   memset(memory.get(), 0xff, shared);
   dynamic_shared = memory.get();
@@ -105,22 +128,17 @@ void run_block(const std::vector<unsigned> &turns, size_t shared) {
     threads[i].index = dim3(i, 0, 0);
     warps[i / WARP].barrier.expected = WARP;
   }
-  for (unsigned done = 0; done < block.x;) {
-    bool progress = false;
-    for (unsigned turn : turns) {
-      if (can_run(threads[turn])) {
-        current = turn;
-        thread_index = threads[turn].index;
-        threads[turn].waits_for = nullptr;
-        fibers[turn]->enter();
-        done += threads[turn].done;
-        progress = true;
-      }
+  const auto turns = ordered(warps.size()), lanes = ordered(WARP);
+  for (bool progress = true; progress;) {
+    progress = false;
+    for (unsigned warp : turns) {
+      progress |= run_warp(warp, lanes);
     }
-    if (!progress) {
-      current = std::find_if(threads.begin(), threads.end(), [](const Thread &t) { return !t.done; }) - threads.begin();
-      fail("waits at a barrier that others do not reach");
-    }
+  }
+  const auto waiting = std::find_if(threads.begin(), threads.end(), [](const Thread &thread) { return !thread.done; });
+  if (waiting != threads.end()) {
+    current = waiting - threads.begin();
+    fail("waits at a barrier that others do not reach");
   }
 }
 
@@ -137,10 +155,9 @@ void launch(const char *name, dim3 grid_size, dim3 block_size, size_t shared, co
   while (fibers.size() < block.x) {
     fibers.push_back(std::make_unique<Fiber>(run_thread));
   }
-  const auto turns = ordered(block.x);
   for (unsigned index : ordered(grid.x * grid.y * grid.z)) {
     block_index = dim3(index % grid.x, index / grid.x % grid.y, index / grid.x / grid.y);
-    run_block(turns, shared);
+    run_block(shared);
   }
 }
 

@@ -1,8 +1,8 @@
 /*
  * CUDA C++ for g++: what kernels/cuda needs to run on a CPU, so that kernels are tested where there is no GPU.
  *
- * Each thread of a block is a fiber that runs until it has to wait for others. Blocks run one after another,
- * so static memory serves as shared memory. What CUDA leaves undefined ends the program with a message where it
+ * Each thread of a block is a fiber that runs until it has to wait for others; a warp goes as far as it gets before
+ * the next one begins. Blocks run one after another, so static memory serves as shared memory. What CUDA leaves undefined ends the program with a message where it
  * can be seen: barriers that some threads do not reach, and shared memory that is read before it is there.
  */
 #ifndef DLORA_EMULATOR_H
@@ -44,7 +44,7 @@ struct alignas(16) double2 {
 
 namespace emulator {
 
-/* In which order threads and blocks run: results must not depend on it. */
+/* In which order lanes, warps and blocks run: results must not depend on it. */
 enum class Order { FORWARD, BACKWARD, SHUFFLED };
 
 extern Order order;
