@@ -86,6 +86,11 @@ void expect_equal(const std::string &what, const std::vector<float> &actual, con
 int main(int count, char **names) {
   auto all = checks();
   std::sort(all.begin(), all.end(), [](const Named &a, const Named &b) { return std::string(a.name) < b.name; });
+  for (int i = 1; i < count; i++) {
+    if (std::none_of(all.begin(), all.end(), [&](const Named &check) { return names[i] == std::string(check.name); })) {
+      fail("there is no check '" + std::string(names[i]) + "'");
+    }
+  }
   for (const Named &check : all) {
     if (count > 1 && std::none_of(names + 1, names + count, [&](const char *name) { return name == std::string(check.name); })) {
       continue;

@@ -129,7 +129,9 @@ class StartFailuresTest {
                 "--dlora.webhooks[0].url=https://h/x",
                 "--dlora.webhooks[0].secret=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
                 "--dlora.webhooks[0].events=adapter_lost");
-        said(output, "dlora.webhooks[0].events has 'adapter_lost': expected some of acquisition_failed, adapter_evicted");
+        said(
+                output,
+                "dlora.webhooks[0].events has 'adapter_lost': expected some of acquisition_failed, adapter_evicted");
     }
 
     @Test

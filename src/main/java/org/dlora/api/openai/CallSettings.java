@@ -24,6 +24,11 @@ public record CallSettings(
     /** vLLM's number for the whole vocabulary. */
     private static final int ALL = -1;
 
+    /** Returns {@code wished} alternatives, or as many as calls may ask for. */
+    public int alternatives(int wished) {
+        return maxLogprobs == ALL ? wished : Math.min(wished, maxLogprobs);
+    }
+
     /**
      * Reads a number of alternatives; -1 is the whole vocabulary, where that is allowed.
      *

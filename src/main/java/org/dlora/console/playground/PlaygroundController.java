@@ -73,7 +73,7 @@ final class PlaygroundController {
                                 "'Prompt' is empty. Fill it in.");
                     }
                     return Flux.fromIterable(form.models())
-                            .flatMapSequential(model -> answer(form, model, exchange))
+                            .flatMapSequential(model -> answer(form, model, served, exchange))
                             .collectList()
                             .flatMap(answers ->
                                     page(
@@ -95,7 +95,7 @@ final class PlaygroundController {
                         pages.page(
                                 exchange,
                                 "playground-code",
-                                Map.of("code", code(exchange, form), "replaces", true)));
+                                Map.of("code", code(exchange, served, form), "replaces", true)));
     }
 
     private static Mono<PlaygroundForm> form(ServerWebExchange exchange, Served served) {
@@ -104,8 +104,9 @@ final class PlaygroundController {
                         PlaygroundForm.of(new FormFields(fields), served.models().servedName()));
     }
 
-    private Mono<AnswerView> answer(PlaygroundForm form, String model, ServerWebExchange exchange) {
-        return Mono.defer(() -> chats.answer(form.body(model), exchange))
+    private Mono<AnswerView> answer(
+            PlaygroundForm form, String model, Served served, ServerWebExchange exchange) {
+        return Mono.defer(() -> chats.answer(form.body(model, served.calls()), exchange))
                 .map(AnswerView::of)
                 .onErrorResume(e -> {
                     var words = PageForms.words(e);
@@ -135,7 +136,7 @@ final class PlaygroundController {
         values.put("names", names(served));
         try {
             values.put("said", sent.said());
-            values.put("code", code(exchange, sent));
+            values.put("code", code(exchange, served, sent));
         } catch (ApiException e) {
             values.put("said", List.of());
             values.put("code", null);
@@ -156,12 +157,12 @@ final class PlaygroundController {
                 .toList();
     }
 
-    private static ClientCode code(ServerWebExchange exchange, PlaygroundForm form) {
+    private static ClientCode code(ServerWebExchange exchange, Served served, PlaygroundForm form) {
         var url =
                 UriComponentsBuilder.fromUri(exchange.getRequest().getURI())
                         .replacePath(null)
                         .replaceQuery(null)
                         .toUriString();
-        return ClientCode.of(url, form.body(form.models().getFirst()));
+        return ClientCode.of(url, form.body(form.models().getFirst(), served.calls()));
     }
 }

@@ -5,11 +5,21 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import org.dlora.api.openai.ApiException;
+import org.dlora.api.openai.CallSettings;
 import org.dlora.console.page.FormFields;
 import org.junit.jupiter.api.Test;
 import org.springframework.util.LinkedMultiValueMap;
 
 class PlaygroundFormTest {
+
+    @Test
+    void alternativesAreNoMoreThanCallsMayAskFor() {
+        var few = new CallSettings(true, false, false, false, 3);
+        var form = form("prompt", "Hi", "model", "a", "logprobs", "true");
+        assertThat(form.body("a", few).get("top_logprobs").asInt()).isEqualTo(3);
+        var all = new CallSettings(true, false, false, false, -1);
+        assertThat(form.body("a", all).get("top_logprobs").asInt()).isEqualTo(5);
+    }
 
     private static PlaygroundForm form(String... namesAndValues) {
         var fields = new LinkedMultiValueMap<String, String>();
@@ -21,7 +31,9 @@ class PlaygroundFormTest {
 
     @Test
     void emptyFieldsAreLeftOutOfTheBody() {
-        var body = form("prompt", "Hi", "model", "", "temperature", "").body("a");
+        var body =
+                form("prompt", "Hi", "model", "", "temperature", "")
+                        .body("a", CallSettings.DEFAULT);
         assertThat(body.toString())
                 .isEqualTo(
                         "{\"model\":\"a\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}");
@@ -39,7 +51,7 @@ class PlaygroundFormTest {
                                 "seed", "-7",
                                 "stop", "x\r\n\r\ny",
                                 "logprobs", "true")
-                        .body("a");
+                        .body("a", CallSettings.DEFAULT);
         assertThat(body.toString())
                 .isEqualTo(
                         """
@@ -51,10 +63,12 @@ class PlaygroundFormTest {
 
     @Test
     void aWordForANumberIsRefusedByTheFieldsLabel() {
-        assertThatThrownBy(() -> form("prompt", "Hi", "temperature", "hot").body("a"))
+        assertThatThrownBy(() ->
+                        form("prompt", "Hi", "temperature", "hot").body("a", CallSettings.DEFAULT))
                 .isInstanceOf(ApiException.class)
                 .hasMessage("'Temperature' must be a number, but is 'hot'.");
-        assertThatThrownBy(() -> form("prompt", "Hi", "seed", "NaN").body("a"))
+        assertThatThrownBy(
+                        () -> form("prompt", "Hi", "seed", "NaN").body("a", CallSettings.DEFAULT))
                 .isInstanceOf(ApiException.class);
     }
 
@@ -78,12 +92,12 @@ class PlaygroundFormTest {
         var history = next.history();
         assertThat(
                         form("model", "a", "prompt", "And?", "history", history)
-                                .body("a")
+                                .body("a", CallSettings.DEFAULT)
                                 .get("messages"))
                 .hasSize(3);
         assertThat(
                         form("model", "a", "model", "b", "prompt", "And?", "history", history)
-                                .body("a")
+                                .body("a", CallSettings.DEFAULT)
                                 .get("messages"))
                 .as("several models get the prompt alone")
                 .hasSize(1);
