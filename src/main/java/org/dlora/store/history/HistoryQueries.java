@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.dlora.cluster.facts.ShadowFacts;
 import org.dlora.cluster.history.AuditFilter;
 import org.dlora.cluster.history.AuditRecord;
@@ -78,15 +79,15 @@ class HistoryQueries {
         // A time of 0 at least, so that databases take the index that has the order.
         atLeast(criteria, root, TTFT, slow.leastTtft(), ordered).ifPresent(all::add);
         atLeast(criteria, root, DURATION, slow.leastDuration(), ordered).ifPresent(all::add);
-        var order = new ArrayList<Order>();
-        order.add(criteria.desc(root.get("base")));
-        if (ordered != null) {
-            if (page.after() != null) {
-                all.addAll(after(criteria, root, ordered, page.after()));
-            }
-            order.add(criteria.desc(root.get(ordered)));
+        if (ordered != null && page.after() != null) {
+            all.addAll(after(criteria, root, ordered, page.after()));
         }
-        order.add(criteria.desc(root.get("id")));
+        var order =
+                ordered == null
+                        ? order(criteria, root, equal, 1)
+                        : Stream.of("base", ordered, "id")
+                                .map(column -> criteria.desc(root.get(column)))
+                                .toList();
         query.where(all.toArray(Predicate[]::new)).orderBy(order);
         return entities.createQuery(query).setMaxResults(page.limit()).getResultList().stream()
                 .map(RequestRow::toRecord)

@@ -127,6 +127,23 @@ abstract class HistoryPlansContract {
                     "request_%s_ms".formatted(order.word()),
                     () -> history.requests(slowest, new Page(null, 100, null, null)));
         }
+        var slowOfOne =
+                new RequestFilter(
+                        null,
+                        null,
+                        null,
+                        "m1",
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        new SlowRequests(null, 5000L, RequestOrder.NEWEST));
+        assertIndexed(
+                "request_adapter",
+                () -> history.requests(slowOfOne, new Page(null, 100, null, null)));
         assertIndexed("request_adapter", () -> history.versions("m1", BEGIN, 500));
         assertIndexed("request_", () -> history.request("r1"));
         assertIndexed(
