@@ -352,7 +352,7 @@ class ReplicaPagesIT {
     void movesThatAreNotUnderstoodAreRefusedInWords() throws Exception {
         try (var operator = signedIn("operator")) {
             assertThat(move(operator, "cmpl-0-0", "1"))
-                    .contains("There is no unfinished request &#39;cmpl-0-0&#39;");
+                    .contains("Nothing was moved: the request has ended.");
             assertThat(move(operator, "", "1")).contains("&#39;Request&#39; is empty");
             for (var fields :
                     List.of(
