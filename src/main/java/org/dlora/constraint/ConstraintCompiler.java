@@ -124,18 +124,25 @@ public final class ConstraintCompiler {
             throw new ConstraintException(
                     "", "The constraint is nested too deep. Use fewer levels.");
         }
+        var places = new GrammarPlaces(grammar, trie.paths().longest(), remembered);
         Constraint constraint;
         try {
             constraint =
                     new Constraint(
-                            new GrammarPlaces(grammar, trie.paths().longest(), remembered),
+                            places,
                             new TokenMasks(trie, counted, remembered),
                             definition.bytes() + grammar.bytes(),
                             this::relieve);
         } catch (ArithmeticException e) {
+            places.leave();
             throw new ConstraintException("", String.valueOf(e.getMessage()));
         }
         return kept.keep(definition, constraint);
+    }
+
+    /** Returns about the bytes that all constraints remember. */
+    long rememberedBytes() {
+        return remembered.used();
     }
 
     private void relieve() {

@@ -60,7 +60,7 @@ final class GrammarPlaces {
         return bytes;
     }
 
-    /** Returns how often the places were dropped. */
+    /** Returns how often the places were dropped because they were too many. */
     int generation() {
         return generation;
     }
@@ -122,6 +122,7 @@ final class GrammarPlaces {
     private synchronized NodesPlace add(NodesPlace place, long size) {
         if (bytes + size > maxBytes) {
             forget();
+            generation++;
         }
         var first = places.putIfAbsent(place, place);
         if (first != null) {
@@ -139,7 +140,6 @@ final class GrammarPlaces {
         dropped.keySet().forEach(NodesPlace::drop);
         budget.add(-bytes);
         bytes = 0;
-        generation++;
     }
 
     /** Counts for the budget no more. */

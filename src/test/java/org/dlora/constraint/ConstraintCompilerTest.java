@@ -187,6 +187,21 @@ class ConstraintCompilerTest {
         }
     }
 
+    @Test
+    void whatIsRefusedRemembersNothing() {
+        var alternatives =
+                IntStream.rangeClosed(1, 129)
+                        .mapToObj("{\"type\":\"string\",\"maxLength\":%d}"::formatted)
+                        .collect(Collectors.joining(","));
+        var schema = new ConstraintDefinition.JsonSchema("{\"anyOf\":[" + alternatives + "]}");
+        long before = compiler.rememberedBytes();
+        for (int i = 0; i < 3; i++) {
+            assertThatExceptionOfType(ConstraintException.class)
+                    .isThrownBy(() -> compiler.compile(schema));
+        }
+        assertThat(compiler.rememberedBytes()).isEqualTo(before);
+    }
+
     private static String text(int i) {
         return ("text " + i).repeat(100);
     }

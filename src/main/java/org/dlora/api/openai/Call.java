@@ -53,11 +53,13 @@ record Call(
             int promptLogprobs,
             boolean continuesPrompt) {
         RequestLimits.checkPromptLogprobs(prompts, options.choices(), promptLogprobs);
+        int named = options.logprobTokens().size();
+        var asking = prefix.equals(ChatCalls.ID) ? "top_logprobs" : "logprobs";
         RequestLimits.checkLogprobs(
-                prefix.equals(ChatCalls.ID) ? "top_logprobs" : "logprobs",
+                named > logprobs ? "logprob_token_ids" : asking,
                 maxTokens,
                 options.choices(),
-                logprobs);
+                Math.max(named, logprobs));
         var id = prefix + identity.key();
         var adapter = selected.adapter();
         var sequences = new ArrayList<GenerationRequest>();

@@ -45,12 +45,7 @@ final class Sampling {
                 fields.object("logit_bias")
                         .map(node -> bias(node, selected.served().vocabSize()))
                         .orElse(Map.of()),
-                Set.copyOf(
-                        tokens(
-                                fields,
-                                "allowed_token_ids",
-                                Integer.MAX_VALUE,
-                                selected.served().vocabSize())),
+                allowed(fields, selected.served().vocabSize()),
                 fields.wholeNumber("seed"));
     }
 
@@ -62,6 +57,16 @@ final class Sampling {
         return params.seed().isEmpty()
                 ? params
                 : params.withSeed(params.seed().getAsLong() + index);
+    }
+
+    // As in vLLM an empty array is an error: nothing could come.
+    private static Set<Integer> allowed(Fields fields, int vocabulary) {
+        var name = "allowed_token_ids";
+        var array = fields.array(name).orElse(null);
+        if (array != null && array.isEmpty()) {
+            throw Fields.wrong(name, "an array of at least 1 token id", array);
+        }
+        return Set.copyOf(tokens(fields, name, Integer.MAX_VALUE, vocabulary));
     }
 
     /** Returns the token ids of an array, at most {@code most} of them; none without it. */

@@ -128,6 +128,10 @@ public final class Grammar {
 
     /** Returns the rule for texts of the available bytes. */
     private Rule available(Rule rule) {
+        var known = restricted.get(rule);
+        if (known != null) {
+            return known; // All are, once the grammar is compiled: so other threads only read.
+        }
         return restricted.computeIfAbsent(
                 rule,
                 _ ->

@@ -1,7 +1,6 @@
 package org.dlora.engine.sampling;
 
-import java.util.Arrays;
-import java.util.HashMap;
+import java.util.BitSet;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -23,6 +22,10 @@ public final class SamplingState {
     private final long seed;
     private final TokenHistory history;
     private final Set<Integer> endings;
+
+    /** Ids of the tokens that may come; empty for all. */
+    private final BitSet allowed = new BitSet();
+
     private final int minTokens;
     private final @Nullable TextState constrained;
     private int outputs;
@@ -43,6 +46,7 @@ public final class SamplingState {
         history = new TokenHistory(params, request.prompt());
         endings = new HashSet<>(endTokens);
         endings.addAll(request.stop().stopTokens());
+        params.allowedTokens().forEach(allowed::set);
         minTokens = request.stop().minTokens();
         constrained = constraint == null ? null : new TextState(constraint);
     }
@@ -122,22 +126,18 @@ public final class SamplingState {
         if (constrained == null && outputs < minTokens) {
             endings.forEach(token -> scores[token] = Double.NEGATIVE_INFINITY);
         }
-        if (!params.allowedTokens().isEmpty()) {
+        if (!allowed.isEmpty()) {
             keepAllowed(candidates);
         }
     }
 
     private void keepAllowed(Candidates candidates) {
         double[] scores = candidates.scores();
-        var allowed = new HashMap<Integer, Double>();
-        for (int token : params.allowedTokens()) {
-            int i = candidates.index(token);
-            if (i >= 0) {
-                allowed.put(i, scores[i]);
+        for (int i = 0; i < candidates.size(); i++) {
+            if (!allowed.get(candidates.token(i))) {
+                scores[i] = Double.NEGATIVE_INFINITY;
             }
         }
-        Arrays.fill(scores, 0, candidates.size(), Double.NEGATIVE_INFINITY);
-        allowed.forEach((i, score) -> scores[i] = score);
     }
 
     private void constrain(Candidates candidates, float[] logits, TextState text) {

@@ -7,6 +7,7 @@ import static org.dlora.api.openai.Events.logprobs;
 
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.dlora.replica.FinishReason;
 import org.dlora.replica.GenerationEvent.Token;
@@ -46,7 +47,7 @@ class NamedTokensTest extends ApiTest {
         ask(CHATS, chat("demo", ", \"allowed_token_ids\": [65, 66, 65]"));
         assertThat(engine.submitted.getLast().sampling().allowedTokens())
                 .containsExactlyInAnyOrder(65, 66);
-        ask(TEXTS, "{\"model\": \"demo\", \"prompt\": \"a\", \"allowed_token_ids\": []}");
+        ask(TEXTS, "{\"model\": \"demo\", \"prompt\": \"a\", \"allowed_token_ids\": null}");
         assertThat(engine.submitted.getLast().sampling().allowedTokens()).isEmpty();
     }
 
@@ -106,6 +107,24 @@ class NamedTokensTest extends ApiTest {
                 .startsWith("'logprob_token_ids[0]' must be an integer");
         assertThat(refusal(CHATS, chat("demo", ", \"allowed_token_ids\": 3")))
                 .isEqualTo("'allowed_token_ids' must be an array, but is 3.");
+        assertThat(refusal(CHATS, chat("demo", ", \"allowed_token_ids\": []")))
+                .isEqualTo(
+                        "'allowed_token_ids' must be an array of at least 1 token id, but is an array of 0.");
+    }
+
+    /** As many as of {@code top_logprobs}: an answer's take memory. */
+    @Test
+    void namedTokensOfManyPlacesAreBounded() {
+        var many =
+                IntStream.range(0, 128).mapToObj(String::valueOf).collect(Collectors.joining(","));
+        assertThat(
+                        refusal(
+                                CHATS,
+                                chat(
+                                        "demo",
+                                        ", \"logprobs\": true, \"n\": 16, \"max_tokens\": 500, \"logprob_token_ids\": [%s]"
+                                                .formatted(many))))
+                .startsWith("The answer may have 1,032,000 log-probabilities");
     }
 
     @Test

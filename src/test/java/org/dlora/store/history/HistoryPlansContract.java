@@ -142,8 +142,7 @@ abstract class HistoryPlansContract {
                         null,
                         new SlowRequests(null, 5000L, RequestOrder.NEWEST));
         assertIndexed(
-                "request_adapter",
-                () -> history.requests(slowOfOne, new Page(null, 100, null, null)));
+                "request_", () -> history.requests(slowOfOne, new Page(null, 100, null, null)));
         assertIndexed("request_adapter", () -> history.versions("m1", BEGIN, 500));
         assertIndexed("request_", () -> history.request("r1"));
         assertIndexed(
