@@ -62,6 +62,9 @@ public final class ConstraintCompiler {
     private final Characters strings;
     private final KeptConstraints kept;
 
+    /** Bytes that one may take: so one alone never keeps all others from being used. */
+    private final long largest;
+
     public ConstraintCompiler(TokenTrie trie) {
         this(trie, IDLE_BYTES, USED_BYTES, USED_BYTES);
     }
@@ -74,6 +77,7 @@ public final class ConstraintCompiler {
     ConstraintCompiler(TokenTrie trie, long idleBytes, long usedBytes, long rememberedBytes) {
         this.trie = trie;
         remembered = new MemoryBudget(rememberedBytes);
+        largest = usedBytes / 4;
         kept = new KeptConstraints(idleBytes, usedBytes, remembered);
         strings = SchemaCompiler.strings(trie::isAvailable);
         counted = new CountedTexts(trie, strings);
@@ -124,6 +128,13 @@ public final class ConstraintCompiler {
             throw new ConstraintException(
                     "", "The constraint is nested too deep. Use fewer levels.");
         }
+        long bytes = definition.bytes() + grammar.bytes();
+        if (bytes > largest) {
+            throw new ConstraintException(
+                    "",
+                    "The constraint takes %,d KiB of memory, but at most %,d. Use fewer or simpler patterns."
+                            .formatted(bytes / 1024, largest / 1024));
+        }
         var places = new GrammarPlaces(grammar, trie.paths().longest(), remembered);
         Constraint constraint;
         try {
@@ -131,7 +142,7 @@ public final class ConstraintCompiler {
                     new Constraint(
                             places,
                             new TokenMasks(trie, counted, remembered),
-                            definition.bytes() + grammar.bytes(),
+                            bytes,
                             this::relieve);
         } catch (ArithmeticException e) {
             places.leave();

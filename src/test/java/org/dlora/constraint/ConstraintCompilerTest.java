@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -139,25 +140,41 @@ class ConstraintCompilerTest {
 
     @Test
     void thereIsABoundOfThoseInUse() {
-        var bounded =
-                new ConstraintCompiler(
-                        TokenTrie.of(256, id -> new byte[] {(byte) id}),
-                        KEPT_BYTES,
-                        500_000,
-                        Long.MAX_VALUE);
-        var first = new ConstraintDefinition.Text("x".repeat(1700));
-        var second = new ConstraintDefinition.Text("y".repeat(1700));
-        var use = bounded.use(first);
-        var again = bounded.use(first);
+        var bounded = bounded(1_000_000);
+        var uses = new ArrayList<ConstraintUse>();
+        var texts =
+                IntStream.range(0, 20)
+                        .mapToObj(i -> new ConstraintDefinition.Text((i + " ").repeat(300)))
+                        .toList();
         assertThatExceptionOfType(ConstraintMemoryException.class)
-                .isThrownBy(() -> bounded.use(second))
-                .withMessageContaining("the limit is 488 KiB")
+                .isThrownBy(() -> texts.forEach(text -> uses.add(bounded.use(text))))
+                .withMessageContaining("the limit is 976 KiB")
                 .withMessageContaining("Try again shortly");
-        use.close();
+        assertThat(uses).hasSizeGreaterThanOrEqualTo(4);
+        var refused = texts.get(uses.size());
+        uses.add(bounded.use(texts.getFirst()));
+        uses.removeFirst().close();
         assertThatExceptionOfType(ConstraintMemoryException.class)
-                .isThrownBy(() -> bounded.use(second));
-        again.close();
-        bounded.use(second).close();
+                .isThrownBy(() -> bounded.use(refused));
+        uses.forEach(ConstraintUse::close);
+        bounded.use(refused).close();
+    }
+
+    /** So one alone never keeps all others from being used. */
+    @Test
+    void oneMayTakeAQuarterOfTheBound() {
+        var bounded = bounded(500_000);
+        assertThatExceptionOfType(ConstraintException.class)
+                .isThrownBy(() -> bounded.compile(new ConstraintDefinition.Text("x".repeat(1700))))
+                .withMessageContaining("KiB of memory, but at most 122.");
+    }
+
+    private static ConstraintCompiler bounded(long usedBytes) {
+        return new ConstraintCompiler(
+                TokenTrie.of(256, id -> new byte[] {(byte) id}),
+                KEPT_BYTES,
+                usedBytes,
+                Long.MAX_VALUE);
     }
 
     /** However many there are, and each within its own bound. */
