@@ -108,7 +108,7 @@ class PlaygroundIT {
                     .untilAsserted(() ->
                             assertThat(browser.one("#answers").getText())
                                     .contains("Ended by\nstop")
-                                    .doesNotContain("Tokens/s\n–"));
+                                    .doesNotContain("Tokens\n–"));
             assertThat(browser.all("#answers .problem"))
                     .noneMatch(problem -> problem.isDisplayed());
             assertThat(browser.log()).isEmpty();

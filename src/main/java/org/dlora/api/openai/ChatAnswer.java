@@ -26,6 +26,8 @@ public record ChatAnswer(
         @Nullable Duration firstToken,
         Duration total,
         List<Token> tokens) {
+    /** Seconds within which a whole answer is one piece. */
+    private static final double ONE_PIECE = 0.005;
 
     /**
      * A token of the answer.
@@ -39,12 +41,15 @@ public record ChatAnswer(
     /** A token that could have stood there. */
     public record Alternative(String text, float logprob) {}
 
-    /** Returns the rate after the first token, in tokens/s; null for fewer than two tokens. */
+    /**
+     * Returns the rate after the first token, in tokens/s; null for fewer than two tokens, and for
+     * an answer that came in one piece.
+     */
     public @Nullable Double tokensPerSecond() {
         if (firstToken == null || outputTokens < 2) {
             return null;
         }
         double seconds = total.minus(firstToken).toNanos() / 1e9;
-        return seconds > 0 ? (outputTokens - 1) / seconds : null;
+        return seconds >= ONE_PIECE ? (outputTokens - 1) / seconds : null;
     }
 }

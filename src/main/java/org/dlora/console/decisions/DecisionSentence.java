@@ -250,7 +250,7 @@ public final class DecisionSentence {
         return value < 10 ? Formats.ALL.number(value, 1) : Formats.ALL.count(Math.round(value));
     }
 
-    private static String seconds(double seconds) {
+    static String seconds(double seconds) {
         return seconds < LEAST ? "less than 0.1 ms" : Formats.ALL.seconds(seconds);
     }
 

@@ -54,7 +54,7 @@ public final class RuleWords {
                     .formatted(
                             candidate(candidate.group(1)),
                             Formats.ALL.number(number(candidate.group(2)), 0),
-                            Formats.ALL.seconds(number(candidate.group(3))),
+                            DecisionSentence.seconds(number(candidate.group(3))),
                             meanwhile(candidate.group(4)),
                             why.substring(candidate.end()));
         }

@@ -53,15 +53,18 @@ final class Entries {
     static Entry of(AuditRecord row) {
         var action = row.action();
         var subject = row.subject();
+        var actor = Formats.ALL.actor(row.actor());
         boolean isFailed = action.equals("user.sign_in_failed");
         var words =
                 switch (action) {
                     case "user.sign_in" -> "%s signed in.".formatted(subject);
                     case "user.sign_in_failed" -> "A sign-in as %s failed.".formatted(subject);
                     case "user.sign_out" -> "%s signed out.".formatted(subject);
+                    case "user.create" -> "%s made the user %s.".formatted(actor, subject);
+                    case "demo-traffic.begin" -> "%s began demo traffic.".formatted(actor);
                     case "adapter.roll_back" ->
-                            "%s rolled an alias of %s back.".formatted(row.actor(), subject);
-                    default -> "%s: %s of %s.".formatted(row.actor(), action, subject);
+                            "%s rolled an alias of %s back.".formatted(actor, subject);
+                    default -> "%s: %s of %s.".formatted(actor, action, subject);
                 };
         return new Entry(
                 row.key(),

@@ -13,6 +13,11 @@ public enum Formats {
     ALL;
 
     private static final String NONE = "–";
+    private static final String USER = "user:";
+
+    /** Characters behind the first hyphen from which an id without a number is shortened. */
+    private static final int LONG_ID = 24;
+
     private static final int SHORT_ID = 8;
     private static final DateTimeFormatter UTC =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss 'UTC'", Locale.ROOT)
@@ -90,6 +95,11 @@ public enum Formats {
         return time == null ? "" : time.truncatedTo(ChronoUnit.MILLIS).toString();
     }
 
+    /** Returns who did something, as people say it: the name of a user, else the key or address. */
+    public String actor(String actor) {
+        return actor.startsWith(USER) ? actor.substring(USER.length()) : actor;
+    }
+
     /**
      * Returns the id of a request without its middle, for tables: {@code cmpl-0fb46d66…-50}. Others
      * stay as they are.
@@ -97,6 +107,9 @@ public enum Formats {
     public String shortId(String id) {
         int first = id.indexOf('-');
         int last = id.lastIndexOf('-');
+        if (first >= 0 && first == last && id.length() - first > LONG_ID) {
+            return id.substring(0, first + 1 + SHORT_ID) + "…";
+        }
         return first < 0 || last - first <= SHORT_ID + 1
                 ? id
                 : id.substring(0, first + 1 + SHORT_ID) + "…" + id.substring(last);

@@ -18,6 +18,11 @@ import tools.jackson.databind.json.JsonMapper;
 record ModeSpan(String replica, String mode, Instant from, Instant to, String why) {
     private static final JsonMapper JSON = new JsonMapper();
 
+    /** Returns how many seconds after {@code begin} it began. */
+    public double after(Instant begin) {
+        return RequestLine.seconds(begin, from);
+    }
+
     /** Returns the weights in words, with names in the place of ids. */
     String words(Reasons reasons) {
         return reasons.mode(mode);

@@ -10,6 +10,11 @@ import org.jspecify.annotations.Nullable;
  */
 record Part(Phase phase, Instant from, Instant to, @Nullable String replica) {
 
+    /** Returns how many seconds after {@code begin} it began. */
+    public double after(Instant begin) {
+        return RequestLine.seconds(begin, from);
+    }
+
     /** Returns its seconds. */
     public double seconds() {
         return RequestLine.seconds(from, to);

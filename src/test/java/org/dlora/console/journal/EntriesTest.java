@@ -120,7 +120,7 @@ class EntriesTest {
                 Entries.of(
                         new AuditRecord(
                                 1, "user:ann", "adapter.roll_back", "sql", "{\"a\": 1}", null));
-        assertThat(roll.text()).isEqualTo("user:ann rolled an alias of sql back.");
+        assertThat(roll.text()).isEqualTo("ann rolled an alias of sql back.");
         assertThat(roll.adapter()).isEqualTo("sql");
         assertThat(roll.detail()).isEqualTo("before: {\"a\": 1}");
         var failed =

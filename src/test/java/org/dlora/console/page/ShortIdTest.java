@@ -13,6 +13,7 @@ class ShortIdTest {
         "chatcmpl-0fb46d660d03468e875b76a64e6b72e0-50, chatcmpl-0fb46d66…-50",
         "cmpl-1-0, cmpl-1-0",
         "cmpl-12345678-0, cmpl-12345678-0",
+        "demo-e52d26b66d03468e875b76a64e6b72e0, demo-e52d26b6…",
         "mine, mine",
         "-, -"
     })
