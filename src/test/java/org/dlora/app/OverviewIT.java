@@ -199,7 +199,7 @@ class OverviewIT {
             admin.submit(path, path + "/demo", Map.of());
             assertThat(page(admin, path)).contains("Demo traffic runs already");
             assertThat(page(viewer, path))
-                    .contains("Demo traffic runs", "user:operator")
+                    .contains("Demo traffic runs", "<dt>Begun by</dt><dd>operator</dd>")
                     .doesNotContain("Stop it now");
 
             await().atMost(LONG)
@@ -212,7 +212,7 @@ class OverviewIT {
                             assertThat(page(viewer, "/console"))
                                     .containsPattern("<rect class=\"(unmerged|merged|mixed)\"")
                                     .contains(
-                                            "Demo traffic runs, begun by <span>user:operator</span>",
+                                            "Demo traffic runs, begun by <span>operator</span>",
                                             "href=\"/console/replica?id=1\">Replica 1</a>")
                                     .doesNotContain("has answered no request yet"));
             for (int i = 0; i < 20; i++) {
