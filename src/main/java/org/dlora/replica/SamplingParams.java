@@ -71,11 +71,6 @@ public record SamplingParams(
                 && presencePenalty == 0;
     }
 
-    /** Returns whether {@code token} is among the allowed ones. */
-    public boolean allows(int token) {
-        return allowedTokens.isEmpty() || allowedTokens.contains(token);
-    }
-
     /** Returns the same parameters with another seed. */
     public SamplingParams withSeed(long drawn) {
         return new SamplingParams(

@@ -12,6 +12,7 @@ import java.util.Map;
 import org.dlora.app.ConsoleBrowser.Look;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Makes the pictures of {@code docs/console.md}: each page of the menu, and one of an adapter, a
@@ -32,10 +33,8 @@ class ConsolePicturesIT {
     private final Path folder = Path.of(System.getProperty("dlora.test.pictures", "."));
 
     @Test
-    void pagesHaveTheirPictures() throws Exception {
+    void pagesHaveTheirPictures(@TempDir Path home) throws Exception {
         Files.createDirectories(folder);
-        // Pages show it, so it is no path of the machine.
-        var home = Files.createTempDirectory(Path.of("target"), "home");
         try (var browsed = BrowsedServer.start(home)) {
             Map<String, String> pages = new LinkedHashMap<>();
             for (var look : Look.values()) {

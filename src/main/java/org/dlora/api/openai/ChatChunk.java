@@ -69,6 +69,15 @@ record ChatChunk(
 
     /** Returns it with the adapter's version. */
     ChatChunk naming(@Nullable String adapter) {
+        return with(adapter, metrics);
+    }
+
+    /** Returns it with the times of the answer; null for none. */
+    ChatChunk timed(@Nullable AnswerTimings times) {
+        return with(dloraAdapter, times);
+    }
+
+    private ChatChunk with(@Nullable String adapter, @Nullable AnswerTimings times) {
         return new ChatChunk(
                 id,
                 object,
@@ -79,21 +88,6 @@ record ChatChunk(
                 usage,
                 promptTokenIds,
                 adapter,
-                metrics);
-    }
-
-    /** Returns it with the times of the answer; null for none. */
-    ChatChunk timed(@Nullable AnswerTimings times) {
-        return new ChatChunk(
-                id,
-                object,
-                created,
-                model,
-                systemFingerprint,
-                choices,
-                usage,
-                promptTokenIds,
-                dloraAdapter,
                 times);
     }
 }

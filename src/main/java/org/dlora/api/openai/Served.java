@@ -124,7 +124,7 @@ public record Served(
     }
 
     /** Lists the adapters that the call may use, in the order of {@code /v1/models}. */
-    List<ServedAdapter> visible() {
+    public List<ServedAdapter> visible() {
         return models.adapters().stream().filter(one -> access.mayUse(one.name())).toList();
     }
 

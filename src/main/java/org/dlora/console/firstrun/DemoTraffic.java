@@ -84,11 +84,7 @@ final class DemoTraffic implements ApplicationListener<ContextClosedEvent> {
     }
 
     private static DemoPlan plan(Served served) {
-        var names =
-                served.models().adapters().stream()
-                        .map(adapter -> adapter.name())
-                        .filter(served.access()::mayUse)
-                        .toList();
+        var names = served.visible().stream().map(adapter -> adapter.name()).toList();
         if (names.size() < 2) {
             throw conflict(
                     "Demo traffic needs at least two adapters, but %d can be used. Add one on the page Adapters first."

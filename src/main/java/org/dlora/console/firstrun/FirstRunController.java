@@ -32,11 +32,7 @@ final class FirstRunController {
     @GetMapping(PATH)
     Mono<ResponseEntity<String>> page(ServerWebExchange exchange) {
         var served = serving.require(exchange.getRequest());
-        var adapters =
-                served.models().adapters().stream()
-                        .map(adapter -> adapter.name())
-                        .filter(served.access()::mayUse)
-                        .toList();
+        var adapters = served.visible().stream().map(adapter -> adapter.name()).toList();
         var base = served.models().servedName();
         var values = new HashMap<String, @Nullable Object>();
         values.put("base", base);

@@ -150,11 +150,7 @@ final class PlaygroundController {
     }
 
     private static List<String> names(Served served) {
-        return served.models().adapters().stream()
-                .map(adapter -> adapter.name())
-                .filter(served.access()::mayUse)
-                .limit(MOST_NAMES)
-                .toList();
+        return served.visible().stream().map(adapter -> adapter.name()).limit(MOST_NAMES).toList();
     }
 
     private static ClientCode code(ServerWebExchange exchange, Served served, PlaygroundForm form) {

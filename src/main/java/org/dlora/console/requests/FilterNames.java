@@ -35,11 +35,7 @@ final class FilterNames {
     /** Returns {@code adapters}, {@code models}, {@code keys} and {@code teams}. */
     Map<String, List<Offered>> of(ServerWebExchange exchange) {
         var served = serving.require(exchange.getRequest());
-        var adapters =
-                served.models().adapters().stream()
-                        .map(adapter -> adapter.name())
-                        .filter(served.access()::mayUse)
-                        .toList();
+        var adapters = served.visible().stream().map(adapter -> adapter.name()).toList();
         boolean isAdmin = ConsolePaths.user(exchange).role().includes(Role.ADMIN);
         return Map.of(
                 "adapters",

@@ -84,7 +84,7 @@ public final class SamplingState {
      * {@code min_tokens}, and nothing that the constraint excludes.
      */
     public boolean mayCome(int token) {
-        if (!params.allows(token)) {
+        if (!(allowed.isEmpty() || allowed.get(token))) {
             return false;
         }
         boolean isEnding = endings.contains(token);
