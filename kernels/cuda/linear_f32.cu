@@ -27,9 +27,11 @@ KERNEL dlora_linear_f32(const float *x, const float *w, int stride, const float 
     for (int c = 0; c < COLUMNS; c++) {
 #pragma unroll
       for (int i = 0; i < PART; i++) {
+        if (first_row + r + i * SIDE < rows) {
 #pragma unroll
-        for (int j = 0; j < PART; j++) {
-          sums[i][j] += xs[c][r + i * SIDE] * ws[c][o + j * SIDE];
+          for (int j = 0; j < PART; j++) {
+            sums[i][j] += xs[c][r + i * SIDE] * ws[c][o + j * SIDE];
+          }
         }
       }
     }

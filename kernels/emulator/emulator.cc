@@ -39,6 +39,7 @@ struct Copy {
 
 struct Thread {
   dim3 index;
+  unsigned place = 0; /* among the lanes of its warp, in their order */
   bool done = false;
   const Barrier *waits_for = nullptr;
   unsigned round = 0; /* of the barrier that it waits for */
@@ -50,22 +51,49 @@ struct Thread {
 auto &fibers = *new std::vector<std::unique_ptr<Fiber>>;
 auto &threads = *new std::vector<Thread>;
 auto &warps = *new std::vector<Warp>;
+auto &lanes = *new std::vector<unsigned>; /* of a warp, in their order */
 Barrier all;
 unsigned current;
 const char *kernel_name;
 const std::function<void()> *kernel_call;
 
-/* What a thread failed with, or null. */
+/* What the last launch failed with, or null. */
 const char *failure;
 
 /* Whether a thread runs, and not what schedules them. */
 bool in_thread;
 
 [[noreturn]] void end_launch(const char *what) {
+  failure = what;
   char text[500];
   snprintf(text, sizeof text, "%s: block (%u, %u, %u), thread %u: %s", kernel_name, block_index.x, block_index.y,
            block_index.z, current, what);
   throw Failure(text);
+}
+
+bool can_run(const Thread &thread) {
+  return !thread.done && !(thread.waits_for && thread.waits_for->round == thread.round);
+}
+
+/* The thread that goes on. */
+void set_current(unsigned turn) {
+  current = turn;
+  thread_index = threads[turn].index;
+  threads[turn].waits_for = nullptr;
+}
+
+/* Goes on with the next lane of the warp that can, or outside; comes back when the thread can go on. */
+void give_way() {
+  const unsigned self = current, first = self / WARP * WARP, place = threads[self].place;
+  for (unsigned i = 1; i < WARP; i++) {
+    const unsigned other = first + lanes[(place + i) % WARP];
+    if (can_run(threads[other])) {
+      set_current(other);
+      fibers[self]->switch_to(*fibers[other]);
+      return;
+    }
+  }
+  fibers[self]->leave();
 }
 
 void wait(Barrier &barrier) {
@@ -77,16 +105,12 @@ void wait(Barrier &barrier) {
   Thread &thread = threads[current];
   thread.waits_for = &barrier;
   thread.round = barrier.round;
-  fibers[current]->leave();
+  give_way();
 }
 
 void run_thread() {
   (*kernel_call)();
   threads[current].done = true;
-}
-
-bool can_run(const Thread &thread) {
-  return !thread.done && !(thread.waits_for && thread.waits_for->round == thread.round);
 }
 
 /* Indices 0 .. count in the order that is set. */
@@ -103,9 +127,7 @@ std::vector<unsigned> ordered(unsigned count) {
 
 /* Runs a thread until it waits. */
 void run(unsigned turn) {
-  current = turn;
-  thread_index = threads[turn].index;
-  threads[turn].waits_for = nullptr;
+  set_current(turn);
   in_thread = true;
   fibers[turn]->enter();
   in_thread = false;
@@ -115,7 +137,7 @@ void run(unsigned turn) {
 }
 
 /* Runs a warp as far as it gets without the others; whether it got any further. */
-bool run_warp(unsigned warp, const std::vector<unsigned> &lanes) {
+bool run_warp(unsigned warp) {
   bool progress = false;
   for (bool again = true; again;) {
     again = false;
@@ -129,23 +151,25 @@ bool run_warp(unsigned warp, const std::vector<unsigned> &lanes) {
   return progress;
 }
 
-void run_block(size_t shared) {
-  std::unique_ptr<unsigned char[]> memory(new unsigned char[shared]);
-  memset(memory.get(), 0xff, shared);
-  dynamic_shared = memory.get();
-  threads.assign(block.x, Thread());
-  warps.assign(block.x / WARP, Warp());
+/* turns: the warps in their order. */
+void run_block(const std::vector<unsigned> &turns, unsigned char *shared, size_t shared_bytes) {
+  memset(shared, 0xff, shared_bytes);
   all = Barrier();
   all.expected = block.x;
-  for (unsigned i = 0; i < block.x; i++) {
-    threads[i].index = dim3(i, 0, 0);
-    warps[i / WARP].barrier.expected = WARP;
+  for (Warp &warp : warps) {
+    warp.barrier = Barrier();
+    warp.barrier.expected = WARP;
   }
-  const auto turns = ordered(warps.size()), lanes = ordered(WARP);
+  for (Thread &thread : threads) {
+    thread.done = false;
+    thread.waits_for = nullptr;
+    thread.copies.clear();
+    thread.group = 0;
+  }
   for (bool progress = true; progress;) {
     progress = false;
     for (unsigned warp : turns) {
-      progress |= run_warp(warp, lanes);
+      progress |= run_warp(warp);
     }
   }
   const auto waiting = std::find_if(threads.begin(), threads.end(), [](const Thread &thread) { return !thread.done; });
@@ -181,9 +205,19 @@ void launch(const char *name, dim3 grid_size, dim3 block_size, size_t shared, co
   while (fibers.size() < block.x) {
     fibers.push_back(std::make_unique<Fiber>(run_thread));
   }
+  lanes = ordered(WARP);
+  warps.assign(block.x / WARP, Warp());
+  threads.assign(block.x, Thread());
+  for (unsigned i = 0; i < block.x; i++) {
+    threads[i].index = dim3(i, 0, 0);
+    threads[i / WARP * WARP + lanes[i % WARP]].place = i % WARP;
+  }
+  const auto turns = ordered(warps.size());
+  const std::unique_ptr<unsigned char[]> memory(new unsigned char[shared]);
+  dynamic_shared = memory.get();
   for (unsigned index : ordered(grid.x * grid.y * grid.z)) {
     block_index = dim3(index % grid.x, index / grid.x % grid.y, index / grid.x / grid.y);
-    run_block(shared);
+    run_block(turns, memory.get(), shared);
   }
 }
 
@@ -195,7 +229,11 @@ const void *exchange(const void *value, size_t bytes) {
   if (bytes > MOST_BYTES) {
     fail("lanes exchange too large a value");
   }
-  memcpy(values + current % WARP * bytes, value, bytes);
+  if (bytes == 4) {
+    memcpy(values + current % WARP * 4, value, 4); /* without a call */
+  } else {
+    memcpy(values + current % WARP * bytes, value, bytes);
+  }
   wait(warp.barrier);
   return values;
 }

@@ -7,7 +7,20 @@ namespace {
 
 constexpr size_t STACK_BYTES = 256 << 10;
 
-Fiber *entering;
+Fiber *entering; /* the fiber that runs next */
+
+/* Where the last fiber was entered from outside of all fibers. */
+#ifdef __x86_64__
+void *outer;
+#else
+ucontext_t outer;
+#endif
+
+#ifdef __SANITIZE_ADDRESS__
+bool from_outside; /* whether the last switch was an entry */
+const void *outside; /* its stack */
+size_t outside_bytes;
+#endif
 
 }  // namespace
 
@@ -72,7 +85,13 @@ void Fiber::start() {
 
 void Fiber::switched(void *fake) {
 #ifdef __SANITIZE_ADDRESS__
-  __sanitizer_finish_switch_fiber(fake, &outside, &outside_bytes);
+  const void *stack_before;
+  size_t bytes;
+  __sanitizer_finish_switch_fiber(fake, &stack_before, &bytes);
+  if (from_outside) {
+    outside = stack_before;
+    outside_bytes = bytes;
+  }
 #else
   (void)fake;
 #endif
@@ -81,6 +100,7 @@ void Fiber::switched(void *fake) {
 void Fiber::enter() {
   entering = this;
 #ifdef __SANITIZE_ADDRESS__
+  from_outside = true;
   void *fake;
   __sanitizer_start_switch_fiber(&fake, stack, STACK_BYTES);
 #endif
@@ -102,6 +122,20 @@ void Fiber::leave() {
   dlora_switch_stack(&inner, outer);
 #else
   swapcontext(&inner, &outer);
+#endif
+  switched(fake_stack);
+}
+
+void Fiber::switch_to(Fiber &next) {
+  entering = &next;
+#ifdef __SANITIZE_ADDRESS__
+  from_outside = false;
+  __sanitizer_start_switch_fiber(&fake_stack, next.stack, STACK_BYTES);
+#endif
+#ifdef __x86_64__
+  dlora_switch_stack(&inner, next.inner);
+#else
+  swapcontext(&inner, &next.inner);
 #endif
   switched(fake_stack);
 }

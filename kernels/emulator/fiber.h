@@ -1,4 +1,4 @@
-/* A function with a stack of its own, which can be left and entered again. */
+/* A function with a stack of its own, which can be left and entered again. One thread uses all fibers. */
 #ifndef DLORA_FIBER_H
 #define DLORA_FIBER_H
 
@@ -29,8 +29,11 @@ class Fiber {
   /* Runs it until it leaves or its function returns. */
   void enter();
 
-  /* Goes back to where it was entered; called by the fiber. */
+  /* Goes back to where the last fiber was entered from outside; called by the fiber. */
   void leave();
+
+  /* Goes on with another fiber; called by the fiber. */
+  void switch_to(Fiber &next);
 
  private:
   static void start();
@@ -40,12 +43,10 @@ class Fiber {
   unsigned char *const stack;
   const unsigned valgrind_id;
   void *fake_stack = nullptr;
-  const void *outside = nullptr; /* the stack that it was entered from */
-  size_t outside_bytes = 0;
 #ifdef __x86_64__
-  void *inner, *outer = nullptr; /* stack pointers */
+  void *inner; /* stack pointer */
 #else
-  ucontext_t inner, outer;
+  ucontext_t inner;
 #endif
 };
 

@@ -27,10 +27,16 @@ const PinnedRange &pinned_at(const void *address, bool allocated, CUresult other
 
 /* Work of any device may still use it. */
 void run_all_contexts(Lock &lock) {
-  for (const auto &context : state.primaries) {
-    if (context->active) {
-      run_all(*context, lock);
+  std::vector<Context *> active;
+  for (auto *contexts : {&state.primaries, &state.others}) {
+    for (const auto &context : *contexts) {
+      if (context->active) {
+        active.push_back(context.get());
+      }
     }
+  }
+  for (Context *context : active) {
+    run_all(*context, lock);
   }
 }
 

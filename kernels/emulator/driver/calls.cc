@@ -177,6 +177,18 @@ Context &current_context() {
   return *contexts.back();
 }
 
+Context &context_of(CUcontext handle) {
+  for (auto *contexts : {&state.primaries, &state.others}) {
+    for (const auto &context : *contexts) {
+      if (context.get() == (Context *)handle) {
+        require(context->active, CUDA_ERROR_CONTEXT_IS_DESTROYED);
+        return *context;
+      }
+    }
+  }
+  throw Refused{CUDA_ERROR_INVALID_CONTEXT};
+}
+
 void refuse_in_captures() {
   bool forbidden = false;
   for (const auto &capture : state.captures) {

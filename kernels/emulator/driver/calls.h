@@ -25,6 +25,9 @@ CUresult end(const Call &call, CUresult result);
 /* The current context of the thread; refuses if there is none. */
 Context &current_context();
 
+/* The context of a handle, which is its address. */
+Context &context_of(CUcontext handle);
+
 /* The contexts of the thread, the current one last. */
 std::vector<Context *> &context_stack();
 

@@ -26,19 +26,6 @@ void activate(Context &context) {
   context.legacy->blocking = true;
 }
 
-/* Handles of contexts are their addresses. */
-Context &context_of(CUcontext handle) {
-  for (auto *contexts : {&state.primaries, &state.others}) {
-    for (const auto &context : *contexts) {
-      if (context.get() == (Context *)handle) {
-        require(context->active, CUDA_ERROR_CONTEXT_IS_DESTROYED);
-        return *context;
-      }
-    }
-  }
-  throw Refused{CUDA_ERROR_INVALID_CONTEXT};
-}
-
 CUresult release(Context &context, Lock &lock) {
   require(context.retained > 0, CUDA_ERROR_INVALID_CONTEXT);
   if (--context.retained == 0) {

@@ -180,9 +180,8 @@ CUresult cuMemcpyPeer(CUdeviceptr to, CUcontext to_context, CUdeviceptr from, CU
   return in_context({"cuMemcpyPeer", "copy", true}, [&](Context &context, Lock &lock) {
     require_device(to, bytes);
     require_device(from, bytes);
-    for (const CUcontext handle : {to_context, from_context}) {
-      require(handle && ((Context *)handle)->active, CUDA_ERROR_INVALID_CONTEXT);
-      run_all(*(Context *)handle, lock);
+    for (Context *other : {&context_of(to_context), &context_of(from_context)}) {
+      run_all(*other, lock);
     }
     return copy_now(context, to, from, bytes, lock);
   });
@@ -193,7 +192,8 @@ CUresult cuMemcpyPeerAsync(CUdeviceptr to, CUcontext to_context, CUdeviceptr fro
   return in_context({"cuMemcpyPeerAsync", "copy"}, [&](Context &context, Lock &lock) {
     require_device(to, bytes);
     require_device(from, bytes);
-    require(to_context && from_context, CUDA_ERROR_INVALID_CONTEXT);
+    context_of(to_context);
+    context_of(from_context);
     return copy(stream_of(context, stream), to, from, bytes, lock);
   });
 }

@@ -24,9 +24,8 @@ void check(bool ok, const char *what) {
 }
 
 /* key: of the arena, or negative: without protection keys. 0: every thread's. */
-void protect(uintptr_t begin, size_t bytes, int access, int key) {
-  const int failed = key < 0 ? mprotect((void *)begin, bytes, access) : pkey_mprotect((void *)begin, bytes, access, key);
-  check(!failed, "memory of a device");
+bool protect(uintptr_t begin, size_t bytes, int access, int key) {
+  return 0 == (key < 0 ? mprotect((void *)begin, bytes, access) : pkey_mprotect((void *)begin, bytes, access, key));
 }
 
 }  // namespace
@@ -46,6 +45,7 @@ void Memory::start(int devices, size_t bytes) {
 #ifdef __x86_64__
     arena.key = pkey_alloc(0, PKEY_DISABLE_ACCESS);
 #endif
+    check(protect(arena.begin, range, PROT_NONE, arena.key), "addresses of a device");
     arenas.push_back(arena);
   }
 }
@@ -81,11 +81,13 @@ uintptr_t Memory::allocate(int device, size_t bytes, const Context *context, boo
   if (!gap) {
     return 0;
   }
-  protect(gap, pages, PROT_READ | PROT_WRITE, arena.key < 0 ? -1 : 0);
+  if (!protect(gap, pages, PROT_READ | PROT_WRITE, arena.key < 0 ? -1 : 0)) {
+    return 0;
+  }
   if (bytes <= MOST_POISONED) {
     memset((void *)gap, 0xff, pages);
   }
-  protect(gap, pages, PROT_READ | PROT_WRITE, arena.key);
+  check(protect(gap, pages, PROT_READ | PROT_WRITE, arena.key), "memory of a device");
   const uintptr_t address = gap + pages - counted;
   allocated[address] = {address, bytes, device, context, by_stream};
   arena.used += counted;
@@ -97,7 +99,7 @@ void Memory::free(uintptr_t address) {
   const uintptr_t begin = address / PAGE * PAGE;
   const size_t counted = up(allocation.bytes, ALIGNMENT), pages = address + counted - begin;
   check(madvise((void *)begin, pages, MADV_DONTNEED) == 0, "freed memory of a device");
-  protect(begin, pages, PROT_NONE, arenas[allocation.device].key);
+  check(protect(begin, pages, PROT_NONE, arenas[allocation.device].key), "freed memory of a device");
   arenas[allocation.device].used -= counted;
   allocated.erase(address);
 }
