@@ -4,6 +4,18 @@
 
 #include "platform.cuh"
 
+#ifdef DLORA_REDUCE_AT_ONCE /* of the stand-in driver, for speed: the same numbers */
+
+static inline float warp_sum(float value) {
+  return emulator::combine_lanes(value, [](float a, float b) { return a + b; });
+}
+
+static inline float warp_max(float value) {
+  return emulator::combine_lanes(value, [](float a, float b) { return fmaxf(a, b); });
+}
+
+#else
+
 static __device__ __forceinline__ float warp_sum(float value) {
   for (int lanes = WARP / 2; lanes > 0; lanes /= 2) {
     value += __shfl_xor_sync(ALL_LANES, value, lanes);
@@ -17,6 +29,8 @@ static __device__ __forceinline__ float warp_max(float value) {
   }
   return value;
 }
+
+#endif
 
 /* Of a block of whole warps, at most 1024 threads; all of them call it. */
 static __device__ __forceinline__ float block_sum(float value) {

@@ -80,6 +80,22 @@ const T *exchange(const T &value) {
 
 inline int lane() { return (int)thread_index.x % 32; }
 
+/* The values of all lanes combined in the order of exchanges over 16, 8, .. 1 lanes, with one exchange. */
+template <class T, class COMBINE>
+T combine_lanes(const T &value, COMBINE combine) {
+  const T *values = exchange(value);
+  T parts[16];
+  for (int i = 0; i < 16; i++) {
+    parts[i] = combine(values[i], values[i + 16]);
+  }
+  for (int count = 8; count > 0; count /= 2) {
+    for (int i = 0; i < count; i++) {
+      parts[i] = combine(parts[i], parts[i + count]);
+    }
+  }
+  return parts[0];
+}
+
 /*
  * Copies 16 bytes (zeros from nullptr) that are there when the thread waits for their group. Until then their
  * place has not-a-numbers.

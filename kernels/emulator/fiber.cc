@@ -26,10 +26,11 @@ size_t outside_bytes;
 
 #ifdef __x86_64__
 /* Saves the registers that a call keeps, and goes on with another stack. */
-extern "C" void dlora_switch_stack(void **from, void *to);
+extern "C" __attribute__((visibility("hidden"))) void dlora_switch_stack(void **from, void *to);
 asm(R"(
   .text
   .globl dlora_switch_stack
+  .hidden dlora_switch_stack
   .type dlora_switch_stack, @function
 dlora_switch_stack:
   pushq %rbp
