@@ -25,6 +25,9 @@ CUresult end(const Call &call, CUresult result);
 /* The current context of the thread; refuses if there is none. */
 Context &current_context();
 
+/* The primary context of a device. */
+Context &primary_context(CUdevice device);
+
 /* The context of a handle, which is its address. */
 Context &context_of(CUcontext handle);
 
