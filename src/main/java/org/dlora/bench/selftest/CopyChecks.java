@@ -32,7 +32,7 @@ final class CopyChecks {
         for (var dtype : List.of(DType.F32, DType.BF16)) {
             checks.add(
                     new OperationCheck(
-                            "copies",
+                            "copyBlocks",
                             RowChecks.name(dtype) + ", blocks of a cache",
                             List.of(
                                     CheckCase.real(
@@ -42,7 +42,7 @@ final class CopyChecks {
                                                     blocks(session, numbers, dtype)))));
             checks.add(
                     new OperationCheck(
-                            "copies",
+                            "copy",
                             RowChecks.name(dtype) + ", a matrix and a vector",
                             List.of(
                                     CheckCase.real(

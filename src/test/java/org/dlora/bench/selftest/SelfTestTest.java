@@ -74,7 +74,7 @@ class SelfTestTest {
         "attention, attention",
         "merge, merge;unmerge",
         "mergeLoss, mergeLoss",
-        "copyIn, copies"
+        "copyIn, copy"
     })
     void aWrongOperationFailsItsOwnChecksAlone(String operation, String checks) {
         var test = testInShort(SpoiledDevice.of(operation, "bfloat16-amx"));
