@@ -225,7 +225,7 @@ class ArchitectureTest {
 
     /** The seam to hardware is one only while nobody but the wiring names an implementation. */
     @ParameterizedTest
-    @ValueSource(strings = {"device.cpu", "device.cuda"})
+    @ValueSource(strings = {"device.cpu", "device.cuda", "device.reference"})
     void onlyTheWiringAndTheProfilesNameADevice(String implementation) {
         check(
                 noClasses()

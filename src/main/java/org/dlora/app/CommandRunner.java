@@ -26,6 +26,7 @@ final class CommandRunner {
             Set.of(
                     INSPECT,
                     ProfileCommand.NAME,
+                    SelfTestCommand.NAME,
                     BenchCommand.NAME,
                     ResidencyCommand.NAME,
                     SimulateCommand.NAME,
@@ -68,6 +69,7 @@ final class CommandRunner {
     static int run(PrintWriter out, PrintWriter err, Supplier<HubSettings> hub, String... args) {
         return new CommandLine(new CommandRunner(out, hub))
                 .addSubcommand(new ProfileCommand(hub))
+                .addSubcommand(new SelfTestCommand(SelfTesting::run))
                 .addSubcommand(new BenchCommand())
                 .addSubcommand(new ResidencyCommand())
                 .addSubcommand(new SimulateCommand())

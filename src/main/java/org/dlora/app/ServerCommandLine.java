@@ -14,6 +14,7 @@ final class ServerCommandLine {
                      --dlora.model=DIR --dlora.adapters.roots=DIR --server.port=8080
                    java -jar dlora.jar inspect --help         report on an adapter's folder
                    java -jar dlora.jar profile --help         say where the time of a step goes
+                   java -jar dlora.jar selftest --help        compare what a device computes with plain loops
                    java -jar dlora.jar bench --help           put load on a server and measure its answers
                    java -jar dlora.jar residency --help       compare rules of evicting adapters
                    java -jar dlora.jar keys --help            make, list, rotate and revoke API keys

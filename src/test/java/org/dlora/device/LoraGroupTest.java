@@ -3,6 +3,8 @@ package org.dlora.device;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import org.dlora.device.reference.Numbers;
+import org.dlora.device.reference.ReferenceDevice;
 import org.dlora.tensor.DType;
 import org.junit.jupiter.api.Test;
 

@@ -20,6 +20,10 @@ import org.dlora.device.LoraTerm.Affine;
 import org.dlora.device.LoraTerm.LowRank;
 import org.dlora.device.LoraTerm.Replacement;
 import org.dlora.device.LoraTerm.Shift;
+import org.dlora.device.reference.Numbers;
+import org.dlora.device.reference.ReferenceDevice;
+import org.dlora.device.reference.Sequences;
+import org.dlora.device.reference.Session;
 import org.dlora.tensor.DType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -778,61 +782,5 @@ public abstract class OperationsTest {
             row[i] = numbers[i];
         }
         return new float[][] {row};
-    }
-
-    /** Chunks of sequences whose earlier positions are in the cache, with scattered blocks. */
-    protected static final class Sequences {
-        private final List<RaggedBatch.Chunk> chunks = new ArrayList<>();
-        private final int blocks;
-        private int used;
-        private int rows;
-
-        public Sequences(int blocks) {
-            this.blocks = blocks;
-        }
-
-        public int blocks() {
-            return blocks;
-        }
-
-        public Sequences chunk(int firstPosition, int length) {
-            int count = KvLayout.blocksFor(firstPosition + length);
-            int first = used;
-            used += count;
-            assertThat(used).isLessThanOrEqualTo(blocks);
-            int[] table = IntStream.range(0, count).map(i -> blocks - 1 - (first + i)).toArray();
-            chunks.add(new RaggedBatch.Chunk(rows, length, firstPosition, table));
-            rows += length;
-            return this;
-        }
-
-        public RaggedBatch batch() {
-            return batch(chunks);
-        }
-
-        /** What must be in the cache before the {@link #batch}. */
-        public RaggedBatch past() {
-            var past = new ArrayList<RaggedBatch.Chunk>();
-            int row = 0;
-            for (RaggedBatch.Chunk chunk : chunks) {
-                if (chunk.firstPosition() > 0) {
-                    past.add(
-                            new RaggedBatch.Chunk(
-                                    row, chunk.firstPosition(), 0, chunk.blockTable()));
-                    row += chunk.firstPosition();
-                }
-            }
-            return batch(past);
-        }
-
-        private static RaggedBatch batch(List<RaggedBatch.Chunk> chunks) {
-            int[] positions =
-                    chunks.stream()
-                            .flatMapToInt(c ->
-                                    IntStream.range(
-                                            c.firstPosition(), c.firstPosition() + c.rows()))
-                            .toArray();
-            return new RaggedBatch(new int[positions.length], positions, chunks);
-        }
     }
 }

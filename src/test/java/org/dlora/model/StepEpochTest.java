@@ -17,13 +17,13 @@ import net.jqwik.api.Property;
 import org.dlora.device.KvCache;
 import org.dlora.device.KvLayout;
 import org.dlora.device.LoraTerm.LowRank;
-import org.dlora.device.Numbers;
 import org.dlora.device.Operations;
 import org.dlora.device.RaggedBatch;
 import org.dlora.device.Step;
 import org.dlora.device.StepEpoch;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.cpu.CpuDevice;
+import org.dlora.device.reference.Numbers;
 import org.dlora.tensor.DType;
 import org.jspecify.annotations.Nullable;
 

@@ -3,8 +3,8 @@ package org.dlora.model;
 import java.util.Arrays;
 import java.util.List;
 import org.dlora.device.Operations;
-import org.dlora.device.Session;
 import org.dlora.device.WeightMatrix;
+import org.dlora.device.reference.Session;
 
 /**
  * Hash of all bits that a step reads: equal hashes mean that two replicas have the same weights.

@@ -11,7 +11,7 @@ import org.dlora.device.cpu.limits.CpuLimits;
  * @param bf16Peak operations per second of products with bfloat16 weights, by the family of kernels
  *     in use
  */
-record Roofline(double bandwidth, double peak, double bf16Peak) {
+public record Roofline(double bandwidth, double peak, double bf16Peak) {
 
     private static Roofline of(CpuLimits limits) {
         return new Roofline(
@@ -21,7 +21,7 @@ record Roofline(double bandwidth, double peak, double bf16Peak) {
     }
 
     /** Returns the mean of the limits measured before and after. */
-    static Roofline between(CpuLimits before, CpuLimits after) {
+    public static Roofline between(CpuLimits before, CpuLimits after) {
         var first = of(before);
         var last = of(after);
         return new Roofline(

@@ -18,11 +18,11 @@ import net.jqwik.api.lifecycle.AddLifecycleHook;
 import org.dlora.device.AttentionShape;
 import org.dlora.device.KvCache;
 import org.dlora.device.KvLayout;
-import org.dlora.device.Numbers;
 import org.dlora.device.RaggedBatch;
 import org.dlora.device.RaggedBatch.Chunk;
-import org.dlora.device.Session;
 import org.dlora.device.cpu.natives.KernelFamily;
+import org.dlora.device.reference.Numbers;
+import org.dlora.device.reference.Session;
 import org.dlora.tensor.DType;
 
 /**

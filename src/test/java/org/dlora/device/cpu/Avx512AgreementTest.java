@@ -9,9 +9,9 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.lifecycle.AddLifecycleHook;
 import org.dlora.device.AttentionShape;
-import org.dlora.device.Numbers;
-import org.dlora.device.Session;
 import org.dlora.device.cpu.natives.KernelFamily;
+import org.dlora.device.reference.Numbers;
+import org.dlora.device.reference.Session;
 import org.dlora.tensor.DType;
 import org.junit.jupiter.api.extension.ExtendWith;
 

@@ -21,11 +21,11 @@ import org.dlora.device.LoraTerm;
 import org.dlora.device.LoraTerm.LowRank;
 import org.dlora.device.LoraTerm.Replacement;
 import org.dlora.device.LoraTerm.Shift;
-import org.dlora.device.Numbers;
 import org.dlora.device.RaggedBatch;
-import org.dlora.device.Session;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.WeightVector;
+import org.dlora.device.reference.Numbers;
+import org.dlora.device.reference.Session;
 import org.dlora.tensor.DType;
 import org.dlora.tensor.Tensor;
 

@@ -15,10 +15,10 @@ import org.dlora.device.AttentionShape;
 import org.dlora.device.KvLayout;
 import org.dlora.device.LoraGroup;
 import org.dlora.device.LoraTerm.LowRank;
-import org.dlora.device.Numbers;
 import org.dlora.device.RaggedBatch;
-import org.dlora.device.Session;
 import org.dlora.device.cpu.kernels.ScalarKernels;
+import org.dlora.device.reference.Numbers;
+import org.dlora.device.reference.Session;
 import org.dlora.tensor.DType;
 import org.junit.jupiter.api.Tag;
 

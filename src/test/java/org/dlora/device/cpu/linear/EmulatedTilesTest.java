@@ -10,12 +10,12 @@ import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.lifecycle.AddLifecycleHook;
 import org.dlora.device.LoraGroup;
 import org.dlora.device.LoraTerm.LowRank;
-import org.dlora.device.Numbers;
-import org.dlora.device.Session;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.device.cpu.NeedsKernels;
 import org.dlora.device.cpu.NeedsNativeKernels;
 import org.dlora.device.cpu.natives.KernelFamily;
+import org.dlora.device.reference.Numbers;
+import org.dlora.device.reference.Session;
 import org.dlora.tensor.DType;
 import org.junit.jupiter.api.extension.ExtendWith;
 

@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Optional;
-import org.dlora.device.Numbers;
-import org.dlora.device.Session;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.device.cpu.NeedsKernels;
 import org.dlora.device.cpu.NeedsNativeKernels;
 import org.dlora.device.cpu.memory.Bfloat16;
 import org.dlora.device.cpu.natives.KernelFamily;
+import org.dlora.device.reference.Numbers;
+import org.dlora.device.reference.Session;
 import org.dlora.tensor.DType;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -11,9 +11,9 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
-import org.dlora.device.Numbers;
 import org.dlora.device.cpu.memory.Bfloat16;
 import org.dlora.device.cpu.memory.MemoryAccount;
+import org.dlora.device.reference.Numbers;
 import org.dlora.tensor.DType;
 import org.dlora.tensor.Tensor;
 

@@ -15,14 +15,14 @@ import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.lifecycle.AddLifecycleHook;
 import org.dlora.device.AttentionShape;
 import org.dlora.device.KvLayout;
-import org.dlora.device.Numbers;
 import org.dlora.device.RaggedBatch;
-import org.dlora.device.Session;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.device.cpu.NeedsNativeKernels;
 import org.dlora.device.cpu.memory.CpuKvCache;
 import org.dlora.device.cpu.natives.KernelFamily;
 import org.dlora.device.cpu.natives.NativeLibrary;
+import org.dlora.device.reference.Numbers;
+import org.dlora.device.reference.Session;
 import org.dlora.tensor.DType;
 
 /** The row-wise operations in C and in Java give the same bits. */

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Arrays;
 import org.dlora.device.Activations;
-import org.dlora.device.Numbers;
 import org.dlora.device.Operations;
-import org.dlora.device.Session;
 import org.dlora.device.cpu.CpuDevice;
+import org.dlora.device.reference.Numbers;
+import org.dlora.device.reference.Session;
 import org.dlora.tensor.DType;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

@@ -1,15 +1,25 @@
-package org.dlora.device;
+package org.dlora.device.reference;
 
-import static org.dlora.device.ReferenceOperations.dot;
+import static org.dlora.device.reference.ReferenceOperations.dot;
 
+import org.dlora.device.Activations;
+import org.dlora.device.AttentionShape;
+import org.dlora.device.KvCache;
+import org.dlora.device.KvLayout;
+import org.dlora.device.LoraBatch;
+import org.dlora.device.LoraGroup;
+import org.dlora.device.LoraTerm;
 import org.dlora.device.LoraTerm.Affine;
 import org.dlora.device.LoraTerm.LowRank;
 import org.dlora.device.LoraTerm.Replacement;
 import org.dlora.device.LoraTerm.Shift;
+import org.dlora.device.RaggedBatch;
 import org.dlora.device.RaggedBatch.Chunk;
-import org.dlora.device.ReferenceDevice.Cache;
+import org.dlora.device.Step;
+import org.dlora.device.WeightMatrix;
+import org.dlora.device.WeightVector;
 
-/** The oracle's operations on the rows of a step; see {@link ReferenceOperations}. */
+/** The plain operations on the rows of a step; see {@link ReferenceOperations}. */
 record ReferenceStep(RaggedBatch batch, int[] logitRows, LoraBatch lora) implements Step {
 
     @Override
@@ -125,7 +135,7 @@ record ReferenceStep(RaggedBatch batch, int[] logitRows, LoraBatch lora) impleme
 
     @Override
     public void writeKv(Activations qkv, AttentionShape shape, KvCache cache, int layer) {
-        Cache kv = (Cache) cache;
+        ReferenceCache kv = (ReferenceCache) cache;
         int width = shape.kvHeads() * shape.headDim();
         for (Chunk chunk : batch.chunks()) {
             for (int t = 0; t < chunk.rows(); t++) {
@@ -151,7 +161,7 @@ record ReferenceStep(RaggedBatch batch, int[] logitRows, LoraBatch lora) impleme
     @Override
     public void attention(
             Activations qkv, AttentionShape shape, KvCache cache, int layer, Activations out) {
-        Cache kv = (Cache) cache;
+        ReferenceCache kv = (ReferenceCache) cache;
         for (Chunk chunk : batch.chunks()) {
             for (int t = 0; t < chunk.rows(); t++) {
                 for (int head = 0; head < shape.heads(); head++) {
@@ -174,7 +184,7 @@ record ReferenceStep(RaggedBatch batch, int[] logitRows, LoraBatch lora) impleme
             int t,
             int head,
             AttentionShape shape,
-            Cache kv,
+            ReferenceCache kv,
             int layer,
             float[] q,
             float[] out) {

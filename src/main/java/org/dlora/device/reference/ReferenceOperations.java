@@ -1,15 +1,23 @@
-package org.dlora.device;
+package org.dlora.device.reference;
 
 import java.util.Optional;
+import org.dlora.device.Activations;
+import org.dlora.device.LoraBatch;
 import org.dlora.device.LoraTerm.LowRank;
-import org.dlora.device.ReferenceDevice.Buffer;
-import org.dlora.device.ReferenceDevice.Matrix;
-import org.dlora.device.ReferenceDevice.Vector;
+import org.dlora.device.MergeLoss;
+import org.dlora.device.Operations;
+import org.dlora.device.RaggedBatch;
+import org.dlora.device.RowUse;
+import org.dlora.device.Step;
+import org.dlora.device.StepEpoch;
+import org.dlora.device.WeightMatrix;
+import org.dlora.device.WeightUpdate;
+import org.dlora.device.WeightVector;
+import org.dlora.device.reference.ReferenceDevice.Buffer;
+import org.dlora.device.reference.ReferenceDevice.Matrix;
+import org.dlora.device.reference.ReferenceDevice.Vector;
 
-/**
- * The oracle: every operation as its definition reads, accumulated in float64, rounded to float32
- * once.
- */
+/** The plain operations, as their definitions read: summed in float64, rounded to float32 once. */
 final class ReferenceOperations implements Operations {
 
     @Override

@@ -1,15 +1,28 @@
-package org.dlora.device;
+package org.dlora.device.reference;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import org.dlora.device.Activations;
+import org.dlora.device.AttentionShape;
+import org.dlora.device.Device;
+import org.dlora.device.KvCache;
+import org.dlora.device.KvLayout;
+import org.dlora.device.LoraBatch;
+import org.dlora.device.LoraGroup;
+import org.dlora.device.Operations;
+import org.dlora.device.RaggedBatch;
+import org.dlora.device.Step;
+import org.dlora.device.StepEpoch;
+import org.dlora.device.WeightMatrix;
+import org.dlora.device.WeightVector;
 import org.dlora.tensor.DType;
 import org.dlora.tensor.Tensor;
 
 /**
- * Operations of a device for one test, which frees all that the test allocated, and the ways in and
- * out of its buffers.
+ * Operations of a device for one comparison, with ways into and out of its buffers. Closing it
+ * frees all that the comparison allocated.
  */
 public final class Session implements AutoCloseable {
     public final Operations operations;
@@ -143,7 +156,7 @@ public final class Session implements AutoCloseable {
         return rows;
     }
 
-    /** What a matrix holds, row by row, widened. */
+    /** Returns the elements of a matrix row by row, widened. */
     public float[][] download(WeightMatrix matrix) {
         Activations rows = buffer(matrix.rows(), matrix.columns());
         embed(matrix, IntStream.range(0, matrix.rows()).toArray(), rows);

@@ -1,12 +1,24 @@
-package org.dlora.device;
+package org.dlora.device.reference;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
 import java.util.List;
+import org.dlora.device.Activations;
+import org.dlora.device.Device;
+import org.dlora.device.DeviceMemory;
+import org.dlora.device.KvCache;
+import org.dlora.device.KvLayout;
+import org.dlora.device.Operations;
+import org.dlora.device.WeightMatrix;
+import org.dlora.device.WeightVector;
 import org.dlora.tensor.DType;
 import org.dlora.tensor.Tensor;
 
-/** The oracle's memory: Java arrays, row-major, holding what the storage dtype can hold. */
-final class ReferenceDevice implements Device {
+/**
+ * The memory of the plain device: Java arrays, row-major, of values that the storage dtype can
+ * hold. Its copies are float32 numbers without a header.
+ */
+public final class ReferenceDevice implements Device {
 
     record Matrix(float[][] values, DType dtype) implements WeightMatrix {
         @Override
@@ -47,32 +59,6 @@ final class ReferenceDevice implements Device {
         @Override
         public int rows() {
             return values.length;
-        }
-
-        @Override
-        public void close() {}
-    }
-
-    /** Keys and values by {@code [layer][block][slot][kvHead * headDim + d]}. */
-    record Cache(KvLayout layout, float[][][][] keys, float[][][][] values) implements KvCache {
-        @Override
-        public long copyBytes() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public void copyOut(int block, MemorySegment to) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public void copyIn(MemorySegment from, int block) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public boolean takes(MemorySegment copy) {
-            return false;
         }
 
         @Override
@@ -160,31 +146,42 @@ final class ReferenceDevice implements Device {
 
     @Override
     public long copyBytes(WeightMatrix matrix) {
-        throw new UnsupportedOperationException();
+        return 4L * (2 + (long) matrix.rows() * matrix.columns());
     }
 
     @Override
     public void copyOut(WeightMatrix matrix, MemorySegment to) {
-        throw new UnsupportedOperationException();
+        var out = to.asByteBuffer().order(ByteOrder.nativeOrder());
+        out.putInt(matrix.rows());
+        out.putInt(matrix.dtype() == DType.BF16 ? 1 : 0);
+        for (float[] row : ((Matrix) matrix).values()) {
+            for (float value : row) {
+                out.putFloat(value);
+            }
+        }
     }
 
     @Override
     public WeightMatrix copyIn(MemorySegment from) {
-        throw new UnsupportedOperationException();
+        var in = from.asByteBuffer().order(ByteOrder.nativeOrder());
+        int rows = in.getInt();
+        var dtype = in.getInt() == 1 ? DType.BF16 : DType.F32;
+        var values = new float[rows][in.remaining() / 4 / rows];
+        for (float[] row : values) {
+            in.asFloatBuffer().get(row);
+            in.position(in.position() + 4 * row.length);
+        }
+        return new Matrix(values, dtype);
     }
 
     @Override
     public void read(WeightVector vector, float[] out) {
-        throw new UnsupportedOperationException();
+        System.arraycopy(((Vector) vector).values(), 0, out, 0, out.length);
     }
 
     @Override
     public KvCache kvCache(KvLayout layout) {
-        int width = layout.kvHeads() * layout.headDim();
-        return new Cache(
-                layout,
-                new float[layout.layers()][layout.blocks()][KvLayout.BLOCK_TOKENS][width],
-                new float[layout.layers()][layout.blocks()][KvLayout.BLOCK_TOKENS][width]);
+        return new ReferenceCache(layout);
     }
 
     @Override
