@@ -120,9 +120,9 @@ class EntriesTest {
                 Entries.of(
                         new AuditRecord(
                                 1, "user:ann", "adapter.roll_back", "sql", "{\"a\": 1}", null));
-        assertThat(roll.text()).isEqualTo("ann rolled an alias of sql back.");
+        assertThat(roll.text()).isEqualTo("ann rolled a route of sql back.");
         assertThat(roll.adapter()).isEqualTo("sql");
-        assertThat(roll.detail()).isEqualTo("before: {\"a\": 1}");
+        assertThat(roll.detail()).isEqualTo("a: was 1");
         var failed =
                 Entries.of(
                         new AuditRecord(1, "10.0.0.1", "user.sign_in_failed", "bob", null, null));
