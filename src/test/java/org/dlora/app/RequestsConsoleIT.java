@@ -147,7 +147,14 @@ class RequestsConsoleIT {
         assertThat(page("viewer", "/console/requests?min_duration_ms=9999999"))
                 .contains("No ended request has all of these values");
         assertThat(page("viewer", "/console/requests"))
-                .contains("<option value=\"rot13\">", "<datalist id=\"teams\"></datalist>");
+                .contains("<option value=\"rot13\">", "<datalist id=\"teams\"></datalist>")
+                .contains("<details>")
+                .doesNotContain("name=\"ttft\"", "name=\"duration\"");
+        assertThat(page("viewer", "/console/requests?duration=under_1s"))
+                .contains("/console/request?id=" + id, "<details open=\"open\">")
+                .contains("<option value=\"under_1s\" selected=\"selected\">under 1s</option>")
+                .contains("name=\"duration\"")
+                .doesNotContain("name=\"ttft\"");
         var wrong = as("viewer").get("/console/requests?since=yesterday");
         assertThat(wrong.statusCode()).isEqualTo(400);
         assertThat(wrong.body())
