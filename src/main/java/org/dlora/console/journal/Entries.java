@@ -86,7 +86,7 @@ final class Entries {
         return new Entry(
                 key,
                 at,
-                kind.replace('_', ' '),
+                label(kind, detail),
                 badge(kind, detail),
                 sentence(kind, detail),
                 "",
@@ -95,6 +95,12 @@ final class Entries {
                 replica.isEmpty() ? null : replica,
                 given(text(detail, "request")),
                 other(kind, detail));
+    }
+
+    private static String label(String kind, JsonNode detail) {
+        return kind.equals("request_moved") && text(detail, "outcome").equals("failed")
+                ? "move failed"
+                : kind.replace('_', ' ');
     }
 
     private static @Nullable SubjectLink other(String kind, JsonNode detail) {
@@ -190,13 +196,15 @@ final class Entries {
     private static String moved(JsonNode d) {
         return switch (text(d, "outcome")) {
             case "moved" ->
-                    "A request of %s moved from replica %s to %s in %s, with %s of KV."
+                    "A request of %s moved from replica %s to %s in %s, %s."
                             .formatted(
                                     text(d, "model"),
                                     text(d, "from"),
                                     text(d, "to"),
                                     seconds(d),
-                                    bytes(d));
+                                    d.path("bytes").asLong(0) == 0
+                                            ? "and computed its KV again"
+                                            : "with %s of KV".formatted(bytes(d)));
             case "failed" ->
                     "A request of %s could not move from replica %s to %s: %s."
                             .formatted(
