@@ -253,13 +253,13 @@ class RequestsConsoleIT {
                     .contains("Adapter title was evicted from memory")
                     .contains("/console/adapter?name=title");
         }
-        assertThat(page("admin", "/console/journal?topic=actions")).contains("adapter.pin");
+        assertThat(page("admin", "/console/journal?topic=actions")).contains("adapter pinned");
         assertThat(page("admin", "/console/journal?topic=sign_ins"))
                 .contains("viewer signed in.")
-                .doesNotContain("adapter.pin");
-        assertThat(page("viewer", "/console/journal?topic=actions")).doesNotContain("adapter.pin");
+                .doesNotContain("adapter pinned");
+        assertThat(page("viewer", "/console/journal?topic=actions")).doesNotContain("adapter pinned");
         assertThat(page("operator", "/console/journal"))
-                .doesNotContain("adapter.pin", "signed in", "/console/journal/log");
+                .doesNotContain("adapter pinned", "signed in", "/console/journal/log");
         var journal = page("admin", "/console/journal?topic=adapters&adapter=title");
         assertThat(journal.substring(journal.indexOf("<h2>History")))
                 .contains("Adapter title was evicted")
