@@ -257,7 +257,8 @@ class RequestsConsoleIT {
         assertThat(page("admin", "/console/journal?topic=sign_ins"))
                 .contains("viewer signed in.")
                 .doesNotContain("adapter pinned");
-        assertThat(page("viewer", "/console/journal?topic=actions")).doesNotContain("adapter pinned");
+        assertThat(page("viewer", "/console/journal?topic=actions"))
+                .doesNotContain("adapter pinned");
         assertThat(page("operator", "/console/journal"))
                 .doesNotContain("adapter pinned", "signed in", "/console/journal/log");
         var journal = page("admin", "/console/journal?topic=adapters&adapter=title");
