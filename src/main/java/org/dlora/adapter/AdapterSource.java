@@ -30,6 +30,12 @@ public record AdapterSource(
         roots = List.copyOf(roots);
     }
 
+    /** Returns the source without one of its roots. */
+    public AdapterSource without(Path root) {
+        var others = roots.stream().filter(one -> !one.equals(root)).toList();
+        return new AdapterSource(others, base, uploader, memo);
+    }
+
     /**
      * Returns the folder that {@code path} names, without links. The path is absolute, or relative
      * to one of the roots.

@@ -42,7 +42,7 @@ record AcquiredAdapters(
         checkFree(name);
         if (!inPlace && catalogue.find(name).isPresent()) {
             throw new AdapterRefusedException(
-                    "The adapter '%s' is served already; set in_place to true to replace it, or activate to false to add a version of it"
+                    "The adapter '%s' is served already. Choose another name, or add a version of it: on its page of the console, or by activate=false; in_place=true replaces it"
                             .formatted(name));
         }
     }

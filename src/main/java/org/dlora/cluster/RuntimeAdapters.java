@@ -383,9 +383,11 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
                         .filter(version -> version.retired().isEmpty())
                         .map(VersionRecord::folder)
                         .collect(Collectors.toSet());
+        var remover = unused;
+        var offered = remover == null ? source : source.without(remover.folder());
         return new FolderListing(
-                source.roots().stream().map(Path::toString).toList(),
-                source.places().filter(place -> !served.contains(place)).limit(FOLDERS).toList());
+                offered.roots().stream().map(Path::toString).toList(),
+                offered.places().filter(place -> !served.contains(place)).limit(FOLDERS).toList());
     }
 
     /** Returns the folders that adapters are loaded from. */

@@ -52,6 +52,11 @@ final class UnusedContents implements AutoCloseable {
         this.contents = contents;
     }
 
+    /** Returns the folder of the store of acquired adapters. */
+    Path folder() {
+        return contents.folder();
+    }
+
     /** Has unused folders removed soon; returns at once. */
     void request() {
         requestIn(0);

@@ -173,8 +173,12 @@ public final class KeyService {
                                     .count();
                     if (live > 0) {
                         throw AccessChangeException.conflict(
-                                "The team '%s' has %d keys in force; revoke them first."
-                                        .formatted(name, live));
+                                "The team '%s' has %s first."
+                                        .formatted(
+                                                name,
+                                                live == 1
+                                                        ? "1 key in force; revoke it"
+                                                        : live + " keys in force; revoke them"));
                     }
                     store.deleteTeam(name);
                     return new Effect<>(team, content.without(name));

@@ -7,7 +7,7 @@
   // Times: the zone of the browser, and how long ago on hover.
   const absolute = new Intl.DateTimeFormat(undefined,
       {year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit', timeZoneName: 'short'});
-  const inTables = new Intl.DateTimeFormat(undefined,
+  const narrow = new Intl.DateTimeFormat(undefined,
       {month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23'});
   const relative = new Intl.RelativeTimeFormat(undefined, {numeric: 'auto'});
   function ago(at) {
@@ -21,10 +21,10 @@
     for (const element of root.querySelectorAll('time[datetime]')) {
       const at = new Date(element.dateTime);
       if (element.dateTime && !isNaN(at)) {
-        // Narrow in tables, where the zone is on hover.
-        const isInTable = element.closest('td') !== null;
-        element.textContent = (isInTable ? inTables : absolute).format(at);
-        element.title = isInTable ? `${ago(at)}, ${absolute.format(at)}` : ago(at);
+        // Narrow in tables and among figures, where the zone is on hover.
+        const isNarrow = element.closest('td, .figures, .card.replica') !== null;
+        element.textContent = (isNarrow ? narrow : absolute).format(at);
+        element.title = isNarrow ? `${ago(at)}, ${absolute.format(at)}` : ago(at);
       }
     }
   }
@@ -42,6 +42,7 @@
   // which a live panel may replace.
   const charts = new Map();
   const short = new Intl.NumberFormat(undefined, {notation: 'compact', maximumSignificantDigits: 4});
+  const grouped = number => number.toLocaleString('en').replaceAll(',', '\u2009');
   const STROKES = ['--accent', '--merged', '--mixed', '--good', '--bad'];
   function resolved(name) {
     const probe = document.createElement('span');
@@ -68,8 +69,8 @@
     charts.set(figure, new uPlot({
       width: Math.max(240, figure.clientWidth - 16), height: 190,
       scales: {x: {time: given.time !== false}},
-      axes: [axis, {...axis, size: 52, label: given.unit, values: (_, ticks) => ticks.map(tick => tick == null ? '' : short.format(tick))}],
-      series: [{label: given.label || (given.time === false ? 'step' : 'time')},
+      axes: [given.time === false ? {...axis, values: (_, ticks) => ticks.map(grouped)} : axis, {...axis, size: 52, label: given.unit, values: (_, ticks) => ticks.map(tick => tick == null ? '' : Math.abs(tick) < 1e5 ? grouped(tick) : short.format(tick))}],
+      series: [given.time === false ? {label: given.label || 'step', value: (_, step) => step == null ? '–' : grouped(step)} : {label: given.label || 'time'},
         ...given.series.map((one, i) => ({label: one.label, stroke: resolved(STROKES[i % STROKES.length]), width: 1.5, dash: i ? [6, 3 * i] : undefined, spanGaps: false, points: {show: data[0].length < 40}}))],
     }, data, figure));
   }
@@ -114,8 +115,33 @@
     setInterval(watch, 1000);
   }
 
+  // Keyboard focus and scrolled tables outlive the replacement of a live part. The element with the same id
+  // gets the focus, or the one of the same kind, address, name or words at the same place.
+  const REACHABLE = 'a[href], button, summary, input, select, textarea, [tabindex]';
+  const likeness = element => element.id ? `#${element.id}`
+    : [element.localName, element.getAttribute('href') ?? element.getAttribute('name') ?? (element.matches('button, summary') ? element.textContent : '')].join(' ');
+  const alike = (part, like) => [...part.querySelectorAll(REACHABLE)].filter(element => likeness(element) === like);
+  let kept = null;
+  function keep(part) {
+    const element = document.activeElement;
+    const scrolled = [...part.querySelectorAll('.table')].map(table => [table.scrollLeft, table.scrollTop]);
+    const isInside = element !== part && part.contains(element);
+    const like = isInside ? likeness(element) : '';
+    kept = {scrolled, like, place: isInside ? alike(part, like).indexOf(element) : -1};
+  }
+  function giveBack(part) {
+    if (!kept) return;
+    const {scrolled, like, place} = kept;
+    kept = null;
+    part.querySelectorAll('.table').forEach((table, i) => { [table.scrollLeft, table.scrollTop] = scrolled[i] || [0, 0]; });
+    if (place < 0 || part.contains(document.activeElement)) return;
+    const found = alike(part, like);
+    (found[place] || found[0])?.focus({preventScroll: true});
+  }
+
+  document.body.addEventListener('htmx:sseBeforeMessage', event => keep(event.target));
   document.body.addEventListener('htmx:afterSettle', event => { localTimes(event.target); drawAll(); reachableTables(); });
-  document.body.addEventListener('htmx:sseMessage', event => { localTimes(event.target); drawAll(); reachableTables(); });
+  document.body.addEventListener('htmx:sseMessage', event => { localTimes(event.target); drawAll(); reachableTables(); giveBack(event.target); });
   // A change that htmx sends has the session's token, as forms have.
   document.body.addEventListener('htmx:configRequest', event => {
     const token = document.querySelector('input[name=_csrf]');

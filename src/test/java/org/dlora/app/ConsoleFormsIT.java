@@ -103,6 +103,23 @@ class ConsoleFormsIT {
     }
 
     @Test
+    @Order(0)
+    void theKeyboardsFocusOutlivesUpdates() {
+        browser.go("/console/adapters");
+        await().atMost(LONG).until(() -> !browser.all("[sse-swap] td a").isEmpty());
+        var focused =
+                browser.run(
+                        """
+                        const link = document.querySelector('[sse-swap] td a');
+                        link.focus();
+                        link.dataset.before = '';
+                        return link.href;
+                        """);
+        await().atMost(LONG).until(() -> browser.all("[data-before]").isEmpty());
+        assertThat(browser.run("return document.activeElement.href")).isEqualTo(focused);
+    }
+
+    @Test
     @Order(1)
     void aGoodAdapterIsUploadedAndTried() throws Exception {
         upload("mine", archive("mine.zip", "rot13"));

@@ -1,9 +1,12 @@
 package org.dlora.app;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.assertj.core.api.SoftAssertions;
 import org.dlora.app.ConsoleBrowser.Look;
 import org.junit.jupiter.api.AfterAll;
@@ -66,6 +69,24 @@ class ConsolePagesIT {
         softly.assertThat(browser.text())
                 .as("text of %s", page)
                 .doesNotContain("There is no such page", "The server failed", "Exception");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/console/adapters", "/console/requests"})
+    void tablesFitAPhone(String page) {
+        try (var browser = browsed.browser("admin", Look.PHONE)) {
+            browser.go(page);
+            browser.awaitUpdates(1);
+            assertThat(browser.all("main .table")).isNotEmpty();
+            var tooWide =
+                    browser.run(
+                            """
+                            return [...document.querySelectorAll('main .table')]
+                              .filter(table => table.scrollWidth > table.clientWidth)
+                              .map(table => table.textContent.slice(0, 200));
+                            """);
+            assertThat(tooWide).asInstanceOf(InstanceOfAssertFactories.LIST).isEmpty();
+        }
     }
 
     @Test

@@ -207,6 +207,7 @@ class OverviewIT {
                             read("/admin/requests?user=demo-traffic").get("requests").size() > 5);
             var row = read("/admin/requests?user=demo-traffic").get("requests").get(0);
             assertThat(row.get("api_key").asString()).isEqualTo("user:operator");
+            assertThat(row.get("version").asInt()).isEqualTo(1);
             await().atMost(LONG)
                     .untilAsserted(() ->
                             assertThat(page(viewer, "/console"))

@@ -147,7 +147,14 @@ class RequestsConsoleIT {
         assertThat(page("viewer", "/console/requests?min_duration_ms=9999999"))
                 .contains("No ended request has all of these values");
         assertThat(page("viewer", "/console/requests"))
-                .contains("<option value=\"rot13\">", "<datalist id=\"teams\"></datalist>");
+                .contains("<option value=\"rot13\">", "<datalist id=\"teams\"></datalist>")
+                .contains("<details>")
+                .doesNotContain("name=\"ttft\"", "name=\"duration\"");
+        assertThat(page("viewer", "/console/requests?duration=under_1s"))
+                .contains("/console/request?id=" + id, "<details open=\"open\">")
+                .contains("<option value=\"under_1s\" selected=\"selected\">under 1s</option>")
+                .contains("name=\"duration\"")
+                .doesNotContain("name=\"ttft\"");
         var wrong = as("viewer").get("/console/requests?since=yesterday");
         assertThat(wrong.statusCode()).isEqualTo(400);
         assertThat(wrong.body())
@@ -246,13 +253,14 @@ class RequestsConsoleIT {
                     .contains("Adapter title was evicted from memory")
                     .contains("/console/adapter?name=title");
         }
-        assertThat(page("admin", "/console/journal?topic=actions")).contains("adapter.pin");
+        assertThat(page("admin", "/console/journal?topic=actions")).contains("adapter pinned");
         assertThat(page("admin", "/console/journal?topic=sign_ins"))
                 .contains("viewer signed in.")
-                .doesNotContain("adapter.pin");
-        assertThat(page("viewer", "/console/journal?topic=actions")).doesNotContain("adapter.pin");
+                .doesNotContain("adapter pinned");
+        assertThat(page("viewer", "/console/journal?topic=actions"))
+                .doesNotContain("adapter pinned");
         assertThat(page("operator", "/console/journal"))
-                .doesNotContain("adapter.pin", "signed in", "/console/journal/log");
+                .doesNotContain("adapter pinned", "signed in", "/console/journal/log");
         var journal = page("admin", "/console/journal?topic=adapters&adapter=title");
         assertThat(journal.substring(journal.indexOf("<h2>History")))
                 .contains("Adapter title was evicted")

@@ -6,15 +6,26 @@ import java.awt.image.IndexColorModel;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.IntStream;
 import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageWriteParam;
 
-/** PNG of at most 256 colours: the most frequent ones of a picture, and for others the nearest. */
+/**
+ * PNG of at most 256 colours: the most frequent ones of a picture that are not nearly alike, and
+ * for others the nearest. So a small patch of a colour of its own keeps it.
+ */
 final class SmallPng {
     private static final int COLOURS = 256;
+
+    /** Square of the distance below which colours are nearly alike. */
+    private static final int ALIKE = 150;
+
+    /** Most frequent colours, which stay as they are. */
+    private static final int EXACT = 32;
 
     private SmallPng() {}
 
@@ -50,11 +61,25 @@ final class SmallPng {
                 counts.merge(rgb(picture, x, y), 1, Integer::sum);
             }
         }
-        return counts.entrySet().stream()
-                .sorted(Map.Entry.<Integer, Integer>comparingByValue().reversed())
-                .limit(COLOURS)
-                .mapToInt(Map.Entry::getKey)
-                .toArray();
+        int[] palette = new int[Math.min(COLOURS, counts.size())];
+        int known = 0;
+        for (int colour :
+                counts.entrySet().stream()
+                        .sorted(Map.Entry.<Integer, Integer>comparingByValue().reversed())
+                        .mapToInt(Map.Entry::getKey)
+                        .toArray()) {
+            if (known < palette.length && isNew(palette, known, colour)) {
+                palette[known] = colour;
+                known++;
+            }
+        }
+        return Arrays.copyOf(palette, known);
+    }
+
+    /** Returns whether a colour is unlike the ones known; the most frequent ones always are. */
+    private static boolean isNew(int[] palette, int known, int colour) {
+        return known < EXACT
+                || IntStream.range(0, known).allMatch(i -> distance(palette[i], colour) >= ALIKE);
     }
 
     private static int nearest(int[] palette, int colour) {

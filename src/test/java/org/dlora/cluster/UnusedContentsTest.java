@@ -144,6 +144,19 @@ class UnusedContentsTest {
     }
 
     @Test
+    void theStoreIsNotOfferedToAddFrom() {
+        var roots = List.of(TinyServer.ADAPTERS, contents.folder());
+        try (var server = new TinyServer(roots, store)) {
+            server.adapters.removeUnused(contents);
+            var offered = server.adapters.folders();
+            assertThat(offered.roots()).containsExactly(TinyServer.ADAPTERS.toString());
+            assertThat(offered.unserved()).contains("r8-all").doesNotContain(ONE, TWO, ORPHAN);
+            server.adapters.load("sql", ONE, false);
+            assertThat(server.service().find("sql")).isNotNull();
+        }
+    }
+
+    @Test
     void aFolderStaysWhileRequestsMayHaveToLoadIt() throws Exception {
         try (var server = new TinyServer(List.of(contents.folder()), store)) {
             var writer = new CatalogueWriter(server.cluster, store);

@@ -248,7 +248,7 @@ class KeysTest {
         assertThat(call(key.secret()).mayUse("sql")).isTrue();
         assertThatExceptionOfType(AccessChangeException.class)
                 .isThrownBy(() -> keys.deleteTeam("red"))
-                .withMessageContaining("1 keys in force");
+                .withMessageContaining("1 key in force; revoke it first.");
         keys.revoke(key.key().id());
         keys.deleteTeam("red");
         assertThat(keys.teams()).isEmpty();

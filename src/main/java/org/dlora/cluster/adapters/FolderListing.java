@@ -3,7 +3,8 @@ package org.dlora.cluster.adapters;
 import java.util.List;
 
 /**
- * Folders that adapters can be loaded from.
+ * Folders that people put adapters into, to be loaded from. The store of acquired adapters, which
+ * the server fills and cleans by itself, is none of them.
  *
  * @param roots whose sub-folders are adapters
  * @param unserved folders below a root that no version of an adapter has, as paths that a load

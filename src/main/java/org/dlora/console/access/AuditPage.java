@@ -8,6 +8,7 @@ import java.util.Map;
 import org.dlora.cluster.history.AuditFilter;
 import org.dlora.cluster.history.AuditRecord;
 import org.dlora.cluster.history.Page;
+import org.dlora.console.page.AuditWords;
 import org.dlora.console.page.PageAddress;
 import org.dlora.console.page.PageHistory;
 import org.dlora.console.page.PageHistory.Answer;
@@ -106,6 +107,7 @@ final class AuditPage {
         values.put("filter", filter);
         values.put("csv", filter.csv());
         values.put("away", found.problem());
+        values.put("actions", AuditWords.known());
         values.put("rows", shown.stream().map(AuditItem::of).toList());
         values.put("next", rows.size() > SIZE ? shown.getLast().key() : null);
         return values;

@@ -5,6 +5,7 @@ import static org.dlora.console.page.PageForms.leadTo;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -154,7 +155,13 @@ final class AcquisitionController {
     /** Returns what is shown of a job, with the number of the version that it has become. */
     static Map<String, @Nullable Object> values(Served served, AcquisitionReport job) {
         var values = new HashMap<String, @Nullable Object>();
-        values.put("job", AcquisitionBody.of(job));
+        var body = AcquisitionBody.of(job);
+        values.put("job", body);
+        values.put(
+                "problems",
+                body.error() == null
+                        ? List.of()
+                        : body.error().lines().map(String::strip).toList());
         values.put("version", version(served, job).map(VersionRecord::number).orElse(null));
         return values;
     }

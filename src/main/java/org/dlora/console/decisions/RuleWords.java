@@ -50,11 +50,11 @@ public final class RuleWords {
         }
         var candidate = CANDIDATE.matcher(why);
         if (candidate.find()) {
-            return "%s was predicted to give %s tokens/s over the next %s%s%s"
+            return "%s was predicted to give %s tokens/s %s%s%s"
                     .formatted(
                             candidate(candidate.group(1)),
-                            Formats.ALL.number(number(candidate.group(2)), 0),
-                            DecisionSentence.seconds(number(candidate.group(3))),
+                            Formats.ALL.count(Math.round(number(candidate.group(2)))),
+                            horizon(number(candidate.group(3))),
                             meanwhile(candidate.group(4)),
                             why.substring(candidate.end()));
         }
@@ -77,6 +77,11 @@ public final class RuleWords {
 
     private static String meanwhile(@Nullable String candidate) {
         return candidate == null ? "" : "; until it is built, " + candidate(candidate) + " runs";
+    }
+
+    private static String horizon(double seconds) {
+        var words = DecisionSentence.seconds(seconds);
+        return (words.startsWith("less") ? "for " : "over the next ") + words;
     }
 
     private static double number(String text) {

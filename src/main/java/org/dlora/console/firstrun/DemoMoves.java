@@ -25,8 +25,12 @@ final class DemoMoves {
         this.migrations = migrations;
     }
 
-    /** Orders a move of one request to the replica with the fewest; none where that is its own. */
-    void move() {
+    /**
+     * Orders a move of one request to the replica with the fewest.
+     *
+     * @return whether there was a request to move
+     */
+    boolean move() {
         var serving =
                 replicas.replicas().stream()
                         .filter(one -> one.condition().state() == ReplicaStatus.SERVING)
@@ -36,9 +40,12 @@ final class DemoMoves {
                 serving.stream()
                         .filter(one -> !one.equals(source))
                         .min(Comparator.comparingInt(DemoMoves::open));
-        if (source != null && target.isPresent()) {
-            young(source).ifPresent(request -> move(request, target.get().id()));
+        if (source == null || target.isEmpty()) {
+            return false;
         }
+        var request = young(source);
+        request.ifPresent(one -> move(one, target.get().id()));
+        return request.isPresent();
     }
 
     private static int open(ReplicaReport replica) {

@@ -4,8 +4,9 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * Plan of the demo traffic: a minute with a burst for one hot adapter in its middle. Pure; it is
- * asked again and again how many requests are due.
+ * Plan of the demo traffic: a minute with a burst for one hot adapter in its middle. The burst
+ * comes in volleys, so that queues grow and shrink however fast the model is. Pure; it is asked
+ * again and again how many requests are due.
  *
  * @param hot name of the adapter that gets most requests of the burst
  * @param others names of the other adapters
@@ -24,7 +25,9 @@ record DemoPlan(String hot, List<String> others) {
     private static final Duration BURST_END = Duration.ofSeconds(42);
     private static final int CALM_IN_FLIGHT = 6;
     private static final int CALM_AT_ONCE = 1;
-    private static final int BURST_AT_ONCE = 8;
+
+    /** Requests in flight that a volley of the burst waits for, as the one before runs out. */
+    private static final int VOLLEY_BELOW = MOST_IN_FLIGHT / 4;
 
     /** Of this many requests of the burst, all but one are for the hot adapter. */
     private static final int ONE_OTHER_IN = 6;
@@ -55,8 +58,11 @@ record DemoPlan(String hot, List<String> others) {
             return 0;
         }
         boolean isBurst = isBurst(elapsed);
+        if (isBurst && inFlight > VOLLEY_BELOW) {
+            return 0;
+        }
         int room = (isBurst ? MOST_IN_FLIGHT : CALM_IN_FLIGHT) - inFlight;
-        int most = Math.min(isBurst ? BURST_AT_ONCE : CALM_AT_ONCE, MOST_REQUESTS - sent);
+        int most = Math.min(isBurst ? MOST_IN_FLIGHT : CALM_AT_ONCE, MOST_REQUESTS - sent);
         return Math.clamp(room, 0, most);
     }
 

@@ -2,11 +2,14 @@ package org.dlora.console.firstrun;
 
 import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.dlora.cluster.GenerationService;
+import org.dlora.cluster.adapters.VersionChoice;
 import org.dlora.cluster.facts.Arrival;
 import org.dlora.cluster.requests.Submission;
 import org.dlora.replica.FinishReason;
@@ -30,6 +33,7 @@ final class DemoRequests {
     private static final int OUTPUT_TOKENS = 128;
 
     private final GenerationService service;
+    private final Function<String, Optional<VersionChoice>> versions;
     private final int[] prompt;
     private final int outputTokens;
     private final Access access;
@@ -40,12 +44,19 @@ final class DemoRequests {
     private final AtomicInteger cancelled = new AtomicInteger();
 
     /**
+     * @param versions chooses the version of a request by the adapter's name, as its route says
      * @param prompt token ids
      * @param maxLength tokens of prompt and answer at most
      * @param access of the one who began the traffic
      */
-    DemoRequests(GenerationService service, int[] prompt, int maxLength, Access access) {
+    DemoRequests(
+            GenerationService service,
+            Function<String, Optional<VersionChoice>> versions,
+            int[] prompt,
+            int maxLength,
+            Access access) {
         this.service = service;
+        this.versions = versions;
         this.prompt = prompt.clone();
         outputTokens = Math.clamp(maxLength - prompt.length, 1, OUTPUT_TOKENS);
         this.access = access;
@@ -72,7 +83,9 @@ final class DemoRequests {
         open.add(id);
         sent.incrementAndGet();
         try {
-            service.submit(List.of(new Submission(request, event -> heard(id, event), arrival)));
+            var version = versions.apply(adapter).orElse(null);
+            service.submit(
+                    List.of(new Submission(request, event -> heard(id, event), arrival, version)));
         } catch (RuntimeException _) {
             // A full queue, or an adapter that has gone.
             if (open.remove(id)) {

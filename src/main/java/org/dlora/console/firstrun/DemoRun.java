@@ -96,8 +96,7 @@ final class DemoRun implements Runnable {
             for (int i = 0; i < due; i++) {
                 requests.send(plan.adapter(now, requests.sent()));
             }
-            if (plan.moves(now) && now.compareTo(nextMove) >= 0) {
-                moves.move();
+            if (plan.moves(now) && now.compareTo(nextMove) >= 0 && moves.move()) {
                 nextMove = now.plus(BETWEEN_MOVES);
             }
             if (pause.await(stopped, TICK)) {

@@ -56,6 +56,10 @@ final class DemoTraffic implements ApplicationListener<ContextClosedEvent> {
         var requests =
                 new DemoRequests(
                         served.generation(),
+                        name ->
+                                served.models()
+                                        .catalogue()
+                                        .choose(name, DemoRequests.USER, Math::random),
                         served.models().base().tokenizer().encode(PROMPT, true),
                         served.models().maxModelLength(),
                         served.access());

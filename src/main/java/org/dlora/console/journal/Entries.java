@@ -4,11 +4,14 @@ import static java.util.function.UnaryOperator.identity;
 
 import java.time.Instant;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.dlora.cluster.facts.ClusterEvent;
 import org.dlora.cluster.history.AuditRecord;
 import org.dlora.cluster.history.EventRecord;
 import org.dlora.cluster.history.HistoryKey;
 import org.dlora.console.decisions.RuleWords;
+import org.dlora.console.page.AuditDifference;
+import org.dlora.console.page.AuditWords;
 import org.dlora.console.page.Formats;
 import org.dlora.console.page.SubjectLink;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +30,8 @@ final class Entries {
 
     /** Kinds of subjects that a line has a link of its own for. */
     private static final Set<String> OWN_LINKS = Set.of("adapter", "replica", "request");
+
+    private static final Set<String> WARNINGS = Set.of("user.sign_in_failed", "user.lock_out");
 
     private Entries() {}
 
@@ -53,25 +58,13 @@ final class Entries {
     static Entry of(AuditRecord row) {
         var action = row.action();
         var subject = row.subject();
-        var actor = Formats.ALL.actor(row.actor());
-        boolean isFailed = action.equals("user.sign_in_failed");
-        var words =
-                switch (action) {
-                    case "user.sign_in" -> "%s signed in.".formatted(subject);
-                    case "user.sign_in_failed" -> "A sign-in as %s failed.".formatted(subject);
-                    case "user.sign_out" -> "%s signed out.".formatted(subject);
-                    case "user.create" -> "%s made the user %s.".formatted(actor, subject);
-                    case "demo-traffic.begin" -> "%s began demo traffic.".formatted(actor);
-                    case "adapter.roll_back" ->
-                            "%s rolled an alias of %s back.".formatted(actor, subject);
-                    default -> "%s: %s of %s.".formatted(actor, action, subject);
-                };
+        var words = AuditWords.of(action);
         return new Entry(
                 row.key(),
                 HistoryKey.time(row.key()),
-                action,
-                isFailed ? "warn" : "",
-                words,
+                words.label(),
+                WARNINGS.contains(action) ? "warn" : "",
+                words.sentence(row),
                 values(row),
                 action.startsWith("adapter.") ? given(subject) : null,
                 action.startsWith("replica.") ? subject : null,
@@ -82,14 +75,9 @@ final class Entries {
     }
 
     private static String values(AuditRecord row) {
-        var words = new StringBuilder();
-        if (row.before() != null) {
-            words.append("before: ").append(row.before());
-        }
-        if (row.after() != null) {
-            words.append(words.isEmpty() ? "" : "\n").append("after: ").append(row.after());
-        }
-        return words.toString();
+        return AuditDifference.of(row.before(), row.after()).stream()
+                .map(AuditDifference::line)
+                .collect(Collectors.joining("\n"));
     }
 
     private static Entry change(long key, Instant at, String kind, JsonNode detail) {
@@ -98,7 +86,7 @@ final class Entries {
         return new Entry(
                 key,
                 at,
-                kind.replace('_', ' '),
+                label(kind, detail),
                 badge(kind, detail),
                 sentence(kind, detail),
                 "",
@@ -107,6 +95,12 @@ final class Entries {
                 replica.isEmpty() ? null : replica,
                 given(text(detail, "request")),
                 other(kind, detail));
+    }
+
+    private static String label(String kind, JsonNode detail) {
+        return kind.equals("request_moved") && text(detail, "outcome").equals("failed")
+                ? "move failed"
+                : kind.replace('_', ' ');
     }
 
     private static @Nullable SubjectLink other(String kind, JsonNode detail) {
@@ -202,13 +196,15 @@ final class Entries {
     private static String moved(JsonNode d) {
         return switch (text(d, "outcome")) {
             case "moved" ->
-                    "A request of %s moved from replica %s to %s in %s, with %s of KV."
+                    "A request of %s moved from replica %s to %s in %s, %s."
                             .formatted(
                                     text(d, "model"),
                                     text(d, "from"),
                                     text(d, "to"),
                                     seconds(d),
-                                    bytes(d));
+                                    d.path("bytes").asLong(0) == 0
+                                            ? "and computed its KV again"
+                                            : "with %s of KV".formatted(bytes(d)));
             case "failed" ->
                     "A request of %s could not move from replica %s to %s: %s."
                             .formatted(

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param kind word for what happened
  * @param badge class of the kind's badge; empty for a plain one
  * @param text a sentence
- * @param detail values before and after; empty if there are none
+ * @param detail values that changed, one a line; empty if there are none
  * @param adapter that it links to, null if there is none
  * @param replica that it links to, null if there is none
  * @param request that it links to, null if there is none

@@ -75,7 +75,8 @@ public enum Formats {
     public String number(@Nullable Number number, int digits) {
         return number == null || !Double.isFinite(number.doubleValue())
                 ? NONE
-                : String.format(Locale.ROOT, "%." + digits + "f", number.doubleValue());
+                : String.format(Locale.ROOT, "%." + digits + "f", number.doubleValue())
+                        .replace('-', '\u2212');
     }
 
     /** Returns a share from 0 to 1 as {@code 12 %}. */

@@ -85,11 +85,11 @@ final class Interruptions {
                                     .orElse(""));
         }
         return event.map(detail ->
-                        "It moved from replica %s to %s, with %s of KV; the whole move took %s."
+                        "It moved from replica %s to %s, %s; the whole move took %s."
                                 .formatted(
                                         detail.path("from").asString(""),
                                         detail.path("to").asString(""),
-                                        FORMAT.bytes(detail.path("bytes").asLong(0)),
+                                        kv(detail.path("bytes").asLong(0)),
                                         FORMAT.seconds(detail.path("seconds").asDouble(0))))
                 .orElseGet(() -> "It moved to replica %s.".formatted(part.replica()));
     }
@@ -136,5 +136,11 @@ final class Interruptions {
                                 part.to().equals(row.times().done())
                                         ? "No other one took it."
                                         : "It waited for another one."));
+    }
+
+    private static String kv(long bytes) {
+        return bytes == 0
+                ? "where its KV was computed again"
+                : "with %s of KV".formatted(FORMAT.bytes(bytes));
     }
 }

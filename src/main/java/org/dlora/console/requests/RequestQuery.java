@@ -5,6 +5,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.dlora.api.openai.ApiException;
 import org.dlora.cluster.history.DurationBand;
@@ -52,6 +53,20 @@ record RequestQuery(Map<String, String> given, RequestFilter filter, Page page) 
                     "since",
                     "until",
                     "after");
+
+    /** Filters that are used less, which the page folds away while none of them is given. */
+    private static final Set<String> RARER =
+            Set.of(
+                    "model",
+                    "user",
+                    "api_key",
+                    "team",
+                    "outcome",
+                    "ttft",
+                    "duration",
+                    "min_ttft_ms",
+                    "since",
+                    "until");
 
     /**
      * Reads a URL.
@@ -138,6 +153,11 @@ record RequestQuery(Map<String, String> given, RequestFilter filter, Page page) 
     /** Returns a value for its field; empty text if it is not given. */
     public String value(String name) {
         return given.getOrDefault(name, "");
+    }
+
+    /** Returns whether anything is filtered by a field that the page does not show at once. */
+    public boolean hasRarer() {
+        return given.keySet().stream().anyMatch(RARER::contains);
     }
 
     /** Returns whether anything is filtered. */

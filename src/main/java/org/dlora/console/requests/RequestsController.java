@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.List;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Serving;
+import org.dlora.cluster.history.DurationBand;
 import org.dlora.cluster.history.RequestOrder;
 import org.dlora.cluster.history.RequestRecord;
 import org.dlora.console.page.PageHistory;
@@ -67,6 +68,7 @@ final class RequestsController {
         values.put("query", query);
         values.put("statuses", List.of("answered", "failed", "refused"));
         values.put("orders", RequestOrder.values());
+        values.put("bands", DurationBand.words());
         values.putAll(names.of(exchange));
         values.put("away", found.problem());
         values.put("rows", shown.stream().map(RequestLine::of).toList());

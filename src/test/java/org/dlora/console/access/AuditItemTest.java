@@ -3,25 +3,9 @@ package org.dlora.console.access;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.dlora.cluster.history.AuditRecord;
-import org.dlora.console.access.AuditItem.Difference;
 import org.junit.jupiter.api.Test;
 
 class AuditItemTest {
-
-    @Test
-    void onlyMembersThatDifferAreShown() {
-        assertThat(
-                        AuditItem.differences(
-                                "{\"share\": 1, \"name\": \"red\", \"old\": [\"a\"]}",
-                                "{\"share\": 2, \"name\": \"red\", \"new\": {\"b\": 1}}"))
-                .containsExactly(
-                        new Difference("new", "", "{\"b\":1}"),
-                        new Difference("old", "[\"a\"]", ""),
-                        new Difference("share", "1", "2"));
-        assertThat(AuditItem.differences(null, null)).isEmpty();
-        assertThat(AuditItem.differences(null, "no json"))
-                .containsExactly(new Difference("", "", "no json"));
-    }
 
     @Test
     void subjectsLinkToTheirPages() {
@@ -31,6 +15,12 @@ class AuditItemTest {
                 .isEqualTo("/console/adapter?name=a%2Fb%26c");
         assertThat(item("scheduling.update", "all replicas").link()).isEmpty();
         assertThat(item("odd", "x").link()).isEmpty();
+    }
+
+    @Test
+    void actionsHaveLabels() {
+        assertThat(item("key.revoke", "dlora_1").label()).isEqualTo("key revoked");
+        assertThat(item("odd", "x").label()).isEqualTo("odd");
     }
 
     private static AuditItem item(String action, String subject) {

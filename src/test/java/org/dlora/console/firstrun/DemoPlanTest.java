@@ -34,8 +34,9 @@ class DemoPlanTest {
         assertThat(plan.due(CALM, 0, 0)).isEqualTo(1);
         assertThat(plan.due(CALM, 0, 6)).isZero();
         assertThat(plan.due(CALM, 0, 100)).as("after the burst").isZero();
-        assertThat(plan.due(BURST, 0, 0)).isEqualTo(8);
-        assertThat(plan.due(BURST, 0, DemoPlan.MOST_IN_FLIGHT - 3)).isEqualTo(3);
+        assertThat(plan.due(BURST, 0, 0)).isEqualTo(DemoPlan.MOST_IN_FLIGHT);
+        assertThat(plan.due(BURST, 0, 40)).isEqualTo(DemoPlan.MOST_IN_FLIGHT - 40);
+        assertThat(plan.due(BURST, 0, 41)).as("until a volley runs out").isZero();
         assertThat(plan.due(BURST, 0, DemoPlan.MOST_IN_FLIGHT)).isZero();
     }
 

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
@@ -85,7 +86,7 @@ class DemoRunTest {
         return new DemoRun(
                 "user:olga",
                 new DemoPlan("hot", List.of("a", "b")),
-                new DemoRequests(service, prompt, 20, user),
+                new DemoRequests(service, _ -> Optional.empty(), prompt, 20, user),
                 new DemoMoves(new NoReplicas(), new NoMoves()),
                 PolicyLoan.begin(scheduling, actions, "user:olga"),
                 actions,
@@ -175,7 +176,7 @@ class DemoRunTest {
             ticks = 0;
             afterTick =
                     () -> {
-                        if (ticks == 200) {
+                        if (ticks == 100) {
                             scheduling.choose(PolicyKind.MERGED);
                             scheduling.choose(chosen);
                         }
@@ -194,7 +195,7 @@ class DemoRunTest {
     void dloraThatWasChosenMeanwhileStaysThoughItWasInForce() {
         afterTick =
                 () -> {
-                    if (ticks == 200) {
+                    if (ticks == 100) {
                         scheduling.schedule(AuditedScheduling.to(PolicyKind.DLORA)).join();
                     }
                     service.answerAll();
@@ -252,7 +253,8 @@ class DemoRunTest {
     /** Requests are marked, so that the history tells them from those of clients. */
     @Test
     void requestsNameTheOneWhoBeganThem() {
-        new DemoRequests(service, new int[] {1}, 20, Access.OPEN).send("hot");
+        new DemoRequests(service, _ -> Optional.empty(), new int[] {1}, 20, Access.OPEN)
+                .send("hot");
         var one = service.open.values().iterator().next();
         assertThat(one.request().id()).startsWith("demo-");
         assertThat(one.request().background()).isFalse();

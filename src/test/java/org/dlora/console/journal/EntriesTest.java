@@ -36,6 +36,17 @@ class EntriesTest {
                 .isEqualTo(
                         "A request of sql moved from replica 0 to 1 in 500 ms, with 2.0 MB of KV.");
         assertThat(moved.request()).isEqualTo("r");
+        var recomputed =
+                Entries.of(
+                        new ClusterEvent.RequestMoved(
+                                NOW, "r", "sql", "0", "1", 0.5, 0, "moved", null));
+        assertThat(recomputed.text()).endsWith("in 500 ms, and computed its KV again.");
+        var full =
+                Entries.of(
+                        new ClusterEvent.RequestMoved(
+                                NOW, "r", "sql", "0", "1", 0.5, 0, "failed", "it is full"));
+        assertThat(full.kind()).isEqualTo("move failed");
+        assertThat(full.text()).endsWith("could not move from replica 0 to 1: it is full.");
     }
 
     @Test
@@ -120,9 +131,9 @@ class EntriesTest {
                 Entries.of(
                         new AuditRecord(
                                 1, "user:ann", "adapter.roll_back", "sql", "{\"a\": 1}", null));
-        assertThat(roll.text()).isEqualTo("ann rolled an alias of sql back.");
+        assertThat(roll.text()).isEqualTo("ann rolled a route of sql back.");
         assertThat(roll.adapter()).isEqualTo("sql");
-        assertThat(roll.detail()).isEqualTo("before: {\"a\": 1}");
+        assertThat(roll.detail()).isEqualTo("a: was 1");
         var failed =
                 Entries.of(
                         new AuditRecord(1, "10.0.0.1", "user.sign_in_failed", "bob", null, null));
