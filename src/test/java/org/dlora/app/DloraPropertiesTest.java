@@ -75,7 +75,7 @@ class DloraPropertiesTest {
                         assertThat(context.getBean(DloraProperties.class).replicasOrDefault())
                                 .containsExactly(
                                         new ReplicaProperties(
-                                                DeviceKind.CPU, 0, DataSize.ofBytes(0))));
+                                                DeviceName.CPU, 0, DataSize.ofBytes(0))));
     }
 
     @Test
@@ -141,8 +141,8 @@ class DloraPropertiesTest {
                             .containsExactly(Path.of("/a"), Path.of("/b"));
                     assertThat(settings.replicasOrDefault())
                             .containsExactly(
-                                    new ReplicaProperties(DeviceKind.CPU, 2, DataSize.ofBytes(0)),
-                                    new ReplicaProperties(DeviceKind.CPU, 0, DataSize.ofBytes(0)));
+                                    new ReplicaProperties(DeviceName.CPU, 2, DataSize.ofBytes(0)),
+                                    new ReplicaProperties(DeviceName.CPU, 0, DataSize.ofBytes(0)));
                     assertThat(settings.kvCache().size()).isEqualTo(DataSize.ofGigabytes(2));
                     assertThat(settings.kvCache().dtype()).isEqualTo(KvPrecision.BFLOAT16);
                     assertThat(settings.cpu().nativeKernels()).isEqualTo(CpuDevice.Native.OFF);
