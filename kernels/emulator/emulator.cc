@@ -46,18 +46,26 @@ struct Thread {
   unsigned group = 0;
 };
 
-std::vector<std::unique_ptr<Fiber>> fibers;
-std::vector<Thread> threads;
-std::vector<Warp> warps;
+/* Never destroyed: a process may end while a kernel runs. */
+auto &fibers = *new std::vector<std::unique_ptr<Fiber>>;
+auto &threads = *new std::vector<Thread>;
+auto &warps = *new std::vector<Warp>;
 Barrier all;
 unsigned current;
 const char *kernel_name;
 const std::function<void()> *kernel_call;
 
-[[noreturn]] void fail(const char *what) {
-  fprintf(stderr, "%s: block (%u, %u, %u), thread %u: %s\n", kernel_name, block_index.x, block_index.y, block_index.z,
-          current, what);
-  abort();
+/* What a thread failed with, or null. */
+const char *failure;
+
+/* Whether a thread runs, and not what schedules them. */
+bool in_thread;
+
+[[noreturn]] void end_launch(const char *what) {
+  char text[500];
+  snprintf(text, sizeof text, "%s: block (%u, %u, %u), thread %u: %s", kernel_name, block_index.x, block_index.y,
+           block_index.z, current, what);
+  throw Failure(text);
 }
 
 void wait(Barrier &barrier) {
@@ -98,7 +106,12 @@ void run(unsigned turn) {
   current = turn;
   thread_index = threads[turn].index;
   threads[turn].waits_for = nullptr;
+  in_thread = true;
   fibers[turn]->enter();
+  in_thread = false;
+  if (failure) {
+    end_launch(failure);
+  }
 }
 
 /* Runs a warp as far as it gets without the others; whether it got any further. */
@@ -144,6 +157,15 @@ void run_block(size_t shared) {
 
 }  // namespace
 
+void fail(const char *what) {
+  if (!in_thread) {
+    end_launch(what);
+  }
+  failure = what;
+  fibers[current]->leave();
+  abort(); /* it is never entered again */
+}
+
 void launch(const char *name, dim3 grid_size, dim3 block_size, size_t shared, const std::function<void()> &kernel) {
   kernel_name = name;
   kernel_call = &kernel;
@@ -151,6 +173,10 @@ void launch(const char *name, dim3 grid_size, dim3 block_size, size_t shared, co
   block = block_size;
   if (block.x == 0 || block.x % WARP != 0 || block.x > 1024 || block.y != 1 || block.z != 1) {
     fail("blocks are of 32, 64, .. 1024 threads");
+  }
+  if (failure) {
+    fibers.clear(); /* they stand where they failed */
+    failure = nullptr;
   }
   while (fibers.size() < block.x) {
     fibers.push_back(std::make_unique<Fiber>(run_thread));

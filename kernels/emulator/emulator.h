@@ -2,8 +2,9 @@
  * CUDA C++ for g++: what kernels/cuda needs to run on a CPU, so that kernels are tested where there is no GPU.
  *
  * Each thread of a block is a fiber that runs until it has to wait for others; a warp goes as far as it gets before
- * the next one begins. Blocks run one after another, so static memory serves as shared memory. What CUDA leaves undefined ends the program with a message where it
- * can be seen: barriers that some threads do not reach, and shared memory that is read before it is there.
+ * the next one begins. Blocks run one after another, so static memory serves as shared memory. What CUDA leaves
+ * undefined fails with a message where it can be seen: barriers that some threads do not reach, and shared memory
+ * that is read before it is there.
  */
 #ifndef DLORA_EMULATOR_H
 #define DLORA_EMULATOR_H
@@ -12,6 +13,7 @@
 #include <cstdint>
 #include <cstring>
 #include <functional>
+#include <stdexcept>
 
 #define __global__
 #define __device__
@@ -51,11 +53,19 @@ extern Order order;
 extern dim3 grid, block, block_index, thread_index;
 extern unsigned char *dynamic_shared;
 
+/* A kernel did what CUDA leaves undefined. */
+struct Failure : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 /*
  * Runs a kernel. shared: bytes of DYNAMIC_SHARED, of which each block finds only not-a-numbers. The kernel is the
- * call with its arguments; name is for messages.
+ * call with its arguments; name is for messages. Throws Failure.
  */
 void launch(const char *name, dim3 grid, dim3 block, size_t shared, const std::function<void()> &kernel);
+
+/* Ends the launch with a Failure; called by a thread of the kernel. what: a literal. */
+[[noreturn]] void fail(const char *what);
 
 /* Waits for all threads of the block. */
 void block_barrier();
