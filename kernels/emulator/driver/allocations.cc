@@ -42,7 +42,7 @@ const Allocation &allocation_at(CUdeviceptr address) {
 
 }  // namespace
 
-EXPORTED CUresult cuMemGetInfo_v2(size_t *free, size_t *total) {
+CUresult cuMemGetInfo_v2(size_t *free, size_t *total) {
   return in_context({"cuMemGetInfo_v2", "memory"}, [&](Context &context, Lock &) {
     require(free && total);
     *total = state.memory.total();
@@ -51,12 +51,12 @@ EXPORTED CUresult cuMemGetInfo_v2(size_t *free, size_t *total) {
   });
 }
 
-EXPORTED CUresult cuMemAlloc_v2(CUdeviceptr *address, size_t bytes) {
+CUresult cuMemAlloc_v2(CUdeviceptr *address, size_t bytes) {
   return in_context({"cuMemAlloc_v2", "alloc", true},
                     [&](Context &context, Lock &) { return allocate(address, bytes, context, false); });
 }
 
-EXPORTED CUresult cuMemAllocAsync(CUdeviceptr *address, size_t bytes, CUstream handle) {
+CUresult cuMemAllocAsync(CUdeviceptr *address, size_t bytes, CUstream handle) {
   return in_context({"cuMemAllocAsync", "alloc"}, [&](Context &context, Lock &) {
     const auto stream = stream_of(context, handle);
     require(!stream->capture, CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED);
@@ -65,7 +65,7 @@ EXPORTED CUresult cuMemAllocAsync(CUdeviceptr *address, size_t bytes, CUstream h
 }
 
 /* Waits for all work, but not for that with memory of cuMemAllocAsync. */
-EXPORTED CUresult cuMemFree_v2(CUdeviceptr address) {
+CUresult cuMemFree_v2(CUdeviceptr address) {
   return in_context({"cuMemFree_v2", "free", true}, [&](Context &context, Lock &lock) {
     if (address == 0) {
       return CUDA_SUCCESS;
@@ -82,7 +82,7 @@ EXPORTED CUresult cuMemFree_v2(CUdeviceptr address) {
   });
 }
 
-EXPORTED CUresult cuMemFreeAsync(CUdeviceptr address, CUstream handle) {
+CUresult cuMemFreeAsync(CUdeviceptr address, CUstream handle) {
   return in_context({"cuMemFreeAsync", "free"}, [&](Context &context, Lock &lock) {
     const auto stream = stream_of(context, handle);
     require(!stream->capture, CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED);
@@ -100,7 +100,7 @@ EXPORTED CUresult cuMemFreeAsync(CUdeviceptr address, CUstream handle) {
   });
 }
 
-EXPORTED CUresult cuMemGetAddressRange_v2(CUdeviceptr *begin, size_t *bytes, CUdeviceptr address) {
+CUresult cuMemGetAddressRange_v2(CUdeviceptr *begin, size_t *bytes, CUdeviceptr address) {
   return in_context({"cuMemGetAddressRange_v2", "memory"}, [&](Context &, Lock &) {
     const Allocation *allocation = state.memory.find(address, 1);
     require(allocation != nullptr, CUDA_ERROR_NOT_FOUND);
@@ -114,17 +114,17 @@ EXPORTED CUresult cuMemGetAddressRange_v2(CUdeviceptr *begin, size_t *bytes, CUd
   });
 }
 
-EXPORTED CUresult cuMemHostAlloc(void **address, size_t bytes, unsigned flags) {
+CUresult cuMemHostAlloc(void **address, size_t bytes, unsigned flags) {
   return in_context({"cuMemHostAlloc", "pinned", true},
                     [&](Context &context, Lock &) { return allocate_pinned(address, bytes, flags, context); });
 }
 
-EXPORTED CUresult cuMemAllocHost_v2(void **address, size_t bytes) {
+CUresult cuMemAllocHost_v2(void **address, size_t bytes) {
   return in_context({"cuMemAllocHost_v2", "pinned", true},
                     [&](Context &context, Lock &) { return allocate_pinned(address, bytes, 0, context); });
 }
 
-EXPORTED CUresult cuMemFreeHost(void *address) {
+CUresult cuMemFreeHost(void *address) {
   return in_context({"cuMemFreeHost", "free", true}, [&](Context &context, Lock &lock) {
     pinned_at(address, true, CUDA_ERROR_INVALID_VALUE);
     run_all_contexts(lock);
@@ -134,7 +134,7 @@ EXPORTED CUresult cuMemFreeHost(void *address) {
   });
 }
 
-EXPORTED CUresult cuMemHostRegister_v2(void *address, size_t bytes, unsigned flags) {
+CUresult cuMemHostRegister_v2(void *address, size_t bytes, unsigned flags) {
   return in_context({"cuMemHostRegister_v2", "pinned", true}, [&](Context &context, Lock &) {
     require(address && bytes > 0 && !state.memory.is_of_devices((uintptr_t)address));
     const bool added = state.memory.register_pinned((uintptr_t)address, bytes, &context, flags);
@@ -142,7 +142,7 @@ EXPORTED CUresult cuMemHostRegister_v2(void *address, size_t bytes, unsigned fla
   });
 }
 
-EXPORTED CUresult cuMemHostUnregister(void *address) {
+CUresult cuMemHostUnregister(void *address) {
   return in_context({"cuMemHostUnregister", "free", true}, [&](Context &context, Lock &lock) {
     pinned_at(address, false, CUDA_ERROR_HOST_MEMORY_NOT_REGISTERED);
     run_all_contexts(lock);
@@ -152,7 +152,7 @@ EXPORTED CUresult cuMemHostUnregister(void *address) {
   });
 }
 
-EXPORTED CUresult cuMemHostGetDevicePointer_v2(CUdeviceptr *device, void *address, unsigned flags) {
+CUresult cuMemHostGetDevicePointer_v2(CUdeviceptr *device, void *address, unsigned flags) {
   return in_context({"cuMemHostGetDevicePointer_v2", "memory"}, [&](Context &, Lock &) {
     require(device && flags == 0 && state.memory.find_pinned((uintptr_t)address, 1));
     *device = (CUdeviceptr)address;
@@ -160,7 +160,7 @@ EXPORTED CUresult cuMemHostGetDevicePointer_v2(CUdeviceptr *device, void *addres
   });
 }
 
-EXPORTED CUresult cuMemHostGetFlags(unsigned *flags, void *address) {
+CUresult cuMemHostGetFlags(unsigned *flags, void *address) {
   return in_context({"cuMemHostGetFlags", "memory"}, [&](Context &, Lock &) {
     const PinnedRange *range = state.memory.find_pinned((uintptr_t)address, 1);
     require(flags && range);

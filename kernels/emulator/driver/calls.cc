@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "standin.h"
+
 namespace standin {
 
 State &state = *new State; /* never destroyed: threads may call while the process ends */
@@ -193,7 +195,7 @@ void refuse_in_captures() {
 
 using namespace standin;
 
-EXPORTED CUresult cuGetErrorName(CUresult result, const char **name) {
+CUresult cuGetErrorName(CUresult result, const char **name) {
   if (!name) {
     return CUDA_ERROR_INVALID_VALUE;
   }
@@ -201,7 +203,7 @@ EXPORTED CUresult cuGetErrorName(CUresult result, const char **name) {
   return *name ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
 }
 
-EXPORTED CUresult cuGetErrorString(CUresult result, const char **text) {
+CUresult cuGetErrorString(CUresult result, const char **text) {
   if (!text) {
     return CUDA_ERROR_INVALID_VALUE;
   }
@@ -217,7 +219,7 @@ EXPORTED CUresult cuGetErrorString(CUresult result, const char **text) {
   return *text ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
 }
 
-EXPORTED CUresult cuThreadExchangeStreamCaptureMode(CUstreamCaptureMode *mode) {
+CUresult cuThreadExchangeStreamCaptureMode(CUstreamCaptureMode *mode) {
   return in_driver({"cuThreadExchangeStreamCaptureMode", "capture"}, [&](Lock &) {
     require(mode && *mode >= CU_STREAM_CAPTURE_MODE_GLOBAL && *mode <= CU_STREAM_CAPTURE_MODE_RELAXED);
     const int before = capture_mode;
@@ -227,21 +229,18 @@ EXPORTED CUresult cuThreadExchangeStreamCaptureMode(CUstreamCaptureMode *mode) {
   });
 }
 
-/* Lets a call fail once. call: a name, with or without its version, or a kind; after: such calls before it. */
-EXPORTED void standin_fail_next(const char *call, int result, int after) {
+void standin_fail_next(const char *call, int result, int after) {
   Lock lock(state.mutex);
   injection.waiting.push_back({call, (CUresult)result, after});
 }
 
-/* Calls of a name or a kind since the start or the last reset. */
-EXPORTED long standin_calls(const char *call) {
+long standin_calls(const char *call) {
   Lock lock(state.mutex);
   const auto found = injection.counts.find(call);
   return found == injection.counts.end() ? 0 : found->second;
 }
 
-/* Ends all contexts, and forgets failures to come and counts. */
-EXPORTED void standin_reset() {
+void standin_reset() {
   Lock lock(state.mutex);
   for (auto *contexts : {&state.primaries, &state.others}) {
     for (const auto &context : *contexts) {
@@ -252,8 +251,7 @@ EXPORTED void standin_reset() {
   injection = Injection();
 }
 
-/* What was allocated, registered, created, loaded or retained, and is still there. */
-EXPORTED long standin_outstanding() {
+long standin_outstanding() {
   Lock lock(state.mutex);
   size_t count = state.memory.allocations().size() + state.memory.pinned().size() + state.streams.size() +
                  state.events.size() + state.modules.size() + state.graphs.size() + state.execs.size();
@@ -263,8 +261,7 @@ EXPORTED long standin_outstanding() {
   return (long)count;
 }
 
-/* The same in words, as C's snprintf. */
-EXPORTED int standin_describe(char *to, size_t bytes) {
+int standin_describe(char *to, size_t bytes) {
   Lock lock(state.mutex);
   size_t allocated = 0, pinned = 0;
   for (const auto &entry : state.memory.allocations()) {

@@ -4,8 +4,6 @@
 
 #include "state.h"
 
-#define EXPORTED extern "C" __attribute__((visibility("default")))
-
 namespace standin {
 
 /* Kinds of calls, by which failures are injected and calls counted. */

@@ -170,7 +170,7 @@ void standin::destroy_resources(Context &context, Lock &lock) {
   context.error = CUDA_SUCCESS;
 }
 
-EXPORTED CUresult cuInit(unsigned flags) {
+CUresult cuInit(unsigned flags) {
   Lock lock(state.mutex);
   const size_t devices = setting("CUDA_STANDIN_DEVICES", 2);
   if (flags != 0) {
@@ -191,7 +191,7 @@ EXPORTED CUresult cuInit(unsigned flags) {
   return CUDA_SUCCESS;
 }
 
-EXPORTED CUresult cuDriverGetVersion(int *version) {
+CUresult cuDriverGetVersion(int *version) {
   if (!version) {
     return CUDA_ERROR_INVALID_VALUE;
   }
@@ -199,7 +199,7 @@ EXPORTED CUresult cuDriverGetVersion(int *version) {
   return CUDA_SUCCESS;
 }
 
-EXPORTED CUresult cuDeviceGetCount(int *count) {
+CUresult cuDeviceGetCount(int *count) {
   return in_driver({"cuDeviceGetCount", "device"}, [&](Lock &) {
     require(count != nullptr);
     *count = (int)state.primaries.size();
@@ -207,7 +207,7 @@ EXPORTED CUresult cuDeviceGetCount(int *count) {
   });
 }
 
-EXPORTED CUresult cuDeviceGet(CUdevice *device, int ordinal) {
+CUresult cuDeviceGet(CUdevice *device, int ordinal) {
   return in_driver({"cuDeviceGet", "device"}, [&](Lock &) {
     require(device != nullptr);
     primary(ordinal);
@@ -216,22 +216,22 @@ EXPORTED CUresult cuDeviceGet(CUdevice *device, int ordinal) {
   });
 }
 
-EXPORTED CUresult cuDeviceGetName(char *name, int bytes, CUdevice device) {
+CUresult cuDeviceGetName(char *name, int bytes, CUdevice device) {
   return in_driver({"cuDeviceGetName", "device"}, [&](Lock &) {
     primary(device);
     return write_text("dLoRA stand-in", name, bytes);
   });
 }
 
-EXPORTED CUresult cuDeviceGetUuid(CUuuid *uuid, CUdevice device) {
+CUresult cuDeviceGetUuid(CUuuid *uuid, CUdevice device) {
   return in_driver({"cuDeviceGetUuid", "device"}, [&](Lock &) { return write_uuid(uuid, device); });
 }
 
-EXPORTED CUresult cuDeviceGetUuid_v2(CUuuid *uuid, CUdevice device) {
+CUresult cuDeviceGetUuid_v2(CUuuid *uuid, CUdevice device) {
   return in_driver({"cuDeviceGetUuid_v2", "device"}, [&](Lock &) { return write_uuid(uuid, device); });
 }
 
-EXPORTED CUresult cuDeviceTotalMem_v2(size_t *bytes, CUdevice device) {
+CUresult cuDeviceTotalMem_v2(size_t *bytes, CUdevice device) {
   return in_driver({"cuDeviceTotalMem_v2", "device"}, [&](Lock &) {
     require(bytes != nullptr);
     primary(device);
@@ -240,7 +240,7 @@ EXPORTED CUresult cuDeviceTotalMem_v2(size_t *bytes, CUdevice device) {
   });
 }
 
-EXPORTED CUresult cuDeviceGetAttribute(int *value, int attribute, CUdevice device) {
+CUresult cuDeviceGetAttribute(int *value, int attribute, CUdevice device) {
   return in_driver({"cuDeviceGetAttribute", "device"}, [&](Lock &) {
     require(value && attribute > 0);
     primary(device);
@@ -249,7 +249,7 @@ EXPORTED CUresult cuDeviceGetAttribute(int *value, int attribute, CUdevice devic
   });
 }
 
-EXPORTED CUresult cuDeviceComputeCapability(int *major, int *minor, CUdevice device) {
+CUresult cuDeviceComputeCapability(int *major, int *minor, CUdevice device) {
   return in_driver({"cuDeviceComputeCapability", "device"}, [&](Lock &) {
     require(major && minor);
     primary(device);
@@ -259,14 +259,14 @@ EXPORTED CUresult cuDeviceComputeCapability(int *major, int *minor, CUdevice dev
   });
 }
 
-EXPORTED CUresult cuDeviceGetPCIBusId(char *id, int bytes, CUdevice device) {
+CUresult cuDeviceGetPCIBusId(char *id, int bytes, CUdevice device) {
   return in_driver({"cuDeviceGetPCIBusId", "device"}, [&](Lock &) {
     primary(device);
     return write_text(bus_id(device), id, bytes);
   });
 }
 
-EXPORTED CUresult cuDeviceGetByPCIBusId(CUdevice *device, const char *id) {
+CUresult cuDeviceGetByPCIBusId(CUdevice *device, const char *id) {
   return in_driver({"cuDeviceGetByPCIBusId", "device"}, [&](Lock &) {
     require(device && id);
     for (size_t i = 0; i < state.primaries.size(); i++) {
@@ -279,7 +279,7 @@ EXPORTED CUresult cuDeviceGetByPCIBusId(CUdevice *device, const char *id) {
   });
 }
 
-EXPORTED CUresult cuDeviceCanAccessPeer(int *can, CUdevice device, CUdevice peer) {
+CUresult cuDeviceCanAccessPeer(int *can, CUdevice device, CUdevice peer) {
   return in_driver({"cuDeviceCanAccessPeer", "device"}, [&](Lock &) {
     require(can != nullptr);
     *can = &primary(device) != &primary(peer) && setting("CUDA_STANDIN_PEERS", 1);
@@ -287,7 +287,7 @@ EXPORTED CUresult cuDeviceCanAccessPeer(int *can, CUdevice device, CUdevice peer
   });
 }
 
-EXPORTED CUresult cuDevicePrimaryCtxRetain(CUcontext *context, CUdevice device) {
+CUresult cuDevicePrimaryCtxRetain(CUcontext *context, CUdevice device) {
   return in_driver({"cuDevicePrimaryCtxRetain", "context"}, [&](Lock &) {
     require(context != nullptr);
     Context &retained = primary(device);
@@ -298,25 +298,25 @@ EXPORTED CUresult cuDevicePrimaryCtxRetain(CUcontext *context, CUdevice device) 
   });
 }
 
-EXPORTED CUresult cuDevicePrimaryCtxRelease_v2(CUdevice device) {
+CUresult cuDevicePrimaryCtxRelease_v2(CUdevice device) {
   return in_driver({"cuDevicePrimaryCtxRelease_v2", "context"}, [&](Lock &lock) { return release(primary(device), lock); });
 }
 
-EXPORTED CUresult cuDevicePrimaryCtxReset_v2(CUdevice device) {
+CUresult cuDevicePrimaryCtxReset_v2(CUdevice device) {
   return in_driver({"cuDevicePrimaryCtxReset_v2", "context"}, [&](Lock &lock) {
     destroy_resources(primary(device), lock); /* who retained it still has to release it */
     return CUDA_SUCCESS;
   });
 }
 
-EXPORTED CUresult cuDevicePrimaryCtxSetFlags_v2(CUdevice device, unsigned flags) {
+CUresult cuDevicePrimaryCtxSetFlags_v2(CUdevice device, unsigned flags) {
   return in_driver({"cuDevicePrimaryCtxSetFlags_v2", "context"}, [&](Lock &) {
     primary(device).flags = flags;
     return CUDA_SUCCESS;
   });
 }
 
-EXPORTED CUresult cuDevicePrimaryCtxGetState(CUdevice device, unsigned *flags, int *active) {
+CUresult cuDevicePrimaryCtxGetState(CUdevice device, unsigned *flags, int *active) {
   return in_driver({"cuDevicePrimaryCtxGetState", "context"}, [&](Lock &) {
     require(flags && active);
     *flags = primary(device).flags;
@@ -325,7 +325,7 @@ EXPORTED CUresult cuDevicePrimaryCtxGetState(CUdevice device, unsigned *flags, i
   });
 }
 
-EXPORTED CUresult cuCtxCreate_v2(CUcontext *context, unsigned flags, CUdevice device) {
+CUresult cuCtxCreate_v2(CUcontext *context, unsigned flags, CUdevice device) {
   return in_driver({"cuCtxCreate_v2", "context"}, [&](Lock &) {
     require(context != nullptr);
     primary(device);
@@ -340,7 +340,7 @@ EXPORTED CUresult cuCtxCreate_v2(CUcontext *context, unsigned flags, CUdevice de
   });
 }
 
-EXPORTED CUresult cuCtxDestroy_v2(CUcontext context) {
+CUresult cuCtxDestroy_v2(CUcontext context) {
   return in_driver({"cuCtxDestroy_v2", "context"}, [&](Lock &lock) {
     Context &destroyed = context_of(context);
     require(!destroyed.primary, CUDA_ERROR_INVALID_CONTEXT);
@@ -353,7 +353,7 @@ EXPORTED CUresult cuCtxDestroy_v2(CUcontext context) {
   });
 }
 
-EXPORTED CUresult cuCtxSetCurrent(CUcontext context) {
+CUresult cuCtxSetCurrent(CUcontext context) {
   return in_driver({"cuCtxSetCurrent", "context"}, [&](Lock &) {
     Context *next = context ? &context_of(context) : nullptr;
     auto &contexts = context_stack();
@@ -367,7 +367,7 @@ EXPORTED CUresult cuCtxSetCurrent(CUcontext context) {
   });
 }
 
-EXPORTED CUresult cuCtxGetCurrent(CUcontext *context) {
+CUresult cuCtxGetCurrent(CUcontext *context) {
   return in_driver({"cuCtxGetCurrent", "context"}, [&](Lock &) {
     require(context != nullptr);
     *context = context_stack().empty() ? nullptr : (CUcontext)context_stack().back();
@@ -375,14 +375,14 @@ EXPORTED CUresult cuCtxGetCurrent(CUcontext *context) {
   });
 }
 
-EXPORTED CUresult cuCtxPushCurrent_v2(CUcontext context) {
+CUresult cuCtxPushCurrent_v2(CUcontext context) {
   return in_driver({"cuCtxPushCurrent_v2", "context"}, [&](Lock &) {
     context_stack().push_back(&context_of(context));
     return CUDA_SUCCESS;
   });
 }
 
-EXPORTED CUresult cuCtxPopCurrent_v2(CUcontext *context) {
+CUresult cuCtxPopCurrent_v2(CUcontext *context) {
   return in_driver({"cuCtxPopCurrent_v2", "context"}, [&](Lock &) {
     auto &contexts = context_stack();
     require(!contexts.empty(), CUDA_ERROR_INVALID_CONTEXT);
@@ -394,7 +394,7 @@ EXPORTED CUresult cuCtxPopCurrent_v2(CUcontext *context) {
   });
 }
 
-EXPORTED CUresult cuCtxGetDevice(CUdevice *device) {
+CUresult cuCtxGetDevice(CUdevice *device) {
   return in_driver({"cuCtxGetDevice", "context"}, [&](Lock &) {
     require(device != nullptr);
     *device = current_context().device;
@@ -402,7 +402,7 @@ EXPORTED CUresult cuCtxGetDevice(CUdevice *device) {
   });
 }
 
-EXPORTED CUresult cuCtxGetFlags(unsigned *flags) {
+CUresult cuCtxGetFlags(unsigned *flags) {
   return in_context({"cuCtxGetFlags", "context"}, [&](Context &context, Lock &) {
     require(flags != nullptr);
     *flags = context.flags;
@@ -410,7 +410,7 @@ EXPORTED CUresult cuCtxGetFlags(unsigned *flags) {
   });
 }
 
-EXPORTED CUresult cuCtxGetApiVersion(CUcontext context, unsigned *version) {
+CUresult cuCtxGetApiVersion(CUcontext context, unsigned *version) {
   return in_driver({"cuCtxGetApiVersion", "context"}, [&](Lock &) {
     require(version != nullptr);
     context ? context_of(context) : current_context();
@@ -419,7 +419,7 @@ EXPORTED CUresult cuCtxGetApiVersion(CUcontext context, unsigned *version) {
   });
 }
 
-EXPORTED CUresult cuCtxSynchronize() {
+CUresult cuCtxSynchronize() {
   return in_context({"cuCtxSynchronize", "sync", true}, [&](Context &context, Lock &lock) {
     bool captured = false;
     for (const auto &stream : context.streams) {
@@ -433,7 +433,7 @@ EXPORTED CUresult cuCtxSynchronize() {
   });
 }
 
-EXPORTED CUresult cuCtxGetLimit(size_t *value, int limit) {
+CUresult cuCtxGetLimit(size_t *value, int limit) {
   return in_context({"cuCtxGetLimit", "context"}, [&](Context &context, Lock &) {
     require(value && limit >= 0 && limit < 16);
     *value = context.limits[limit];
@@ -441,7 +441,7 @@ EXPORTED CUresult cuCtxGetLimit(size_t *value, int limit) {
   });
 }
 
-EXPORTED CUresult cuCtxSetLimit(int limit, size_t value) {
+CUresult cuCtxSetLimit(int limit, size_t value) {
   return in_context({"cuCtxSetLimit", "context"}, [&](Context &context, Lock &) {
     require(limit >= 0 && limit < 16);
     context.limits[limit] = value;
@@ -449,11 +449,11 @@ EXPORTED CUresult cuCtxSetLimit(int limit, size_t value) {
   });
 }
 
-EXPORTED CUresult cuCtxSetCacheConfig(int) {
+CUresult cuCtxSetCacheConfig(int) {
   return in_context({"cuCtxSetCacheConfig", "context"}, [](Context &, Lock &) { return CUDA_SUCCESS; });
 }
 
-EXPORTED CUresult cuCtxGetCacheConfig(int *config) {
+CUresult cuCtxGetCacheConfig(int *config) {
   return in_context({"cuCtxGetCacheConfig", "context"}, [&](Context &, Lock &) {
     require(config != nullptr);
     *config = 0;
@@ -461,7 +461,7 @@ EXPORTED CUresult cuCtxGetCacheConfig(int *config) {
   });
 }
 
-EXPORTED CUresult cuCtxGetStreamPriorityRange(int *least, int *greatest) {
+CUresult cuCtxGetStreamPriorityRange(int *least, int *greatest) {
   return in_context({"cuCtxGetStreamPriorityRange", "context"}, [&](Context &, Lock &) {
     if (least) {
       *least = 0;
@@ -473,7 +473,7 @@ EXPORTED CUresult cuCtxGetStreamPriorityRange(int *least, int *greatest) {
   });
 }
 
-EXPORTED CUresult cuCtxEnablePeerAccess(CUcontext peer, unsigned flags) {
+CUresult cuCtxEnablePeerAccess(CUcontext peer, unsigned flags) {
   return in_context({"cuCtxEnablePeerAccess", "context"}, [&](Context &context, Lock &) {
     require(flags == 0);
     Context &other = context_of(peer);
@@ -484,7 +484,7 @@ EXPORTED CUresult cuCtxEnablePeerAccess(CUcontext peer, unsigned flags) {
   });
 }
 
-EXPORTED CUresult cuCtxDisablePeerAccess(CUcontext peer) {
+CUresult cuCtxDisablePeerAccess(CUcontext peer) {
   return in_context({"cuCtxDisablePeerAccess", "context"}, [&](Context &context, Lock &lock) {
     run_all(context, lock);
     require(context.peers.erase(&context_of(peer)), CUDA_ERROR_PEER_ACCESS_NOT_ENABLED);

@@ -115,7 +115,7 @@ CUresult fill(const Call &call, CUdeviceptr to, T value, size_t count, CUstream 
 
 }  // namespace
 
-EXPORTED CUresult cuMemcpyHtoD_v2(CUdeviceptr to, const void *from, size_t bytes) {
+CUresult cuMemcpyHtoD_v2(CUdeviceptr to, const void *from, size_t bytes) {
   return in_context({"cuMemcpyHtoD_v2", "copy", true}, [&](Context &context, Lock &lock) {
     require_device(to, bytes);
     require_host((uintptr_t)from, bytes);
@@ -123,7 +123,7 @@ EXPORTED CUresult cuMemcpyHtoD_v2(CUdeviceptr to, const void *from, size_t bytes
   });
 }
 
-EXPORTED CUresult cuMemcpyDtoH_v2(void *to, CUdeviceptr from, size_t bytes) {
+CUresult cuMemcpyDtoH_v2(void *to, CUdeviceptr from, size_t bytes) {
   return in_context({"cuMemcpyDtoH_v2", "copy", true}, [&](Context &context, Lock &lock) {
     require_host((uintptr_t)to, bytes);
     require_device(from, bytes);
@@ -132,7 +132,7 @@ EXPORTED CUresult cuMemcpyDtoH_v2(void *to, CUdeviceptr from, size_t bytes) {
 }
 
 /* It does not wait for copies from device to device. */
-EXPORTED CUresult cuMemcpyDtoD_v2(CUdeviceptr to, CUdeviceptr from, size_t bytes) {
+CUresult cuMemcpyDtoD_v2(CUdeviceptr to, CUdeviceptr from, size_t bytes) {
   return in_context({"cuMemcpyDtoD_v2", "copy", true}, [&](Context &context, Lock &lock) {
     require_device(to, bytes);
     require_device(from, bytes);
@@ -140,12 +140,12 @@ EXPORTED CUresult cuMemcpyDtoD_v2(CUdeviceptr to, CUdeviceptr from, size_t bytes
   });
 }
 
-EXPORTED CUresult cuMemcpy(CUdeviceptr to, CUdeviceptr from, size_t bytes) {
+CUresult cuMemcpy(CUdeviceptr to, CUdeviceptr from, size_t bytes) {
   return in_context({"cuMemcpy", "copy", true},
                     [&](Context &context, Lock &lock) { return copy_now(context, to, from, bytes, lock); });
 }
 
-EXPORTED CUresult cuMemcpyHtoDAsync_v2(CUdeviceptr to, const void *from, size_t bytes, CUstream stream) {
+CUresult cuMemcpyHtoDAsync_v2(CUdeviceptr to, const void *from, size_t bytes, CUstream stream) {
   return in_context({"cuMemcpyHtoDAsync_v2", "copy"}, [&](Context &context, Lock &lock) {
     require_device(to, bytes);
     require_host((uintptr_t)from, bytes);
@@ -153,7 +153,7 @@ EXPORTED CUresult cuMemcpyHtoDAsync_v2(CUdeviceptr to, const void *from, size_t 
   });
 }
 
-EXPORTED CUresult cuMemcpyDtoHAsync_v2(void *to, CUdeviceptr from, size_t bytes, CUstream stream) {
+CUresult cuMemcpyDtoHAsync_v2(void *to, CUdeviceptr from, size_t bytes, CUstream stream) {
   return in_context({"cuMemcpyDtoHAsync_v2", "copy"}, [&](Context &context, Lock &lock) {
     require_host((uintptr_t)to, bytes);
     require_device(from, bytes);
@@ -161,7 +161,7 @@ EXPORTED CUresult cuMemcpyDtoHAsync_v2(void *to, CUdeviceptr from, size_t bytes,
   });
 }
 
-EXPORTED CUresult cuMemcpyDtoDAsync_v2(CUdeviceptr to, CUdeviceptr from, size_t bytes, CUstream stream) {
+CUresult cuMemcpyDtoDAsync_v2(CUdeviceptr to, CUdeviceptr from, size_t bytes, CUstream stream) {
   return in_context({"cuMemcpyDtoDAsync_v2", "copy"}, [&](Context &context, Lock &lock) {
     require_device(to, bytes);
     require_device(from, bytes);
@@ -169,14 +169,14 @@ EXPORTED CUresult cuMemcpyDtoDAsync_v2(CUdeviceptr to, CUdeviceptr from, size_t 
   });
 }
 
-EXPORTED CUresult cuMemcpyAsync(CUdeviceptr to, CUdeviceptr from, size_t bytes, CUstream stream) {
+CUresult cuMemcpyAsync(CUdeviceptr to, CUdeviceptr from, size_t bytes, CUstream stream) {
   return in_context({"cuMemcpyAsync", "copy"}, [&](Context &context, Lock &lock) {
     return copy(stream_of(context, stream), to, from, bytes, lock);
   });
 }
 
 /* It comes after all work of both contexts. */
-EXPORTED CUresult cuMemcpyPeer(CUdeviceptr to, CUcontext to_context, CUdeviceptr from, CUcontext from_context, size_t bytes) {
+CUresult cuMemcpyPeer(CUdeviceptr to, CUcontext to_context, CUdeviceptr from, CUcontext from_context, size_t bytes) {
   return in_context({"cuMemcpyPeer", "copy", true}, [&](Context &context, Lock &lock) {
     require_device(to, bytes);
     require_device(from, bytes);
@@ -188,7 +188,7 @@ EXPORTED CUresult cuMemcpyPeer(CUdeviceptr to, CUcontext to_context, CUdeviceptr
   });
 }
 
-EXPORTED CUresult cuMemcpyPeerAsync(CUdeviceptr to, CUcontext to_context, CUdeviceptr from, CUcontext from_context,
+CUresult cuMemcpyPeerAsync(CUdeviceptr to, CUcontext to_context, CUdeviceptr from, CUcontext from_context,
                                     size_t bytes, CUstream stream) {
   return in_context({"cuMemcpyPeerAsync", "copy"}, [&](Context &context, Lock &lock) {
     require_device(to, bytes);
@@ -198,26 +198,26 @@ EXPORTED CUresult cuMemcpyPeerAsync(CUdeviceptr to, CUcontext to_context, CUdevi
   });
 }
 
-EXPORTED CUresult cuMemsetD8_v2(CUdeviceptr to, unsigned char value, size_t count) {
+CUresult cuMemsetD8_v2(CUdeviceptr to, unsigned char value, size_t count) {
   return fill({"cuMemsetD8_v2", "memset", true}, to, value, count, nullptr);
 }
 
-EXPORTED CUresult cuMemsetD16_v2(CUdeviceptr to, unsigned short value, size_t count) {
+CUresult cuMemsetD16_v2(CUdeviceptr to, unsigned short value, size_t count) {
   return fill({"cuMemsetD16_v2", "memset", true}, to, value, count, nullptr);
 }
 
-EXPORTED CUresult cuMemsetD32_v2(CUdeviceptr to, unsigned value, size_t count) {
+CUresult cuMemsetD32_v2(CUdeviceptr to, unsigned value, size_t count) {
   return fill({"cuMemsetD32_v2", "memset", true}, to, value, count, nullptr);
 }
 
-EXPORTED CUresult cuMemsetD8Async(CUdeviceptr to, unsigned char value, size_t count, CUstream stream) {
+CUresult cuMemsetD8Async(CUdeviceptr to, unsigned char value, size_t count, CUstream stream) {
   return fill({"cuMemsetD8Async", "memset"}, to, value, count, stream);
 }
 
-EXPORTED CUresult cuMemsetD16Async(CUdeviceptr to, unsigned short value, size_t count, CUstream stream) {
+CUresult cuMemsetD16Async(CUdeviceptr to, unsigned short value, size_t count, CUstream stream) {
   return fill({"cuMemsetD16Async", "memset"}, to, value, count, stream);
 }
 
-EXPORTED CUresult cuMemsetD32Async(CUdeviceptr to, unsigned value, size_t count, CUstream stream) {
+CUresult cuMemsetD32Async(CUdeviceptr to, unsigned value, size_t count, CUstream stream) {
   return fill({"cuMemsetD32Async", "memset"}, to, value, count, stream);
 }

@@ -126,7 +126,7 @@ void standin::join_capture(const std::shared_ptr<Stream> &stream, const Event &e
   }
 }
 
-EXPORTED CUresult cuStreamBeginCapture_v2(CUstream handle, CUstreamCaptureMode mode) {
+CUresult cuStreamBeginCapture_v2(CUstream handle, CUstreamCaptureMode mode) {
   return in_context({"cuStreamBeginCapture_v2", "capture"}, [&](Context &context, Lock &) {
     require(mode >= CU_STREAM_CAPTURE_MODE_GLOBAL && mode <= CU_STREAM_CAPTURE_MODE_RELAXED);
     const auto stream = stream_of(context, handle);
@@ -142,7 +142,7 @@ EXPORTED CUresult cuStreamBeginCapture_v2(CUstream handle, CUstreamCaptureMode m
   });
 }
 
-EXPORTED CUresult cuStreamEndCapture(CUstream handle, CUgraph *graph) {
+CUresult cuStreamEndCapture(CUstream handle, CUgraph *graph) {
   return in_context({"cuStreamEndCapture", "capture"}, [&](Context &context, Lock &) {
     require(graph != nullptr);
     *graph = nullptr;
@@ -167,7 +167,7 @@ EXPORTED CUresult cuStreamEndCapture(CUstream handle, CUgraph *graph) {
   });
 }
 
-EXPORTED CUresult cuStreamIsCapturing(CUstream handle, CUstreamCaptureStatus *status) {
+CUresult cuStreamIsCapturing(CUstream handle, CUstreamCaptureStatus *status) {
   return in_context({"cuStreamIsCapturing", "capture"}, [&](Context &context, Lock &) {
     require(status != nullptr);
     const auto stream = stream_of(context, handle);
@@ -178,7 +178,7 @@ EXPORTED CUresult cuStreamIsCapturing(CUstream handle, CUstreamCaptureStatus *st
   });
 }
 
-EXPORTED CUresult cuGraphCreate(CUgraph *graph, unsigned flags) {
+CUresult cuGraphCreate(CUgraph *graph, unsigned flags) {
   return in_context({"cuGraphCreate", "graph"}, [&](Context &context, Lock &) {
     require(graph && flags == 0);
     const auto object = std::make_shared<GraphOfContext>();
@@ -189,7 +189,7 @@ EXPORTED CUresult cuGraphCreate(CUgraph *graph, unsigned flags) {
   });
 }
 
-EXPORTED CUresult cuGraphDestroy(CUgraph graph) {
+CUresult cuGraphDestroy(CUgraph graph) {
   return in_context({"cuGraphDestroy", "graph"}, [&](Context &, Lock &) {
     state.graphs.remove(graph);
     return CUDA_SUCCESS;
@@ -197,7 +197,7 @@ EXPORTED CUresult cuGraphDestroy(CUgraph graph) {
 }
 
 /* nodes may be null: then only their number is told. Nodes are numbers from 1 on. */
-EXPORTED CUresult cuGraphGetNodes(CUgraph graph, CUgraphNode *nodes, size_t *count) {
+CUresult cuGraphGetNodes(CUgraph graph, CUgraphNode *nodes, size_t *count) {
   return in_context({"cuGraphGetNodes", "graph"}, [&](Context &, Lock &) {
     require(count != nullptr);
     const size_t all = state.graphs.get(graph)->graph->nodes.size();
@@ -209,22 +209,22 @@ EXPORTED CUresult cuGraphGetNodes(CUgraph graph, CUgraphNode *nodes, size_t *cou
   });
 }
 
-EXPORTED CUresult cuGraphInstantiate(CUgraphExec *exec, CUgraph graph, CUgraphNode *, char *, size_t) {
+CUresult cuGraphInstantiate(CUgraphExec *exec, CUgraph graph, CUgraphNode *, char *, size_t) {
   return in_context({"cuGraphInstantiate", "graph"},
                     [&](Context &context, Lock &) { return instantiate(exec, graph, context); });
 }
 
-EXPORTED CUresult cuGraphInstantiate_v2(CUgraphExec *exec, CUgraph graph, CUgraphNode *, char *, size_t) {
+CUresult cuGraphInstantiate_v2(CUgraphExec *exec, CUgraph graph, CUgraphNode *, char *, size_t) {
   return in_context({"cuGraphInstantiate_v2", "graph"},
                     [&](Context &context, Lock &) { return instantiate(exec, graph, context); });
 }
 
-EXPORTED CUresult cuGraphInstantiateWithFlags(CUgraphExec *exec, CUgraph graph, unsigned long long) {
+CUresult cuGraphInstantiateWithFlags(CUgraphExec *exec, CUgraph graph, unsigned long long) {
   return in_context({"cuGraphInstantiateWithFlags", "graph"},
                     [&](Context &context, Lock &) { return instantiate(exec, graph, context); });
 }
 
-EXPORTED CUresult cuGraphUpload(CUgraphExec exec, CUstream stream) {
+CUresult cuGraphUpload(CUgraphExec exec, CUstream stream) {
   return in_context({"cuGraphUpload", "graph"}, [&](Context &context, Lock &) {
     state.execs.get(exec);
     stream_of(context, stream);
@@ -232,7 +232,7 @@ EXPORTED CUresult cuGraphUpload(CUgraphExec exec, CUstream stream) {
   });
 }
 
-EXPORTED CUresult cuGraphLaunch(CUgraphExec handle, CUstream stream_handle) {
+CUresult cuGraphLaunch(CUgraphExec handle, CUstream stream_handle) {
   return in_context({"cuGraphLaunch", "launch"}, [&](Context &context, Lock &lock) {
     const auto exec = state.execs.get(handle);
     const auto stream = stream_of(context, stream_handle);
@@ -252,16 +252,16 @@ EXPORTED CUresult cuGraphLaunch(CUgraphExec handle, CUstream stream_handle) {
   });
 }
 
-EXPORTED CUresult cuGraphExecUpdate(CUgraphExec exec, CUgraph graph, CUgraphNode *, int *result) {
+CUresult cuGraphExecUpdate(CUgraphExec exec, CUgraph graph, CUgraphNode *, int *result) {
   return in_context({"cuGraphExecUpdate", "graph"}, [&](Context &, Lock &) { return update(exec, graph, result); });
 }
 
 /* result: the first member of CUgraphExecUpdateResultInfo. */
-EXPORTED CUresult cuGraphExecUpdate_v2(CUgraphExec exec, CUgraph graph, int *result) {
+CUresult cuGraphExecUpdate_v2(CUgraphExec exec, CUgraph graph, int *result) {
   return in_context({"cuGraphExecUpdate_v2", "graph"}, [&](Context &, Lock &) { return update(exec, graph, result); });
 }
 
-EXPORTED CUresult cuGraphExecDestroy(CUgraphExec exec) {
+CUresult cuGraphExecDestroy(CUgraphExec exec) {
   return in_context({"cuGraphExecDestroy", "graph"}, [&](Context &, Lock &) {
     state.execs.remove(exec);
     return CUDA_SUCCESS;

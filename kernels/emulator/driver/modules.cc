@@ -140,31 +140,32 @@ CUresult launch(CUfunction handle, dim3 grid, dim3 block, size_t shared, CUstrea
 
 }  // namespace
 
-EXPORTED CUresult cuModuleLoadData(CUmodule *module, const void *image) {
+CUresult cuModuleLoadData(CUmodule *module, const void *image) {
   return in_context({"cuModuleLoadData", "module", true},
                     [&](Context &context, Lock &) { return load(module, image, context); });
 }
 
-EXPORTED CUresult cuModuleLoadDataEx(CUmodule *module, const void *image, unsigned, int *, void **) {
+CUresult cuModuleLoadDataEx(CUmodule *module, const void *image, unsigned, int *, void **) {
   return in_context({"cuModuleLoadDataEx", "module", true},
                     [&](Context &context, Lock &) { return load(module, image, context); });
 }
 
-EXPORTED CUresult cuModuleLoadFatBinary(CUmodule *module, const void *image) {
+CUresult cuModuleLoadFatBinary(CUmodule *module, const void *image) {
   return in_context({"cuModuleLoadFatBinary", "module", true},
                     [&](Context &context, Lock &) { return load(module, image, context); });
 }
 
-EXPORTED CUresult cuModuleUnload(CUmodule handle) {
+CUresult cuModuleUnload(CUmodule handle) {
   return in_context({"cuModuleUnload", "module", true}, [&](Context &, Lock &) {
-    for (const auto &function : state.modules.remove(handle)->functions) {
+    const auto module = state.modules.remove(handle);
+    for (const auto &function : module->functions) {
       state.functions.remove(function.second);
     }
     return CUDA_SUCCESS;
   });
 }
 
-EXPORTED CUresult cuModuleGetLoadingMode(int *mode) {
+CUresult cuModuleGetLoadingMode(int *mode) {
   return in_driver({"cuModuleGetLoadingMode", "module"}, [&](Lock &) {
     require(mode != nullptr);
     *mode = 2; /* CU_MODULE_LAZY_LOADING */
@@ -172,7 +173,7 @@ EXPORTED CUresult cuModuleGetLoadingMode(int *mode) {
   });
 }
 
-EXPORTED CUresult cuModuleGetFunction(CUfunction *handle, CUmodule module_handle, const char *name) {
+CUresult cuModuleGetFunction(CUfunction *handle, CUmodule module_handle, const char *name) {
   return in_context({"cuModuleGetFunction", "function"}, [&](Context &, Lock &) {
     require(handle && name && *name);
     Module &module = *state.modules.get(module_handle);
@@ -191,7 +192,7 @@ EXPORTED CUresult cuModuleGetFunction(CUfunction *handle, CUmodule module_handle
 }
 
 /* No kernel has a global variable. */
-EXPORTED CUresult cuModuleGetGlobal_v2(CUdeviceptr *, size_t *, CUmodule module, const char *name) {
+CUresult cuModuleGetGlobal_v2(CUdeviceptr *, size_t *, CUmodule module, const char *name) {
   return in_context({"cuModuleGetGlobal_v2", "module"}, [&](Context &, Lock &) {
     require(name != nullptr);
     state.modules.get(module);
@@ -199,7 +200,7 @@ EXPORTED CUresult cuModuleGetGlobal_v2(CUdeviceptr *, size_t *, CUmodule module,
   });
 }
 
-EXPORTED CUresult cuFuncGetAttribute(int *value, int attribute, CUfunction handle) {
+CUresult cuFuncGetAttribute(int *value, int attribute, CUfunction handle) {
   return in_context({"cuFuncGetAttribute", "function"}, [&](Context &, Lock &) {
     require(value != nullptr);
     const auto function = state.functions.get(handle);
@@ -224,7 +225,7 @@ EXPORTED CUresult cuFuncGetAttribute(int *value, int attribute, CUfunction handl
   });
 }
 
-EXPORTED CUresult cuFuncSetAttribute(CUfunction handle, int attribute, int value) {
+CUresult cuFuncSetAttribute(CUfunction handle, int attribute, int value) {
   return in_context({"cuFuncSetAttribute", "function"}, [&](Context &, Lock &) {
     const auto function = state.functions.get(handle);
     if (attribute == CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES) {
@@ -237,14 +238,14 @@ EXPORTED CUresult cuFuncSetAttribute(CUfunction handle, int attribute, int value
   });
 }
 
-EXPORTED CUresult cuFuncSetCacheConfig(CUfunction function, int) {
+CUresult cuFuncSetCacheConfig(CUfunction function, int) {
   return in_context({"cuFuncSetCacheConfig", "function"}, [&](Context &, Lock &) {
     state.functions.get(function);
     return CUDA_SUCCESS;
   });
 }
 
-EXPORTED CUresult cuOccupancyMaxActiveBlocksPerMultiprocessor(int *blocks, CUfunction function, int threads, size_t shared) {
+CUresult cuOccupancyMaxActiveBlocksPerMultiprocessor(int *blocks, CUfunction function, int threads, size_t shared) {
   return in_context({"cuOccupancyMaxActiveBlocksPerMultiprocessor", "function"}, [&](Context &, Lock &) {
     require(blocks != nullptr);
     state.functions.get(function);
@@ -253,7 +254,7 @@ EXPORTED CUresult cuOccupancyMaxActiveBlocksPerMultiprocessor(int *blocks, CUfun
   });
 }
 
-EXPORTED CUresult cuOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(int *blocks, CUfunction function, int threads,
+CUresult cuOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(int *blocks, CUfunction function, int threads,
                                                                        size_t shared, unsigned) {
   return in_context({"cuOccupancyMaxActiveBlocksPerMultiprocessorWithFlags", "function"}, [&](Context &, Lock &) {
     require(blocks != nullptr);
@@ -263,7 +264,7 @@ EXPORTED CUresult cuOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(int *bloc
   });
 }
 
-EXPORTED CUresult cuLaunchKernel(CUfunction function, unsigned grid_x, unsigned grid_y, unsigned grid_z, unsigned block_x,
+CUresult cuLaunchKernel(CUfunction function, unsigned grid_x, unsigned grid_y, unsigned grid_z, unsigned block_x,
                                  unsigned block_y, unsigned block_z, unsigned shared, CUstream stream, void **parameters,
                                  void **extra) {
   return in_context({"cuLaunchKernel", "launch"}, [&](Context &context, Lock &lock) {

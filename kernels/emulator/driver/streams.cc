@@ -69,17 +69,17 @@ std::shared_ptr<Event> uncaptured(CUevent handle) {
 
 }  // namespace
 
-EXPORTED CUresult cuStreamCreate(CUstream *stream, unsigned flags) {
+CUresult cuStreamCreate(CUstream *stream, unsigned flags) {
   return in_context({"cuStreamCreate", "stream"}, [&](Context &context, Lock &) { return create(stream, flags, 0, context); });
 }
 
-EXPORTED CUresult cuStreamCreateWithPriority(CUstream *stream, unsigned flags, int priority) {
+CUresult cuStreamCreateWithPriority(CUstream *stream, unsigned flags, int priority) {
   return in_context({"cuStreamCreateWithPriority", "stream"},
                     [&](Context &context, Lock &) { return create(stream, flags, priority, context); });
 }
 
 /* Work that waits in it still runs. */
-EXPORTED CUresult cuStreamDestroy_v2(CUstream handle) {
+CUresult cuStreamDestroy_v2(CUstream handle) {
   return in_context({"cuStreamDestroy_v2", "stream"}, [&](Context &, Lock &lock) {
     const auto stream = state.streams.get(handle);
     if (stream->capture) {
@@ -94,7 +94,7 @@ EXPORTED CUresult cuStreamDestroy_v2(CUstream handle) {
   });
 }
 
-EXPORTED CUresult cuStreamSynchronize(CUstream handle) {
+CUresult cuStreamSynchronize(CUstream handle) {
   return in_context({"cuStreamSynchronize", "sync", true}, [&](Context &context, Lock &lock) {
     const auto stream = uncaptured(context, handle);
     run_until(end_of(stream), lock);
@@ -102,14 +102,14 @@ EXPORTED CUresult cuStreamSynchronize(CUstream handle) {
   });
 }
 
-EXPORTED CUresult cuStreamQuery(CUstream handle) {
+CUresult cuStreamQuery(CUstream handle) {
   return in_context({"cuStreamQuery", "query", true}, [&](Context &context, Lock &lock) {
     const auto stream = uncaptured(context, handle);
     return query(end_of(stream), stream->queried, lock);
   });
 }
 
-EXPORTED CUresult cuStreamWaitEvent(CUstream handle, CUevent event_handle, unsigned) {
+CUresult cuStreamWaitEvent(CUstream handle, CUevent event_handle, unsigned) {
   return in_context({"cuStreamWaitEvent", "event"}, [&](Context &context, Lock &lock) {
     const auto stream = stream_of(context, handle);
     const auto event = state.events.get(event_handle);
@@ -126,7 +126,7 @@ EXPORTED CUresult cuStreamWaitEvent(CUstream handle, CUevent event_handle, unsig
   });
 }
 
-EXPORTED CUresult cuStreamGetFlags(CUstream handle, unsigned *flags) {
+CUresult cuStreamGetFlags(CUstream handle, unsigned *flags) {
   return in_context({"cuStreamGetFlags", "stream"}, [&](Context &context, Lock &) {
     require(flags != nullptr);
     *flags = stream_of(context, handle)->blocking ? CU_STREAM_DEFAULT : CU_STREAM_NON_BLOCKING;
@@ -134,7 +134,7 @@ EXPORTED CUresult cuStreamGetFlags(CUstream handle, unsigned *flags) {
   });
 }
 
-EXPORTED CUresult cuStreamGetPriority(CUstream handle, int *priority) {
+CUresult cuStreamGetPriority(CUstream handle, int *priority) {
   return in_context({"cuStreamGetPriority", "stream"}, [&](Context &context, Lock &) {
     require(priority != nullptr);
     *priority = stream_of(context, handle)->priority;
@@ -142,7 +142,7 @@ EXPORTED CUresult cuStreamGetPriority(CUstream handle, int *priority) {
   });
 }
 
-EXPORTED CUresult cuStreamGetId(CUstream handle, unsigned long long *id) {
+CUresult cuStreamGetId(CUstream handle, unsigned long long *id) {
   return in_context({"cuStreamGetId", "stream"}, [&](Context &context, Lock &) {
     require(id != nullptr);
     *id = stream_of(context, handle)->id;
@@ -150,7 +150,7 @@ EXPORTED CUresult cuStreamGetId(CUstream handle, unsigned long long *id) {
   });
 }
 
-EXPORTED CUresult cuStreamGetCtx(CUstream handle, CUcontext *of) {
+CUresult cuStreamGetCtx(CUstream handle, CUcontext *of) {
   return in_context({"cuStreamGetCtx", "stream"}, [&](Context &context, Lock &) {
     require(of != nullptr);
     *of = (CUcontext)stream_of(context, handle)->context;
@@ -159,7 +159,7 @@ EXPORTED CUresult cuStreamGetCtx(CUstream handle, CUcontext *of) {
 }
 
 /* Functions of the host run in order with the work, on the thread that runs it. */
-EXPORTED CUresult cuLaunchHostFunc(CUstream handle, CUhostFn function, void *data) {
+CUresult cuLaunchHostFunc(CUstream handle, CUhostFn function, void *data) {
   return in_context({"cuLaunchHostFunc", "host"}, [&](Context &context, Lock &lock) {
     require(function != nullptr);
     const auto work = [=] {
@@ -171,7 +171,7 @@ EXPORTED CUresult cuLaunchHostFunc(CUstream handle, CUhostFn function, void *dat
   });
 }
 
-EXPORTED CUresult cuStreamAddCallback(CUstream handle, CUstreamCallback function, void *data, unsigned flags) {
+CUresult cuStreamAddCallback(CUstream handle, CUstreamCallback function, void *data, unsigned flags) {
   return in_context({"cuStreamAddCallback", "host"}, [&](Context &context, Lock &lock) {
     require(function && flags == 0);
     const auto work = [=] {
@@ -183,7 +183,7 @@ EXPORTED CUresult cuStreamAddCallback(CUstream handle, CUstreamCallback function
   });
 }
 
-EXPORTED CUresult cuEventCreate(CUevent *handle, unsigned flags) {
+CUresult cuEventCreate(CUevent *handle, unsigned flags) {
   return in_context({"cuEventCreate", "event"}, [&](Context &context, Lock &) {
     require(handle != nullptr);
     const auto event = std::make_shared<Event>();
@@ -194,39 +194,41 @@ EXPORTED CUresult cuEventCreate(CUevent *handle, unsigned flags) {
   });
 }
 
-EXPORTED CUresult cuEventDestroy_v2(CUevent handle) {
+CUresult cuEventDestroy_v2(CUevent handle) {
   return in_context({"cuEventDestroy_v2", "event"}, [&](Context &, Lock &) {
     state.events.remove(handle);
     return CUDA_SUCCESS;
   });
 }
 
-EXPORTED CUresult cuEventRecord(CUevent event, CUstream stream) {
+CUresult cuEventRecord(CUevent event, CUstream stream) {
   return in_context({"cuEventRecord", "event"},
                     [&](Context &context, Lock &lock) { return record(event, stream, context, lock); });
 }
 
-EXPORTED CUresult cuEventRecordWithFlags(CUevent event, CUstream stream, unsigned) {
+CUresult cuEventRecordWithFlags(CUevent event, CUstream stream, unsigned) {
   return in_context({"cuEventRecordWithFlags", "event"},
                     [&](Context &context, Lock &lock) { return record(event, stream, context, lock); });
 }
 
-EXPORTED CUresult cuEventSynchronize(CUevent handle) {
-  return in_context({"cuEventSynchronize", "sync", true}, [&](Context &context, Lock &lock) {
+CUresult cuEventSynchronize(CUevent handle) {
+  return in_context({"cuEventSynchronize", "sync"}, [&](Context &context, Lock &lock) {
     const auto event = uncaptured(handle);
+    refuse_in_captures();
     run_until(event->recorded, lock);
     return event->recorded.stream ? event->recorded.stream->context->error : context.error;
   });
 }
 
-EXPORTED CUresult cuEventQuery(CUevent handle) {
-  return in_context({"cuEventQuery", "query", true}, [&](Context &, Lock &lock) {
+CUresult cuEventQuery(CUevent handle) {
+  return in_context({"cuEventQuery", "query"}, [&](Context &, Lock &lock) {
     const auto event = uncaptured(handle);
+    refuse_in_captures();
     return query(event->recorded, event->queried, lock);
   });
 }
 
-EXPORTED CUresult cuEventElapsedTime(float *milliseconds, CUevent begin, CUevent end) {
+CUresult cuEventElapsedTime(float *milliseconds, CUevent begin, CUevent end) {
   return in_context({"cuEventElapsedTime", "event"}, [&](Context &, Lock &) {
     const auto first = uncaptured(begin), second = uncaptured(end);
     require(milliseconds != nullptr);
