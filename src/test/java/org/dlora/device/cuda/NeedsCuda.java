@@ -3,9 +3,6 @@ package org.dlora.device.cuda;
 import static org.junit.jupiter.api.extension.ConditionEvaluationResult.disabled;
 import static org.junit.jupiter.api.extension.ConditionEvaluationResult.enabled;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import net.jqwik.api.lifecycle.LifecycleContext;
 import net.jqwik.api.lifecycle.SkipExecutionHook;
@@ -34,27 +31,13 @@ public final class NeedsCuda implements ExecutionCondition, SkipExecutionHook {
             return "dlora.test.cuda.driver has no path of kernels/emulator's libcuda.so.1";
         }
         System.setProperty(Driver.LIBRARY, library);
-        System.setProperty(KernelImages.FOLDER, images().toString());
+        System.setProperty(KernelImages.FOLDER, Path.of(library).resolveSibling("kernels").toString());
         return "";
     }
 
     /** Returns whether there is a driver for tests. */
     public static boolean isThere() {
         return MISSING.isEmpty();
-    }
-
-    /** Returns a folder with an image for each file of kernels, as the stand-in takes them. */
-    private static Path images() {
-        try (var sources = Files.list(Path.of("kernels/cuda"))) {
-            var folder = Files.createDirectories(Path.of("target/cuda-stand-in").toAbsolutePath());
-            for (var source : sources.filter(file -> file.toString().endsWith(".cu")).toList()) {
-                var name = source.getFileName().toString().replace(".cu", "");
-                Files.writeString(folder.resolve(name + ".fatbin"), "dlora stand-in " + name);
-            }
-            return folder;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     @Override

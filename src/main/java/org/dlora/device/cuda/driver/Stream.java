@@ -1,9 +1,7 @@
 package org.dlora.device.cuda.driver;
 
 import java.lang.foreign.MemorySegment;
-import jcuda.driver.CUgraph;
 import jcuda.driver.CUstream;
-import jcuda.driver.CUstreamCaptureMode;
 import jcuda.driver.CUstream_flags;
 import jcuda.driver.JCudaDriver;
 
@@ -70,29 +68,6 @@ public final class Stream implements AutoCloseable {
     public void waitFor(Event event) {
         CudaException.check(
                 JCudaDriver.cuStreamWaitEvent(stream, event.event, 0), "cuStreamWaitEvent");
-    }
-
-    /** Begins to record work in place of doing it. */
-    public void beginCapture() {
-        CudaException.check(
-                JCudaDriver.cuStreamBeginCapture(
-                        stream, CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL),
-                "cuStreamBeginCapture");
-    }
-
-    /** Ends the recording, and returns the work. */
-    public Graph endCapture() {
-        var graph = new CUgraph();
-        CudaException.check(JCudaDriver.cuStreamEndCapture(stream, graph), "cuStreamEndCapture");
-        return new Graph(context, graph);
-    }
-
-    /** Ends a recording that is of no use. */
-    public void dropCapture() {
-        var graph = new CUgraph();
-        if (JCudaDriver.cuStreamEndCapture(stream, graph) == 0) {
-            JCudaDriver.cuGraphDestroy(graph);
-        }
     }
 
     @Override

@@ -27,11 +27,11 @@ final class CudaAttention implements AutoCloseable {
 
     private final CudaRowKernels rowKernels;
     private final CudaAttentionKernels kernels;
-    private final StepRows rows;
+    private final CudaStepRows rows;
     private final CudaScratch sums;
 
     CudaAttention(
-            CudaRowKernels rowKernels, CudaAttentionKernels kernels, StepRows rows, Stream stream) {
+            CudaRowKernels rowKernels, CudaAttentionKernels kernels, CudaStepRows rows, Stream stream) {
         this.rowKernels = rowKernels;
         this.kernels = kernels;
         this.rows = rows;

@@ -12,7 +12,7 @@ final class CudaLora implements AutoCloseable {
     private final CudaRowKernels rowKernels;
     private final CudaProducts products;
     private final RoundedRows rounded;
-    private final StepRows rows;
+    private final CudaStepRows rows;
     private final CudaScratch shrunk;
 
     CudaLora(
@@ -20,7 +20,7 @@ final class CudaLora implements AutoCloseable {
             CudaRowKernels rowKernels,
             CudaProducts products,
             RoundedRows rounded,
-            StepRows rows,
+            CudaStepRows rows,
             Stream stream) {
         this.kernels = kernels;
         this.rowKernels = rowKernels;

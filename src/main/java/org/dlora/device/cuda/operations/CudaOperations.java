@@ -38,7 +38,7 @@ public final class CudaOperations implements Operations {
     private final RowWorkers workers;
     private final CudaRows rows;
     private final CudaProducts products;
-    private final StepRows stepRows;
+    private final CudaStepRows stepRows;
     private final StepTerms stepTerms;
     private final CudaAttention attention;
     private final CudaLora loras;
@@ -62,7 +62,7 @@ public final class CudaOperations implements Operations {
         var rounded = part(new RoundedRows(rowKernels, stream));
         rows = part(new CudaRows(rowKernels, stream));
         products = new CudaProducts(new CudaLinearKernels(loaded, stream, arena), rounded);
-        stepRows = part(new StepRows(stream));
+        stepRows = part(new CudaStepRows(stream));
         stepTerms = part(new StepTerms(stream, account));
         attention =
                 part(

@@ -29,7 +29,7 @@ final class CudaRows implements AutoCloseable {
         this.indices = new CudaScratch(stream.context());
     }
 
-    void embed(WeightMatrix table, StepRows rows, Activations out) {
+    void embed(WeightMatrix table, CudaStepRows rows, Activations out) {
         var t = CudaMatrix.of(table);
         var o = CudaActivations.of(out);
         CudaArguments.rows(rows.count(), o);
@@ -45,7 +45,7 @@ final class CudaRows implements AutoCloseable {
                 o.width());
     }
 
-    void gather(Activations x, StepRows rows, Activations out) {
+    void gather(Activations x, CudaStepRows rows, Activations out) {
         var in = CudaActivations.of(x);
         var o = CudaActivations.of(out);
         CudaArguments.rows(rows.logitRowCount(), o);

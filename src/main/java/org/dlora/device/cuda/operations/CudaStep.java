@@ -14,7 +14,7 @@ import org.dlora.device.cuda.memory.CudaKvCache;
 /** A step on a GPU. */
 final class CudaStep implements Step {
     private final Stream stream;
-    private final StepRows rows;
+    private final CudaStepRows rows;
     private final StepTerms terms;
     private final CudaRows rowOperations;
     private final CudaAttention attentionOperations;
@@ -24,7 +24,7 @@ final class CudaStep implements Step {
 
     CudaStep(
             Stream stream,
-            StepRows rows,
+            CudaStepRows rows,
             StepTerms terms,
             CudaRows rowOperations,
             CudaAttention attentionOperations,

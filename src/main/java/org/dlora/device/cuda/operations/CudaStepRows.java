@@ -21,7 +21,7 @@ import org.dlora.device.cuda.memory.CudaArguments;
  * one in tiles where the cache and the heads allow it. Single rows of short chunks come first, so
  * both cases have one list.
  */
-final class StepRows implements AutoCloseable {
+final class CudaStepRows implements AutoCloseable {
     /** Rows from which a chunk is worth a tile. */
     private static final int TILED_ROWS = 8;
 
@@ -45,7 +45,7 @@ final class StepRows implements AutoCloseable {
     private long tiles;
     private SingleRows singles = new SingleRows(0, 0, 0, 0);
 
-    StepRows(Stream stream) {
+    CudaStepRows(Stream stream) {
         upload = new StepUpload(stream);
     }
 
@@ -56,10 +56,10 @@ final class StepRows implements AutoCloseable {
         problem = problem(next);
         var chunks = problem.isEmpty() ? next.chunks() : List.<Chunk>of();
         int rows = next.rows();
-        int blockCount = chunks.stream().mapToInt(StepRows::blocks).sum();
+        int blockCount = chunks.stream().mapToInt(CudaStepRows::blocks).sum();
         tileCount =
                 chunks.stream()
-                        .mapToInt(StepRows::rowsOfTiles)
+                        .mapToInt(CudaStepRows::rowsOfTiles)
                         .map(count -> Math.ceilDiv(count, CudaAttentionKernels.TILE_ROWS))
                         .sum();
         // Structures of tiles begin at a multiple of their size.
@@ -162,7 +162,7 @@ final class StepRows implements AutoCloseable {
         }
 
         private void blocks(Chunk chunk) {
-            for (int i = 0; i < StepRows.blocks(chunk); i++) {
+            for (int i = 0; i < CudaStepRows.blocks(chunk); i++) {
                 int number = chunk.blockTable()[i];
                 largestBlock = Math.max(largestBlock, number);
                 smallestBlock = Math.min(smallestBlock, number);
