@@ -303,10 +303,7 @@ record DloraProperties(
      */
     DeviceName device() {
         var names =
-                replicasOrDefault().stream()
-                        .map(ReplicaProperties::deviceName)
-                        .distinct()
-                        .toList();
+                replicasOrDefault().stream().map(ReplicaProperties::deviceName).distinct().toList();
         if (names.size() > 1) {
             throw new StartException(
                     "dlora.replicas names the devices %s: expected one device for all replicas."

@@ -164,14 +164,11 @@ final class ModelLoader {
         log.info("Loading {} from {}", source.name(), source.folder());
         var model = closing.later(BaseModel.open(source.folder()));
         model.warnings().forEach(warning -> log.warn("{}: {}", source.folder(), warning));
-        var device =
-                closing.later(
-                        devices.open(settings.device(), settings.cpu().nativeKernels()));
+        var device = closing.later(devices.open(settings.device(), settings.cpu().nativeKernels()));
         var machine = device.memory();
         boolean isHost = machine.heap() > 0;
         var ledger =
-                new MemoryLedger(
-                        machine.limit(), isHost ? MemoryBound.MACHINE : MemoryBound.GPU);
+                new MemoryLedger(machine.limit(), isHost ? MemoryBound.MACHINE : MemoryBound.GPU);
         MemoryMeters.register("host", ledger, metrics);
         var uploader =
                 new AdapterUploader(device, settings.dtype(), ledger, settings.packedAdapters());

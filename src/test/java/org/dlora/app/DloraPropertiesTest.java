@@ -87,8 +87,7 @@ class DloraPropertiesTest {
                 .run(context ->
                         assertThat(context.getBean(DloraProperties.class).device())
                                 .hasToString("cuda:1"));
-        runner.withPropertyValues(
-                        "dlora.replicas[0].device=cpu", "dlora.replicas[1].device=cuda:0")
+        runner.withPropertyValues("dlora.replicas[0].device=cpu", "dlora.replicas[1].device=cuda:0")
                 .run(context ->
                         assertThatThrownBy(() -> context.getBean(DloraProperties.class).device())
                                 .isInstanceOf(StartException.class)

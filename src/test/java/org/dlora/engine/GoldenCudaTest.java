@@ -46,8 +46,7 @@ class GoldenCudaTest {
             var served = new ArrayList<Served>();
             for (var row : GoldenReplicaTest.cases(set, name, golden.adapterNames())) {
                 served.add(new Served(row, new Recording()));
-                replica.submit(
-                        GoldenReplicaTest.request(row, true), served.getLast().recording());
+                replica.submit(GoldenReplicaTest.request(row, true), served.getLast().recording());
             }
             for (var one : served) {
                 one.recording().await();

@@ -90,8 +90,7 @@ class CudaDeviceTest {
         var layout = new KvLayout(1, 1, 64, Integer.MAX_VALUE / 64, DType.F32);
         assertThatThrownBy(() -> device.kvCache(layout))
                 .isInstanceOfSatisfying(
-                        CudaException.class,
-                        e -> assertThat(e.isOutOfMemory()).isTrue())
+                        CudaException.class, e -> assertThat(e.isOutOfMemory()).isTrue())
                 .hasMessageContaining("cuMemAlloc of ")
                 .hasMessageContaining("CUDA_ERROR_OUT_OF_MEMORY");
         assertThat(device.bytes()).isEqualTo(before);

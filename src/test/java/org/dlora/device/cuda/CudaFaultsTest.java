@@ -67,12 +67,14 @@ class CudaFaultsTest {
             var session = new Session(device, 1);
             var x = session.upload(rows, 16);
             StandIn.failNext("launch", StandIn.LAUNCH_FAILED, 0);
-            assertThatThrownBy(() -> {
-                        normalise(session, rows);
-                        session.download(x);
-                    })
+            assertThatThrownBy(
+                            () -> {
+                                normalise(session, rows);
+                                session.download(x);
+                            })
                     .isInstanceOf(DeviceLostException.class)
-                    .hasMessageContaining("CUDA_ERROR_LAUNCH_FAILED; the GPU computes nothing more");
+                    .hasMessageContaining(
+                            "CUDA_ERROR_LAUNCH_FAILED; the GPU computes nothing more");
             assertThatThrownBy(() -> device.vector(new float[1]))
                     .isInstanceOf(DeviceLostException.class);
             session.close();

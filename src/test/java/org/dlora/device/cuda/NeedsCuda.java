@@ -31,7 +31,8 @@ public final class NeedsCuda implements ExecutionCondition, SkipExecutionHook {
             return "dlora.test.cuda.driver has no path of kernels/emulator's libcuda.so.1";
         }
         System.setProperty(Driver.LIBRARY, library);
-        System.setProperty(KernelImages.FOLDER, Path.of(library).resolveSibling("kernels").toString());
+        System.setProperty(
+                KernelImages.FOLDER, Path.of(library).resolveSibling("kernels").toString());
         return "";
     }
 

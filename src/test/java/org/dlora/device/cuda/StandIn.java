@@ -12,7 +12,9 @@ import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 import org.dlora.device.cuda.driver.Driver;
 
-/** What the stand-in for NVIDIA's driver has for tests ({@code kernels/emulator/driver/standin.h}). */
+/**
+ * What the stand-in for NVIDIA's driver has for tests ({@code kernels/emulator/driver/standin.h}).
+ */
 final class StandIn {
     static final int OUT_OF_MEMORY = 2;
     static final int ILLEGAL_ADDRESS = 700;

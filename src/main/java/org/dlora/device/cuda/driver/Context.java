@@ -63,9 +63,7 @@ public final class Context implements AutoCloseable {
 
     /** Returns the compute capability, such as 90 for 9.0. */
     public int computeCapability() {
-        return 10
-                        * attribute(
-                                CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)
+        return 10 * attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)
                 + attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
     }
 

@@ -9,7 +9,9 @@ final class HostAddress extends Pointer {
     /** Creates one that a call of the driver fills in. */
     HostAddress() {}
 
-    /** Creates the address of memory off the heap, which must live as long as the driver uses it. */
+    /**
+     * Creates the address of memory off the heap, which must live as long as the driver uses it.
+     */
     HostAddress(MemorySegment memory) {
         super(native0(memory));
     }

@@ -96,8 +96,17 @@ public final class Kernel {
         if (x > 0 && y > 0 && z > 0) {
             CudaException.check(
                     JCudaDriver.cuLaunchKernel(
-                            function, x, y, z, threads, 1, 1, sharedBytes, stream.stream,
-                            parameters, null),
+                            function,
+                            x,
+                            y,
+                            z,
+                            threads,
+                            1,
+                            1,
+                            sharedBytes,
+                            stream.stream,
+                            parameters,
+                            null),
                     call);
         }
     }

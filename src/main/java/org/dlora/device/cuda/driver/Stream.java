@@ -49,7 +49,8 @@ public final class Stream implements AutoCloseable {
     public void copy(long from, long to, long bytes) {
         if (bytes > 0) {
             CudaException.check(
-                    JCudaDriver.cuMemcpyDtoDAsync(new Address(to), new Address(from), bytes, stream),
+                    JCudaDriver.cuMemcpyDtoDAsync(
+                            new Address(to), new Address(from), bytes, stream),
                     "cuMemcpyDtoDAsync");
         }
     }

@@ -52,13 +52,7 @@ public final class CudaLinearKernels {
                     .launch(stream, rows == 0 ? 0 : Math.ceilDiv(n, 4), 128);
         } else if (rows <= DECODE_ROWS) {
             arguments(bf16Of16, x, w, stride, bias, y, rows, n, k)
-                    .launch(
-                            stream,
-                            Math.ceilDiv(n, 64),
-                            Math.ceilDiv(rows, 16),
-                            1,
-                            128,
-                            SHARED_16);
+                    .launch(stream, Math.ceilDiv(n, 64), Math.ceilDiv(rows, 16), 1, 128, SHARED_16);
         } else {
             arguments(bf16Of128, x, w, stride, bias, y, rows, n, k)
                     .launch(
@@ -72,15 +66,7 @@ public final class CudaLinearKernels {
     }
 
     private static Kernel arguments(
-            Kernel kernel,
-            long x,
-            long w,
-            int stride,
-            long bias,
-            long y,
-            int rows,
-            int n,
-            int k) {
+            Kernel kernel, long x, long w, int stride, long bias, long y, int rows, int n, int k) {
         return kernel.address(x)
                 .address(w)
                 .number(stride)

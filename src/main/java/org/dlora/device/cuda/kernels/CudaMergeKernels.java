@@ -35,8 +35,7 @@ public final class CudaMergeKernels {
      *
      * @param isTable whether the term's outputs are columns
      */
-    public void merge(
-            Weights w, long live, int from, int to, TermStructure term, boolean isTable) {
+    public void merge(Weights w, long live, int from, int to, TermStructure term, boolean isTable) {
         term.write(structure, 0);
         (w.isBf16() ? mergeBf16 : mergeF32)
                 .address(w.address())

@@ -35,7 +35,9 @@ public final class CudaRowKernels {
         argMax = kernels.kernel("arg_max", "arg_max", 4, arena);
     }
 
-    /** Threads of a block for rows of {@code n} elements: whole warps, no more than there is to do. */
+    /**
+     * Threads of a block for rows of {@code n} elements: whole warps, no more than there is to do.
+     */
     private static int threads(int n) {
         return Math.min(THREADS, Math.ceilDiv(n, WARP) * WARP);
     }
@@ -86,7 +88,14 @@ public final class CudaRowKernels {
     }
 
     public void headNorm(
-            long rows, int count, int width, int first, int heads, int dim, long weight, float eps) {
+            long rows,
+            int count,
+            int width,
+            int first,
+            int heads,
+            int dim,
+            long weight,
+            float eps) {
         headNorm.address(rows)
                 .number(width)
                 .number(first)
@@ -120,10 +129,6 @@ public final class CudaRowKernels {
     }
 
     public void argMax(long x, long indices, int rows, long out, int n) {
-        argMax.address(x)
-                .address(indices)
-                .address(out)
-                .number(n)
-                .launch(stream, rows, THREADS);
+        argMax.address(x).address(indices).address(out).number(n).launch(stream, rows, THREADS);
     }
 }

@@ -58,7 +58,9 @@ public final class KernelImages {
         return image;
     }
 
-    /** Returns the version of the CUDA that compiled the kernels, such as 13000; empty if unknown. */
+    /**
+     * Returns the version of the CUDA that compiled the kernels, such as 13000; empty if unknown.
+     */
     OptionalInt toolkit() {
         var text = read("toolkit");
         if (text == null) {

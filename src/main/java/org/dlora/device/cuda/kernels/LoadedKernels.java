@@ -40,7 +40,9 @@ public final class LoadedKernels {
             throw new KernelsMissingException(
                     "cuda:%d, %s, has compute capability %s: expected 8.0 or newer"
                             .formatted(
-                                    context.number(), context.name(), capability / 10 + "." + capability % 10));
+                                    context.number(),
+                                    context.name(),
+                                    capability / 10 + "." + capability % 10));
         }
         int driver = Driver.version();
         int toolkit = images.toolkit().orElse(0);

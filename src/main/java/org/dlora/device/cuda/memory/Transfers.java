@@ -81,8 +81,7 @@ public final class Transfers implements AutoCloseable {
     synchronized void download(long from, MemorySegment to) {
         stream.context().enter();
         for (long at = 0; at < to.byteSize(); at += PIECE_BYTES) {
-            var piece =
-                    pieces[0].segment().asSlice(0, Math.min(PIECE_BYTES, to.byteSize() - at));
+            var piece = pieces[0].segment().asSlice(0, Math.min(PIECE_BYTES, to.byteSize() - at));
             stream.download(from + at, piece);
             stream.await();
             MemorySegment.copy(piece, 0, to, at, piece.byteSize());

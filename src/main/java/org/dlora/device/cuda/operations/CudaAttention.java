@@ -31,7 +31,10 @@ final class CudaAttention implements AutoCloseable {
     private final CudaScratch sums;
 
     CudaAttention(
-            CudaRowKernels rowKernels, CudaAttentionKernels kernels, CudaStepRows rows, Stream stream) {
+            CudaRowKernels rowKernels,
+            CudaAttentionKernels kernels,
+            CudaStepRows rows,
+            Stream stream) {
         this.rowKernels = rowKernels;
         this.kernels = kernels;
         this.rows = rows;

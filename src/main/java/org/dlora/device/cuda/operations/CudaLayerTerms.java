@@ -86,7 +86,8 @@ final class CudaLayerTerms {
         int number = terms.size();
         var structure = TermStructures.of(term, group.firstRow(), shrunkFloats);
         terms.add(structure);
-        shrunkFloats = Math.addExact(shrunkFloats, Math.multiplyExact(group.rows(), structure.rank()));
+        shrunkFloats =
+                Math.addExact(shrunkFloats, Math.multiplyExact(group.rows(), structure.rank()));
         if (term instanceof LowRank) {
             (structure.isABf16() ? bf16 : f32).add(number, group.rows(), structure.rank());
         }

@@ -47,15 +47,9 @@ final class CudaLora implements AutoCloseable {
         }
         kernels.shrinkF32(terms.f32(), in.address(), in.width(), sums);
         expand(terms, sums, out);
-        terms.forReplacements(
-                (group, weight) ->
-                        products.multiply(
-                                weight,
-                                0,
-                                in,
-                                group.firstRow(),
-                                group.firstRow() + group.rows(),
-                                out));
+        terms.forReplacements((group, weight) ->
+                products.multiply(
+                        weight, 0, in, group.firstRow(), group.firstRow() + group.rows(), out));
     }
 
     void applyEmbedding(CudaLayerTerms terms, Activations out) {
@@ -67,16 +61,15 @@ final class CudaLora implements AutoCloseable {
         long columns = shrunk.atLeast(4L * terms.shrunkFloats());
         kernels.shrinkTokens(terms.shrinks(), rows.tokens(), columns);
         expand(terms, columns, o);
-        terms.forReplacements(
-                (group, table) ->
-                        rowKernels.embed(
-                                table.isBf16(),
-                                table.address(),
-                                table.stride(),
-                                rows.tokens() + 4L * group.firstRow(),
-                                group.rows(),
-                                o.address(group.firstRow()),
-                                o.width()));
+        terms.forReplacements((group, table) ->
+                rowKernels.embed(
+                        table.isBf16(),
+                        table.address(),
+                        table.stride(),
+                        rows.tokens() + 4L * group.firstRow(),
+                        group.rows(),
+                        o.address(group.firstRow()),
+                        o.width()));
     }
 
     private void expand(CudaLayerTerms terms, long sums, CudaActivations y) {

@@ -14,9 +14,7 @@ import org.dlora.device.cuda.kernels.CudaMergeKernels;
 import org.dlora.device.cuda.kernels.CudaMergeKernels.Weights;
 import org.dlora.device.cuda.memory.CudaMatrix;
 
-/**
- * Merges of slices: a launch for each term that has rows there, and copies of the rows between.
- */
+/** Merges of slices: a launch for each term that has rows there, and copies of the rows between. */
 final class CudaMerges implements AutoCloseable {
     private final CudaMergeKernels kernels;
     private final Stream stream;

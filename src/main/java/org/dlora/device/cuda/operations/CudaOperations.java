@@ -51,8 +51,7 @@ public final class CudaOperations implements Operations {
      * @param threads that use rows on the host, the caller's included
      */
     @SuppressWarnings("MustBeClosedChecker") // These own the arena.
-    public CudaOperations(
-            Context context, LoadedKernels loaded, CudaAccount account, int threads) {
+    public CudaOperations(Context context, LoadedKernels loaded, CudaAccount account, int threads) {
         this.context = context;
         this.arena = Arena.ofShared();
         context.enter();

@@ -24,8 +24,7 @@ final class TermStructures {
     static TermStructure of(LoraTerm term, int firstRow, int shrunk) {
         return switch (term) {
             case LowRank t -> lowRank(t, firstRow, shrunk);
-            case Shift t ->
-                    vectors(0, CudaVector.of(t.vector()).address(), term, firstRow, shrunk);
+            case Shift t -> vectors(0, CudaVector.of(t.vector()).address(), term, firstRow, shrunk);
             case Affine t ->
                     vectors(
                             CudaVector.of(t.gain()).address(),
