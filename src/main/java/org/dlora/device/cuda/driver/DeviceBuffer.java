@@ -29,6 +29,15 @@ public final class DeviceBuffer implements AutoCloseable {
         return new DeviceBuffer(context, bytes);
     }
 
+    /** Fills the memory with zeros, and waits for that. */
+    public void clear() {
+        context.enter();
+        CudaException.check(
+                JCudaDriver.cuMemsetD8(address, (byte) 0, Math.max(bytes, 1)), "cuMemsetD8");
+        // Streams of ours do not wait for the default one.
+        CudaException.check(JCudaDriver.cuCtxSynchronize(), "cuCtxSynchronize");
+    }
+
     public long bytes() {
         return bytes;
     }

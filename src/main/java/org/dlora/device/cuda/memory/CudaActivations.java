@@ -19,6 +19,7 @@ public final class CudaActivations implements Activations {
         this.rows = rows;
         this.width = width;
         this.buffer = DeviceBuffer.allocate(context, 4L * rows * width);
+        buffer.clear();
     }
 
     /** Returns the activations of a GPU that a caller handed in. */
