@@ -64,9 +64,7 @@ final class AdapterFootprint {
         var storage = AdapterPacker.storage(tensor, precision);
         int rows = tensor.size(0);
         int columns = tensor.size(1);
-        return device.packedLayout()
-                .map(layout -> layout.bytes(rows, columns, storage))
-                .orElseGet(() -> tensor.elements() * storage.bytes());
+        return device.matrixBytes(rows, columns, storage);
     }
 
     private static long vector(LinearModule module) {

@@ -87,8 +87,11 @@ class AppConfiguration {
     }
 
     @Bean
-    DeviceOpener hostProcessors() {
-        return use -> {
+    DeviceOpener devices() {
+        return (name, use) -> {
+            if (name.gpu().isPresent()) {
+                return Gpus.open(name.gpu().getAsInt());
+            }
             var device = HostProcessors.open(use);
             log.info("CPU kernels: {}", device.kernels());
             return device;

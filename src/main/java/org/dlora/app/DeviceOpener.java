@@ -9,7 +9,8 @@ interface DeviceOpener {
     /**
      * Opens the device; its user closes it.
      *
-     * @param use of kernels in C
+     * @param use of kernels in C, on the host
+     * @throws StartException if it is not there
      */
-    Device open(CpuDevice.Native use);
+    Device open(DeviceName name, CpuDevice.Native use);
 }

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.dlora.adapter.ContentMemo;
 import org.dlora.adapter.PackedAdapters;
 import org.dlora.adapter.source.fetch.SourceException;
@@ -296,6 +297,25 @@ record DloraProperties(
     }
 
     /**
+     * Returns the device that all replicas compute on.
+     *
+     * @throws StartException if they name several
+     */
+    DeviceName device() {
+        var names =
+                replicasOrDefault().stream().map(ReplicaProperties::deviceName).distinct().toList();
+        if (names.size() > 1) {
+            throw new StartException(
+                    "dlora.replicas names the devices %s: expected one device for all replicas."
+                            .formatted(
+                                    names.stream()
+                                            .map(DeviceName::toString)
+                                            .collect(Collectors.joining(" and "))));
+        }
+        return names.getFirst();
+    }
+
+    /**
      * Returns the replicas asked for. If there are none, the demo model has two with a memory each,
      * between which requests and adapters move; other models have one that shares the host's.
      */
@@ -305,7 +325,7 @@ record DloraProperties(
         }
         return isBareDemo()
                 ? Collections.nCopies(2, ReplicaProperties.ofDemo())
-                : List.of(new ReplicaProperties(DeviceKind.CPU, 0, DataSize.ofBytes(0)));
+                : List.of(new ReplicaProperties(DeviceName.CPU, 0, DataSize.ofBytes(0)));
     }
 
     private boolean isBareDemo() {

@@ -2,7 +2,6 @@ package org.dlora.app;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.dlora.device.MemoryBound;
 import org.dlora.device.MemoryFullException;
 import org.dlora.device.MemoryLedger;
 import org.dlora.device.MemoryReservation;
@@ -14,8 +13,6 @@ import org.dlora.device.MemoryUse;
  * what the plan leaves.
  */
 final class MemoryPlan {
-    private static final String LESS_HEAP = MemoryBound.MACHINE.order();
-
     private final MemoryLedger ledger;
     private final Closing closing;
 
@@ -43,7 +40,8 @@ final class MemoryPlan {
 
     /** Enters the base model's weights, to be corrected once their size on the device is known. */
     MemoryReservation weights(long bytes) {
-        return enter(MemoryUse.WEIGHTS, bytes, "Serve a smaller model, or " + LESS_HEAP);
+        return enter(
+                MemoryUse.WEIGHTS, bytes, "Serve a smaller model, or " + ledger.bound().order());
     }
 
     /**

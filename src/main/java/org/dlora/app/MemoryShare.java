@@ -117,14 +117,22 @@ record MemoryShare(
         var bytes = settings.memoryBytes();
         if (bytes.isPresent() && bytes.getAsLong() > ledger.available()) {
             throw new StartException(
-                    "dlora.memory is %d MB, but the machine has %d MB left beside heap and weights. Set it to less, or give the Java heap less (-Xmx)."
+                    "dlora.memory is %d MB, but %s. Set it to less, or %s."
                             .formatted(
                                     Math.ceilDiv(bytes.getAsLong(), 1 << 20),
-                                    ledger.available() >> 20));
+                                    left(ledger),
+                                    ledger.bound().order()));
         }
         return bytes.isPresent()
                 ? ledger.part(bytes.getAsLong(), new MemoryBound("dlora.memory"))
                 : ledger;
+    }
+
+    private static String left(MemoryLedger ledger) {
+        return (ledger.bound().isGpu()
+                        ? "the GPU has %d MB left beside the weights"
+                        : "the machine has %d MB left beside heap and weights")
+                .formatted(ledger.available() >> 20);
     }
 
     private static MemoryShare planned(

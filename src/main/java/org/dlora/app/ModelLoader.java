@@ -65,6 +65,7 @@ import org.dlora.cluster.shadow.ShadowMeters;
 import org.dlora.cluster.supervision.ReplicaWatch;
 import org.dlora.cluster.supervision.SupervisedReplica;
 import org.dlora.device.Device;
+import org.dlora.device.MemoryBound;
 import org.dlora.device.MemoryLedger;
 import org.dlora.device.PackedLayout;
 import org.dlora.engine.ReplicaSettings;
@@ -163,9 +164,11 @@ final class ModelLoader {
         log.info("Loading {} from {}", source.name(), source.folder());
         var model = closing.later(BaseModel.open(source.folder()));
         model.warnings().forEach(warning -> log.warn("{}: {}", source.folder(), warning));
-        var device = closing.later(devices.open(settings.cpu().nativeKernels()));
-        var host = device.memory();
-        var ledger = new MemoryLedger(host.limit());
+        var device = closing.later(devices.open(settings.device(), settings.cpu().nativeKernels()));
+        var machine = device.memory();
+        boolean isHost = machine.heap() > 0;
+        var ledger =
+                new MemoryLedger(machine.limit(), isHost ? MemoryBound.MACHINE : MemoryBound.GPU);
         MemoryMeters.register("host", ledger, metrics);
         var uploader =
                 new AdapterUploader(device, settings.dtype(), ledger, settings.packedAdapters());
@@ -176,9 +179,12 @@ final class ModelLoader {
         leftOut = initial.leftOut();
         var weightType = DecoderWeights.storage(model, settings.dtype());
         var plan = new MemoryPlan(ledger, closing);
-        plan.process(
-                host.heap(),
-                ProcessMemory.overhead(host.heap(), Runtime.getRuntime().availableProcessors()));
+        if (isHost) {
+            plan.process(
+                    machine.heap(),
+                    ProcessMemory.overhead(
+                            machine.heap(), Runtime.getRuntime().availableProcessors()));
+        }
         var planned = plan.weights(model.spec().matrixElements() * weightType.bytes());
         long copies = ReplicaSettings.copyBytes(model.spec(), weightType);
         var needs =

@@ -8,18 +8,27 @@ import org.springframework.util.unit.DataSize;
 /**
  * One replica.
  *
- * @param device the device that it computes on
+ * @param device name of the device that it computes on; see {@link DeviceName}
  * @param threads CPU threads; 0 = its share of the cores
  * @param memory bytes of a memory of its own, for its KV cache, merged weights and adapters; 0 = it
  *     shares the memory of the others
  */
 record ReplicaProperties(
-        @DefaultValue("cpu") DeviceKind device,
+        @DefaultValue("cpu") String device,
         @DefaultValue("0") @Min(0) @Max(1024) int threads,
         @DefaultValue("0") DataSize memory) {
+    ReplicaProperties {
+        var _ = DeviceName.of(device);
+    }
+
+    /** Returns the device that it computes on. */
+    DeviceName deviceName() {
+        return DeviceName.of(device);
+    }
+
     /** Returns a replica of the bundled demo model. */
     static ReplicaProperties ofDemo() {
-        return new ReplicaProperties(DeviceKind.CPU, 1, DataSize.ofMegabytes(64));
+        return new ReplicaProperties(DeviceName.CPU, 1, DataSize.ofMegabytes(64));
     }
 
     boolean hasOwnMemory() {

@@ -57,6 +57,13 @@ public interface Device extends MatrixPacker, AutoCloseable {
         return Optional.empty();
     }
 
+    /** Returns the bytes of a matrix {@code [rows, columns]}. */
+    default long matrixBytes(int rows, int columns, DType storage) {
+        return packedLayout()
+                .map(layout -> layout.bytes(rows, columns, storage))
+                .orElseGet(() -> (long) rows * columns * storage.bytes());
+    }
+
     /**
      * Allocates a matrix of the shape, dtype and layout of {@code matrix}, with undefined elements.
      */

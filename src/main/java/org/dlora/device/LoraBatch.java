@@ -28,6 +28,11 @@ public final class LoraBatch {
         this.layers = List.copyOf(copies);
     }
 
+    /** Returns the number of linear layers that may have groups: those behind them have none. */
+    public int layers() {
+        return layers.size();
+    }
+
     /** Returns the groups at linear layer {@code index}; none beyond the last one. */
     public List<LoraGroup> at(int index) {
         return index < layers.size() ? layers.get(index) : List.of();

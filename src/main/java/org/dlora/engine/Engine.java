@@ -9,6 +9,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
 import org.dlora.constraint.Constraint;
+import org.dlora.device.DeviceLostException;
 import org.dlora.engine.delivery.EventSink;
 import org.dlora.engine.delivery.GenerationListener;
 import org.dlora.engine.delivery.Subscriptions;
@@ -332,6 +333,7 @@ final class Engine {
      * Plans, computes and completes one step.
      *
      * @return whether it was computed; else its sequences have failed, or all of the replica's
+     * @throws DeviceLostException if the device computes nothing more; no sequence has failed
      */
     boolean step() {
         PlannedStep planned;
@@ -351,6 +353,8 @@ final class Engine {
             handle(state.complete(planned, result, clock.getAsDouble()));
             publish();
             return result instanceof StepResult.Computed;
+        } catch (DeviceLostException e) {
+            throw e;
         } catch (RuntimeException | Error e) {
             failAll("The engine could not complete a step; see the server's log", e);
             return false;

@@ -2,6 +2,7 @@ package org.dlora.engine;
 
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import org.dlora.device.DeviceLostException;
 import org.dlora.engine.ReplicaMessage.Close;
 import org.dlora.engine.ReplicaMessage.Command;
 import org.dlora.engine.ReplicaMessage.WarmUp;
@@ -65,6 +66,8 @@ final class ServingLoop {
             }
         } catch (InterruptedException e) {
             log.warn("Replica {} was interrupted and ends", settings.id());
+        } catch (DeviceLostException e) {
+            log.error("Replica {} has lost its device and ends", settings.id(), e);
         } catch (RuntimeException | Error e) {
             log.error("Replica {} has a defect and ends", settings.id(), e);
         }
@@ -84,6 +87,8 @@ final class ServingLoop {
             }
             outbox.send();
             return isComputed;
+        } catch (DeviceLostException e) {
+            throw e;
         } catch (RuntimeException | Error e) {
             engine.failAll("The replica failed; see the server's log", e);
             outbox.send();

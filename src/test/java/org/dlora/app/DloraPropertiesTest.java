@@ -75,7 +75,29 @@ class DloraPropertiesTest {
                         assertThat(context.getBean(DloraProperties.class).replicasOrDefault())
                                 .containsExactly(
                                         new ReplicaProperties(
-                                                DeviceKind.CPU, 0, DataSize.ofBytes(0))));
+                                                DeviceName.CPU, 0, DataSize.ofBytes(0))));
+    }
+
+    @Test
+    void allReplicasHaveOneDevice() {
+        assertThat(DeviceName.of("cpu").gpu()).isEmpty();
+        assertThat(DeviceName.of("cuda:12").gpu()).hasValue(12);
+        runner.withPropertyValues(
+                        "dlora.replicas[0].device=cuda:1", "dlora.replicas[1].device=cuda:1")
+                .run(context ->
+                        assertThat(context.getBean(DloraProperties.class).device())
+                                .hasToString("cuda:1"));
+        runner.withPropertyValues("dlora.replicas[0].device=cpu", "dlora.replicas[1].device=cuda:0")
+                .run(context ->
+                        assertThatThrownBy(() -> context.getBean(DloraProperties.class).device())
+                                .isInstanceOf(StartException.class)
+                                .hasMessage(
+                                        "dlora.replicas names the devices cpu and cuda:0: expected one device for all replicas."));
+        for (var name : List.of("gpu", "cuda", "cuda:", "cuda:-1", "CPU", "cuda:1234")) {
+            assertThatThrownBy(() -> DeviceName.of(name))
+                    .isInstanceOf(StartException.class)
+                    .hasMessageContaining("'" + name + "': expected cpu, or cuda:0");
+        }
     }
 
     @Test
@@ -141,8 +163,8 @@ class DloraPropertiesTest {
                             .containsExactly(Path.of("/a"), Path.of("/b"));
                     assertThat(settings.replicasOrDefault())
                             .containsExactly(
-                                    new ReplicaProperties(DeviceKind.CPU, 2, DataSize.ofBytes(0)),
-                                    new ReplicaProperties(DeviceKind.CPU, 0, DataSize.ofBytes(0)));
+                                    new ReplicaProperties(DeviceName.CPU, 2, DataSize.ofBytes(0)),
+                                    new ReplicaProperties(DeviceName.CPU, 0, DataSize.ofBytes(0)));
                     assertThat(settings.kvCache().size()).isEqualTo(DataSize.ofGigabytes(2));
                     assertThat(settings.kvCache().dtype()).isEqualTo(KvPrecision.BFLOAT16);
                     assertThat(settings.cpu().nativeKernels()).isEqualTo(CpuDevice.Native.OFF);

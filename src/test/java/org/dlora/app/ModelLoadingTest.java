@@ -72,7 +72,7 @@ class ModelLoadingTest {
                                         properties,
                                         metrics,
                                         Clock.systemUTC(),
-                                        HostProcessors::open,
+                                        (_, kernels) -> HostProcessors.open(kernels),
                                         HubSettings.of(_ -> null, "target"),
                                         List.of(),
                                         new ClusterEvents(Clock.systemUTC()),

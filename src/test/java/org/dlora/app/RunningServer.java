@@ -58,7 +58,7 @@ final class RunningServer implements AutoCloseable {
                         context.registerBean(
                                 "device",
                                 DeviceOpener.class,
-                                () -> _ -> device,
+                                () -> (_, _) -> device,
                                 bean -> bean.setPrimary(true)),
                 model.toString(),
                 adapters,

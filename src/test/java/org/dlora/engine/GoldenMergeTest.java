@@ -41,7 +41,7 @@ class GoldenMergeTest {
         return GoldenReplicaTest.models();
     }
 
-    private record Served(JsonNode row, Recording recording) {}
+    record Served(JsonNode row, Recording recording) {}
 
     @ParameterizedTest
     @MethodSource("models")
@@ -112,7 +112,7 @@ class GoldenMergeTest {
         return new StepPlan(mode, mode, plan.preempt(), plan.run());
     }
 
-    private static List<Served> run(
+    static List<Served> run(
             ReplicaModel model, List<JsonNode> cases, Function<Snapshot, StepPlan> plans) {
         var metrics = new ReplicaMetrics(new SimpleMeterRegistry(), "golden");
         var engine = new Engine(SETTINGS, model, Plans.of(plans), metrics);
@@ -128,7 +128,7 @@ class GoldenMergeTest {
         return served;
     }
 
-    private static void check(List<Served> served) {
+    static void check(List<Served> served) {
         served.forEach(one -> GoldenReplicaTest.check(one.row(), one.recording()));
     }
 

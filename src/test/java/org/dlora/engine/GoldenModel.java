@@ -11,6 +11,7 @@ import org.dlora.adapter.Adapter;
 import org.dlora.adapter.AdapterRoots;
 import org.dlora.adapter.AdapterWeights;
 import org.dlora.adapter.MergeTerms;
+import org.dlora.device.Device;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.engine.weights.AdapterFacts;
 import org.dlora.engine.weights.AdapterTerms;
@@ -29,7 +30,7 @@ public final class GoldenModel implements AutoCloseable {
     static final Path VECTORS = Path.of("src/test/resources/vectors");
     private static final int MAX_POSITIONS = 256;
 
-    private final CpuDevice device;
+    private final Device device;
     private final BaseModel model;
     private final DecoderWeights weights;
     private final List<Adapter> adapters;
@@ -45,7 +46,7 @@ public final class GoldenModel implements AutoCloseable {
     }
 
     /** On {@code device}, which is not closed. */
-    GoldenModel(Path set, String name, CpuDevice device, WeightPrecision precision) {
+    GoldenModel(Path set, String name, Device device, WeightPrecision precision) {
         this.device = device;
         model = BaseModel.open(set.resolve("models").resolve(name));
         weights = DecoderWeights.pack(model, device, precision, MAX_POSITIONS, layer -> {});

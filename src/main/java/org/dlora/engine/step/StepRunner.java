@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.dlora.device.DeviceLostException;
 import org.dlora.engine.sampling.NonFiniteLogitsException;
 import org.dlora.engine.weights.AdapterGroups;
 import org.dlora.engine.weights.AdapterTerms;
@@ -56,7 +57,11 @@ public final class StepRunner {
         groups = new AdapterGroups(adapters);
     }
 
-    /** Runs the step; a failure is a result too. */
+    /**
+     * Runs the step; a failure is a result too.
+     *
+     * @throws DeviceLostException if the device computes nothing more
+     */
     public StepResult run(PlannedStep step) {
         StepBatch batch;
         TokenPicker.Pick[] picks;
@@ -66,6 +71,8 @@ public final class StepRunner {
             weights.enter(step.mode());
             runner.forward(batch.rows(), batch.lora(), batch.logitRows());
             picks = picker.pick(batch);
+        } catch (DeviceLostException e) {
+            throw e; // It is the replica that fails.
         } catch (RuntimeException | Error e) {
             log.error("A step of replica {} failed", replica, e);
             return new StepResult.Failed(

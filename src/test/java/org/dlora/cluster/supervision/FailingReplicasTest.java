@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.dlora.cluster.replicas.ReplicaCondition.State;
 import org.dlora.cluster.supervision.SupervisedServer.Answer;
+import org.dlora.device.DeviceLostException;
 import org.dlora.device.FaultyDevice;
 import org.dlora.device.MemoryUse;
 import org.dlora.replica.FailureCode;
@@ -118,6 +119,28 @@ class FailingReplicasTest {
             }
             server.until(() -> server.replicas.get(1).condition().state() != State.SERVING);
             assertThat(server.cluster.isServing()).isTrue();
+            server.device.heal("1");
+            server.until(server.replicas.get(1)::isServing);
+            assertAnswers(askAll(server), expected, "after the restart");
+        }
+    }
+
+    @Test
+    void aReplicaThatLosesItsDeviceIsFencedAtOnceAndItsRequestsGoOn() throws InterruptedException {
+        try (var server = new SupervisedServer(PLENTY)) {
+            var expected = undisturbed(server);
+            var steps = new AtomicInteger();
+            server.device.fault(
+                    "1",
+                    () -> {
+                        if (steps.incrementAndGet() > 4) {
+                            throw new DeviceLostException("a planned loss");
+                        }
+                    });
+            var answers = askAll(server);
+            server.until(() -> server.replicas.get(1).condition().state() != State.SERVING);
+            assertThat(steps).hasValue(5);
+            assertAnswers(answers, expected, "while replica 1 has no device");
             server.device.heal("1");
             server.until(server.replicas.get(1)::isServing);
             assertAnswers(askAll(server), expected, "after the restart");

@@ -1,5 +1,0 @@
-package org.dlora.app;
-
-enum DeviceKind {
-    CPU
-}

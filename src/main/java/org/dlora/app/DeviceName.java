@@ -1,0 +1,39 @@
+package org.dlora.app;
+
+import java.util.OptionalInt;
+import java.util.regex.Pattern;
+
+/**
+ * Name of a device in the settings: {@code cpu} for the host's processors, {@code cuda:0} for the
+ * first NVIDIA GPU.
+ *
+ * @param gpu number of the GPU; empty for the host
+ */
+record DeviceName(OptionalInt gpu) {
+    static final String CPU = "cpu";
+
+    private static final Pattern GPU = Pattern.compile("cuda:(\\d{1,3})");
+
+    /**
+     * Returns the device that a setting names.
+     *
+     * @throws StartException if it is no name of a device
+     */
+    static DeviceName of(String text) {
+        var number = GPU.matcher(text);
+        if (number.matches()) {
+            return new DeviceName(OptionalInt.of(Integer.parseInt(number.group(1))));
+        }
+        if (!text.equals(CPU)) {
+            throw new StartException(
+                    "The device of a replica (dlora.replicas) is '%s': expected cpu, or cuda:0 for the first NVIDIA GPU."
+                            .formatted(text));
+        }
+        return new DeviceName(OptionalInt.empty());
+    }
+
+    @Override
+    public String toString() {
+        return gpu.isPresent() ? "cuda:" + gpu.getAsInt() : CPU;
+    }
+}

@@ -1,0 +1,33 @@
+package org.dlora.app;
+
+import org.dlora.device.Device;
+import org.dlora.device.cuda.CudaDevice;
+import org.dlora.device.cuda.driver.CudaException;
+import org.dlora.device.cuda.driver.CudaUnavailableException;
+import org.dlora.device.cuda.kernels.KernelsMissingException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** NVIDIA GPUs as the server opens them. Nothing of theirs is loaded before one is asked for. */
+final class Gpus {
+    private static final Logger log = LoggerFactory.getLogger(Gpus.class);
+
+    private Gpus() {}
+
+    /**
+     * Opens GPU {@code number}.
+     *
+     * @throws StartException if it is not there, or cannot compute
+     */
+    static Device open(int number) {
+        try {
+            var device = CudaDevice.gpu(number);
+            log.info("cuda:{} is {}", number, device.words());
+            return device;
+        } catch (CudaUnavailableException | KernelsMissingException | CudaException e) {
+            throw new StartException(
+                    "dlora.replicas names cuda:%d, which cannot be served on. %s."
+                            .formatted(number, e.getMessage()));
+        }
+    }
+}

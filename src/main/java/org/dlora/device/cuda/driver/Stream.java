@@ -1,0 +1,82 @@
+package org.dlora.device.cuda.driver;
+
+import java.lang.foreign.MemorySegment;
+import jcuda.driver.CUstream;
+import jcuda.driver.CUstream_flags;
+import jcuda.driver.JCudaDriver;
+
+/**
+ * Work of a GPU in the order in which it was asked for. Calls return before it is done. The thread
+ * has {@link Context#enter entered} the context.
+ */
+public final class Stream implements AutoCloseable {
+    private final Context context;
+    final CUstream stream = new CUstream();
+    private boolean isOpen = true;
+
+    Stream(Context context) {
+        this.context = context;
+        CudaException.check(
+                JCudaDriver.cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING),
+                "cuStreamCreate");
+    }
+
+    public Context context() {
+        return context;
+    }
+
+    /** Copies to the GPU; {@code from} stays as it is until that is done. */
+    public void upload(MemorySegment from, long to) {
+        if (from.byteSize() > 0) {
+            CudaException.check(
+                    JCudaDriver.cuMemcpyHtoDAsync(
+                            new Address(to), new HostAddress(from), from.byteSize(), stream),
+                    "cuMemcpyHtoDAsync");
+        }
+    }
+
+    /** Copies to the host. */
+    public void download(long from, MemorySegment to) {
+        if (to.byteSize() > 0) {
+            CudaException.check(
+                    JCudaDriver.cuMemcpyDtoHAsync(
+                            new HostAddress(to), new Address(from), to.byteSize(), stream),
+                    "cuMemcpyDtoHAsync");
+        }
+    }
+
+    /** Copies within the GPU. */
+    public void copy(long from, long to, long bytes) {
+        if (bytes > 0) {
+            CudaException.check(
+                    JCudaDriver.cuMemcpyDtoDAsync(
+                            new Address(to), new Address(from), bytes, stream),
+                    "cuMemcpyDtoDAsync");
+        }
+    }
+
+    /** Waits until all work is done. */
+    public void await() {
+        CudaException.check(JCudaDriver.cuStreamSynchronize(stream), "cuStreamSynchronize");
+    }
+
+    /** Makes the point after the work so far known as {@code event}. */
+    public void record(Event event) {
+        CudaException.check(JCudaDriver.cuEventRecord(event.event, stream), "cuEventRecord");
+    }
+
+    /** Lets later work wait for {@code event}. */
+    public void waitFor(Event event) {
+        CudaException.check(
+                JCudaDriver.cuStreamWaitEvent(stream, event.event, 0), "cuStreamWaitEvent");
+    }
+
+    @Override
+    public void close() {
+        if (isOpen) {
+            isOpen = false;
+            context.enterToFree();
+            JCudaDriver.cuStreamDestroy(stream);
+        }
+    }
+}

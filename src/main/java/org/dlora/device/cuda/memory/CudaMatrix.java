@@ -1,0 +1,164 @@
+package org.dlora.device.cuda.memory;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import org.dlora.device.CopyHeader;
+import org.dlora.device.WeightMatrix;
+import org.dlora.device.cuda.driver.DeviceBuffer;
+import org.dlora.tensor.DType;
+import org.dlora.tensor.Tensor;
+
+/**
+ * A matrix {@code [rows][stride]} on a GPU. The stride is the columns rounded up to 8, with zeros
+ * behind the last column, so that kernels load 16 bytes at a time.
+ */
+public final class CudaMatrix implements WeightMatrix {
+    /** Version of the layout, counted up with every change. */
+    private static final int VERSION = 1;
+
+    private static final int CHUNK = 8;
+
+    private final int rows;
+    private final int columns;
+    private final DType dtype;
+    private final CudaAccount account;
+    private final DeviceBuffer buffer;
+
+    private CudaMatrix(int rows, int columns, DType dtype, CudaAccount account) {
+        this.rows = rows;
+        this.columns = columns;
+        this.dtype = dtype;
+        this.account = account;
+        this.buffer = account.allocate(bytes(rows, columns, dtype));
+    }
+
+    /** Returns the matrix of a GPU that a caller handed in. */
+    public static CudaMatrix of(WeightMatrix matrix) {
+        return CudaArguments.own(CudaMatrix.class, matrix);
+    }
+
+    /** Stacks tensors; see {@link org.dlora.device.Device#matrix}. */
+    public static CudaMatrix of(
+            List<Tensor> parts, DType storage, CudaAccount account, Transfers transfers) {
+        var content = new StoredRows(parts, storage);
+        var matrix = new CudaMatrix(content.rows(), content.columns(), storage, account);
+        try {
+            transfers.upload(
+                    matrix.address(),
+                    matrix.bytes(),
+                    (long) matrix.stride() * storage.bytes(),
+                    content);
+        } catch (RuntimeException | Error e) {
+            matrix.close();
+            throw e;
+        }
+        return matrix;
+    }
+
+    /** Allocates a matrix with undefined elements. */
+    public static CudaMatrix emptyLike(CudaMatrix other, CudaAccount account) {
+        return new CudaMatrix(other.rows, other.columns, other.dtype, account);
+    }
+
+    /** Returns the bytes of such a matrix. */
+    public static long bytes(int rows, int columns, DType dtype) {
+        return (long) rows * stride(columns) * dtype.bytes();
+    }
+
+    static int stride(int columns) {
+        return Math.ceilDiv(columns, CHUNK) * CHUNK;
+    }
+
+    static void checkStorage(String what, DType dtype) {
+        CudaArguments.check(
+                dtype == DType.F32 || dtype == DType.BF16,
+                () -> "%s %s: expected F32 or BF16".formatted(what, dtype));
+    }
+
+    @Override
+    public int rows() {
+        return rows;
+    }
+
+    @Override
+    public int columns() {
+        return columns;
+    }
+
+    @Override
+    public DType dtype() {
+        return dtype;
+    }
+
+    @Override
+    public long bytes() {
+        return buffer.bytes();
+    }
+
+    /** Returns the elements from row to row. */
+    public int stride() {
+        return stride(columns);
+    }
+
+    public boolean isBf16() {
+        return dtype == DType.BF16;
+    }
+
+    /**
+     * Returns the address on the GPU.
+     *
+     * @throws IllegalStateException if the matrix was freed
+     */
+    public long address() {
+        return buffer.address();
+    }
+
+    /** Returns the address of row {@code row}. */
+    public long address(int row) {
+        return address() + (long) row * stride() * dtype.bytes();
+    }
+
+    private static CopyHeader header(int rows, int columns, DType dtype) {
+        return new CopyHeader(
+                "matrix",
+                "cuda-rows%d-le".formatted(VERSION),
+                dtype,
+                List.of(rows, columns),
+                bytes(rows, columns, dtype));
+    }
+
+    private CopyHeader header() {
+        return header(rows, columns, dtype);
+    }
+
+    /** Returns the bytes of a copy. */
+    public long copyBytes() {
+        return header().copyBytes();
+    }
+
+    /** Copies the matrix out, behind a header. */
+    public void copyOut(MemorySegment to, Transfers transfers) {
+        transfers.download(address(), header().writeTo(to));
+    }
+
+    /** Allocates a matrix that is a copy of another one; see {@link CopyHeader}. */
+    public static CudaMatrix copyIn(MemorySegment copy, CudaAccount account, Transfers transfers) {
+        var given = CopyHeader.of(copy);
+        int rows = given.shape().getFirst();
+        int columns = given.shape().getLast();
+        var content = header(rows, columns, given.dtype()).contentOf(copy);
+        var matrix = new CudaMatrix(rows, columns, given.dtype(), account);
+        try {
+            transfers.upload(content, matrix.address());
+        } catch (RuntimeException | Error e) {
+            matrix.close();
+            throw e;
+        }
+        return matrix;
+    }
+
+    @Override
+    public void close() {
+        account.free(buffer);
+    }
+}

@@ -1,0 +1,168 @@
+package org.dlora.device.cuda.operations;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static org.dlora.device.cuda.memory.CudaArguments.check;
+
+import java.lang.foreign.MemorySegment;
+import org.dlora.device.Activations;
+import org.dlora.device.WeightMatrix;
+import org.dlora.device.WeightVector;
+import org.dlora.device.cuda.driver.Stream;
+import org.dlora.device.cuda.kernels.CudaRowKernels;
+import org.dlora.device.cuda.memory.CudaActivations;
+import org.dlora.device.cuda.memory.CudaArguments;
+import org.dlora.device.cuda.memory.CudaMatrix;
+import org.dlora.device.cuda.memory.CudaVector;
+
+/** The operations that take rows one by one, and the ways of rows to the host. */
+final class CudaRows implements AutoCloseable {
+    private final Stream stream;
+    private final CudaRowKernels kernels;
+    private final HostBuffer host;
+    private final CudaScratch indices;
+
+    CudaRows(CudaRowKernels kernels, Stream stream) {
+        this.stream = stream;
+        this.kernels = kernels;
+        this.host = new HostBuffer(stream.context());
+        this.indices = new CudaScratch(stream.context());
+    }
+
+    void embed(WeightMatrix table, CudaStepRows rows, Activations out) {
+        var t = CudaMatrix.of(table);
+        var o = CudaActivations.of(out);
+        CudaArguments.rows(rows.count(), o);
+        CudaArguments.width(o, "embedding output", t.columns());
+        rows.checkTokens(t.rows());
+        kernels.embed(
+                t.isBf16(),
+                t.address(),
+                t.stride(),
+                rows.tokens(),
+                rows.count(),
+                o.address(),
+                o.width());
+    }
+
+    void gather(Activations x, CudaStepRows rows, Activations out) {
+        var in = CudaActivations.of(x);
+        var o = CudaActivations.of(out);
+        CudaArguments.rows(rows.logitRowCount(), o);
+        CudaArguments.width(o, "gathered rows", in.width());
+        rows.checkLogitRows(in.rows());
+        kernels.gather(
+                in.address(), rows.logitRows(), rows.logitRowCount(), o.address(), o.width());
+    }
+
+    void rmsNorm(Activations x, int rows, WeightVector weight, float eps, Activations out) {
+        var in = CudaActivations.of(x);
+        var o = CudaActivations.of(out);
+        var w = CudaVector.of(weight);
+        CudaArguments.rows(rows, in, o);
+        CudaArguments.width(in, "x", w.size());
+        CudaArguments.width(o, "out", w.size());
+        kernels.rmsNorm(in.address(), w.address(), eps, rows, o.address(), w.size());
+    }
+
+    void addRmsNorm(
+            Activations x,
+            Activations residual,
+            int rows,
+            WeightVector weight,
+            float eps,
+            Activations out) {
+        var in = CudaActivations.of(x);
+        var sum = CudaActivations.of(residual);
+        var o = CudaActivations.of(out);
+        var w = CudaVector.of(weight);
+        CudaArguments.rows(rows, in, sum, o);
+        CudaArguments.width(in, "x", w.size());
+        CudaArguments.width(sum, "residual", w.size());
+        CudaArguments.width(o, "out", w.size());
+        kernels.addRmsNorm(
+                in.address(), sum.address(), w.address(), eps, rows, o.address(), w.size());
+    }
+
+    void headNorm(
+            Activations qkv,
+            int rows,
+            int firstColumn,
+            int heads,
+            int headDim,
+            WeightVector weight,
+            float eps) {
+        var x = CudaActivations.of(qkv);
+        var w = CudaVector.of(weight);
+        CudaArguments.rows(rows, x);
+        check(
+                w.size() == headDim,
+                () -> "head norm of %d: expected %d".formatted(w.size(), headDim));
+        check(
+                firstColumn >= 0 && firstColumn + heads * headDim <= x.width(),
+                () ->
+                        "%d heads of %d from column %d on: the rows have width %d"
+                                .formatted(heads, headDim, firstColumn, x.width()));
+        kernels.headNorm(
+                x.address(), rows, x.width(), firstColumn, heads, headDim, w.address(), eps);
+    }
+
+    void siluMul(Activations gateUp, int rows, Activations out) {
+        var x = CudaActivations.of(gateUp);
+        var o = CudaActivations.of(out);
+        int n = o.width();
+        CudaArguments.rows(rows, x, o);
+        CudaArguments.width(x, "gate and up", 2 * n);
+        kernels.siluMul(x.address(), rows, o.address(), n);
+    }
+
+    void read(Activations x, int row, float[] out) {
+        var in = CudaActivations.of(x);
+        CudaArguments.index("row", row, in.rows());
+        check(
+                out.length == in.width(),
+                () -> "array of %d: expected %d, a row's width".formatted(out.length, in.width()));
+        MemorySegment.copy(read(in, new int[] {row}), JAVA_FLOAT, 0, out, 0, out.length);
+    }
+
+    /**
+     * Copies rows to the host, and waits for them.
+     *
+     * @return {@code [rows][width]}, valid until the next call
+     */
+    MemorySegment read(CudaActivations in, int[] rows) {
+        CudaArguments.indices("row", rows, in.rows());
+        long bytes = 4L * in.width();
+        var copies = host.of(rows.length * bytes);
+        for (int i = 0; i < rows.length; i++) {
+            stream.download(in.address(rows[i]), copies.asSlice(i * bytes, bytes));
+        }
+        stream.await();
+        return copies;
+    }
+
+    void argMax(Activations x, int[] rows, int[] out) {
+        var in = CudaActivations.of(x);
+        CudaArguments.indices("row", rows, in.rows());
+        check(
+                out.length == rows.length,
+                () ->
+                        "array of %d: expected %d, one for each row"
+                                .formatted(out.length, rows.length));
+        long bytes = 4L * rows.length;
+        var copies = host.of(bytes);
+        MemorySegment.copy(rows, 0, copies, JAVA_INT, 0, rows.length);
+        long chosen = indices.atLeast(2 * bytes);
+        stream.upload(copies, chosen);
+        kernels.argMax(in.address(), chosen, rows.length, chosen + bytes, in.width());
+        stream.download(chosen + bytes, copies);
+        stream.await();
+        MemorySegment.copy(copies, JAVA_INT, 0, out, 0, out.length);
+    }
+
+    @Override
+    public void close() {
+        host.close();
+        indices.close();
+    }
+}
