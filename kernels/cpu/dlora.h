@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 /* Changes with every change of a signature: a library of another version is not used. */
-#define DLORA_ABI 9
+#define DLORA_ABI 10
 
 #define DLORA_EXPORT __attribute__((visibility("default")))
 
@@ -61,17 +61,45 @@ DLORA_EXPORT void dlora_processor(char *name);
  *   n       outputs of W; those of the last panel beyond n are not stored
  *   k       columns of W, at most DLORA_LINEAR_COLUMNS
  *   x, y    float32 rows, strides in bytes; y at output 0
+ *   rounded what dlora_round of the family made of all rows of x; NULL: the product rounds x itself
  *   bias    [n] or NULL, only with DLORA_SET
  */
 #define DLORA_LINEAR(family)                                                                                        \
   DLORA_EXPORT void dlora_linear_##family(const char *w, int64_t panel_bytes, int32_t from, int32_t to, int32_t n,  \
-                                          int32_t k, const char *x, int64_t x_stride, char *y, int64_t y_stride,    \
-                                          int32_t rows, const float *bias, int32_t store, float scale)
+                                          int32_t k, const char *x, int64_t x_stride, const void *rounded, char *y, \
+                                          int64_t y_stride, int32_t rows, const float *bias, int32_t store,         \
+                                          float scale)
 
 DLORA_LINEAR(avx512);
 DLORA_LINEAR(avx512_bf16);
 DLORA_LINEAR(amx);
 DLORA_LINEAR(amx_emulated);
+
+/*
+ * The rows from .. to of x in bfloat16, as the products of the family read them, at their place in
+ * `rounded`: [rows, k rounded up to 32] elements, for tiles the rows rounded up to 16. Begins on a cache line.
+ */
+#define DLORA_ROUND(family)                                                                                       \
+  DLORA_EXPORT void dlora_round_##family(const char *x, int64_t x_stride, int32_t from, int32_t to, int32_t k, \
+                                         void *rounded)
+
+DLORA_ROUND(avx512_bf16);
+DLORA_ROUND(amx);
+DLORA_ROUND(amx_emulated);
+
+/*
+ * y = silu(gate) * up, where gate are the first n outputs of W and up the n others: the bits of
+ * dlora_linear and dlora_silu_mul. n is a multiple of 16; the panels from .. to are those of the gate.
+ */
+#define DLORA_GATED(family)                                                                                        \
+  DLORA_EXPORT void dlora_gated_##family(const char *w, int64_t panel_bytes, int32_t from, int32_t to, int32_t n,  \
+                                         int32_t k, const char *x, int64_t x_stride, const void *rounded, char *y, \
+                                         int64_t y_stride, int32_t rows, const float *bias)
+
+DLORA_GATED(avx512);
+DLORA_GATED(avx512_bf16);
+DLORA_GATED(amx);
+DLORA_GATED(amx_emulated);
 
 #define DLORA_LINEAR_COLUMNS 65536
 

@@ -25,6 +25,8 @@ struct job {
   struct outputs to;
 };
 
+#include "gated.h"
+
 /* What a block of sums loads ahead into the second-level cache: some lines per tile along k. */
 struct ahead {
   const char *from;
@@ -143,11 +145,11 @@ static void few_rows(const struct job *job, int32_t panel) {
 
 /*
  * All rows with P panels. Of several blocks of rows only the first one would need the memory, so they
- * share out the loads of the next panels.
+ * share out the loads of the panels that are next.
  */
-INLINE void all_rows(const struct job *job, int32_t panel, const int P) {
+INLINE void all_rows(const struct job *job, int32_t panel, const int P, const char *next) {
   const int32_t blocks = (job->rows + 2 * TILE_ROWS - 1) / (2 * TILE_ROWS);
-  struct ahead ahead = {job->w + (panel + P) * job->panel_bytes, (16 * P + blocks - 1) / blocks};
+  struct ahead ahead = {next, (16 * P + blocks - 1) / blocks};
   for (int32_t row = 0; row < job->rows; row += 2 * TILE_ROWS) {
     if (row + TILE_ROWS < job->rows) {
       block(job, panel, row, P, 2, ahead);
@@ -158,9 +160,13 @@ INLINE void all_rows(const struct job *job, int32_t panel, const int P) {
   }
 }
 
-static __attribute__((noinline)) void rows_1(const struct job *job, int32_t panel) { all_rows(job, panel, 1); }
+static __attribute__((noinline)) void rows_1(const struct job *job, int32_t panel, const char *next) {
+  all_rows(job, panel, 1, next);
+}
 
-static __attribute__((noinline)) void rows_2(const struct job *job, int32_t panel) { all_rows(job, panel, 2); }
+static __attribute__((noinline)) void rows_2(const struct job *job, int32_t panel, const char *next) {
+  all_rows(job, panel, 2, next);
+}
 
 /* Tiles for so many rows: fewer than 16 take less time. */
 static void configure(int32_t rows) {
@@ -173,35 +179,81 @@ static void configure(int32_t rows) {
   tile_configure(&config);
 }
 
+static void product(const struct job *job, int32_t from, int32_t to, const char *then) {
+  int32_t panel = from;
+  if (job->rows <= TILE_ROWS) {
+    for (; panel + 4 <= to; panel += 4) {
+      few_rows(job, panel);
+    }
+  }
+  for (; panel < to; panel += 2) {
+    const char *next = then && panel + 2 >= to ? then : job->w + (panel + 2) * job->panel_bytes;
+    if (panel + 2 <= to) {
+      rows_2(job, panel, next);
+    } else {
+      rows_1(job, panel, next);
+    }
+  }
+}
+
+/* Elements from one tile of rows to the next. */
+INLINE int64_t stride_of(int32_t k) { return (int64_t)tiles_along(k) * TILE_ELEMENTS; }
+
+/* Rows at a time, at most `most` where that is not 0. */
+INLINE int32_t rows_at_once(int32_t k, int32_t most) {
+  const int64_t fit = BLOCK_BYTES / (2 * stride_of(k));
+  const int32_t rows = TILE_ROWS * (int32_t)(fit < 2 ? 1 : fit / 2 * 2);
+  return most && rows > most ? most : rows;
+}
+
+void TILES(dlora_round)(const char *x, int64_t x_stride, int32_t from, int32_t to, int32_t k, void *rounded) {
+  for (int32_t row = from; row < to;) {
+    const int32_t in_tile = row % TILE_ROWS;
+    const int32_t count = to - row < TILE_ROWS - in_tile ? to - row : TILE_ROWS - in_tile;
+    round_tiles(x + row * x_stride, x_stride, count, k,
+                (uint16_t *)rounded + row / TILE_ROWS * stride_of(k) + 32 * in_tile);
+    row += count;
+  }
+}
+
+/* The rows of x from `row` on as tiles. */
+static const uint16_t *tiles_of(const char *x, int64_t x_stride, const void *rounded, int32_t row, int32_t count,
+                                int32_t k) {
+  if (rounded) {
+    return (const uint16_t *)rounded + row / TILE_ROWS * stride_of(k);
+  }
+  TILES(dlora_round)(x + row * x_stride, x_stride, 0, count, k, dlora_scratch);
+  return dlora_scratch;
+}
+
 void TILES(dlora_linear)(const char *w, int64_t panel_bytes, int32_t from, int32_t to, int32_t n, int32_t k,
-                         const char *x, int64_t x_stride, char *y, int64_t y_stride, int32_t rows, const float *bias,
-                         int32_t store, float scale) {
-  uint16_t *rounded = dlora_scratch;
-  const int64_t stride = (int64_t)tiles_along(k) * TILE_ELEMENTS;
-  const int64_t fit = BLOCK_BYTES / (2 * stride);
-  const int32_t most = TILE_ROWS * (int32_t)(fit < 2 ? 1 : fit / 2 * 2);
+                         const char *x, int64_t x_stride, const void *rounded, char *y, int64_t y_stride,
+                         int32_t rows, const float *bias, int32_t store, float scale) {
+  const int32_t most = rows_at_once(k, 0);
   const int32_t pairs = (k + 1) / 2;
   for (int32_t row = 0; row < rows; row += most) {
     const int32_t count = rows - row < most ? rows - row : most;
-    configure(count);
-    for (int32_t r = 0; r < count; r += TILE_ROWS) {
-      round_tiles(x + (row + r) * x_stride, x_stride, count - r < TILE_ROWS ? count - r : TILE_ROWS, k,
-                  rounded + r / TILE_ROWS * stride);
-    }
-    const struct job job = {w, panel_bytes, pairs / 16, pairs % 16, rounded, stride, count,
+    const uint16_t *tiles = tiles_of(x, x_stride, rounded, row, count, k);
+    const struct job job = {w, panel_bytes, pairs / 16, pairs % 16, tiles, stride_of(k), count,
                             {y + row * y_stride, y_stride, n, bias, store, scale}};
-    int32_t panel = from;
-    if (count <= TILE_ROWS) {
-      for (; panel + 4 <= to; panel += 4) {
-        few_rows(&job, panel);
-      }
-    }
-    for (; panel + 2 <= to; panel += 2) {
-      rows_2(&job, panel);
-    }
-    if (panel < to) {
-      rows_1(&job, panel);
-    }
+    configure(count);
+    product(&job, from, to, NULL);
+  }
+  tile_release();
+}
+
+void TILES(dlora_gated)(const char *w, int64_t panel_bytes, int32_t from, int32_t to, int32_t n, int32_t k,
+                        const char *x, int64_t x_stride, const void *rounded, char *y, int64_t y_stride, int32_t rows,
+                        const float *bias) {
+  const int32_t most = rows_at_once(k, GATED_ROWS);
+  const int32_t pairs = (k + 1) / 2;
+  for (int32_t row = 0; row < rows; row += most) {
+    const int32_t count = rows - row < most ? rows - row : most;
+    const uint16_t *tiles = tiles_of(x, x_stride, rounded, row, count, k);
+    const struct job job = {w, panel_bytes, pairs / 16, pairs % 16, tiles, stride_of(k), count,
+                            {y + row * y_stride, y_stride, n, bias, DLORA_SET, 1}};
+    configure(count);
+    gate(&job, count, from, to);
   }
   tile_release();
 }

@@ -16,8 +16,11 @@ struct job {
   int32_t k;
   const char *x;
   int64_t x_stride;
+  int32_t rows;
   struct outputs to;
 };
+
+#include "gated.h"
 
 /* P panels and R rows. Columns go in pairs; the last of an odd number has none beside it. */
 INLINE void tile(const struct job *job, int32_t panel, int32_t row, const int P, const int R) {
@@ -89,7 +92,8 @@ INLINE void tile(const struct job *job, int32_t panel, int32_t row, const int P,
 
 /* All rows with P panels, in equal groups of at most six. */
 #define ROWS(P)                                                                                        \
-  static __attribute__((noinline)) void rows_##P(const struct job *job, int32_t panel, int32_t rows) { \
+  static __attribute__((noinline)) void rows_##P(const struct job *job, int32_t panel) {               \
+    const int32_t rows = job->rows;                                                                    \
     const int32_t groups = (rows + TILE_ROWS - 1) / TILE_ROWS;                                         \
     for (int32_t group = 0; group < groups; group++) {                                                 \
       const int32_t row = (int32_t)((int64_t)rows * group / groups);                                   \
@@ -108,18 +112,36 @@ ROWS(1)
 ROWS(2)
 ROWS(4)
 
-void dlora_linear_avx512(const char *w, int64_t panel_bytes, int32_t from, int32_t to, int32_t n, int32_t k,
-                         const char *x, int64_t x_stride, char *y, int64_t y_stride, int32_t rows, const float *bias,
-                         int32_t store, float scale) {
-  const struct job job = {w, panel_bytes, k, x, x_stride, {y, y_stride, n, bias, store, scale}};
+static void product(const struct job *job, int32_t from, int32_t to, const char *then) {
+  (void)then; /* each tile loads its own weights ahead */
   int32_t panel = from;
   for (; panel + 4 <= to; panel += 4) {
-    rows_4(&job, panel, rows);
+    rows_4(job, panel);
   }
   for (; panel + 2 <= to; panel += 2) {
-    rows_2(&job, panel, rows);
+    rows_2(job, panel);
   }
   if (panel < to) {
-    rows_1(&job, panel, rows);
+    rows_1(job, panel);
+  }
+}
+
+void dlora_linear_avx512(const char *w, int64_t panel_bytes, int32_t from, int32_t to, int32_t n, int32_t k,
+                         const char *x, int64_t x_stride, const void *rounded, char *y, int64_t y_stride,
+                         int32_t rows, const float *bias, int32_t store, float scale) {
+  (void)rounded; /* x is read as it is */
+  const struct job job = {w, panel_bytes, k, x, x_stride, rows, {y, y_stride, n, bias, store, scale}};
+  product(&job, from, to, NULL);
+}
+
+void dlora_gated_avx512(const char *w, int64_t panel_bytes, int32_t from, int32_t to, int32_t n, int32_t k,
+                        const char *x, int64_t x_stride, const void *rounded, char *y, int64_t y_stride, int32_t rows,
+                        const float *bias) {
+  (void)rounded; /* x is read as it is */
+  for (int32_t row = 0; row < rows; row += GATED_ROWS) {
+    const int32_t count = rows - row < GATED_ROWS ? rows - row : GATED_ROWS;
+    const struct job job = {w, panel_bytes, k, x + row * x_stride, x_stride, count,
+                            {y + row * y_stride, y_stride, n, bias, DLORA_SET, 1}};
+    gate(&job, count, from, to);
   }
 }

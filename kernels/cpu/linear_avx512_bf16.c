@@ -21,8 +21,10 @@
 
 static int32_t padded(int32_t k) { return (k + 31) & ~31; }
 
-static int32_t block_rows(int32_t k) {
+/* Rows at a time, at most `most`. */
+static int32_t block_rows(int32_t k, int32_t most) {
   int32_t rows = BLOCK_BYTES / (2 * padded(k));
+  if (rows > most) rows = most;
   return rows < TILE_ROWS ? rows : rows / TILE_ROWS * TILE_ROWS;
 }
 
@@ -32,8 +34,11 @@ struct job {
   int32_t pairs;
   const uint16_t *x;
   int32_t x_stride; /* elements */
+  int32_t rows;
   struct outputs to;
 };
+
+#include "gated.h"
 
 /* What tiles load ahead into the second-level cache: some bytes per step along k. */
 struct ahead {
@@ -111,9 +116,10 @@ INLINE void tile(const struct job *job, int32_t panel, int32_t row, const int P,
  * next P panels.
  */
 #define ROWS(P)                                                                                        \
-  static __attribute__((noinline)) void rows_##P(const struct job *job, int32_t panel, int32_t rows) { \
+  static __attribute__((noinline)) void rows_##P(const struct job *job, int32_t panel, const char *then) { \
+    const int32_t rows = job->rows;                                                                    \
     int32_t groups = (rows + TILE_ROWS - 1) / TILE_ROWS;                                               \
-    struct ahead ahead = {job->w + (panel + P) * job->panel_bytes, (64 * P + groups - 1) / groups};    \
+    struct ahead ahead = {then ? then : job->w + (panel + P) * job->panel_bytes, (64 * P + groups - 1) / groups}; \
     if (groups == 1) {                                                                                 \
       GROUPS(P, OWN)                                                                                   \
     } else if (groups < P) {                                                                           \
@@ -127,27 +133,55 @@ ROWS(1)
 ROWS(2)
 ROWS(4)
 
+static void product(const struct job *job, int32_t from, int32_t to, const char *then) {
+  int32_t panel = from;
+  for (; panel + 4 <= to; panel += 4) {
+    rows_4(job, panel, panel + 4 == to ? then : NULL);
+  }
+  for (; panel + 2 <= to; panel += 2) {
+    rows_2(job, panel, panel + 2 == to ? then : NULL);
+  }
+  if (panel < to) {
+    rows_1(job, panel, then);
+  }
+}
+
+void dlora_round_avx512_bf16(const char *x, int64_t x_stride, int32_t from, int32_t to, int32_t k, void *rounded) {
+  for (int32_t row = from; row < to; row++) {
+    round_row((const float *)(x + row * x_stride), k, (uint16_t *)rounded + (int64_t)row * padded(k));
+  }
+}
+
+/* The rows of x from `row` on in bfloat16. */
+static const uint16_t *rounded_rows(const char *x, int64_t x_stride, const void *rounded, int32_t row, int32_t count,
+                                    int32_t k) {
+  if (rounded) {
+    return (const uint16_t *)rounded + (int64_t)row * padded(k);
+  }
+  dlora_round_avx512_bf16(x + row * x_stride, x_stride, 0, count, k, dlora_scratch);
+  return dlora_scratch;
+}
+
 void dlora_linear_avx512_bf16(const char *w, int64_t panel_bytes, int32_t from, int32_t to, int32_t n, int32_t k,
-                              const char *x, int64_t x_stride, char *y, int64_t y_stride, int32_t rows,
-                              const float *bias, int32_t store, float scale) {
-  uint16_t *rounded = dlora_scratch;
-  int32_t stride = padded(k);
-  int32_t most = block_rows(k);
+                              const char *x, int64_t x_stride, const void *rounded, char *y, int64_t y_stride,
+                              int32_t rows, const float *bias, int32_t store, float scale) {
+  const int32_t most = block_rows(k, INT32_MAX);
   for (int32_t row = 0; row < rows; row += most) {
-    int32_t count = rows - row < most ? rows - row : most;
-    for (int32_t r = 0; r < count; r++) {
-      round_row((const float *)(x + (row + r) * x_stride), k, rounded + (int64_t)r * stride);
-    }
-    struct job job = {w, panel_bytes, (k + 1) / 2, rounded, stride, {y + row * y_stride, y_stride, n, bias, store, scale}};
-    int32_t panel = from;
-    for (; panel + 4 <= to; panel += 4) {
-      rows_4(&job, panel, count);
-    }
-    for (; panel + 2 <= to; panel += 2) {
-      rows_2(&job, panel, count);
-    }
-    for (; panel < to; panel++) {
-      rows_1(&job, panel, count);
-    }
+    const int32_t count = rows - row < most ? rows - row : most;
+    const struct job job = {w, panel_bytes, (k + 1) / 2, rounded_rows(x, x_stride, rounded, row, count, k), padded(k), count,
+                            {y + row * y_stride, y_stride, n, bias, store, scale}};
+    product(&job, from, to, NULL);
+  }
+}
+
+void dlora_gated_avx512_bf16(const char *w, int64_t panel_bytes, int32_t from, int32_t to, int32_t n, int32_t k,
+                             const char *x, int64_t x_stride, const void *rounded, char *y, int64_t y_stride,
+                             int32_t rows, const float *bias) {
+  const int32_t most = block_rows(k, GATED_ROWS);
+  for (int32_t row = 0; row < rows; row += most) {
+    const int32_t count = rows - row < most ? rows - row : most;
+    const struct job job = {w, panel_bytes, (k + 1) / 2, rounded_rows(x, x_stride, rounded, row, count, k), padded(k), count,
+                            {y + row * y_stride, y_stride, n, bias, DLORA_SET, 1}};
+    gate(&job, count, from, to);
   }
 }

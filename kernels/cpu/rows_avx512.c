@@ -1,5 +1,6 @@
 /* The operations that compute each row by itself; bound by the memory of the rows. */
 #include "dlora.h"
+#include "silu.h"
 #include "vectors.h"
 
 #include <math.h>
@@ -103,9 +104,7 @@ void dlora_silu_mul(const char *x, int64_t x_stride, char *y, int64_t y_stride, 
       __mmask16 mask = first_lanes(n - i);
       __m512 g = _mm512_maskz_loadu_ps(mask, gate + i);
       __m512 up = _mm512_maskz_loadu_ps(mask, gate + n + i);
-      __m512 exponential = exp_ps(_mm512_sub_ps(_mm512_setzero_ps(), g));
-      __m512 silu = _mm512_div_ps(g, _mm512_add_ps(exponential, _mm512_set1_ps(1)));
-      _mm512_mask_storeu_ps(out + i, mask, _mm512_mul_ps(silu, up));
+      _mm512_mask_storeu_ps(out + i, mask, silu_mul_ps(g, up));
     }
   }
 }

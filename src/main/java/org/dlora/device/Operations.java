@@ -73,6 +73,24 @@ public interface Operations extends AutoCloseable {
     void siluMul(Activations gateUp, int rows, Activations out);
 
     /**
+     * Does {@link #linear}, then {@link #siluMul}: {@code out = silu(gate)·up}, where gate and up
+     * are the halves of {@code x·Wᵀ + bias}. Bit for bit the same; a device may do both at once.
+     *
+     * @param gateUp {@code [rows, 2·n]}; what it holds afterwards means nothing
+     * @param out {@code [rows, n]}
+     */
+    default void gatedLinear(
+            WeightMatrix weight,
+            Optional<WeightVector> bias,
+            Activations x,
+            int rows,
+            Activations gateUp,
+            Activations out) {
+        linear(weight, bias, x, rows, gateUp);
+        siluMul(gateUp, rows, out);
+    }
+
+    /**
      * Copies row {@code row} of {@code x} to {@code out}, whose length is the row's width; waits
      * for it.
      */

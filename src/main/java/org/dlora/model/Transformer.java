@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import org.dlora.device.Activations;
 import org.dlora.device.KvCache;
+import org.dlora.device.LoraBatch;
 import org.dlora.device.Operations;
 import org.dlora.device.RaggedBatch;
 import org.dlora.device.Step;
@@ -115,7 +116,7 @@ public final class Transformer implements AutoCloseable {
                 }
                 attention(step, layer, rows, cache);
                 addRmsNorm(rows, weights.layer(layer).postAttentionNorm());
-                mlp(step, layer, rows);
+                mlp(step, terms, layer, rows);
             }
             if (logitRows.length > 0) {
                 head(step, logitRows.length);
@@ -155,10 +156,17 @@ public final class Transformer implements AutoCloseable {
         operations.headNorm(qkv, rows, firstColumn, heads, spec.headDim(), norm, spec.rmsNormEps());
     }
 
-    private void mlp(Step step, int layer, int rows) {
+    private void mlp(Step step, LoraBatch lora, int layer, int rows) {
         var layerWeights = weights.layer(layer);
-        linear(step, LinearSite.GATE_UP.in(layer), layerWeights.gateUp(), hidden, rows, gateUp);
-        operations.siluMul(gateUp, rows, gated);
+        var gateUpLinear = layerWeights.gateUp();
+        var at = LinearSite.GATE_UP.in(layer);
+        if (lora.at(at.index()).isEmpty()) {
+            operations.gatedLinear(
+                    gateUpLinear.weight(), gateUpLinear.bias(), hidden, rows, gateUp, gated);
+        } else {
+            linear(step, at, gateUpLinear, hidden, rows, gateUp);
+            operations.siluMul(gateUp, rows, gated);
+        }
         linear(step, LinearSite.DOWN.in(layer), layerWeights.down(), gated, rows, update);
     }
 

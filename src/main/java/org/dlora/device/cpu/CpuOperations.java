@@ -95,6 +95,19 @@ final class CpuOperations implements Operations {
     }
 
     @Override
+    public void gatedLinear(
+            WeightMatrix weight,
+            Optional<WeightVector> bias,
+            Activations x,
+            int rows,
+            Activations gateUp,
+            Activations out) {
+        if (!linear.gated(weight, bias, x, rows, out)) {
+            Operations.super.gatedLinear(weight, bias, x, rows, gateUp, out);
+        }
+    }
+
+    @Override
     public void headNorm(
             Activations qkv,
             int count,
@@ -145,6 +158,7 @@ final class CpuOperations implements Operations {
     @Override
     public void close() {
         workers.close();
+        linear.close();
         attention.close();
         loras.close();
         merges.close();

@@ -78,6 +78,47 @@ abstract class BitIdentityTest {
         assertSameBits(linear(2, DType.BF16, weight, x), alone);
     }
 
+    @Property(tries = 60)
+    void gatedProductsHaveTheBitsOfAProductAndAnActivation(
+            @ForAll @IntRange(min = 1, max = 140) int panels,
+            @ForAll @IntRange(max = 1) int more,
+            @ForAll @IntRange(min = 1, max = 130) int k,
+            @ForAll @IntRange(min = 1, max = 70) int rows,
+            @ForAll boolean half,
+            @ForAll boolean biased) {
+        assertGated(16 * panels + more, k, rows, half ? DType.BF16 : DType.F32, biased);
+    }
+
+    /** More rows than those that are activated at a time, and than those of two workers. */
+    @Property(tries = 6)
+    void gatedProductsOfManyRowsHaveTheBitsOfAProductAndAnActivation(
+            @ForAll @IntRange(min = 1, max = 20) int panels,
+            @ForAll @IntRange(min = 1, max = 200) int k,
+            @ForAll @IntRange(min = 250, max = 1100) int rows) {
+        assertGated(16 * panels, k, rows, DType.BF16, false);
+    }
+
+    private void assertGated(int n, int k, int rows, DType storage, boolean biased) {
+        for (int threads = 1; threads <= 3; threads++) {
+            try (var session = new Session(devices.get(), threads)) {
+                var weight = session.matrix(storage, new Numbers(k).tensor(DType.F32, 2 * n, k));
+                Optional<WeightVector> bias =
+                        biased
+                                ? Optional.of(session.vector(new Numbers(3).vector(2 * n)))
+                                : Optional.empty();
+                var x = session.upload(new Numbers(n).rows(rows, k), k);
+                var gateUp = session.buffer(rows, 2 * n);
+                var expected = session.buffer(rows, n);
+                session.operations.linear(weight, bias, x, rows, gateUp);
+                session.operations.siluMul(gateUp, rows, expected);
+                var out = session.buffer(rows, n);
+                session.operations.gatedLinear(
+                        weight, bias, x, rows, session.buffer(rows, 2 * n), out);
+                assertSameBits(session.download(out), session.download(expected));
+            }
+        }
+    }
+
     private float[][] linear(int threads, DType storage, Tensor weight, float[][] x) {
         try (var session = new Session(devices.get(), threads)) {
             int n = weight.size(0);

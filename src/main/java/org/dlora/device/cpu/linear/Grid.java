@@ -45,13 +45,14 @@ record Grid(int rowParts, int panelParts) {
     /**
      * The run of panels of a part, which may have none.
      *
+     * @param panels that are cut, the first ones of the matrix
      * @param tile panels that stay together
      */
-    Panels panels(int part, PanelMatrix matrix, int tile) {
+    Panels panels(int part, PanelMatrix matrix, int panels, int tile) {
         int run = part % panelParts;
-        int tiles = Math.ceilDiv(matrix.panels(), tile);
+        int tiles = Math.ceilDiv(panels, tile);
         int end = WorkerTeam.bound(tiles, run + 1, panelParts) * tile;
         return matrix.panels(
-                WorkerTeam.bound(tiles, run, panelParts) * tile, Math.min(end, matrix.panels()));
+                WorkerTeam.bound(tiles, run, panelParts) * tile, Math.min(end, panels));
     }
 }

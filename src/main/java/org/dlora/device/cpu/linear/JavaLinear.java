@@ -1,5 +1,6 @@
 package org.dlora.device.cpu.linear;
 
+import java.lang.foreign.MemorySegment;
 import org.dlora.device.cpu.kernels.Kernels;
 import org.dlora.device.cpu.matrix.Panels;
 import org.dlora.device.cpu.memory.CpuVector;
@@ -39,7 +40,13 @@ public final class JavaLinear implements LinearKernels {
     }
 
     @Override
-    public void linear(Panels w, FloatRows x, FloatRows y, int rows, @Nullable CpuVector bias) {
+    public void linear(
+            Panels w,
+            FloatRows x,
+            @Nullable MemorySegment rounded,
+            FloatRows y,
+            int rows,
+            @Nullable CpuVector bias) {
         kernels.linear(w, x, y, rows);
         if (bias != null) {
             long first = 4L * w.firstOutput();

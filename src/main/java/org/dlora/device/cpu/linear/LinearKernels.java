@@ -1,5 +1,7 @@
 package org.dlora.device.cpu.linear;
 
+import java.lang.foreign.MemorySegment;
+import org.dlora.device.cpu.matrix.PanelMatrix;
 import org.dlora.device.cpu.matrix.Panels;
 import org.dlora.device.cpu.memory.CpuVector;
 import org.dlora.device.cpu.memory.FloatRows;
@@ -23,14 +25,63 @@ public interface LinearKernels {
     int rowsPerWorker();
 
     /**
+     * Returns the bytes of {@code rows} rows in the form that the products with {@code w} read; 0
+     * where they read float32.
+     */
+    default long roundedBytes(PanelMatrix w, int rows) {
+        return 0;
+    }
+
+    /**
+     * Rounds the rows {@code from .. to} of x, to their place in memory of {@link #roundedBytes}.
+     */
+    default void round(PanelMatrix w, FloatRows x, int from, int to, MemorySegment rounded) {
+        throw new UnsupportedOperationException("these products read float32");
+    }
+
+    /** Returns whether {@link #gated} is for this matrix. */
+    default boolean isGated(PanelMatrix gateUp) {
+        return false;
+    }
+
+    /**
+     * {@code y[r, c] = silu(gate)·up} for the gates c of some panels: the first half of the
+     * matrix's outputs are gates, the other their ups.
+     *
+     * @param rounded of all rows of x; null: this rounds them, if need be
+     * @param bias of all outputs of the matrix; null: zeros
+     */
+    default void gated(
+            Panels gates,
+            FloatRows x,
+            @Nullable MemorySegment rounded,
+            FloatRows y,
+            int rows,
+            @Nullable CpuVector bias) {
+        throw new UnsupportedOperationException("there are no gated products here");
+    }
+
+    /**
      * {@code y[r, c] = Σ_k x[r, k]·w[c, k] + bias[c]} for the outputs c of some panels. May store
      * whole panels: y must have room for the last one.
      *
      * @param x offset of the first row
-     * @param y likewise, at output 0 of the matrix
+     * @param rounded of all rows of x; null: this rounds them, if need be
+     * @param y at output 0 of the matrix
      * @param bias of all outputs of the matrix; null: zeros
      */
-    void linear(Panels w, FloatRows x, FloatRows y, int rows, @Nullable CpuVector bias);
+    void linear(
+            Panels w,
+            FloatRows x,
+            @Nullable MemorySegment rounded,
+            FloatRows y,
+            int rows,
+            @Nullable CpuVector bias);
+
+    /** Does {@link #linear} of rows that were not rounded before. */
+    default void linear(Panels w, FloatRows x, FloatRows y, int rows, @Nullable CpuVector bias) {
+        linear(w, x, null, y, rows, bias);
+    }
 
     /**
      * {@code y[r, c] += scale·Σ_k x[r, k]·w[c, k]}, each by one fused multiply-add; touches no

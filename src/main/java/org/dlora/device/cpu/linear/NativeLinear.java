@@ -4,7 +4,9 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.util.Optional;
 import org.dlora.device.cpu.matrix.PanelMatrix;
 import org.dlora.device.cpu.matrix.Panels;
 import org.dlora.device.cpu.memory.CpuVector;
@@ -27,6 +29,9 @@ public final class NativeLinear implements LinearKernels {
     /** Columns of a matrix at most, {@code DLORA_LINEAR_COLUMNS}. */
     private static final int COLUMNS = 65536;
 
+    /** Columns of rounded rows are a multiple of this. */
+    private static final int ROUNDED_COLUMNS = 32;
+
     private static final long NONE = 0;
     private static final int SET = 0;
     private static final int ADD = 1;
@@ -34,6 +39,8 @@ public final class NativeLinear implements LinearKernels {
     private final KernelFamily family;
     private final JavaLinear java;
     private final MethodHandle linear;
+    private final MethodHandle gated;
+    private final Optional<MethodHandle> round;
 
     public NativeLinear(NativeLibrary library, KernelFamily family, JavaLinear java) {
         this.family = family;
@@ -49,12 +56,45 @@ public final class NativeLinear implements LinearKernels {
                         JAVA_INT,
                         JAVA_LONG, // x
                         JAVA_LONG,
+                        JAVA_LONG, // x, rounded
                         JAVA_LONG, // y
                         JAVA_LONG,
                         JAVA_INT,
                         JAVA_LONG, // bias
                         JAVA_INT,
                         JAVA_FLOAT);
+        gated =
+                library.procedure(
+                        "dlora_gated_" + family.suffix(),
+                        JAVA_LONG, // the matrix
+                        JAVA_LONG,
+                        JAVA_INT,
+                        JAVA_INT,
+                        JAVA_INT,
+                        JAVA_INT,
+                        JAVA_LONG, // x
+                        JAVA_LONG,
+                        JAVA_LONG, // x, rounded
+                        JAVA_LONG, // y
+                        JAVA_LONG,
+                        JAVA_INT,
+                        JAVA_LONG); // bias
+        round = rounding(library, family);
+    }
+
+    private static Optional<MethodHandle> rounding(NativeLibrary library, KernelFamily family) {
+        if (family.mode() == NumericMode.FLOAT32) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                library.procedure(
+                        "dlora_round_" + family.suffix(),
+                        JAVA_LONG, // x
+                        JAVA_LONG,
+                        JAVA_INT,
+                        JAVA_INT,
+                        JAVA_INT,
+                        JAVA_LONG)); // x, rounded
     }
 
     @Override
@@ -74,19 +114,81 @@ public final class NativeLinear implements LinearKernels {
     }
 
     @Override
-    public void linear(Panels w, FloatRows x, FloatRows y, int rows, @Nullable CpuVector bias) {
+    public long roundedBytes(PanelMatrix w, int rows) {
+        return round.isPresent() && isFor(w)
+                ? 2L * roundUp(rows, LANES) * roundUp(w.columns(), ROUNDED_COLUMNS)
+                : 0;
+    }
+
+    private static long roundUp(int n, int to) {
+        return (long) Math.ceilDiv(n, to) * to;
+    }
+
+    @Override
+    public void round(PanelMatrix w, FloatRows x, int from, int to, MemorySegment rounded) {
+        var kernel = round.orElseThrow();
+        NativeLibrary.call(() -> {
+            kernel.invokeExact(x.address(), x.stride(), from, to, w.columns(), rounded.address());
+        });
+    }
+
+    @Override
+    public boolean isGated(PanelMatrix gateUp) {
+        return isFor(gateUp) && gateUp.rows() % (2 * LANES) == 0;
+    }
+
+    @Override
+    public void gated(
+            Panels gates,
+            FloatRows x,
+            @Nullable MemorySegment rounded,
+            FloatRows y,
+            int rows,
+            @Nullable CpuVector bias) {
+        var matrix = gates.matrix();
+        long of = bias == null ? NONE : bias.address();
+        NativeLibrary.call(() -> {
+            gated.invokeExact(
+                    matrix.address(),
+                    matrix.panelBytes(),
+                    gates.from(),
+                    gates.to(),
+                    matrix.rows() / 2,
+                    matrix.columns(),
+                    x.address(),
+                    x.stride(),
+                    address(rounded),
+                    y.address(),
+                    y.stride(),
+                    rows,
+                    of);
+        });
+    }
+
+    @Override
+    public void linear(
+            Panels w,
+            FloatRows x,
+            @Nullable MemorySegment rounded,
+            FloatRows y,
+            int rows,
+            @Nullable CpuVector bias) {
         if (isFor(w.matrix())) {
-            call(w, x, y, rows, bias == null ? NONE : bias.address(), SET, 1);
+            call(w, x, address(rounded), y, rows, bias == null ? NONE : bias.address(), SET, 1);
         } else {
             java.linear(w, x, y, rows, bias);
         }
+    }
+
+    private static long address(@Nullable MemorySegment rounded) {
+        return rounded == null ? NONE : rounded.address();
     }
 
     @Override
     public void addLinear(
             Panels w, float scale, FloatRows x, FloatRows y, int rows, Scratch scratch) {
         if (isFor(w.matrix())) {
-            call(w, x, y, rows, NONE, ADD, scale);
+            call(w, x, NONE, y, rows, NONE, ADD, scale);
         } else {
             java.addLinear(w, scale, x, y, rows, scratch);
         }
@@ -98,7 +200,14 @@ public final class NativeLinear implements LinearKernels {
     }
 
     private void call(
-            Panels w, FloatRows x, FloatRows y, int rows, long bias, int store, float scale) {
+            Panels w,
+            FloatRows x,
+            long rounded,
+            FloatRows y,
+            int rows,
+            long bias,
+            int store,
+            float scale) {
         var matrix = w.matrix();
         NativeLibrary.call(() -> {
             linear.invokeExact(
@@ -110,6 +219,7 @@ public final class NativeLinear implements LinearKernels {
                     matrix.columns(),
                     x.address(),
                     x.stride(),
+                    rounded,
                     y.address(),
                     y.stride(),
                     rows,

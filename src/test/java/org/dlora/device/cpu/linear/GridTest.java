@@ -22,7 +22,7 @@ class GridTest {
         var times = new int[rows][panels];
         try (var matrix = new PanelMatrix(16 * panels, 1, DType.F32, 16, new MemoryAccount())) {
             for (int part = 0; part < grid.parts(); part++) {
-                var own = grid.panels(part, matrix, tile);
+                var own = grid.panels(part, matrix, matrix.panels(), tile);
                 for (int row = grid.firstRow(part, rows); row < grid.endRow(part, rows); row++) {
                     for (int panel = own.from(); panel < own.to(); panel++) {
                         times[row][panel]++;
