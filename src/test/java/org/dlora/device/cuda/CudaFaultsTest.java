@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.dlora.device.DeviceLostException;
 import org.dlora.device.KvLayout;
-import org.dlora.device.Numbers;
-import org.dlora.device.Session;
 import org.dlora.device.cuda.driver.CudaException;
+import org.dlora.device.reference.Numbers;
+import org.dlora.device.reference.Session;
 import org.dlora.tensor.DType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
