@@ -42,7 +42,7 @@
   // which a live panel may replace.
   const charts = new Map();
   const short = new Intl.NumberFormat(undefined, {notation: 'compact', maximumSignificantDigits: 4});
-  const grouped = number => number.toLocaleString('en').replaceAll(',', '\u2009');
+  const grouped = number => number.toLocaleString('en').replaceAll(',', '\u202f');
   const STROKES = ['--accent', '--merged', '--mixed', '--good', '--bad'];
   function resolved(name) {
     const probe = document.createElement('span');

@@ -133,7 +133,7 @@
           const count = event.usage.completion_tokens;
           view.figure('tokens', String(count));
           view.figure('prompt', String(event.usage.prompt_tokens));
-          if (first && count > 1 && now - first >= 5) view.figure('rate', Math.round((count - 1) / (now - first) * 1000).toLocaleString('en').replaceAll(',', '\u2009'));
+          if (first && count > 1 && now - first >= 5) view.figure('rate', Math.round((count - 1) / (now - first) * 1000).toLocaleString('en').replaceAll(',', '\u202f'));
         }
         for (const choice of event.choices) {
           if (!first) {

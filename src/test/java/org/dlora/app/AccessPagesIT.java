@@ -263,7 +263,7 @@ class AccessPagesIT {
                 .isTrue();
         assertAudited("team.update", "red", "\"share\":2.5", "\"share\":3.0");
         assertThat(page(ann, "/console/access/teams"))
-                .contains(ESCAPED, "0 of 50\u2009000 a day", "rot13, up*");
+                .contains(ESCAPED, "0 of 50\u202f000 a day", "rot13, up*");
         assertThat(
                         submit(
                                 ann,
@@ -301,7 +301,7 @@ class AccessPagesIT {
         assertThat(answer.body()).contains(ESCAPED);
         assertThat(page(ann, "/console/access") + page(ann, "/console/access/key?id=" + id(key)))
                 .doesNotContain(key)
-                .contains(id(key), ESCAPED, "rot13, up*", "0 of 10\u2009000 a month");
+                .contains(id(key), ESCAPED, "rot13, up*", "0 of 10\u202f000 a month");
         assertAudited("key.create", id(key), "red", "1000");
 
         var completion =

@@ -72,7 +72,7 @@ record LimitsEntry(
     }
 
     private static @Nullable Long count(String label, String text) {
-        var digits = text.replaceAll("[\\s\u2009_,]", "");
+        var digits = text.replaceAll("[\\s\u2009\u202f_,]", "");
         if (digits.isEmpty()) {
             return null;
         }

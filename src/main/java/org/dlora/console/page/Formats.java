@@ -64,11 +64,11 @@ public enum Formats {
         return duration == null ? NONE : seconds(duration.toNanos() / 1e9);
     }
 
-    /** Returns a whole number with thin spaces between thousands. */
+    /** Returns a whole number with narrow no-break spaces between thousands. */
     public String count(@Nullable Number count) {
         return count == null
                 ? NONE
-                : String.format(Locale.ROOT, "%,d", count.longValue()).replace(',', '\u2009');
+                : String.format(Locale.ROOT, "%,d", count.longValue()).replace(',', '\u202f');
     }
 
     /** Returns a number with {@code digits} after the point. */

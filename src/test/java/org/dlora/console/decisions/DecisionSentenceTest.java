@@ -56,7 +56,7 @@ class DecisionSentenceTest {
                                 .candidate("merged:" + SQL, 1320, 0.020, 0.041)
                                 .sentence())
                 .endsWith(
-                        "Next is sql alone: the switch costs 41 ms and gives 1\u2009320 instead of 200 tokens/s unmerged.");
+                        "Next is sql alone: the switch costs 41 ms and gives 1\u202f320 instead of 200 tokens/s unmerged.");
     }
 
     @Test
