@@ -23,6 +23,8 @@ final class Gpus {
         try {
             var device = CudaDevice.gpu(number);
             log.info("cuda:{} is {}", number, device.words());
+            log.warn(
+                    "Serving on GPUs is not for production yet: no real GPU has run these kernels; see docs/gpu.md");
             return device;
         } catch (CudaUnavailableException | KernelsMissingException | CudaException e) {
             throw new StartException(
