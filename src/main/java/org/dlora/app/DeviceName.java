@@ -15,19 +15,29 @@ record DeviceName(OptionalInt gpu) {
     private static final Pattern GPU = Pattern.compile("cuda:(\\d{1,3})");
 
     /**
-     * Returns the device that a setting names.
+     * Returns the device that {@code dlora.replicas} names.
      *
      * @throws StartException if it is no name of a device
      */
     static DeviceName of(String text) {
+        return of("The device of a replica (dlora.replicas)", text);
+    }
+
+    /**
+     * Returns the device that a setting names.
+     *
+     * @param setting what the message calls it
+     * @throws StartException if it is no name of a device
+     */
+    static DeviceName of(String setting, String text) {
         var number = GPU.matcher(text);
         if (number.matches()) {
             return new DeviceName(OptionalInt.of(Integer.parseInt(number.group(1))));
         }
         if (!text.equals(CPU)) {
             throw new StartException(
-                    "The device of a replica (dlora.replicas) is '%s': expected cpu, or cuda:0 for the first NVIDIA GPU."
-                            .formatted(text));
+                    "%s is '%s': expected cpu, or cuda:0 for the first NVIDIA GPU."
+                            .formatted(setting, text));
         }
         return new DeviceName(OptionalInt.empty());
     }

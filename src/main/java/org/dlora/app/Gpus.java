@@ -23,12 +23,11 @@ final class Gpus {
         try {
             var device = CudaDevice.gpu(number);
             log.info("cuda:{} is {}", number, device.words());
-            log.warn(
-                    "Serving on GPUs is not for production yet: no real GPU has run these kernels; see docs/gpu.md");
+            log.warn("GPUs are not for production yet: no real one has run these kernels; see docs/gpu.md");
             return device;
         } catch (CudaUnavailableException | KernelsMissingException | CudaException e) {
             throw new StartException(
-                    "dlora.replicas names cuda:%d, which cannot be served on. %s."
+                    "The GPU cuda:%d cannot be used. %s."
                             .formatted(number, e.getMessage()));
         }
     }

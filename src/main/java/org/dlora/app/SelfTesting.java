@@ -23,8 +23,6 @@ import org.dlora.model.WeightPrecision;
 
 /** A self-test run of a device that is opened as the server opens it. */
 final class SelfTesting {
-    private static final String CPU = "cpu";
-
     private final Settings settings;
     private final Closing closing;
 
@@ -80,10 +78,9 @@ final class SelfTesting {
     }
 
     private Device open() {
-        if (!settings.device().equals(CPU)) {
-            throw new StartException(
-                    "--device is '%s': expected cpu, the only device of this server."
-                            .formatted(settings.device()));
+        var name = DeviceName.of("--device", settings.device());
+        if (name.gpu().isPresent()) {
+            return Gpus.open(name.gpu().getAsInt());
         }
         if (settings.threads() < 0) {
             throw new IllegalArgumentException(

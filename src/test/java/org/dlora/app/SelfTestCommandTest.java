@@ -34,12 +34,22 @@ class SelfTestCommandTest {
 
     @Test
     void aDeviceThatIsNotThereIsNamedInOneLine() {
-        assertThat(run("selftest --device cuda:0")).isOne();
+        assertThat(run("selftest --device cuda:99")).isOne();
         assertThat(out.toString()).isEmpty();
         assertThat(err.toString().lines())
                 .singleElement()
                 .asString()
-                .contains("--device is 'cuda:0'");
+                .contains("The GPU cuda:99 cannot be used. ");
+    }
+
+    @Test
+    void whatIsNoDeviceIsNamedInOneLine() {
+        assertThat(run("selftest --device gpu")).isOne();
+        assertThat(out.toString()).isEmpty();
+        assertThat(err.toString().lines())
+                .singleElement()
+                .asString()
+                .contains("--device is 'gpu': expected cpu, or cuda:0");
     }
 
     @Test

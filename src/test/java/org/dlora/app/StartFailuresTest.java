@@ -197,7 +197,7 @@ class StartFailuresTest {
                     dlora.policy=dlora-papr             | dlora.policy is dlora-papr | one of unmerged, merged, dlora-paper, dlora;
                     dlora.dispatch.policy=least         | dlora.dispatch.policy is least | one of predicted-finish, least-loaded;
                     dlora.placement.enabled=maybe       | dlora.placement.enabled is maybe | true or false
-                    dlora.replicas[0].device=gpu        | dlora.replicas[0].device is gpu | one of cpu;
+                    dlora.replicas[0].device=gpu        | (dlora.replicas) is 'gpu'  | expected cpu, or cuda:0
                     dlora.cpu.native=maybe              | dlora.cpu.native is maybe  | one of auto, off, avx512, avx512-bf16, amx;
                     dlora.adapters.runtime-updates=some | runtime-updates is some    | one of auto, true, false;
                     dlora.slo.tpot=fast                 | dlora.slo.tpot is fast     | a time such as 50ms
