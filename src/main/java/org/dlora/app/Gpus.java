@@ -23,12 +23,12 @@ final class Gpus {
         try {
             var device = CudaDevice.gpu(number);
             log.info("cuda:{} is {}", number, device.words());
-            log.warn("GPUs are not for production yet: no real one has run these kernels; see docs/gpu.md");
+            log.warn(
+                    "GPUs are not for production yet: no real one has run these kernels; see docs/gpu.md");
             return device;
         } catch (CudaUnavailableException | KernelsMissingException | CudaException e) {
             throw new StartException(
-                    "The GPU cuda:%d cannot be used. %s."
-                            .formatted(number, e.getMessage()));
+                    "The GPU cuda:%d cannot be used. %s.".formatted(number, e.getMessage()));
         }
     }
 }
