@@ -15,9 +15,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.logging.Level;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
 import org.openqa.selenium.By;
+import org.openqa.selenium.NoSuchElementException;
+import org.openqa.selenium.StaleElementReferenceException;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
@@ -49,6 +52,12 @@ final class ConsoleBrowser implements AutoCloseable {
     private static final List<Path> DRIVER = paths("chromedriver");
     private static final Duration LONG = Duration.ofMinutes(1);
     private static final int HIGHEST = 1600;
+
+    static {
+        // A part of a page may be replaced between the search for an element and its use.
+        Awaitility.ignoreExceptionsByDefaultMatching(e ->
+                e instanceof StaleElementReferenceException || e instanceof NoSuchElementException);
+    }
 
     private final String url;
     private final Look look;
