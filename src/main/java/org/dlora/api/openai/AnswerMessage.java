@@ -23,8 +23,7 @@ record AnswerMessage(
         @JsonInclude(Include.NON_NULL) @Nullable String reasoning,
         @JsonInclude(Include.NON_NULL) @Nullable List<ToolCall> toolCalls) {
 
-    static AnswerMessage of(AnswerFormat format, String text) {
-        var answer = WholeAnswer.read(format, text);
+    static AnswerMessage of(AnswerFormat format, WholeAnswer answer) {
         var reasoning = answer.reasoning().orElse(null);
         var calls =
                 answer.calls().stream()

@@ -6,6 +6,8 @@ import java.util.Optional;
 import org.dlora.api.openai.tools.AnswerFormat;
 import org.dlora.api.openai.tools.Thinking;
 import org.dlora.api.openai.tools.ToolFormat;
+import org.dlora.constraint.ConstraintDefinition;
+import org.dlora.constraint.grammar.ConstraintException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -61,15 +63,15 @@ final class ChatCalls {
             forced.get().check(request.tools().tools(), selected, options.ignoreEos());
             options = options.withConstraint(forced.get().constraint());
         }
+        var thinking = thinking(selected, text, options.constraint() != null);
+        if (options.constraint() != null && thinking != Thinking.NONE) {
+            var whole = thinking.before(options.constraint());
+            check(whole, selected, forced.isPresent() ? "tools" : "response_format");
+            options = options.withConstraint(whole);
+        }
         var format =
                 request.tools()
-                        .format(
-                                settings,
-                                selected,
-                                text,
-                                forced,
-                                options.constraint() != null,
-                                !request.includeReasoning());
+                        .format(settings, selected, thinking, forced, !request.includeReasoning());
         checkHidden(format, request);
         if (hasSpecial(selected, format.tags())) {
             options = options.withSpecialTokens();
@@ -101,6 +103,27 @@ final class ChatCalls {
                 request.logprobs() >= 0,
                 request.promptOptions().logprobs(),
                 request.echoed());
+    }
+
+    /**
+     * Returns whether an answer to {@code prompt} may have reasoning. A constrained one has none if
+     * its tags are special tokens, which no constraint allows.
+     */
+    private Thinking thinking(SelectedModel selected, String prompt, boolean isConstrained) {
+        if (!settings.thinks(selected.chat())) {
+            return Thinking.NONE;
+        }
+        var thinking = Thinking.after(prompt);
+        return isConstrained && hasSpecial(selected, thinking.tags()) ? Thinking.NONE : thinking;
+    }
+
+    private static void check(
+            ConstraintDefinition whole, SelectedModel selected, String parameter) {
+        try {
+            selected.served().models().base().constraints().compile(whole);
+        } catch (ConstraintException e) {
+            throw ApiException.invalid(parameter, String.valueOf(e.getMessage()));
+        }
     }
 
     /** Refuses what would tell of reasoning that is left out. */

@@ -6,6 +6,7 @@ import java.util.List;
 import org.dlora.api.openai.tools.AnswerFormat;
 import org.dlora.api.openai.tools.AnswerPart;
 import org.dlora.api.openai.tools.AnswerReader;
+import org.dlora.api.openai.tools.Thinking;
 import org.dlora.replica.GenerationEvent.Failed;
 import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.replica.GenerationEvent.Prompt;
@@ -53,7 +54,7 @@ final class ChatChunks implements Chunks {
             case Token token -> {
                 begin(chunks);
                 usage.count(index);
-                var delta = read(index, readers.get(index).add(token.text()));
+                var delta = read(index, readers.get(index).addToken(token.text()));
                 if (delta.isMore() || tells(token)) {
                     chunks.add(chunk(index, choice(index, token, delta)));
                 }
@@ -71,8 +72,16 @@ final class ChatChunks implements Chunks {
     @Override
     public List<?> end() {
         return call.options().usage()
-                ? List.of(ChatChunk.of(call, List.of(), usage.total(), null).timed(call.timings()))
+                ? List.of(ChatChunk.of(call, List.of(), total(), null).timed(call.timings()))
                 : List.of();
+    }
+
+    private Usage total() {
+        return format.thinking() == Thinking.NONE
+                ? usage.total()
+                : usage.total()
+                        .withReasoning(
+                                readers.stream().mapToInt(AnswerReader::reasoningTokens).sum());
     }
 
     // With the first token, so that clients measure the time to it as TTFT.
@@ -130,7 +139,7 @@ final class ChatChunks implements Chunks {
         var reader = readers.get(index);
         var parts = new ArrayList<AnswerPart>();
         if (token != null) {
-            parts.addAll(reader.add(token.text()));
+            parts.addAll(reader.addToken(token.text()));
         }
         parts.addAll(reader.add(finished.text()));
         parts.addAll(reader.end());

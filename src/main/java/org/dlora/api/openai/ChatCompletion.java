@@ -5,6 +5,8 @@ import com.fasterxml.jackson.annotation.JsonInclude.Include;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.dlora.api.openai.tools.Thinking;
+import org.dlora.api.openai.tools.WholeAnswer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +37,11 @@ record ChatCompletion(
 
     static ChatCompletion of(ChatCalls.Chat chat, List<Transcript> transcripts) {
         var call = chat.call();
+        var answers = transcripts.stream().map(said -> said.read(chat.format())).toList();
+        var usage =
+                call.usage(
+                        transcripts.stream().mapToInt(Transcript::outputTokens),
+                        i -> transcripts.get(i).cachedTokens());
         return new ChatCompletion(
                 call.id(),
                 "chat.completion",
@@ -42,11 +49,12 @@ record ChatCompletion(
                 call.model(),
                 call.served().systemFingerprint(),
                 IntStream.range(0, transcripts.size())
-                        .mapToObj(i -> choice(chat, i, transcripts.get(i)))
+                        .mapToObj(i -> choice(chat, i, transcripts.get(i), answers.get(i)))
                         .toList(),
-                call.usage(
-                        transcripts.stream().mapToInt(Transcript::outputTokens),
-                        i -> transcripts.get(i).cachedTokens()),
+                chat.format().thinking() == Thinking.NONE
+                        ? usage
+                        : usage.withReasoning(
+                                answers.stream().mapToInt(WholeAnswer::reasoningTokens).sum()),
                 chat.promptLogprobs() < 0
                         ? null
                         : PromptScore.list(
@@ -57,9 +65,10 @@ record ChatCompletion(
                 call.timings());
     }
 
-    private static Choice choice(ChatCalls.Chat chat, int index, Transcript said) {
+    private static Choice choice(
+            ChatCalls.Chat chat, int index, Transcript said, WholeAnswer answer) {
         var call = chat.call();
-        var message = AnswerMessage.of(chat.format(), said.text()).after(chat.echoed());
+        var message = AnswerMessage.of(chat.format(), answer).after(chat.echoed());
         return new Choice(
                 index,
                 message,

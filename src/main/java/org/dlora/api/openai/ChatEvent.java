@@ -39,6 +39,7 @@ public sealed interface ChatEvent {
      *
      * @param reason {@code STOP} or {@code LENGTH}
      * @param cachedTokens prompt tokens that were found in the prefix cache
+     * @param reasoningTokens those of the output that are reasoning and its tags
      * @param lateAdapter name, version and hash of the adapter where the header of a stream could
      *     not name it; else null
      */
@@ -47,6 +48,7 @@ public sealed interface ChatEvent {
             int promptTokens,
             int cachedTokens,
             int outputTokens,
+            int reasoningTokens,
             @Nullable String lateAdapter)
             implements ChatEvent {}
 }

@@ -44,7 +44,7 @@ final class ChatEvents {
             case Prompt _ -> List.of();
             case Token token -> {
                 hold(token);
-                yield told(reader.add(token.text()));
+                yield told(reader.addToken(token.text()));
             }
             case Finished finished -> end(finished);
             case Failed failed -> throw ApiException.failed(failed);
@@ -73,6 +73,7 @@ final class ChatEvents {
                         finished.promptTokens(),
                         finished.cachedTokens(),
                         finished.outputTokens(),
+                        reader.reasoningTokens(),
                         label == null ? null : label.now()));
         return events;
     }

@@ -60,9 +60,8 @@ record ToolOptions(List<ToolDefinition> tools, ToolChoice choice, boolean isPara
     /**
      * Returns how the answers to a prompt are read.
      *
-     * @param prompt as text, as the model gets it
+     * @param thinking whether the answers may have reasoning
      * @param forced what the answers have to be, if they have to be calls
-     * @param isConstrained whether the whole answer is constrained, so that it has no reasoning
      * @param hidesReasoning whether reasoning is left out of the answers
      * @throws ApiException with status 400 if the model may call functions, but writes calls in no
      *     format that is known
@@ -70,9 +69,8 @@ record ToolOptions(List<ToolDefinition> tools, ToolChoice choice, boolean isPara
     AnswerFormat format(
             AnswerSettings settings,
             SelectedModel selected,
-            String prompt,
+            Thinking thinking,
             Optional<ForcedCalls> forced,
-            boolean isConstrained,
             boolean hidesReasoning) {
         var chat = selected.chat();
         var format = settings.tools(chat);
@@ -85,7 +83,7 @@ record ToolOptions(List<ToolDefinition> tools, ToolChoice choice, boolean isPara
                                                 format.orElseThrow(() -> noFormat(selected)),
                                                 schemas()));
         return new AnswerFormat(
-                settings.thinks(chat) && !isConstrained ? Thinking.after(prompt) : Thinking.NONE,
+                thinking,
                 calls,
                 isParallel,
                 format.filter(ToolFormat.MISTRAL::equals).isPresent(),

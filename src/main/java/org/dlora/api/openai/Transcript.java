@@ -3,6 +3,8 @@ package org.dlora.api.openai;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.dlora.api.openai.tools.AnswerFormat;
+import org.dlora.api.openai.tools.WholeAnswer;
 import org.dlora.replica.FinishReason;
 import org.dlora.replica.GenerationEvent.Failed;
 import org.dlora.replica.GenerationEvent.Finished;
@@ -16,7 +18,9 @@ import reactor.core.publisher.Mono;
 
 /** The whole answer of one sequence, collected from its events. */
 final class Transcript {
-    private final StringBuilder text = new StringBuilder();
+    /** What each token added to the text. */
+    private final List<String> texts = new ArrayList<>();
+
     private final List<Integer> tokens = new ArrayList<>();
     private final List<TokenLogprobs> logprobs = new ArrayList<>();
     private List<TokenLogprobs> promptLogprobs = List.of();
@@ -33,22 +37,24 @@ final class Transcript {
         switch (emission.event()) {
             case Prompt prompt -> promptLogprobs = prompt.logprobs();
             case Token token -> {
-                text.append(token.text());
+                texts.add(token.text());
                 tokens.add(token.token());
                 if (token.logprobs() != null) {
                     logprobs.add(token.logprobs());
                 }
             }
-            case Finished finished -> {
-                text.append(finished.text());
-                end = finished;
-            }
+            case Finished finished -> end = finished;
             case Failed failed -> throw ApiException.failed(failed);
         }
     }
 
     String text() {
-        return text.toString();
+        return String.join("", texts) + end().text();
+    }
+
+    /** Returns the answer by its parts. */
+    WholeAnswer read(AnswerFormat format) {
+        return WholeAnswer.read(format, texts, end().text());
     }
 
     List<Integer> tokens() {

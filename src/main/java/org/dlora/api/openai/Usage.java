@@ -8,12 +8,14 @@ import org.jspecify.annotations.Nullable;
  * Token counts of a call: each prompt once, and all answers.
  *
  * @param promptTokensDetails absent until it is known
+ * @param completionTokensDetails absent where answers have no reasoning
  */
 record Usage(
         int promptTokens,
         int completionTokens,
         int totalTokens,
-        @JsonInclude(Include.NON_NULL) @Nullable PromptTokensDetails promptTokensDetails) {
+        @JsonInclude(Include.NON_NULL) @Nullable PromptTokensDetails promptTokensDetails,
+        @JsonInclude(Include.NON_NULL) @Nullable CompletionTokensDetails completionTokensDetails) {
 
     /**
      * Part of the prompt tokens.
@@ -22,12 +24,33 @@ record Usage(
      */
     record PromptTokensDetails(int cachedTokens) {}
 
+    /**
+     * Part of the completion tokens.
+     *
+     * @param reasoningTokens tokens of the reasoning and its tags
+     */
+    record CompletionTokensDetails(int reasoningTokens) {}
+
     static Usage of(int promptTokens, int completionTokens) {
-        return new Usage(promptTokens, completionTokens, promptTokens + completionTokens, null);
+        return new Usage(
+                promptTokens, completionTokens, promptTokens + completionTokens, null, null);
     }
 
     Usage withCached(int tokens) {
         return new Usage(
-                promptTokens, completionTokens, totalTokens, new PromptTokensDetails(tokens));
+                promptTokens,
+                completionTokens,
+                totalTokens,
+                new PromptTokensDetails(tokens),
+                completionTokensDetails);
+    }
+
+    Usage withReasoning(int tokens) {
+        return new Usage(
+                promptTokens,
+                completionTokens,
+                totalTokens,
+                promptTokensDetails,
+                new CompletionTokensDetails(tokens));
     }
 }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.dlora.cluster.adapters.ServedModels;
+import org.dlora.constraint.ConstraintDefinition;
 import org.dlora.model.BaseModel;
 import org.dlora.replica.FinishReason;
 import org.dlora.replica.GenerationEvent;
@@ -300,6 +301,60 @@ class ToolCallsTest extends ApiTest {
         }
         assertThat(reasoning).hasToString("The user greets.");
         assertThat(content).hasToString("Hello");
+    }
+
+    /** A token for each character: "\nThe user greets.\n", the tag's last one and "</think>". */
+    @Test
+    void usageCountsReasoning() {
+        says("<think>\nThe user greets.\n</think>\n\nHello");
+        var body =
+                "{\"model\": \"demo\", \"messages\": [{\"role\": \"user\", \"content\": \"Hi\"}]%s}";
+        var details = "/usage/completion_tokens_details/reasoning_tokens";
+        assertThat(ask(PATH, body.formatted("")).at(details).intValue()).isEqualTo(27);
+        var hidden = ask(PATH, body.formatted(", \"include_reasoning\": false"));
+        assertThat(hidden.at(details).intValue()).isEqualTo(27);
+        var chunks =
+                stream(
+                        PATH,
+                        body.formatted(
+                                ", \"stream\": true, \"stream_options\": {\"include_usage\": true}"));
+        assertThat(chunks.getLast().at(details).intValue()).isEqualTo(27);
+        says("Hello");
+        assertThat(ask(PATH, body.formatted("")).at(details).intValue()).isZero();
+    }
+
+    @Test
+    void aForcedCallFollowsReasoning() {
+        says("<think>\nIn Bern?\n</think>\n\n" + CALL);
+        var choice = ask(PATH, chat(", \"tool_choice\": \"required\"")).get("choices").get(0);
+        assertThat(choice.at("/message/reasoning").asString()).isEqualTo("In Bern?");
+        assertThat(choice.at("/message/tool_calls/0/function/name").asString())
+                .isEqualTo("get_weather");
+        says("<think>\nIn Bern?\n</think>\n\n{\"city\": \"Bern\"}");
+        var named =
+                ask(
+                        PATH,
+                        chat(
+                                ", \"tool_choice\": {\"type\": \"function\", \"function\": {\"name\": \"get_weather\"}}"));
+        assertThat(named.at("/choices/0/message/reasoning").asString()).isEqualTo("In Bern?");
+        assertThat(named.at("/choices/0/message/tool_calls/0/function/arguments").asString())
+                .isEqualTo("{\"city\": \"Bern\"}");
+    }
+
+    @Test
+    void aFormatHoldsForWhatFollowsReasoning() {
+        says("<think>\nHm.\n</think>\n\n{\"a\": 1}");
+        var body =
+                "{\"model\": \"demo\", \"messages\": [{\"role\": \"user\", \"content\": \"Hi\"}], \"response_format\": {\"type\": \"json_object\"}%s}";
+        var message = ask(PATH, body.formatted("")).at("/choices/0/message");
+        assertThat(message.get("reasoning").asString()).isEqualTo("Hm.");
+        assertThat(message.get("content").asString()).isEqualTo("{\"a\": 1}");
+        assertThat(engine.submitted.getLast().constraint())
+                .isInstanceOf(ConstraintDefinition.Sequence.class);
+        says("{\"a\": 1}");
+        ask(PATH, body.formatted(", \"chat_template_kwargs\": {\"enable_thinking\": false}"));
+        assertThat(engine.submitted.getLast().constraint())
+                .isEqualTo(new ConstraintDefinition.JsonObject());
     }
 
     @Test

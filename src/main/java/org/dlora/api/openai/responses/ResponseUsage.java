@@ -1,5 +1,7 @@
 package org.dlora.api.openai.responses;
 
+import org.dlora.api.openai.ChatEvent;
+
 /** Token counts of a response. */
 record ResponseUsage(
         int inputTokens,
@@ -19,12 +21,16 @@ record ResponseUsage(
     /**
      * Part of the output's tokens.
      *
-     * @param reasoningTokens 0, as reasoning is not counted apart
+     * @param reasoningTokens tokens of the reasoning and its tags
      */
     record OutputDetails(int reasoningTokens) {}
 
-    static ResponseUsage of(int input, int cached, int output) {
+    static ResponseUsage of(ChatEvent.End end) {
         return new ResponseUsage(
-                input, new InputDetails(cached, 0), output, new OutputDetails(0), input + output);
+                end.promptTokens(),
+                new InputDetails(end.cachedTokens(), 0),
+                end.outputTokens(),
+                new OutputDetails(end.reasoningTokens()),
+                end.promptTokens() + end.outputTokens());
     }
 }

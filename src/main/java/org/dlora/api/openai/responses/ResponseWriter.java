@@ -91,7 +91,7 @@ final class ResponseWriter implements ChatRun.Writer {
     private ResponseBody kept(ChatEvent.End end) {
         var status = end.reason() == FinishReason.LENGTH ? "incomplete" : "completed";
         output.end(status);
-        var usage = ResponseUsage.of(end.promptTokens(), end.cachedTokens(), end.outputTokens());
+        var usage = ResponseUsage.of(end);
         var response = body(status, null, usage, end.lateAdapter());
         return response.store() && !store.keep(stored(response))
                 ? response.withoutStore()

@@ -46,9 +46,7 @@ public record AnswerFormat(
     /** Returns the tags that answers are searched for. */
     public List<String> tags() {
         var tags = new ArrayList<String>();
-        if (thinking != Thinking.NONE) {
-            tags.addAll(List.of("<think>", "</think>"));
-        }
+        tags.addAll(thinking.tags());
         if (calls instanceof CallMode.Auto auto) {
             tags.addAll(auto.format().tags());
         }

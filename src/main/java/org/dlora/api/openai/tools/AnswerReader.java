@@ -14,6 +14,8 @@ public final class AnswerReader {
     private final PartSink sink = new PartSink();
     private final Consumer<Character> content = this::content;
 
+    private int reasoningTokens;
+
     /** Whether a call was passed on that is well formed, as far as is known. */
     private boolean hasCall;
 
@@ -25,6 +27,28 @@ public final class AnswerReader {
         calls = format.calls().parser();
         isParallel = format.isParallel();
         hidesReasoning = format.hidesReasoning();
+    }
+
+    /** Returns the parts that a token adds, whose text is {@code text}. */
+    public List<AnswerPart> addToken(String text) {
+        boolean hasBegun = isReasoning();
+        var parts = add(text);
+        if (hasBegun || isReasoning()) {
+            reasoningTokens++;
+        }
+        return parts;
+    }
+
+    /**
+     * Returns how many of the tokens so far are reasoning: from the one that ends the opening tag
+     * to the one that ends the closing tag.
+     */
+    public int reasoningTokens() {
+        return reasoningTokens;
+    }
+
+    private boolean isReasoning() {
+        return thinking != null && thinking.isReasoning();
     }
 
     /** Returns the parts that {@code text} adds. */

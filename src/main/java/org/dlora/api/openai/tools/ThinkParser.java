@@ -40,6 +40,11 @@ final class ThinkParser {
                 };
     }
 
+    /** Returns whether reasoning has begun and not ended. */
+    boolean isReasoning() {
+        return state == State.REASONING;
+    }
+
     /** Takes a character; {@code content} gets the characters after the reasoning. */
     void add(char c, Consumer<Character> content) {
         switch (state) {

@@ -8,22 +8,36 @@ import java.util.Optional;
  * A whole answer by its parts.
  *
  * @param reasoning empty if there is none
+ * @param reasoningTokens tokens of the reasoning and its tags
  * @param content text for the user, calls that are not well formed among it
  */
-public record WholeAnswer(Optional<String> reasoning, String content, List<Call> calls) {
+public record WholeAnswer(
+        Optional<String> reasoning, int reasoningTokens, String content, List<Call> calls) {
 
     /** A call; {@code arguments} are one JSON value. */
     public record Call(String name, String arguments) {}
 
-    /** Reads a whole answer. */
+    /** Reads a whole answer of one piece. */
     public static WholeAnswer read(AnswerFormat format, String text) {
-        var reader = format.reader();
-        var parts = new ArrayList<>(reader.add(text));
-        parts.addAll(reader.end());
-        return of(parts);
+        return read(format, List.of(), text);
     }
 
-    private static WholeAnswer of(List<AnswerPart> parts) {
+    /**
+     * Reads a whole answer.
+     *
+     * @param tokens texts that each token added
+     * @param rest the text after them
+     */
+    public static WholeAnswer read(AnswerFormat format, List<String> tokens, String rest) {
+        var reader = format.reader();
+        var parts = new ArrayList<AnswerPart>();
+        tokens.forEach(token -> parts.addAll(reader.addToken(token)));
+        parts.addAll(reader.add(rest));
+        parts.addAll(reader.end());
+        return of(parts, reader.reasoningTokens());
+    }
+
+    private static WholeAnswer of(List<AnswerPart> parts, int reasoningTokens) {
         var reasoning = new StringBuilder();
         var content = new StringBuilder();
         var calls = new ArrayList<Call>();
@@ -44,6 +58,7 @@ public record WholeAnswer(Optional<String> reasoning, String content, List<Call>
         }
         return new WholeAnswer(
                 reasoning.isEmpty() ? Optional.empty() : Optional.of(reasoning.toString()),
+                reasoningTokens,
                 content.toString(),
                 calls);
     }

@@ -1,10 +1,14 @@
 package org.dlora.api.openai.tools;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.dlora.constraint.ConstraintCompiler;
+import org.dlora.constraint.ConstraintDefinition;
+import org.dlora.constraint.TokenTrie;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -91,7 +95,47 @@ class ThinkParserTest {
     @Test
     void thePromptSaysWhetherReasoningHasBegun() {
         assertThat(Thinking.after("<|im_start|>assistant\n<think>\n")).isEqualTo(Thinking.BEGUN);
-        assertThat(Thinking.after("<think>\n\n</think>\n\n")).isEqualTo(Thinking.POSSIBLE);
+        assertThat(Thinking.after("<think>\n\n</think>\n\n")).isEqualTo(Thinking.NONE);
         assertThat(Thinking.after("Hi")).isEqualTo(Thinking.POSSIBLE);
+    }
+
+    /** What a constraint lets through is read as reasoning and a content that it holds for. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            textBlock =
+                    """
+                    POSSIBLE | `[1]`                                         | true
+                    POSSIBLE | `<think>\nOne.\n</think>\n\n[1]`              | true
+                    POSSIBLE | `<think></think>[1]`                          | true
+                    POSSIBLE | `<think>a < b <</t </thin </think </thi</think>[1]` | true
+                    POSSIBLE | `<think><think>é</think>[1]`                  | true
+                    POSSIBLE | `<think>One.</think>`                         | false
+                    POSSIBLE | `<think>One.</think>no`                       | false
+                    POSSIBLE | `<think>One.</think>a</think>[1]`             | false
+                    POSSIBLE | `One.</think>[1]`                             | false
+                    POSSIBLE | `<think>[1]`                                  | false
+                    BEGUN    | `One.</think>[1]`                             | true
+                    BEGUN    | `</think>[1]`                                 | true
+                    BEGUN    | `[1]`                                         | false
+                    NONE     | `[1]`                                         | true
+                    NONE     | `<think></think>[1]`                          | false
+                    """)
+    void aConstraintHoldsForWhatFollowsReasoning(
+            Thinking thinking, String text, boolean isAllowed) {
+        var answer = text.translateEscapes();
+        var compiler =
+                new ConstraintCompiler(TokenTrie.of(256, token -> new byte[] {(byte) token}));
+        var constraint = compiler.compile(thinking.before(new ConstraintDefinition.Text("[1]")));
+        var state = constraint.start();
+        for (byte b : answer.getBytes(UTF_8)) {
+            state = state == null ? null : constraint.accept(state, b & 0xFF);
+        }
+        assertThat(state != null && state.isComplete()).isEqualTo(isAllowed);
+        if (isAllowed) {
+            var format = new AnswerFormat(thinking, new CallMode.None(), true, false);
+            assertThat(WholeAnswer.read(format, answer).content()).isEqualTo("[1]");
+        }
     }
 }
