@@ -6,7 +6,7 @@
 
   // Times: the zone of the browser, and how long ago on hover.
   const absolute = new Intl.DateTimeFormat(undefined,
-      {year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit', timeZoneName: 'short'});
+      {year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23', timeZoneName: 'short'});
   const narrow = new Intl.DateTimeFormat(undefined,
       {month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23'});
   const relative = new Intl.RelativeTimeFormat(undefined, {numeric: 'auto'});
