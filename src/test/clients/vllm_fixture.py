@@ -8,6 +8,7 @@ left out.
 """
 
 import array
+import importlib
 import importlib.abc
 import importlib.machinery
 import inspect
@@ -231,6 +232,8 @@ class Empty(types.ModuleType):
     def __getattr__(self, name):
         if name.startswith("__"):
             raise AttributeError(name)
+        if f"{self.__name__}.{name}" in MEMBERS:
+            return importlib.import_module(f"{self.__name__}.{name}")
         made = mock.MagicMock(name=f"{self.__name__}.{name}")
         setattr(self, name, made)
         return made

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.Callable;
 import java.util.function.UnaryOperator;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.Serving;
@@ -136,16 +137,27 @@ final class UsagePage {
         return values;
     }
 
+    /** Reads the sums by name and those by the hour at once, as each takes all rows of the span. */
     private UsageTable table(
             History history, String by, @Nullable String team, UsageTable.Span time) {
         var name = name(by);
         var all = new UsageFilter(null, null, team);
+        var most = UsageTable.MOST + 1;
+        var read =
+                Mono.zip(
+                        query(() -> history.usageBy(name, all, time.since(), most)),
+                        query(() -> history.usageByHour(all, time.since())));
+        var sums = Objects.requireNonNull(read.block());
         return UsageTable.of(
-                history.usageBy(name, all, time.since(), UsageTable.MOST + 1),
-                history.usageByHour(all, time.since()),
+                sums.getT1(),
+                sums.getT2(),
                 one -> history.usageByHour(only(name, one, team), time.since()),
                 labels(name),
                 time);
+    }
+
+    private static <T> Mono<T> query(Callable<T> query) {
+        return Mono.fromCallable(query).subscribeOn(Schedulers.boundedElastic());
     }
 
     private static UsageName name(String by) {

@@ -342,6 +342,20 @@ class ToolCallsTest extends ApiTest {
     }
 
     @Test
+    void aForcedCallThatIsCutOffInATagIsNone() {
+        engine.answer(request -> said("<thi", FinishReason.LENGTH, request.prompt().length));
+        for (var forced :
+                List.of(
+                        "\"required\"",
+                        "{\"type\": \"function\", \"function\": {\"name\": \"now\"}}")) {
+            var choice = ask(PATH, chat(", \"tool_choice\": " + forced)).get("choices").get(0);
+            assertThat(choice.get("finish_reason").asString()).isEqualTo("length");
+            assertThat(choice.at("/message/tool_calls").isMissingNode()).isTrue();
+            assertThat(choice.at("/message/content").asString()).isEqualTo("<thi");
+        }
+    }
+
+    @Test
     void aFormatHoldsForWhatFollowsReasoning() {
         says("<think>\nHm.\n</think>\n\n{\"a\": 1}");
         var body =

@@ -1,6 +1,10 @@
 package org.dlora.api.openai.tools;
 
-/** Parser of answers that are the arguments of one function, which the request names. */
+/**
+ * Parser of answers that are the arguments of one function, which the request names. They begin
+ * with a brace; what else there is, such as the beginning of a tag where the answer was cut off, is
+ * content.
+ */
 final class NamedCallParser implements ToolCallParser {
     private final String name;
     private boolean hasBegun;
@@ -12,7 +16,8 @@ final class NamedCallParser implements ToolCallParser {
     @Override
     public void add(char c, PartSink sink) {
         if (!hasBegun) {
-            if (Character.isWhitespace(c)) {
+            if (c != '{') {
+                sink.content(c);
                 return;
             }
             hasBegun = true;
