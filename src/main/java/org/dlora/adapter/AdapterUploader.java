@@ -23,9 +23,14 @@ public record AdapterUploader(
         this(device, precision, ledger, PackedAdapters.none());
     }
 
-    /** Returns an uploader to the part of the memory that {@code books} are of. */
-    public AdapterUploader within(MemoryLedger books) {
-        return new AdapterUploader(device, precision, books, packed);
+    /**
+     * Returns an uploader to a memory.
+     *
+     * @param to the device that has it
+     * @param books of the memory
+     */
+    public AdapterUploader within(Device to, MemoryLedger books) {
+        return new AdapterUploader(to, precision, books, packed);
     }
 
     /** Returns the bytes that {@link #upload} reserves for {@code adapter}. */

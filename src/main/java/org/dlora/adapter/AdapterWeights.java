@@ -137,6 +137,11 @@ public final class AdapterWeights implements AutoCloseable {
         return bytes;
     }
 
+    /** Returns the name of the device that the weights lie on. */
+    public String device() {
+        return device.name();
+    }
+
     /** Returns where the weights were taken from. */
     public LoadOrigin origin() {
         return origin;

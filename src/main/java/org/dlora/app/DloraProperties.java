@@ -297,22 +297,22 @@ record DloraProperties(
     }
 
     /**
-     * Returns the device that all replicas compute on.
+     * Returns the devices of the replicas, in the order in which they are named.
      *
-     * @throws StartException if they name several
+     * @throws StartException if they name GPUs and the host's processors
      */
-    DeviceName device() {
+    List<DeviceName> devices() {
         var names =
                 replicasOrDefault().stream().map(ReplicaProperties::deviceName).distinct().toList();
-        if (names.size() > 1) {
+        if (names.size() > 1 && names.stream().anyMatch(name -> name.gpu().isEmpty())) {
             throw new StartException(
-                    "dlora.replicas names the devices %s: expected one device for all replicas."
+                    "dlora.replicas names the devices %s: expected cpu for all replicas, or a GPU for each."
                             .formatted(
                                     names.stream()
                                             .map(DeviceName::toString)
                                             .collect(Collectors.joining(" and "))));
         }
-        return names.getFirst();
+        return names;
     }
 
     /**

@@ -20,9 +20,10 @@ final class EnvironmentNames {
     /** Variable that commands read a key from. */
     private static final String KEY = "DLORA_KEY";
 
-    /** System properties that are read elsewhere: of the kernels, the launcher and the tests. */
+    /** System properties that are read elsewhere: of the devices, the launcher and the tests. */
     private static final Pattern ELSEWHERE =
-            Pattern.compile("dlora\\.(cpu\\.vector|launcher\\..*|test\\..*)");
+            Pattern.compile(
+                    "dlora\\.(cpu\\.vector|cuda\\.(driver|kernels)|launcher\\..*|test\\..*)");
 
     private final List<Pattern> known;
 

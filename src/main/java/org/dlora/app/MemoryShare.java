@@ -4,7 +4,6 @@ import static java.util.stream.Collectors.joining;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.dlora.device.MemoryBound;
 import org.dlora.device.MemoryLedger;
 import org.dlora.device.MemoryReservation;
@@ -16,7 +15,7 @@ import org.dlora.tensor.DType;
  * A memory for KV caches, merged weights and adapters, and the replicas that share it. A replica
  * has a memory of its own if its setting {@code memory} says so. All others share what is left.
  *
- * @param name of the memory: {@code host}, or the replica's
+ * @param name of the memory: {@code host}, the device's where there are several, or the replica's
  * @param replicas numbers of the replicas, in configured order
  * @param cache sizes of each of them
  * @param kv reservations of their KV caches; empty before these are entered
@@ -27,7 +26,8 @@ record MemoryShare(
         List<Integer> replicas,
         CachePlan cache,
         List<MemoryReservation> kv) {
-    private static final String HOST = "host";
+    /** Name of the memory that replicas share, where all have one device. */
+    static final String HOST = "host";
 
     /**
      * What all shares are planned from.
@@ -52,9 +52,9 @@ record MemoryShare(
                 .orElseThrow();
     }
 
-    /** Returns whether it is what all replicas without a memory of their own share. */
-    boolean isHost() {
-        return name.equals(HOST);
+    /** Returns whether it belongs to one replica, whose number is its name. */
+    boolean isOwn() {
+        return replicas.size() == 1 && name.equals(String.valueOf(replicas.getFirst()));
     }
 
     /** Returns the replicas that have it, in words. */
@@ -74,21 +74,21 @@ record MemoryShare(
     }
 
     /**
-     * Plans all shares, and enters them in {@code plan}.
+     * Plans all shares of a device, and enters them in its plan.
      *
-     * @param ledger of the host, with all that is not planned here
      * @throws StartException if they do not fit
      */
-    static List<MemoryShare> plan(
-            DloraProperties settings, MemoryLedger ledger, MemoryPlan plan, Needs needs) {
+    static List<MemoryShare> plan(DloraProperties settings, ServedDevice on, Needs needs) {
         var asked = settings.replicasOrDefault();
+        var plan = on.plan();
         plan.buffers(
-                asked.size(), ReplicaSettings.bufferBytes(needs.spec(), settings.stepLimits()));
-        var budget = budget(settings, ledger);
-        long own = asked.stream().mapToLong(one -> one.memory().toBytes()).sum();
+                on.replicas().size(),
+                ReplicaSettings.bufferBytes(needs.spec(), settings.stepLimits()));
+        var budget = budget(settings, on.ledger());
+        long own = on.replicas().stream().mapToLong(i -> asked.get(i).memory().toBytes()).sum();
         plan.replicaMemories(budget, own);
         var shares = new ArrayList<MemoryShare>();
-        for (int i = 0; i < asked.size(); i++) {
+        for (int i : on.replicas()) {
             long memory = asked.get(i).memory().toBytes();
             if (memory > 0) {
                 shares.add(
@@ -102,13 +102,9 @@ record MemoryShare(
                                 needs));
             }
         }
-        var others =
-                IntStream.range(0, asked.size())
-                        .filter(i -> !asked.get(i).hasOwnMemory())
-                        .boxed()
-                        .toList();
+        var others = on.replicas().stream().filter(i -> !asked.get(i).hasOwnMemory()).toList();
         if (!others.isEmpty()) {
-            shares.add(planned(HOST, budget, others, settings, needs));
+            shares.add(planned(on.memory(), budget, others, settings, needs));
         }
         return shares.stream().map(share -> share.entered(plan)).toList();
     }

@@ -12,14 +12,11 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.dlora.adapter.AdapterSource;
 import org.dlora.adapter.AdapterUploader;
-import org.dlora.adapter.AdapterWeights;
 import org.dlora.adapter.ContentMemo;
 import org.dlora.adapter.MergeFidelity;
-import org.dlora.adapter.MergeProbe;
 import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.adapter.source.AcquisitionJobs;
 import org.dlora.adapter.source.AdapterSources;
@@ -65,8 +62,6 @@ import org.dlora.cluster.shadow.ShadowMeters;
 import org.dlora.cluster.supervision.ReplicaWatch;
 import org.dlora.cluster.supervision.SupervisedReplica;
 import org.dlora.device.Device;
-import org.dlora.device.MemoryBound;
-import org.dlora.device.MemoryLedger;
 import org.dlora.device.PackedLayout;
 import org.dlora.engine.ReplicaSettings;
 import org.dlora.engine.meters.ReplicaMetrics;
@@ -74,7 +69,6 @@ import org.dlora.engine.weights.MergePermits;
 import org.dlora.model.BaseModel;
 import org.dlora.model.DecoderWeights;
 import org.dlora.model.GenerationDefaults;
-import org.dlora.model.cache.CachedWeights;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.security.TeamShares;
 import org.dlora.tensor.DType;
@@ -164,28 +158,26 @@ final class ModelLoader {
         log.info("Loading {} from {}", source.name(), source.folder());
         var model = closing.later(BaseModel.open(source.folder()));
         model.warnings().forEach(warning -> log.warn("{}: {}", source.folder(), warning));
-        var device = closing.later(devices.open(settings.device(), settings.cpu().nativeKernels()));
-        var machine = device.memory();
-        boolean isHost = machine.heap() > 0;
-        var ledger =
-                new MemoryLedger(machine.limit(), isHost ? MemoryBound.MACHINE : MemoryBound.GPU);
-        MemoryMeters.register("host", ledger, metrics);
+        var weightType = DecoderWeights.storage(model, settings.dtype());
+        var opened =
+                ServedDevices.open(
+                        settings,
+                        devices,
+                        model.spec().matrixElements() * weightType.bytes(),
+                        closing);
+        opened.ledgers().forEach((name, books) -> MemoryMeters.register(name, books, metrics));
+        var device = opened.first().device();
         var uploader =
-                new AdapterUploader(device, settings.dtype(), ledger, settings.packedAdapters());
+                new AdapterUploader(
+                        device,
+                        settings.dtype(),
+                        opened.first().ledger(),
+                        settings.packedAdapters());
         var memo = settings.contentMemo();
         var initial =
                 InitialAdapters.register(
                         source, folder -> RegisteredAdapter.of(folder, model, uploader, memo));
         leftOut = initial.leftOut();
-        var weightType = DecoderWeights.storage(model, settings.dtype());
-        var plan = new MemoryPlan(ledger, closing);
-        if (isHost) {
-            plan.process(
-                    machine.heap(),
-                    ProcessMemory.overhead(
-                            machine.heap(), Runtime.getRuntime().availableProcessors()));
-        }
-        var planned = plan.weights(model.spec().matrixElements() * weightType.bytes());
         long copies = ReplicaSettings.copyBytes(model.spec(), weightType);
         var needs =
                 new MemoryShare.Needs(
@@ -194,20 +186,14 @@ final class ModelLoader {
                         device.isKvElastic(),
                         copies,
                         initial.bytes());
-        var shares = MemoryShare.plan(settings, ledger, plan, needs);
+        var shares = opened.shares(settings, needs);
         shares.forEach(share -> warn(share, model, copies));
         shares.stream()
-                .filter(share -> !share.isHost())
+                .filter(MemoryShare::isOwn)
                 .forEach(share -> MemoryMeters.register(share.name(), share.books(), metrics));
         var lengths = shares.stream().mapToInt(s -> s.cache().maxModelLength()).summaryStatistics();
-        var packer =
-                closing.later(
-                        settings.cache()
-                                .map(kept -> kept.open(model.tensors(), device, weightType))
-                                .orElseGet(() -> CachedWeights.none(device)));
-        var weights = pack(model, device, packer, lengths.getMax(), closing);
-        planned.correct(weights.bytes());
-        var content = SystemFingerprint.content(model, packer.content());
+        var weights = BaseWeights.pack(model, opened, settings, lengths.getMax(), clock, closing);
+        var content = SystemFingerprint.content(model, weights.content());
         var fingerprint =
                 SystemFingerprint.of(
                         model,
@@ -217,12 +203,20 @@ final class ModelLoader {
                         shares.getFirst().cache().dtype());
         var base = new ServedBase(content, fingerprint, device.numericMode());
         var cut = shares.stream().map(share -> share.merging(copies)).toList();
-        var adapters = new ServedAdapters(settings, metrics, clock, closing, uploader, cut);
+        var adapters =
+                new ServedAdapters(
+                        settings,
+                        metrics,
+                        clock,
+                        closing,
+                        share -> opened.uploader(uploader, share),
+                        cut);
         adapters.memories().forEach(memory -> memory.tell(events));
         var permits =
                 closing.later(
                         new MeasuredPermits(
-                                measure(model, weights, device, cut.getFirst().cache(), closing),
+                                weights.measurement(
+                                        opened, cut.getFirst().cache().dtype(), closing),
                                 settings.merge()::rules,
                                 fidelities(memo, device, weightType),
                                 metrics));
@@ -241,9 +235,7 @@ final class ModelLoader {
                         registrations);
         var catalogue = restored.catalogue();
         var scheduled = settings.scheduling(catalogue, kept);
-        var replicas =
-                replicas(
-                        model, weights, device, permits, scheduled, cut, adapters, ledger, closing);
+        var replicas = replicas(model, weights, opened, permits, scheduled, cut, adapters, closing);
         adapters.start(replicas, catalogue, kept.isPresent(), permits);
         warmUp(replicas, closing);
         observers.forEach(observer -> observer.serves(base));
@@ -290,7 +282,7 @@ final class ModelLoader {
         if (settings.rebalance().enabled() && replicas.size() > 1) {
             rebalancer.start();
         }
-        closing.later(packer.keep());
+        weights.keep(closing);
         var changes =
                 closing.later(
                         new RuntimeAdapters(
@@ -322,7 +314,7 @@ final class ModelLoader {
         var residency =
                 changes.recorded(
                         new ClusterResidency(
-                                catalogue, adapters.memories(), ledger, changes::broken));
+                                catalogue, adapters.memories(), opened.ledgers(), changes::broken));
         var manifest =
                 StartManifest.read(settings, source.name(), model.spec().vocabSize())
                         .map(read ->
@@ -458,54 +450,14 @@ final class ModelLoader {
         };
     }
 
-    private DecoderWeights pack(
-            BaseModel model,
-            Device device,
-            CachedWeights packer,
-            int maxModelLength,
-            Closing closing) {
-        var layers = new Progress(log, clock, "Packed layer", model.spec().layers());
-        return closing.later(
-                DecoderWeights.pack(
-                        model,
-                        device,
-                        packer,
-                        settings.dtype(),
-                        maxModelLength,
-                        done -> {
-                            closing.goOn();
-                            if (!packer.isFound()) {
-                                layers.reached(done);
-                            }
-                        }));
-    }
-
-    /**
-     * Returns the measurement of merged weights' accuracy. It runs on one thread, beside the
-     * replicas.
-     */
-    private static Function<AdapterWeights, MergeFidelity> measure(
-            BaseModel model,
-            DecoderWeights weights,
-            Device device,
-            CachePlan cache,
-            Closing closing) {
-        var prompt = model.tokenizer().encode(MergeProbe.PROMPT, true);
-        var probe =
-                closing.later(
-                        new MergeProbe(model.spec(), weights, device, 1, cache.dtype(), prompt));
-        return adapter -> probe.measure(adapter).orElseThrow();
-    }
-
     private List<SupervisedReplica> replicas(
             BaseModel model,
-            DecoderWeights weights,
-            Device device,
+            BaseWeights weights,
+            ServedDevices devices,
             MergePermits permits,
             SchedulingSettings scheduled,
             List<MemoryShare> shares,
             ServedAdapters adapters,
-            MemoryLedger host,
             Closing closing) {
         var asked = settings.replicasOrDefault();
         int share = Math.max(1, Runtime.getRuntime().availableProcessors() / asked.size());
@@ -514,6 +466,7 @@ final class ModelLoader {
         for (var one : asked) {
             int number = replicas.size();
             var memory = MemoryShare.of(number, shares);
+            var on = devices.of(number);
             var cache = memory.cache();
             var cut =
                     new ReplicaSettings(
@@ -540,13 +493,13 @@ final class ModelLoader {
                                     new ReplicaIncarnations(
                                             cut,
                                             model,
-                                            weights,
-                                            device,
+                                            weights.on(on.device()),
+                                            on.device(),
                                             threads,
                                             permits,
                                             meters,
                                             adapters.memory(memory)::copies),
-                                    new FencedMemory(host, memory.books(), buffers),
+                                    new FencedMemory(on.ledger(), memory.books(), buffers),
                                     scheduled,
                                     clock)));
         }

@@ -63,6 +63,9 @@ final class SelfTestCommand implements Callable<Integer> {
     @Option(names = "--no-speed", description = "leave out how fast products are")
     private boolean isSpeedLeftOut;
 
+    @Option(names = "--short", description = "have one of the demo's adapters answer, and not all")
+    private boolean isShort;
+
     @Option(names = "--json", description = "print one JSON object")
     private boolean isJson;
 
@@ -91,7 +94,7 @@ final class SelfTestCommand implements Callable<Integer> {
     }
 
     private SelfTest test(PrintWriter out) {
-        var settings = new SelfTesting.Settings(device, use, threads, !isSpeedLeftOut);
+        var settings = new SelfTesting.Settings(device, use, threads, isShort, !isSpeedLeftOut);
         if (isJson) {
             var test = testing.apply(settings, _ -> {});
             out.println(JsonMapper.builder().build().writeValueAsString(test.values()));

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
 import org.dlora.adapter.AdapterUploader;
 import org.dlora.adapter.AdapterWeights;
 import org.dlora.adapter.ContentMemo;
@@ -50,14 +51,14 @@ final class ServedAdapters {
     /**
      * Creates an adapter memory for each share.
      *
-     * @param uploader to the device
+     * @param uploaders to the memories
      */
     ServedAdapters(
             DloraProperties settings,
             MeterRegistry metrics,
             Clock clock,
             Closing closing,
-            AdapterUploader uploader,
+            Function<MemoryShare, AdapterUploader> uploaders,
             List<MemoryShare> shares) {
         this.settings = settings;
         this.clock = clock;
@@ -67,7 +68,7 @@ final class ServedAdapters {
         for (var share : shares) {
             var into =
                     new AdapterLoads(
-                            uploader.within(share.books()),
+                            uploaders.apply(share),
                             pace,
                             ServedAdapters::seconds,
                             this::withdrawBroken);

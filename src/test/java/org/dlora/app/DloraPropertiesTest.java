@@ -79,20 +79,23 @@ class DloraPropertiesTest {
     }
 
     @Test
-    void allReplicasHaveOneDevice() {
+    void replicasHaveGpusOrTheProcessors() {
         assertThat(DeviceName.of("cpu").gpu()).isEmpty();
         assertThat(DeviceName.of("cuda:12").gpu()).hasValue(12);
         runner.withPropertyValues(
-                        "dlora.replicas[0].device=cuda:1", "dlora.replicas[1].device=cuda:1")
+                        "dlora.replicas[0].device=cuda:1",
+                        "dlora.replicas[1].device=cuda:0",
+                        "dlora.replicas[2].device=cuda:1")
                 .run(context ->
-                        assertThat(context.getBean(DloraProperties.class).device())
-                                .hasToString("cuda:1"));
+                        assertThat(context.getBean(DloraProperties.class).devices())
+                                .extracting(DeviceName::toString)
+                                .containsExactly("cuda:1", "cuda:0"));
         runner.withPropertyValues("dlora.replicas[0].device=cpu", "dlora.replicas[1].device=cuda:0")
                 .run(context ->
-                        assertThatThrownBy(() -> context.getBean(DloraProperties.class).device())
+                        assertThatThrownBy(() -> context.getBean(DloraProperties.class).devices())
                                 .isInstanceOf(StartException.class)
                                 .hasMessage(
-                                        "dlora.replicas names the devices cpu and cuda:0: expected one device for all replicas."));
+                                        "dlora.replicas names the devices cpu and cuda:0: expected cpu for all replicas, or a GPU for each."));
         for (var name : List.of("gpu", "cuda", "cuda:", "cuda:-1", "CPU", "cuda:1234")) {
             assertThatThrownBy(() -> DeviceName.of(name))
                     .isInstanceOf(StartException.class)

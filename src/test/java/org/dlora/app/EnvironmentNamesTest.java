@@ -55,11 +55,14 @@ class EnvironmentNamesTest {
                                         "dlora.kvCache.dtype",
                                         "dlora.replicas[0].threads",
                                         "dlora.cpu.vector",
+                                        "dlora.cuda.driver",
+                                        "dlora.cuda.kernels",
                                         "dlora.launcher.parent",
                                         "dlora.test.long",
                                         "java.home",
+                                        "dlora.cuda.library",
                                         "dlora.modle",
                                         "dlora.replicas[0].cores")))
-                .containsExactly("dlora.modle", "dlora.replicas[0].cores");
+                .containsExactly("dlora.cuda.library", "dlora.modle", "dlora.replicas[0].cores");
     }
 }

@@ -11,8 +11,8 @@ import org.dlora.cluster.residency.AdapterLoads;
 import org.dlora.cluster.residency.AdapterMemory;
 import org.dlora.cluster.residency.ResidencyMeters;
 import org.dlora.cluster.residency.ResidencyOptions;
+import org.dlora.device.Device;
 import org.dlora.device.MemoryLedger;
-import org.dlora.device.cpu.CpuDevice;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.model.WeightPrecision;
 import org.dlora.scheduling.residency.CostAwareResidency;
@@ -24,14 +24,14 @@ final class TinyMemory {
 
     /** Returns a memory of {@code replicas} in which {@code adapters} are resident. */
     static AdapterMemory of(
-            CpuDevice device, List<? extends ReplicaRef> replicas, List<ServedAdapter> adapters) {
+            Device device, List<? extends ReplicaRef> replicas, List<ServedAdapter> adapters) {
         return of("host", device, replicas, adapters);
     }
 
     /** Returns a memory of that name. */
     static AdapterMemory of(
             String name,
-            CpuDevice device,
+            Device device,
             List<? extends ReplicaRef> replicas,
             List<ServedAdapter> adapters) {
         var uploader = new AdapterUploader(device, WeightPrecision.AUTO, MemoryLedger.unlimited());

@@ -214,7 +214,10 @@ public final class TinyServer implements AutoCloseable {
     public ResidencyService residency() {
         return adapters.recorded(
                 new ClusterResidency(
-                        catalogue, List.of(memory), MemoryLedger.unlimited(), adapters::broken));
+                        catalogue,
+                        List.of(memory),
+                        Map.of("host", MemoryLedger.unlimited()),
+                        adapters::broken));
     }
 
     /** Serves the adapter in {@code folder} as {@code name}. */

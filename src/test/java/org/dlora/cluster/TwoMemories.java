@@ -1,8 +1,12 @@
 package org.dlora.cluster;
 
+import static java.util.Objects.requireNonNull;
+
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
@@ -17,6 +21,7 @@ import org.dlora.cluster.facts.RequestFacts;
 import org.dlora.cluster.facts.RequestObserver;
 import org.dlora.cluster.migration.MigrationMeters;
 import org.dlora.cluster.residency.AdapterMemory;
+import org.dlora.device.Device;
 import org.dlora.device.MemoryLedger;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.engine.Replica;
@@ -41,18 +46,32 @@ final class TwoMemories implements AutoCloseable {
     final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     final MigrationMeters meters = new MigrationMeters(registry);
     final BlockingQueue<RequestFacts> facts = new LinkedBlockingQueue<>();
-    final CpuDevice device = new CpuDevice();
     final List<Replica> replicas = new ArrayList<>();
     final List<AdapterMemory> memories = new ArrayList<>();
     final Cluster cluster;
     private final BaseModel model = BaseModel.open(TinyServer.GOLDEN.resolve("models/qwen3"));
-    private final DecoderWeights weights =
-            DecoderWeights.pack(model, device, WeightPrecision.FLOAT32, 64, layer -> {});
 
+    /** Weights of each device. */
+    private final Map<Device, DecoderWeights> weights = new LinkedHashMap<>();
+
+    /** Opens the replicas on the host's processors. */
     TwoMemories() {
-        var served = ADAPTERS.stream().map(this::served).toList();
+        this(Collections.nCopies(2, new CpuDevice()));
+    }
+
+    /**
+     * Opens the replicas on other devices, which are not closed.
+     *
+     * @param devices of the first and of the second
+     */
+    TwoMemories(List<? extends Device> devices) {
+        for (var device : devices) {
+            weights.computeIfAbsent(device, this::pack);
+        }
+        var served = ADAPTERS.stream().map(name -> served(name, devices.getFirst())).toList();
         for (var id : List.of("0", "1")) {
-            var replica = replica(id);
+            var device = devices.get(replicas.size());
+            var replica = replica(id, device);
             var resident = id.equals("0") ? served : List.<ServedAdapter>of();
             var memory = TinyMemory.of(id, device, List.of(replica), resident);
             served.stream()
@@ -74,7 +93,11 @@ final class TwoMemories implements AutoCloseable {
         cluster.migrations().watch(meters);
     }
 
-    private ServedAdapter served(String name) {
+    private DecoderWeights pack(Device device) {
+        return DecoderWeights.pack(model, device, WeightPrecision.FLOAT32, 64, layer -> {});
+    }
+
+    private ServedAdapter served(String name, Device device) {
         var uploader = new AdapterUploader(device, WeightPrecision.AUTO, MemoryLedger.unlimited());
         var files =
                 RegisteredAdapter.of(
@@ -82,13 +105,13 @@ final class TwoMemories implements AutoCloseable {
         return new ServedAdapter(name + "#1", files, Instant.EPOCH);
     }
 
-    private Replica replica(String id) {
+    private Replica replica(String id, Device device) {
         var settings = new ReplicaSettings(id, new StepLimits(4, 32, 16), 24, DType.F32, 64, true);
         var replica =
                 new Replica(
                         settings,
                         model,
-                        weights,
+                        requireNonNull(weights.get(device)),
                         device,
                         1,
                         Map.of(),
@@ -127,7 +150,7 @@ final class TwoMemories implements AutoCloseable {
     public void close() {
         cluster.close();
         memories.forEach(AdapterMemory::close);
-        weights.close();
+        weights.values().forEach(DecoderWeights::close);
         model.close();
     }
 }

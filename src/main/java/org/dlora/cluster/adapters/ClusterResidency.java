@@ -24,21 +24,21 @@ import org.jspecify.annotations.Nullable;
 public final class ClusterResidency implements ResidencyService {
     private final Catalogue catalogue;
     private final List<AdapterMemory> memories;
-    private final MemoryLedger host;
+    private final Map<String, MemoryLedger> machines;
     private final Supplier<List<BrokenAdapter>> broken;
 
     /**
-     * @param host books of the machine's memory
+     * @param machines books of the whole memory of each device, by its name
      * @param broken lists the adapters that are not served because of their files
      */
     public ClusterResidency(
             Catalogue catalogue,
             List<AdapterMemory> memories,
-            MemoryLedger host,
+            Map<String, MemoryLedger> machines,
             Supplier<List<BrokenAdapter>> broken) {
         this.catalogue = catalogue;
         this.memories = List.copyOf(memories);
-        this.host = host;
+        this.machines = machines;
         this.broken = broken;
     }
 
@@ -123,9 +123,11 @@ public final class ClusterResidency implements ResidencyService {
     public List<MemoryReport> memories() {
         var reports = new ArrayList<MemoryReport>();
         memories.forEach(memory -> reports.add(memory.memoryReport()));
-        if (reports.stream().noneMatch(MemoryReport::isHost)) {
-            reports.add(MemoryReport.ofHost(host));
-        }
+        machines.forEach((name, books) -> {
+            if (memories.stream().noneMatch(memory -> memory.name().equals(name))) {
+                reports.add(MemoryReport.ofMachine(name, books));
+            }
+        });
         return reports;
     }
 

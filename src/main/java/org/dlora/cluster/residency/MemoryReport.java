@@ -33,19 +33,12 @@ public record MemoryReport(
         List<Cache> kv,
         List<Copies> copies) {
 
-    private static final String HOST = "host";
-
     /**
-     * Returns the report of the machine's memory where each replica has a memory of its own, so
-     * that no adapters share it.
+     * Returns the report of a device's memory where each of its replicas has a memory of its own,
+     * so that no adapters share it.
      */
-    public static MemoryReport ofHost(MemoryLedger books) {
-        return of(HOST, List.of(), books, 0, null, List.of(), List.of());
-    }
-
-    /** Returns whether it is the machine's memory. */
-    public boolean isHost() {
-        return name.equals(HOST);
+    public static MemoryReport ofMachine(String name, MemoryLedger books) {
+        return of(name, List.of(), books, 0, null, List.of(), List.of());
     }
 
     /**

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.entry;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletionException;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.dlora.cluster.TinyAdapter;
@@ -56,7 +57,7 @@ class ClusterResidencyTest {
         return new ClusterResidency(
                 catalogue,
                 List.of(memories).stream().map(one -> one.memory).toList(),
-                HOST,
+                Map.of("host", HOST),
                 List::of);
     }
 
@@ -183,7 +184,7 @@ class ClusterResidencyTest {
                     new ClusterResidency(
                             Catalogue.of("base", List.of(versions)),
                             List.of(server.memory),
-                            HOST,
+                            Map.of("host", HOST),
                             List::of);
             for (var id : ids) {
                 server.makeResident(id);

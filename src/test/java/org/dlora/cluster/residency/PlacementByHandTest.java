@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.dlora.cluster.Cluster;
 import org.dlora.cluster.ClusterMigrations;
 import org.dlora.cluster.adapters.Catalogue;
@@ -94,7 +95,7 @@ class PlacementByHandTest {
                 new ClusterResidency(
                         catalogue,
                         List.of(first.memory, second.memory),
-                        new MemoryLedger(ROOM),
+                        Map.of("host", new MemoryLedger(ROOM)),
                         List::of);
         residency.evict("a").join();
         cluster.placer().place();

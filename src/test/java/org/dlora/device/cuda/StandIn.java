@@ -15,11 +15,11 @@ import org.dlora.device.cuda.driver.Driver;
 /**
  * What the stand-in for NVIDIA's driver has for tests ({@code kernels/emulator/driver/standin.h}).
  */
-final class StandIn {
-    static final int OUT_OF_MEMORY = 2;
-    static final int ILLEGAL_ADDRESS = 700;
-    static final int LAUNCH_OUT_OF_RESOURCES = 701;
-    static final int LAUNCH_FAILED = 719;
+public final class StandIn {
+    public static final int OUT_OF_MEMORY = 2;
+    public static final int ILLEGAL_ADDRESS = 700;
+    public static final int LAUNCH_OUT_OF_RESOURCES = 701;
+    public static final int LAUNCH_FAILED = 719;
 
     private StandIn() {}
 
@@ -37,7 +37,7 @@ final class StandIn {
      * @param call a name of the driver API, or a kind, as {@code launch}
      * @param after such calls before it
      */
-    static void failNext(String call, int result, int after) {
+    public static void failNext(String call, int result, int after) {
         try {
             // The library keeps the name.
             function("standin_fail_next", FunctionDescriptor.ofVoid(ADDRESS, JAVA_INT, JAVA_INT))
@@ -48,7 +48,7 @@ final class StandIn {
     }
 
     /** Returns the calls of a name or a kind so far. */
-    static long calls(String call) {
+    public static long calls(String call) {
         try (var arena = Arena.ofConfined()) {
             return (long)
                     function("standin_calls", FunctionDescriptor.of(JAVA_LONG, ADDRESS))
