@@ -63,8 +63,9 @@ final class ChatCalls {
             forced.get().check(request.tools().tools(), selected, options.ignoreEos());
             options = options.withConstraint(forced.get().constraint());
         }
-        var thinking = thinking(selected, text, options.constraint() != null);
-        if (options.constraint() != null && thinking != Thinking.NONE) {
+        boolean isConstrained = options.constraint() != null;
+        var thinking = thinking(request, selected, text, isConstrained);
+        if (options.constraint() != null && thinking.mayReason()) {
             var whole = thinking.before(options.constraint());
             check(whole, selected, forced.isPresent() ? "tools" : "response_format");
             options = options.withConstraint(whole);
@@ -95,7 +96,9 @@ final class ChatCalls {
         var shadowed =
                 request.selected()
                         .shadow()
-                        .map(shadow -> call.withShadowPrompts(shadowPrompts(request, shadow)))
+                        .map(shadow ->
+                                call.withShadowPrompts(
+                                        shadowPrompts(request, shadow, isConstrained, thinking)))
                         .orElse(call);
         return new Chat(
                 shadowed,
@@ -109,12 +112,16 @@ final class ChatCalls {
      * Returns whether an answer to {@code prompt} may have reasoning. A constrained one has none if
      * its tags are special tokens, which no constraint allows.
      */
-    private Thinking thinking(SelectedModel selected, String prompt, boolean isConstrained) {
+    private Thinking thinking(
+            ChatRequest request, SelectedModel selected, String prompt, boolean isConstrained) {
         if (!settings.thinks(selected.chat())) {
             return Thinking.NONE;
         }
-        var thinking = Thinking.after(prompt);
-        return isConstrained && hasSpecial(selected, thinking.tags()) ? Thinking.NONE : thinking;
+        var thinking =
+                request.opening().continuesLast()
+                        ? Thinking.continuing(request.lastText(), prompt)
+                        : Thinking.after(prompt);
+        return isConstrained && hasSpecial(selected, thinking.tags()) ? Thinking.ENDED : thinking;
     }
 
     private static void check(
@@ -129,7 +136,7 @@ final class ChatCalls {
     /** Refuses what would tell of reasoning that is left out. */
     private static void checkHidden(AnswerFormat format, ChatRequest request) {
         boolean tells = request.logprobs() >= 0 || request.options().tokenIds();
-        if (format.hidesReasoning() && format.thinking() != Thinking.NONE && tells) {
+        if (format.hidesReasoning() && format.thinking().mayReason() && tells) {
             throw ApiException.invalid(
                     "include_reasoning",
                     "'include_reasoning' is false, but 'logprobs' and 'return_token_ids' tell of all tokens, those of the reasoning too. Leave out the one or the other.");
@@ -155,9 +162,13 @@ final class ChatCalls {
     }
 
     /** Returns the prompt by a shadow's template; none if that refuses the messages. */
-    private List<int[]> shadowPrompts(ChatRequest request, SelectedModel shadow) {
+    private List<int[]> shadowPrompts(
+            ChatRequest request, SelectedModel shadow, boolean isConstrained, Thinking thinking) {
         try {
-            return List.of(request.promptOf(shadow, clock));
+            var text = request.text(shadow, clock);
+            // Else the constraint would be that of an answer with another beginning.
+            boolean isAlike = !isConstrained || thinking(request, shadow, text, true) == thinking;
+            return isAlike ? List.of(request.tokens(text)) : List.of();
         } catch (ApiException e) {
             log.debug("A chat has no shadow", e);
             return List.of();

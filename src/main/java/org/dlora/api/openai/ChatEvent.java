@@ -39,7 +39,7 @@ public sealed interface ChatEvent {
      *
      * @param reason {@code STOP} or {@code LENGTH}
      * @param cachedTokens prompt tokens that were found in the prefix cache
-     * @param reasoningTokens those of the output that are reasoning and its tags
+     * @param reasoningTokens those of the output between the tags of the reasoning
      * @param lateAdapter name, version and hash of the adapter where the header of a stream could
      *     not name it; else null
      */

@@ -21,8 +21,8 @@ final class ChatEvents {
     /** Log-probabilities of tokens whose text is held back. */
     private List<ChatLogprobs.Entry> held = new ArrayList<>();
 
-    /** Whether a call is the last that came, so that what is held is its end. */
-    private boolean isInCall;
+    /** Whether a call or reasoning came last, so that what is held is its end. */
+    private boolean isApart;
 
     /**
      * @param label of a stream; null for an answer whose header is written at the end
@@ -64,7 +64,7 @@ final class ChatEvents {
         var parts = new ArrayList<>(reader.add(finished.text()));
         parts.addAll(reader.end());
         var events = new ArrayList<>(told(parts));
-        if (!held.isEmpty() && !isInCall) {
+        if (!held.isEmpty() && !isApart) {
             events.add(new ChatEvent.Text("", taken()));
         }
         events.add(
@@ -84,16 +84,17 @@ final class ChatEvents {
             events.add(
                     switch (part) {
                         case AnswerPart.Content content -> {
-                            endCall();
+                            forgetEnd();
                             yield new ChatEvent.Text(content.text(), taken());
                         }
                         case AnswerPart.Reasoning thoughts -> {
                             held.clear();
+                            isApart = true;
                             yield new ChatEvent.Reasoning(thoughts.text());
                         }
                         case AnswerPart.CallBegun begun -> {
                             held.clear();
-                            isInCall = true;
+                            isApart = true;
                             yield new ChatEvent.CallBegun(format.newId(), begun.name());
                         }
                         case AnswerPart.Arguments more -> {
@@ -109,12 +110,14 @@ final class ChatEvents {
         return events;
     }
 
-    /** Forgets the tokens that ended a call; text after it begins with the last one. */
-    private void endCall() {
-        if (isInCall && held.size() > 1) {
+    /**
+     * Forgets the tokens that ended a call or reasoning; text after it begins with the last one.
+     */
+    private void forgetEnd() {
+        if (isApart && held.size() > 1) {
             held.subList(0, held.size() - 1).clear();
         }
-        isInCall = false;
+        isApart = false;
     }
 
     private List<ChatLogprobs.Entry> taken() {

@@ -79,10 +79,11 @@ record ChatRequest(
      * @throws ApiException with status 400 if it is too long, or the template refuses it
      */
     String text(Clock clock) {
-        return textOf(selected, clock);
+        return text(selected, clock);
     }
 
-    private String textOf(SelectedModel model, Clock clock) {
+    /** Returns the conversation as the chat template of a model of the same base has it. */
+    String text(SelectedModel model, Clock clock) {
         var text = conversation.render(model, opening, templateVariables, clock);
         RequestLimits.checkText(model.served(), "messages", text, promptOptions.cuts());
         return text;
@@ -94,16 +95,16 @@ record ChatRequest(
         return promptOptions.keep(served.tokenizer().encode(text, addSpecialTokens), served);
     }
 
-    /** Returns the token ids of the conversation by the template of a model of the same base. */
-    int[] promptOf(SelectedModel model, Clock clock) {
-        return tokens(textOf(model, clock));
+    /** Returns the text of the last message. */
+    String lastText() {
+        return String.valueOf(conversation.messages().getLast().get("content"));
     }
 
     /** Returns the text that the answer begins with; empty without {@code echo}. */
     String echoed() {
         var last = conversation.messages().getLast();
         return echo && opening.role(conversation.messages()).equals(last.get("role"))
-                ? String.valueOf(last.get("content"))
+                ? lastText()
                 : "";
     }
 

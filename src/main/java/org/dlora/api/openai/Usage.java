@@ -27,7 +27,7 @@ record Usage(
     /**
      * Part of the completion tokens.
      *
-     * @param reasoningTokens tokens of the reasoning and its tags
+     * @param reasoningTokens tokens between the tags of the reasoning
      */
     record CompletionTokensDetails(int reasoningTokens) {}
 

@@ -9,7 +9,9 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.function.UnaryOperator;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.Serving;
@@ -143,21 +145,29 @@ final class UsagePage {
         var name = name(by);
         var all = new UsageFilter(null, null, team);
         var most = UsageTable.MOST + 1;
-        var read =
-                Mono.zip(
-                        query(() -> history.usageBy(name, all, time.since(), most)),
-                        query(() -> history.usageByHour(all, time.since())));
-        var sums = Objects.requireNonNull(read.block());
+        var hours = new FutureTask<>(() -> history.usageByHour(all, time.since()));
+        Thread.startVirtualThread(hours);
+        var names = history.usageBy(name, all, time.since(), most);
         return UsageTable.of(
-                sums.getT1(),
-                sums.getT2(),
+                names,
+                result(hours),
                 one -> history.usageByHour(only(name, one, team), time.since()),
                 labels(name),
                 time);
     }
 
-    private static <T> Mono<T> query(Callable<T> query) {
-        return Mono.fromCallable(query).subscribeOn(Schedulers.boundedElastic());
+    private static <T> T result(FutureTask<T> query) {
+        try {
+            return query.get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException failure) {
+                throw failure;
+            }
+            throw new IllegalStateException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CancellationException("The page was given up.");
+        }
     }
 
     private static UsageName name(String by) {

@@ -21,7 +21,7 @@ record ResponseUsage(
     /**
      * Part of the output's tokens.
      *
-     * @param reasoningTokens tokens of the reasoning and its tags
+     * @param reasoningTokens tokens between the tags of the reasoning
      */
     record OutputDetails(int reasoningTokens) {}
 

@@ -45,8 +45,7 @@ public record AnswerFormat(
 
     /** Returns the tags that answers are searched for. */
     public List<String> tags() {
-        var tags = new ArrayList<String>();
-        tags.addAll(thinking.tags());
+        var tags = new ArrayList<>(thinking.tags());
         if (calls instanceof CallMode.Auto auto) {
             tags.addAll(auto.format().tags());
         }

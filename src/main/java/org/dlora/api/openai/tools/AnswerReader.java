@@ -23,7 +23,7 @@ public final class AnswerReader {
     private boolean isLeftOut;
 
     AnswerReader(AnswerFormat format) {
-        thinking = format.thinking() == Thinking.NONE ? null : new ThinkParser(format.thinking());
+        thinking = format.thinking().mayReason() ? new ThinkParser(format.thinking()) : null;
         calls = format.calls().parser();
         isParallel = format.isParallel();
         hidesReasoning = format.hidesReasoning();
@@ -33,15 +33,15 @@ public final class AnswerReader {
     public List<AnswerPart> addToken(String text) {
         boolean hasBegun = isReasoning();
         var parts = add(text);
-        if (hasBegun || isReasoning()) {
+        if (hasBegun && isReasoning()) {
             reasoningTokens++;
         }
         return parts;
     }
 
     /**
-     * Returns how many of the tokens so far are reasoning: from the one that ends the opening tag
-     * to the one that ends the closing tag.
+     * Returns how many of the tokens so far stand between the tags. Of a closing tag of several
+     * tokens all but the last are among them.
      */
     public int reasoningTokens() {
         return reasoningTokens;

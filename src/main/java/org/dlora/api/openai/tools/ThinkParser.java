@@ -3,8 +3,8 @@ package org.dlora.api.openai.tools;
 import java.util.function.Consumer;
 
 /**
- * Incremental reader of {@code <think>…</think>} at the beginning of an answer. Whitespace around
- * the tags belongs to them.
+ * Incremental reader of {@code <think>…</think>} at the beginning of an answer. Whitespace before
+ * the closing tag and around the opening one, and line feeds after the closing one belong to them.
  *
  * <p>Format: vLLM's {@code deepseek_r1} and {@code qwen3} parsers of reasoning.
  */
@@ -34,7 +34,7 @@ final class ThinkParser {
     ThinkParser(Thinking thinking) {
         state =
                 switch (thinking) {
-                    case NONE -> State.CONTENT;
+                    case NONE, ENDED -> State.CONTENT;
                     case POSSIBLE -> State.START;
                     case BEGUN -> State.REASONING;
                 };
@@ -95,7 +95,7 @@ final class ThinkParser {
     }
 
     private void gap(char c, Consumer<Character> content) {
-        if (!Character.isWhitespace(c)) {
+        if (c != '\n') {
             state = State.CONTENT;
             content.accept(c);
         }

@@ -5,24 +5,30 @@ import org.dlora.constraint.ConstraintDefinition;
 
 /** Whether an answer has reasoning apart from its content. */
 public enum Thinking {
-    /** It has none: tags are content. */
+    /** The model does not reason: tags are content. */
     NONE,
+    /** The model reasons, but not in this answer: tags are content. */
+    ENDED,
     /** It may begin with {@code <think>}. */
     POSSIBLE,
-    /** The prompt ends with {@code <think>}, so reasoning has begun. */
+    /** The prompt ends in reasoning, so it has begun. */
     BEGUN;
 
     private static final String OPEN = "<think>";
     private static final String CLOSE = "</think>";
 
+    /** The closing tag broken off, at any place. */
+    private static final String BROKEN = "(<|</|</t|</th|</thi|</thin|</think)*";
+
     /**
-     * Characters that do not have the closing tag among them. Only its first one is {@code <}, so a
-     * part of the tag that goes on in another way is followed by what may begin it anew.
+     * Characters without the closing tag among them. The tag has {@code <} only at its beginning,
+     * so after a broken one the search for it starts again at the next {@code <}.
      */
     private static final String THOUGHTS =
-            "([^<]|(<|</|</t|</th|</thi|</thin|</think)*"
+            "([^<]|"
+                    + BROKEN
                     + "(<[^</]|</[^<t]|</t[^<h]|</th[^<i]|</thi[^<n]|</thin[^<k]|</think[^<>]))*"
-                    + "(<|</|</t|</th|</thi|</thin|</think)*";
+                    + BROKEN;
 
     /** Reasoning that has begun, with line feeds before the content, as models write them. */
     private static final String END = THOUGHTS + CLOSE + "\\n{0,2}";
@@ -36,21 +42,39 @@ public enum Thinking {
     public static Thinking after(String prompt) {
         var end = prompt.stripTrailing();
         if (end.endsWith(CLOSE)) {
-            return NONE;
+            return ENDED;
         }
         return end.endsWith(OPEN) ? BEGUN : POSSIBLE;
     }
 
+    /**
+     * Returns how an answer begins that continues a message, of a model that thinks.
+     *
+     * @param message its text so far
+     * @param prompt ends with it
+     */
+    public static Thinking continuing(String message, String prompt) {
+        if (message.isBlank()) {
+            return after(prompt);
+        }
+        return message.lastIndexOf(OPEN) > message.lastIndexOf(CLOSE) ? BEGUN : ENDED;
+    }
+
+    /** Returns whether an answer may have reasoning. */
+    public boolean mayReason() {
+        return this == POSSIBLE || this == BEGUN;
+    }
+
     /** Returns the tags, none if answers have no reasoning. */
     public List<String> tags() {
-        return this == NONE ? List.of() : List.of(OPEN, CLOSE);
+        return mayReason() ? List.of(OPEN, CLOSE) : List.of();
     }
 
     /** Returns the constraint to answers whose content is held to {@code content}. */
     public ConstraintDefinition before(ConstraintDefinition content) {
         return switch (this) {
-            case NONE -> content;
-            case POSSIBLE -> sequence("(\\n{0,2}" + OPEN + END + ")?", content);
+            case NONE, ENDED -> content;
+            case POSSIBLE -> sequence("(" + OPEN + END + ")?", content);
             case BEGUN -> sequence(END, content);
         };
     }

@@ -3,12 +3,13 @@ package org.dlora.api.openai.tools;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * A whole answer by its parts.
  *
  * @param reasoning empty if there is none
- * @param reasoningTokens tokens of the reasoning and its tags
+ * @param reasoningTokens tokens between the tags, if the answer was read by its tokens
  * @param content text for the user, calls that are not well formed among it
  */
 public record WholeAnswer(
@@ -25,7 +26,7 @@ public record WholeAnswer(
     /**
      * Reads a whole answer.
      *
-     * @param tokens texts that each token added
+     * @param tokens text of each token
      * @param rest the text after them
      */
     public static WholeAnswer read(AnswerFormat format, List<String> tokens, String rest) {
@@ -40,18 +41,20 @@ public record WholeAnswer(
     private static WholeAnswer of(List<AnswerPart> parts, int reasoningTokens) {
         var reasoning = new StringBuilder();
         var content = new StringBuilder();
-        var calls = new ArrayList<Call>();
+        var names = new ArrayList<String>();
+        var arguments = new ArrayList<StringBuilder>();
         for (var part : parts) {
             switch (part) {
                 case AnswerPart.Reasoning thoughts -> reasoning.append(thoughts.text());
                 case AnswerPart.Content text -> content.append(text.text());
-                case AnswerPart.CallBegun begun -> calls.add(new Call(begun.name(), ""));
-                case AnswerPart.Arguments more -> {
-                    var call = calls.removeLast();
-                    calls.add(new Call(call.name(), call.arguments() + more.text()));
+                case AnswerPart.CallBegun begun -> {
+                    names.add(begun.name());
+                    arguments.add(new StringBuilder());
                 }
+                case AnswerPart.Arguments more -> arguments.getLast().append(more.text());
                 case AnswerPart.CallBroken broken -> {
-                    calls.removeLast();
+                    names.removeLast();
+                    arguments.removeLast();
                     content.append(broken.text());
                 }
             }
@@ -60,6 +63,8 @@ public record WholeAnswer(
                 reasoning.isEmpty() ? Optional.empty() : Optional.of(reasoning.toString()),
                 reasoningTokens,
                 content.toString(),
-                calls);
+                IntStream.range(0, names.size())
+                        .mapToObj(i -> new Call(names.get(i), arguments.get(i).toString()))
+                        .toList());
     }
 }

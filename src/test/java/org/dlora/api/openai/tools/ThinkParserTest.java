@@ -95,8 +95,24 @@ class ThinkParserTest {
     @Test
     void thePromptSaysWhetherReasoningHasBegun() {
         assertThat(Thinking.after("<|im_start|>assistant\n<think>\n")).isEqualTo(Thinking.BEGUN);
-        assertThat(Thinking.after("<think>\n\n</think>\n\n")).isEqualTo(Thinking.NONE);
+        assertThat(Thinking.after("<think>\n\n</think>\n\n")).isEqualTo(Thinking.ENDED);
         assertThat(Thinking.after("Hi")).isEqualTo(Thinking.POSSIBLE);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            quoteCharacter = '`',
+            textBlock =
+                    """
+                    <think>The user wants          , BEGUN
+                    <think>x</think>The answer is  , ENDED
+                    The answer is                  , ENDED
+                    `<think></think><think>Again ` , BEGUN
+                    `  `                           , POSSIBLE
+                    """)
+    void aContinuedMessageSaysWhetherItIsInReasoning(String message, Thinking thinking) {
+        assertThat(Thinking.continuing(message, "<|im_start|>assistant\n" + message))
+                .isEqualTo(thinking);
     }
 
     /** What a constraint lets through is read as reasoning and a content that it holds for. */
@@ -112,6 +128,9 @@ class ThinkParserTest {
                     POSSIBLE | `<think>a < b <</t </thin </think </thi</think>[1]` | true
                     POSSIBLE | `<think><think>é</think>[1]`                  | true
                     POSSIBLE | `<think>One.</think>`                         | false
+                    POSSIBLE | `\n\n<think>One.</think>[1]`                  | false
+                    ENDED    | `[1]`                                         | true
+                    ENDED    | `<think></think>[1]`                          | false
                     POSSIBLE | `<think>One.</think>no`                       | false
                     POSSIBLE | `<think>One.</think>a</think>[1]`             | false
                     POSSIBLE | `One.</think>[1]`                             | false
