@@ -6,7 +6,9 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import org.dlora.bench.selftest.SelfTest;
 import org.dlora.device.Device;
+import org.dlora.device.cuda.NeedsCuda;
 import org.dlora.device.reference.SpoiledDevice;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -30,6 +32,12 @@ class SelfTestCommandTest {
         assertThat(run(line)).isEqualTo(2);
         assertThat(out.toString()).isEmpty();
         assertThat(err.toString()).contains(problem, "Usage: java -jar dlora.jar selftest");
+    }
+
+    /** The driver is looked for once in a process, and other tests of it need that of the tests. */
+    @BeforeAll
+    static void takeTheDriverOfTheTests() {
+        var _ = NeedsCuda.isThere();
     }
 
     @Test
