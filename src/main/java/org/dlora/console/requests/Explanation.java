@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.dlora.cluster.facts.RefusalCode;
 import org.dlora.cluster.history.EventRecord;
 import org.dlora.cluster.history.HistoryKey;
@@ -30,14 +32,18 @@ final class Explanation {
     private final Reasons reasons;
     private final List<EventRecord> changes;
     private final Interruptions interruptions;
+    private final OtherMerges otherMerges;
 
     /**
      * @param changes loads of the request's adapter, and moves, in its time
+     * @param modes weights of its replicas in its time
      */
-    Explanation(RequestRecord row, Reasons reasons, List<EventRecord> changes) {
+    Explanation(
+            RequestRecord row, Reasons reasons, List<EventRecord> changes, List<ModeSpan> modes) {
         this.row = row;
         this.reasons = reasons;
         this.changes = changes;
+        otherMerges = new OtherMerges(row, modes, reasons);
         interruptions = new Interruptions(row, reasons, changes);
     }
 
@@ -47,12 +53,16 @@ final class Explanation {
             case RECEIVED -> received();
             case LOADING -> loading(part);
             case QUEUED -> queued(part);
-            case PREFILL -> prefill();
-            case DECODE -> decode();
+            case PREFILL -> with(prefill(), otherMerges.in(part));
+            case DECODE -> with(decode(), otherMerges.in(part));
             case PREEMPTED -> interruptions.preempted(part);
             case MOVED -> interruptions.moved(part);
             case RESCUED -> interruptions.rescued(part);
         };
+    }
+
+    private static List<String> with(List<String> sentences, Optional<String> more) {
+        return Stream.concat(sentences.stream(), more.stream()).toList();
     }
 
     private List<String> received() {

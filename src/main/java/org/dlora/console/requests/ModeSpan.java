@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import org.dlora.cluster.history.EventRecord;
 import org.dlora.cluster.history.HistoryKey;
 import tools.jackson.databind.JsonNode;
@@ -17,6 +18,21 @@ import tools.jackson.databind.json.JsonMapper;
  */
 record ModeSpan(String replica, String mode, Instant from, Instant to, String why) {
     private static final JsonMapper JSON = new JsonMapper();
+    private static final String MERGED = "merged(";
+
+    /** Returns the id of the merged adapter; empty if none was. */
+    Optional<String> merged() {
+        return mode.startsWith(MERGED)
+                ? Optional.of(mode.substring(MERGED.length(), mode.length() - 1))
+                : Optional.empty();
+    }
+
+    /** Returns how much of a part it took. */
+    double secondsWithin(Part part) {
+        var begin = from.isAfter(part.from()) ? from : part.from();
+        var end = to.isBefore(part.to()) ? to : part.to();
+        return Math.max(0, RequestLine.seconds(begin, end));
+    }
 
     /** Returns how many seconds after {@code begin} it began. */
     public double after(Instant begin) {

@@ -102,6 +102,11 @@ final class Reasons {
         return RuleWords.mode(mode, names::name);
     }
 
+    /** Returns the name of an adapter for people. */
+    String name(String id) {
+        return names.name(id);
+    }
+
     /** Returns a recorded explanation of a policy as a sentence. */
     String sentence(String why) {
         return RuleWords.sentence(why, names);

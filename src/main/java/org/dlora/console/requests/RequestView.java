@@ -17,7 +17,6 @@ final class RequestView {
     private final RequestRecord row;
     private final RequestFound found;
     private final Served served;
-    private final Explanation explanation;
     private final Reasons reasons;
 
     RequestView(RequestRecord row, RequestFound found, Served served) {
@@ -25,7 +24,6 @@ final class RequestView {
         this.found = found;
         this.served = served;
         reasons = Reasons.of(served, Instant.now());
-        explanation = new Explanation(row, reasons, found.changes());
     }
 
     /**
@@ -49,6 +47,7 @@ final class RequestView {
         var done = row.times().done();
         double whole = Math.max(RequestLine.seconds(begin, done), 1e-9);
         var modes = ModeSpan.of(parts, found.switches());
+        var explanation = new Explanation(row, reasons, found.changes(), modes);
         var values = new HashMap<String, @Nullable Object>();
         values.put("row", row);
         values.put("line", RequestLine.of(row));

@@ -45,7 +45,7 @@ class ExplanationTest {
 
     private static List<String> loading(EventRecord... loads) {
         var row = row(times(100, 200, 300, 400), at(250));
-        return new Explanation(row, reasons(), List.of(loads)).of(LOADING);
+        return new Explanation(row, reasons(), List.of(loads), List.of()).of(LOADING);
     }
 
     @Test
@@ -120,7 +120,9 @@ class ExplanationTest {
         var earlier = move(300, "1", "moved", "");
         var own = move(420, "1", "moved", "");
         var part = Course.of(row).stream().filter(one -> one.phase() == Phase.MOVED).findFirst();
-        assertThat(new Explanation(row, reasons(), List.of(own, earlier)).of(part.orElseThrow()))
+        assertThat(
+                        new Explanation(row, reasons(), List.of(own, earlier), List.of())
+                                .of(part.orElseThrow()))
                 .containsExactly(
                         "It moved from replica 0 to 1, with 2.0 MB of KV; the whole move took 420 ms.",
                         "It was on its way for 20 ms; its next token came 80 ms after that.",
@@ -138,7 +140,9 @@ class ExplanationTest {
                         mark(Kind.RESUMED, 500, "0"));
         var part = Course.of(row).stream().filter(one -> one.phase() == Phase.MOVED).findFirst();
         var failed = move(450, "1", "failed", "the KV cache is full");
-        assertThat(new Explanation(row, reasons(), List.of(failed)).of(part.orElseThrow()))
+        assertThat(
+                        new Explanation(row, reasons(), List.of(failed), List.of())
+                                .of(part.orElseThrow()))
                 .startsWith("Replica 1 did not take it, and it went back: the KV cache is full.");
     }
 
@@ -162,15 +166,36 @@ class ExplanationTest {
                         mark(Kind.LOST, 400, "0"),
                         mark(Kind.RESCUED, 600, "1"),
                         mark(Kind.RESUMED, 700, "1"));
-        var explanation = new Explanation(row, reasons(), List.of());
+        var explanation = new Explanation(row, reasons(), List.of(), List.of());
         var rescued = Course.of(row).stream().filter(one -> one.phase() == Phase.RESCUED).toList();
         assertThat(explanation.of(rescued.getFirst()))
                 .containsExactly(
                         "Replica 0 failed, or could not go on with it. It waited for another one.");
         assertThat(explanation.of(rescued.getLast())).first().asString().startsWith("Replica 1 ");
         var ended = row(times(0, 0, 100, 900), at(0), mark(Kind.LOST, 400, "0"));
-        assertThat(new Explanation(ended, reasons(), List.of()).of(Course.of(ended).getLast()))
+        assertThat(
+                        new Explanation(ended, reasons(), List.of(), List.of())
+                                .of(Course.of(ended).getLast()))
                 .containsExactly(
                         "Replica 0 failed, or could not go on with it. No other one took it.");
+    }
+
+    @Test
+    void othersThatWereMergedAreTheReasonOfAPause() {
+        var row = row(times(100, 200, 300, 10_000), at(250));
+        var decode = Course.of(row).getLast();
+        var modes =
+                List.of(
+                        new ModeSpan("0", "merged(leet#2)", at(200), at(8300), ""),
+                        new ModeSpan("0", "merged(sql#1)", at(8300), at(9000), ""),
+                        new ModeSpan("0", "unmerged", at(9000), at(10_000), ""));
+        assertThat(new Explanation(row, reasons(), List.of(), modes).of(decode))
+                .hasSize(2)
+                .last()
+                .isEqualTo(
+                        "Others were merged (leet#2 for 8.00 s): this request paused, as they ran alone.");
+        assertThat(new Explanation(row, reasons(), List.of(), modes.subList(1, 3)).of(decode))
+                .as("its own adapter was merged")
+                .hasSize(1);
     }
 }
