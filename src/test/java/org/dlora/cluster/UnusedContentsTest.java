@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -114,8 +115,10 @@ class UnusedContentsTest {
         return server;
     }
 
+    /** Folders of adapters that memories still have are looked at again after 10 s. */
     private void awaitHashes(String... hashes) {
-        await().untilAsserted(() -> assertThat(contents.hashes()).containsExactly(hashes));
+        await().atMost(Duration.ofSeconds(60))
+                .untilAsserted(() -> assertThat(contents.hashes()).containsExactly(hashes));
     }
 
     @Test
