@@ -162,7 +162,11 @@
     });
   });
 
-  if (matchMedia('(max-width: 59.99rem)').matches) document.querySelector('details.menu')?.removeAttribute('open');
+  // The menu is folded on phones, and open where it stands at the left.
+  const narrowPage = matchMedia('(max-width: 59.99rem)');
+  const foldMenu = () => document.querySelector('details.menu')?.toggleAttribute('open', !narrowPage.matches);
+  foldMenu();
+  narrowPage.addEventListener('change', foldMenu);
   localTimes(document);
   drawAll();
   reachableTables();

@@ -97,9 +97,10 @@ final class MigrationViews {
     Map<String, ?> choices(String request, String adapter) {
         var served = serving.require();
         migrations(served);
+        var replicas = replicas(served);
         var choices =
                 MoveChoices.of(
-                        replicas(served),
+                        replicas,
                         served.residency().map(ResidencyService::reports).orElse(List.of()));
         return Map.of(
                 "choices",
@@ -108,6 +109,8 @@ final class MigrationViews {
                 request,
                 "adapter",
                 adapter,
+                "to",
+                MoveChoices.onlyTarget(replicas, request),
                 "isGone",
                 !request.isEmpty() && !choices.hasRequest(request));
     }

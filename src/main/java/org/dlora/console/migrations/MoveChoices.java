@@ -98,6 +98,19 @@ record MoveChoices(
                                 : " (in memory " + String.join(", ", memories) + ")"));
     }
 
+    /** Returns the one replica that a request can go to; empty if there are several, or none. */
+    static String onlyTarget(List<ReplicaReport> replicas, String request) {
+        var others =
+                replicas.stream()
+                        .filter(one -> one.condition().state() == ReplicaStatus.SERVING)
+                        .filter(one ->
+                                one.requests().stream()
+                                        .noneMatch(open -> open.id().equals(request)))
+                        .map(ReplicaReport::id)
+                        .toList();
+        return others.size() == 1 ? others.getFirst() : "";
+    }
+
     /** Returns whether a request is among the choices. */
     boolean hasRequest(String id) {
         return requests.stream().anyMatch(choice -> choice.value().equals(id));

@@ -54,7 +54,7 @@ final class Explanation {
             case LOADING -> loading(part);
             case QUEUED -> queued(part);
             case PREFILL -> with(prefill(), otherMerges.in(part));
-            case DECODE -> with(decode(), otherMerges.in(part));
+            case DECODE -> with(decode(part), otherMerges.in(part));
             case PREEMPTED -> interruptions.preempted(part);
             case MOVED -> interruptions.moved(part);
             case RESCUED -> interruptions.rescued(part);
@@ -174,10 +174,11 @@ final class Explanation {
                                 FORMAT.count(usage.cachedTokens())));
     }
 
-    private List<String> decode() {
+    /** Returns figures of all tokens, on the last part alone. */
+    private List<String> decode(Part part) {
         int tokens = row.usage().outputTokens();
         var first = row.times().firstToken();
-        if (tokens < 2 || first == null) {
+        if (tokens < 2 || first == null || part.to().isBefore(row.times().done())) {
             return List.of();
         }
         double each = RequestLine.seconds(first, row.times().done()) / (tokens - 1);

@@ -139,6 +139,8 @@ class MovesTest {
                 .containsExactly("0", "1");
         assertThat(choices.hasMemories()).isTrue();
         assertThat(choices.hasRequest("r2")).as("moves already").isFalse();
+        assertThat(MoveChoices.onlyTarget(replicas, "r1")).as("1 takes none").isEmpty();
+        assertThat(MoveChoices.onlyTarget(replicas, "r2")).isEqualTo("0");
         assertThat(MoveChoices.of(replicas.subList(0, 1), List.of()).hasMemories()).isFalse();
     }
 
