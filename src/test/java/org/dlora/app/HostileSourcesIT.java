@@ -24,6 +24,7 @@ import org.dlora.adapter.source.hub.FakeHub;
 import org.dlora.adapter.source.unpack.Archives;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
@@ -165,6 +166,14 @@ class HostileSourcesIT {
                 new Damaged("cut off", "PK".getBytes(UTF_8), 400, "The archive is damaged"),
                 new Damaged(
                         "no archive", "<html>".getBytes(UTF_8), 400, "neither a zip nor a tar.gz"));
+    }
+
+    /** What an earlier test had staged goes after its answer. */
+    @BeforeEach
+    void awaitNothingStaged() {
+        await().atMost(1, MINUTES)
+                .ignoreExceptions()
+                .until(() -> left().stream().noneMatch(name -> name.contains("/.staging-")));
     }
 
     @ParameterizedTest
