@@ -6,7 +6,6 @@ import java.util.List;
 import org.dlora.api.openai.tools.AnswerFormat;
 import org.dlora.api.openai.tools.AnswerPart;
 import org.dlora.api.openai.tools.AnswerReader;
-import org.dlora.api.openai.tools.Thinking;
 import org.dlora.replica.GenerationEvent.Failed;
 import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.replica.GenerationEvent.Prompt;
@@ -77,11 +76,8 @@ final class ChatChunks implements Chunks {
     }
 
     private Usage total() {
-        return format.thinking() == Thinking.NONE
-                ? usage.total()
-                : usage.total()
-                        .withReasoning(
-                                readers.stream().mapToInt(AnswerReader::reasoningTokens).sum());
+        return usage.total()
+                .withReasoning(format, readers.stream().mapToInt(AnswerReader::reasoningTokens));
     }
 
     // With the first token, so that clients measure the time to it as TTFT.

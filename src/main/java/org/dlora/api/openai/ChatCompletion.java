@@ -5,7 +5,6 @@ import com.fasterxml.jackson.annotation.JsonInclude.Include;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
-import org.dlora.api.openai.tools.Thinking;
 import org.dlora.api.openai.tools.WholeAnswer;
 import org.jspecify.annotations.Nullable;
 
@@ -38,10 +37,6 @@ record ChatCompletion(
     static ChatCompletion of(ChatCalls.Chat chat, List<Transcript> transcripts) {
         var call = chat.call();
         var answers = transcripts.stream().map(said -> said.read(chat.format())).toList();
-        var usage =
-                call.usage(
-                        transcripts.stream().mapToInt(Transcript::outputTokens),
-                        i -> transcripts.get(i).cachedTokens());
         return new ChatCompletion(
                 call.id(),
                 "chat.completion",
@@ -51,10 +46,12 @@ record ChatCompletion(
                 IntStream.range(0, transcripts.size())
                         .mapToObj(i -> choice(chat, i, transcripts.get(i), answers.get(i)))
                         .toList(),
-                chat.format().thinking() == Thinking.NONE
-                        ? usage
-                        : usage.withReasoning(
-                                answers.stream().mapToInt(WholeAnswer::reasoningTokens).sum()),
+                call.usage(
+                                transcripts.stream().mapToInt(Transcript::outputTokens),
+                                i -> transcripts.get(i).cachedTokens())
+                        .withReasoning(
+                                chat.format(),
+                                answers.stream().mapToInt(WholeAnswer::reasoningTokens)),
                 chat.promptLogprobs() < 0
                         ? null
                         : PromptScore.list(

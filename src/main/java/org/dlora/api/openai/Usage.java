@@ -2,6 +2,9 @@ package org.dlora.api.openai;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonInclude.Include;
+import java.util.stream.IntStream;
+import org.dlora.api.openai.tools.AnswerFormat;
+import org.dlora.api.openai.tools.Thinking;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,12 +48,19 @@ record Usage(
                 completionTokensDetails);
     }
 
-    Usage withReasoning(int tokens) {
-        return new Usage(
-                promptTokens,
-                completionTokens,
-                totalTokens,
-                promptTokensDetails,
-                new CompletionTokensDetails(tokens));
+    /**
+     * Returns it with the count of reasoning, if the model reasons.
+     *
+     * @param tokens of each answer
+     */
+    Usage withReasoning(AnswerFormat format, IntStream tokens) {
+        return format.thinking() == Thinking.NONE
+                ? this
+                : new Usage(
+                        promptTokens,
+                        completionTokens,
+                        totalTokens,
+                        promptTokensDetails,
+                        new CompletionTokensDetails(tokens.sum()));
     }
 }

@@ -1,5 +1,6 @@
 package org.dlora.console.decisions;
 
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import org.dlora.console.page.Formats;
@@ -39,8 +40,13 @@ public final class RuleWords {
      * @param names gives the name of an id
      */
     public static String mode(String mode, UnaryOperator<String> names) {
+        return merged(mode).map(id -> "merged " + names.apply(id)).orElse(mode);
+    }
+
+    /** Returns the id of the adapter that is merged in a mode; empty if none is. */
+    public static Optional<String> merged(String mode) {
         var merged = MERGED.matcher(mode);
-        return merged.matches() ? "merged " + names.apply(merged.group(1)) : mode;
+        return merged.matches() ? Optional.of(merged.group(1)) : Optional.empty();
     }
 
     /** Returns an explanation in plain words, without a full stop. */

@@ -4,6 +4,7 @@ import static java.util.Comparator.comparing;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.dlora.cluster.adapters.AdapterReport;
 import org.dlora.cluster.replicas.ReplicaReport;
 import org.dlora.cluster.replicas.ReplicaStatus;
@@ -39,16 +40,17 @@ record MoveChoices(
     static MoveChoices of(List<ReplicaReport> replicas, List<AdapterReport> adapters) {
         return new MoveChoices(
                 requests(replicas),
-                replicas.stream()
-                        .filter(one -> one.condition().state() == ReplicaStatus.SERVING)
-                        .map(MoveChoices::replica)
-                        .toList(),
+                serving(replicas).map(MoveChoices::replica).toList(),
                 adapters.stream()
                         .map(MoveChoices::adapter)
                         .sorted(comparing(Choice::value))
                         .toList(),
                 replicas.stream().map(MoveChoices::replica).toList(),
                 replicas.stream().map(ReplicaReport::memory).distinct().count() > 1);
+    }
+
+    private static Stream<ReplicaReport> serving(List<ReplicaReport> replicas) {
+        return replicas.stream().filter(one -> one.condition().state() == ReplicaStatus.SERVING);
     }
 
     private static List<Choice> requests(List<ReplicaReport> replicas) {
@@ -101,8 +103,7 @@ record MoveChoices(
     /** Returns the one replica that a request can go to; empty if there are several, or none. */
     static String onlyTarget(List<ReplicaReport> replicas, String request) {
         var others =
-                replicas.stream()
-                        .filter(one -> one.condition().state() == ReplicaStatus.SERVING)
+                serving(replicas)
                         .filter(one ->
                                 one.requests().stream()
                                         .noneMatch(open -> open.id().equals(request)))

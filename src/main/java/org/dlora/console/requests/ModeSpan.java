@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import org.dlora.cluster.history.EventRecord;
 import org.dlora.cluster.history.HistoryKey;
+import org.dlora.console.decisions.RuleWords;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -18,13 +19,10 @@ import tools.jackson.databind.json.JsonMapper;
  */
 record ModeSpan(String replica, String mode, Instant from, Instant to, String why) {
     private static final JsonMapper JSON = new JsonMapper();
-    private static final String MERGED = "merged(";
 
     /** Returns the id of the merged adapter; empty if none was. */
     Optional<String> merged() {
-        return mode.startsWith(MERGED)
-                ? Optional.of(mode.substring(MERGED.length(), mode.length() - 1))
-                : Optional.empty();
+        return RuleWords.merged(mode);
     }
 
     /** Returns how much of a part it took. */
