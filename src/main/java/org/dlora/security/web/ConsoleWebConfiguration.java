@@ -81,9 +81,13 @@ public class ConsoleWebConfiguration {
 
     @Bean
     SessionUsers sessionUsers(ConsoleSessions sessions, InMemoryWebSessionStore store) {
-        // One clock for all streams.
-        var looks = Flux.interval(LOOK).onBackpressureDrop().share();
-        return new SessionUsers(sessions, store, looks);
+        return new SessionUsers(sessions, store, looks());
+    }
+
+    // Each stream has its own clock: Flux.share() may answer the first to come with an error where
+    // the last one goes at that moment.
+    static Flux<?> looks() {
+        return Flux.interval(LOOK).onBackpressureDrop();
     }
 
     /** Returns the chain for the console, which comes before that for keys. */

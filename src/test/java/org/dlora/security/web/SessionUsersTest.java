@@ -7,6 +7,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.dlora.security.users.AdjustableClock;
 import org.dlora.security.users.ConsoleSessions;
@@ -188,6 +190,22 @@ class SessionUsersTest {
         clock.pass(Duration.ofMinutes(2));
         looks.tryEmitNext(true);
         assertThat(ended).isTrue();
+    }
+
+    @Test
+    void callsThatBeginAndEndAtOnceDoNotFail() {
+        var looks = ConsoleWebConfiguration.looks();
+        var failures = new ConcurrentLinkedQueue<Throwable>();
+        try (var clients = Executors.newFixedThreadPool(2)) {
+            for (int i = 0; i < 2; i++) {
+                clients.execute(() -> {
+                    for (int j = 0; j < 20_000; j++) {
+                        looks.subscribe(_ -> {}, failures::add).dispose();
+                    }
+                });
+            }
+        }
+        assertThat(failures).isEmpty();
     }
 
     @Test
