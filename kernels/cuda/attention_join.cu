@@ -19,6 +19,6 @@ KERNEL dlora_attention_join(const float *sums, const float2 *weights, const int 
         sum += sums[(int64_t)span * head_dim + i] * exp2f(weights[span].x - largest);
       }
     }
-    out[i] = sum / total;
+    out[i] = total > 0 ? sum / total : 0;
   }
 }

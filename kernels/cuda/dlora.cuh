@@ -53,7 +53,7 @@ KERNEL dlora_round_rows(const float *x, int n, bf16 *out, int stride);
  */
 KERNEL dlora_arg_max(const float *x, const int *indices, int *out, int n);
 
-/* KV cache. slots: of each row 16 * block + position in it. Grid: (rows). */
+/* KV cache. slots: of each row 16 * block + position in it; rows with a negative one are not written. Grid: (rows). */
 
 /* Stores keys from column first on, and the values behind them. */
 KERNEL dlora_write_kv_f32(const float *rows, int width, int first, int kv_heads, int head_dim, const int *slots, float *kv);
@@ -95,7 +95,8 @@ struct dlora_attention_shape {
  * [row][head][span][head_dim] and for each of them {reference of the exponents, sum of the weights}.
  * head_dim at most 256.
  *
- *   which    the rows that take part; positions and tables have an element for each of them
+ *   which    the rows that take part; positions and tables have an element for each of them.
+ *            A row at position -1 sees nothing, and gets zeros
  *   tables   where the block table of a row begins in blocks
  *   span     positions of a span, a multiple of 16
  *

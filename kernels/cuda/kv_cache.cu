@@ -6,6 +6,9 @@ static __device__ __forceinline__ void write_kv(const float *rows, int width, in
                                                 const int *slots, T *kv) {
   const float *keys = rows + (int64_t)blockIdx.x * width + first, *values = keys + kv_heads * head_dim;
   const int slot = slots[blockIdx.x], stride = stride_of(head_dim), elements = kv_heads * stride;
+  if (slot < 0) {
+    return;
+  }
   T *block = kv + (int64_t)(slot / BLOCK_TOKENS) * 2 * elements * BLOCK_TOKENS;
   for (int i = threadIdx.x; i < elements; i += blockDim.x) {
     const int head = i / stride, element = i % stride, from = head * head_dim + element;

@@ -10,12 +10,12 @@ void write_and_copy(WRITE write) {
   store(&unwritten, -5);
   std::vector<T> kv((size_t)layers * blocks * block_elements, unwritten);
   std::vector<float> expected(kv.size(), -5);
-  const std::vector<int> slots = {4 * 16 + 15, 0, 17, 2 * 16 + 7};
+  const std::vector<int> slots = {4 * 16 + 15, 0, -1, 17, 2 * 16 + 7, -1};
   const auto x = random_floats(slots.size() * width);
   T *layer = kv.data() + blocks * block_elements;
   write(dim3(slots.size()), x.data(), width, first, kv_heads, dim, slots.data(), layer);
   for (size_t row = 0; row < slots.size(); row++) {
-    for (int i = 0; i < 2 * kv_heads * stride; i++) {
+    for (int i = 0; slots[row] >= 0 && i < 2 * kv_heads * stride; i++) {
       const int head = i / stride, element = i % stride; /* of keys, then of values */
       const int at = (head * BLOCK_TOKENS + slots[row] % 16) * stride + element;
       expected[(blocks + slots[row] / 16) * block_elements + at] =

@@ -23,7 +23,7 @@ final class EnvironmentNames {
     /** System properties that are read elsewhere: of the devices, the launcher and the tests. */
     private static final Pattern ELSEWHERE =
             Pattern.compile(
-                    "dlora\\.(cpu\\.vector|cuda\\.(driver|kernels)|launcher\\..*|test\\..*)");
+                    "dlora\\.(cpu\\.vector|cuda\\.(driver|graphs|kernels)|launcher\\..*|test\\..*)");
 
     private final List<Pattern> known;
 

@@ -56,6 +56,7 @@ class EnvironmentNamesTest {
                                         "dlora.replicas[0].threads",
                                         "dlora.cpu.vector",
                                         "dlora.cuda.driver",
+                                        "dlora.cuda.graphs",
                                         "dlora.cuda.kernels",
                                         "dlora.launcher.parent",
                                         "dlora.test.long",

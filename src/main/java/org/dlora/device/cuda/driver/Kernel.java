@@ -21,8 +21,12 @@ public final class Kernel {
     private final CUfunction function;
     private final int count;
     private final MemorySegment arguments;
+    private final MemorySegment addresses;
     private final HostAddress parameters;
     private int next;
+
+    /** Bytes of the arguments given so far, each on a boundary of 8 bytes. */
+    private long used;
 
     /**
      * @param count arguments that it has
@@ -32,38 +36,38 @@ public final class Kernel {
         this.function = function;
         this.count = count;
         this.arguments = arena.allocate((long) SLOT * count, 16);
-        var addresses = arena.allocate(JAVA_LONG, count);
-        for (int i = 0; i < count; i++) {
-            addresses.setAtIndex(JAVA_LONG, i, arguments.address() + (long) SLOT * i);
-        }
+        this.addresses = arena.allocate(JAVA_LONG, count);
         this.parameters = new HostAddress(addresses);
     }
 
-    private long slot() {
+    private long slot(long bytes) {
         if (next == count) {
             throw new IllegalStateException("%s: it has %d arguments".formatted(call, count));
         }
-        return (long) SLOT * next++;
+        long at = used;
+        addresses.setAtIndex(JAVA_LONG, next++, arguments.address() + at);
+        used += Math.ceilDiv(bytes, 8L) * 8;
+        return at;
     }
 
     /** Gives an address, or 0. */
     public Kernel address(long value) {
-        arguments.set(JAVA_LONG, slot(), value);
+        arguments.set(JAVA_LONG, slot(8), value);
         return this;
     }
 
     public Kernel number(int value) {
-        arguments.set(JAVA_INT, slot(), value);
+        arguments.set(JAVA_INT, slot(4), value);
         return this;
     }
 
     public Kernel number(long value) {
-        arguments.set(JAVA_LONG, slot(), value);
+        arguments.set(JAVA_LONG, slot(8), value);
         return this;
     }
 
     public Kernel number(float value) {
-        arguments.set(JAVA_FLOAT, slot(), value);
+        arguments.set(JAVA_FLOAT, slot(4), value);
         return this;
     }
 
@@ -73,7 +77,7 @@ public final class Kernel {
 
     /** Gives a structure. */
     public Kernel structure(MemorySegment value) {
-        MemorySegment.copy(value, 0, arguments, slot(), value.byteSize());
+        MemorySegment.copy(value, 0, arguments, slot(value.byteSize()), value.byteSize());
         return this;
     }
 
@@ -92,22 +96,40 @@ public final class Kernel {
             throw new IllegalStateException(
                     "%s: %d of %d arguments were given".formatted(call, next, count));
         }
+        var given = arguments.asSlice(0, used);
         next = 0;
+        used = 0;
         if (x > 0 && y > 0 && z > 0) {
-            CudaException.check(
-                    JCudaDriver.cuLaunchKernel(
-                            function,
-                            x,
-                            y,
-                            z,
-                            threads,
-                            1,
-                            1,
-                            sharedBytes,
-                            stream.stream,
-                            parameters,
-                            null),
-                    call);
+            var held = stream.held();
+            if (held == null) {
+                issue(stream, x, y, z, threads, sharedBytes);
+            } else {
+                held.add(this, x, y, z, threads, sharedBytes, given);
+            }
         }
+    }
+
+    /** Launches it with arguments that it was given before. */
+    void launchNow(
+            Stream stream, int x, int y, int z, int threads, int sharedBytes, MemorySegment given) {
+        arguments.copyFrom(given);
+        issue(stream, x, y, z, threads, sharedBytes);
+    }
+
+    private void issue(Stream stream, int x, int y, int z, int threads, int sharedBytes) {
+        CudaException.check(
+                JCudaDriver.cuLaunchKernel(
+                        function,
+                        x,
+                        y,
+                        z,
+                        threads,
+                        1,
+                        1,
+                        sharedBytes,
+                        stream.stream,
+                        parameters,
+                        null),
+                call);
     }
 }

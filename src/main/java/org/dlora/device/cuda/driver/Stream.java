@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import jcuda.driver.CUstream;
 import jcuda.driver.CUstream_flags;
 import jcuda.driver.JCudaDriver;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Work of a GPU in the order in which it was asked for. Calls return before it is done. The thread
@@ -13,6 +14,9 @@ public final class Stream implements AutoCloseable {
     private final Context context;
     final CUstream stream = new CUstream();
     private boolean isOpen = true;
+
+    /** Launches that are held back; null if none are. */
+    private @Nullable LaunchList held;
 
     Stream(Context context) {
         this.context = context;
@@ -25,8 +29,38 @@ public final class Stream implements AutoCloseable {
         return context;
     }
 
+    /** Takes launches into {@code list} from now on. */
+    void hold(LaunchList list) {
+        held = list;
+    }
+
+    boolean holds() {
+        return held != null;
+    }
+
+    @Nullable LaunchList held() {
+        return held;
+    }
+
+    /** Leaves what is held back to the list's owner. */
+    void letGo() {
+        held = null;
+    }
+
+    /**
+     * Launches what is held back, for what is not in the order of the stream: a free of memory, for
+     * example.
+     */
+    public void issue() {
+        if (held != null) {
+            held.launch(this);
+            held.clear();
+        }
+    }
+
     /** Copies to the GPU; {@code from} stays as it is until that is done. */
     public void upload(MemorySegment from, long to) {
+        issue();
         if (from.byteSize() > 0) {
             CudaException.check(
                     JCudaDriver.cuMemcpyHtoDAsync(
@@ -37,6 +71,7 @@ public final class Stream implements AutoCloseable {
 
     /** Copies to the host. */
     public void download(long from, MemorySegment to) {
+        issue();
         if (to.byteSize() > 0) {
             CudaException.check(
                     JCudaDriver.cuMemcpyDtoHAsync(
@@ -47,6 +82,7 @@ public final class Stream implements AutoCloseable {
 
     /** Copies within the GPU. */
     public void copy(long from, long to, long bytes) {
+        issue();
         if (bytes > 0) {
             CudaException.check(
                     JCudaDriver.cuMemcpyDtoDAsync(
@@ -57,16 +93,19 @@ public final class Stream implements AutoCloseable {
 
     /** Waits until all work is done. */
     public void await() {
+        issue();
         CudaException.check(JCudaDriver.cuStreamSynchronize(stream), "cuStreamSynchronize");
     }
 
     /** Makes the point after the work so far known as {@code event}. */
     public void record(Event event) {
+        issue();
         CudaException.check(JCudaDriver.cuEventRecord(event.event, stream), "cuEventRecord");
     }
 
     /** Lets later work wait for {@code event}. */
     public void waitFor(Event event) {
+        issue();
         CudaException.check(
                 JCudaDriver.cuStreamWaitEvent(stream, event.event, 0), "cuStreamWaitEvent");
     }

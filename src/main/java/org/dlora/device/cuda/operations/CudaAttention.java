@@ -28,17 +28,20 @@ final class CudaAttention implements AutoCloseable {
     private final CudaRowKernels rowKernels;
     private final CudaAttentionKernels kernels;
     private final CudaStepRows rows;
+    private final RowPadding padding;
     private final CudaScratch sums;
 
     CudaAttention(
             CudaRowKernels rowKernels,
             CudaAttentionKernels kernels,
             CudaStepRows rows,
+            RowPadding padding,
             Stream stream) {
         this.rowKernels = rowKernels;
         this.kernels = kernels;
         this.rows = rows;
-        this.sums = new CudaScratch(stream.context());
+        this.padding = padding;
+        this.sums = new CudaScratch(stream);
     }
 
     private CudaActivations fused(Activations qkv, AttentionShape shape) {
@@ -63,7 +66,7 @@ final class CudaAttention implements AutoCloseable {
         rows.checkPositions(2 * Math.min(c.size(), s.size()) / shape.headDim());
         rowKernels.rope(
                 x.address(),
-                rows.count(),
+                padding.of(rows.count(), x),
                 x.width(),
                 shape.heads() + shape.kvHeads(),
                 shape.headDim() / 2,
@@ -78,7 +81,12 @@ final class CudaAttention implements AutoCloseable {
         var kv = CudaKvCache.of(cache, shape, layer);
         rows.checkBlocks(kv.layout().blocks());
         kernels.writeKv(
-                kv.isBf16(), x.address(), rows.count(), shape, rows.slots(), kv.address(layer));
+                kv.isBf16(),
+                x.address(),
+                padding.of(rows.count(), x),
+                shape,
+                rows.slots(),
+                kv.address(layer));
         return kv;
     }
 
@@ -119,8 +127,11 @@ final class CudaAttention implements AutoCloseable {
             int layer,
             CudaActivations out,
             boolean areTiled) {
-        int count = rows.singleCount(areTiled);
+        int count = padding.of(rows.singleCount(areTiled), x, out);
         int spans = Math.ceilDiv(rows.singleContext(areTiled), SPAN);
+        if (padding.isOn()) {
+            spans = RowPadding.powerOfTwo(spans);
+        }
         long heads = (long) shape.heads() * spans;
         long sumBytes = 4 * heads * shape.headDim();
         int most = Math.clamp(MOST_SUM_BYTES / Math.max(1, sumBytes), 1, Integer.MAX_VALUE);

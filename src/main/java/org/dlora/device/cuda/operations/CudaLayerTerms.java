@@ -19,9 +19,13 @@ import org.dlora.device.cuda.memory.CudaMatrix;
  * The terms of a linear layer in a step, as kernels take them. Shrinks are units of terms with
  * bfloat16 A, then of those with float32 A. Expands come in rounds: terms of a group that share
  * outputs are applied in their order, a round for each.
+ *
+ * <p>Numbers of terms, units and ranks are powers of two to the launches, so that steps with about
+ * as many have the same ones.
  */
 final class CudaLayerTerms {
     private static final int UNIT_BYTES = 12;
+    private static final int[] NO_UNIT = new int[3];
 
     /** Units of one launch. */
     private static final class Launch {
@@ -30,15 +34,21 @@ final class CudaLayerTerms {
         private long at;
 
         void add(int term, int rows, int size) {
-            largest = Math.max(largest, size);
+            largest = Math.max(largest, RowPadding.powerOfTwo(size));
             for (int row = 0; row < rows; row += CudaLoraKernels.UNIT_ROWS) {
                 units.add(new int[] {term, row, Math.min(CudaLoraKernels.UNIT_ROWS, rows - row)});
             }
         }
 
+        /** Returns the units of the launch; those beyond its own have no rows. */
+        int count() {
+            return RowPadding.powerOfTwo(units.size());
+        }
+
         void write(MemorySegment to) {
-            for (int i = 0; i < units.size(); i++) {
-                MemorySegment.copy(units.get(i), 0, to, JAVA_INT, at + (long) UNIT_BYTES * i, 3);
+            for (int i = 0; i < count(); i++) {
+                var unit = i < units.size() ? units.get(i) : NO_UNIT;
+                MemorySegment.copy(unit, 0, to, JAVA_INT, at + (long) UNIT_BYTES * i, 3);
             }
         }
     }
@@ -100,10 +110,10 @@ final class CudaLayerTerms {
     /** Places the description from byte {@code at} on, and returns where it ends. */
     long place(long at) {
         termsAt = Math.ceilDiv(at, 8L) * 8;
-        long next = termsAt + (long) TermStructure.BYTES * terms.size();
+        long next = termsAt + (long) TermStructure.BYTES * RowPadding.powerOfTwo(terms.size());
         for (Launch launch : launches()) {
             launch.at = next;
-            next += (long) UNIT_BYTES * launch.units.size();
+            next += (long) UNIT_BYTES * launch.count();
         }
         return next;
     }
@@ -127,7 +137,7 @@ final class CudaLayerTerms {
     }
 
     private Units units(Launch launch) {
-        return new Units(base + termsAt, base + launch.at, launch.units.size(), launch.largest);
+        return new Units(base + termsAt, base + launch.at, launch.count(), launch.largest);
     }
 
     Units bf16() {
@@ -143,7 +153,7 @@ final class CudaLayerTerms {
         return new Units(
                 base + termsAt,
                 base + bf16.at,
-                bf16.units.size() + f32.units.size(),
+                bf16.count() + f32.count(),
                 Math.max(bf16.largest, f32.largest));
     }
 

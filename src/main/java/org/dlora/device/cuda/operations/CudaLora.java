@@ -13,6 +13,7 @@ final class CudaLora implements AutoCloseable {
     private final CudaProducts products;
     private final RoundedRows rounded;
     private final CudaStepRows rows;
+    private final RowPadding padding;
     private final CudaScratch shrunk;
 
     CudaLora(
@@ -21,13 +22,15 @@ final class CudaLora implements AutoCloseable {
             CudaProducts products,
             RoundedRows rounded,
             CudaStepRows rows,
+            RowPadding padding,
             Stream stream) {
         this.kernels = kernels;
         this.rowKernels = rowKernels;
         this.products = products;
         this.rounded = rounded;
         this.rows = rows;
-        this.shrunk = new CudaScratch(stream.context());
+        this.padding = padding;
+        this.shrunk = new CudaScratch(stream);
     }
 
     void apply(CudaLayerTerms terms, Activations x, Activations y) {
@@ -41,7 +44,9 @@ final class CudaLora implements AutoCloseable {
         if (terms.bf16().count() > 0) {
             kernels.shrinkBf16(
                     terms.bf16(),
-                    rounded.of(in, terms.firstRow(), terms.endRow()),
+                    padding.isOn()
+                            ? rounded.of(in, 0, padding.of(terms.endRow(), in))
+                            : rounded.of(in, terms.firstRow(), terms.endRow()),
                     RoundedRows.stride(in),
                     sums);
         }

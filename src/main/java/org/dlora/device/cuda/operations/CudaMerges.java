@@ -24,7 +24,7 @@ final class CudaMerges implements AutoCloseable {
     CudaMerges(CudaMergeKernels kernels, Stream stream) {
         this.kernels = kernels;
         this.stream = stream;
-        this.losses = new CudaScratch(stream.context());
+        this.losses = new CudaScratch(stream);
         this.host = new HostBuffer(stream.context());
     }
 

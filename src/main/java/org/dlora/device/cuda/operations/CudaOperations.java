@@ -16,6 +16,7 @@ import org.dlora.device.WeightMatrix;
 import org.dlora.device.WeightUpdate;
 import org.dlora.device.WeightVector;
 import org.dlora.device.cuda.driver.Context;
+import org.dlora.device.cuda.driver.Graphs;
 import org.dlora.device.cuda.driver.Stream;
 import org.dlora.device.cuda.kernels.CudaAttentionKernels;
 import org.dlora.device.cuda.kernels.CudaLinearKernels;
@@ -35,6 +36,8 @@ public final class CudaOperations implements Operations {
     private final Context context;
     private final Arena arena;
     private final Stream stream;
+    private final Graphs graphs;
+    private final RowPadding padding = new RowPadding();
     private final RowWorkers workers;
     private final CudaRows rows;
     private final CudaProducts products;
@@ -56,12 +59,13 @@ public final class CudaOperations implements Operations {
         this.arena = Arena.ofShared();
         context.enter();
         stream = part(context.stream());
+        graphs = part(new Graphs(stream));
         workers = part(new RowWorkers(threads));
         var rowKernels = new CudaRowKernels(loaded, stream, arena);
         var rounded = part(new RoundedRows(rowKernels, stream));
-        rows = part(new CudaRows(rowKernels, stream));
-        products = new CudaProducts(new CudaLinearKernels(loaded, stream, arena), rounded);
-        stepRows = part(new CudaStepRows(stream));
+        rows = part(new CudaRows(rowKernels, padding, stream));
+        products = new CudaProducts(new CudaLinearKernels(loaded, stream, arena), rounded, padding);
+        stepRows = part(new CudaStepRows(padding, stream));
         stepTerms = part(new StepTerms(stream, account));
         attention =
                 part(
@@ -69,6 +73,7 @@ public final class CudaOperations implements Operations {
                                 rowKernels,
                                 new CudaAttentionKernels(loaded, stream, arena),
                                 stepRows,
+                                padding,
                                 stream));
         loras =
                 part(
@@ -78,6 +83,7 @@ public final class CudaOperations implements Operations {
                                 products,
                                 rounded,
                                 stepRows,
+                                padding,
                                 stream));
         merges = part(new CudaMerges(new CudaMergeKernels(loaded, stream, arena), stream));
     }
@@ -98,9 +104,15 @@ public final class CudaOperations implements Operations {
             throw new IllegalStateException("The step before is still open");
         }
         context.enter();
+        boolean isGraph = graphs.areOn() && CudaStepRows.isDecode(batch);
+        padding.set(isGraph);
         stepRows.begin(batch, logitRows);
         stepTerms.begin(lora);
-        var next = new CudaStep(stream, stepRows, stepTerms, rows, attention, loras);
+        if (isGraph) {
+            graphs.begin();
+        }
+        var next =
+                new CudaStep(stream, graphs, padding, stepRows, stepTerms, rows, attention, loras);
         step = next;
         return next;
     }

@@ -19,10 +19,12 @@ import org.dlora.device.cuda.memory.CudaVector;
 final class CudaProducts {
     private final CudaLinearKernels kernels;
     private final RoundedRows rounded;
+    private final RowPadding padding;
 
-    CudaProducts(CudaLinearKernels kernels, RoundedRows rounded) {
+    CudaProducts(CudaLinearKernels kernels, RoundedRows rounded, RowPadding padding) {
         this.kernels = kernels;
         this.rounded = rounded;
+        this.padding = padding;
     }
 
     void linear(
@@ -42,7 +44,7 @@ final class CudaProducts {
                 check(
                         v.size() == w.rows(),
                         () -> "bias of %d: expected %d".formatted(v.size(), w.rows())));
-        multiply(w, b.map(CudaVector::address).orElse(0L), in, 0, rows, out);
+        multiply(w, b.map(CudaVector::address).orElse(0L), in, 0, padding.of(rows, in, out), out);
     }
 
     /** Computes rows {@code from .. to} of y, whose arguments were checked. */

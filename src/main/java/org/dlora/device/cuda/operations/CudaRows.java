@@ -19,14 +19,16 @@ import org.dlora.device.cuda.memory.CudaVector;
 final class CudaRows implements AutoCloseable {
     private final Stream stream;
     private final CudaRowKernels kernels;
+    private final RowPadding padding;
     private final HostBuffer host;
     private final CudaScratch indices;
 
-    CudaRows(CudaRowKernels kernels, Stream stream) {
+    CudaRows(CudaRowKernels kernels, RowPadding padding, Stream stream) {
         this.stream = stream;
         this.kernels = kernels;
+        this.padding = padding;
         this.host = new HostBuffer(stream.context());
-        this.indices = new CudaScratch(stream.context());
+        this.indices = new CudaScratch(stream);
     }
 
     void embed(WeightMatrix table, CudaStepRows rows, Activations out) {
@@ -40,7 +42,7 @@ final class CudaRows implements AutoCloseable {
                 t.address(),
                 t.stride(),
                 rows.tokens(),
-                rows.count(),
+                padding.of(rows.count(), o),
                 o.address(),
                 o.width());
     }
@@ -52,7 +54,11 @@ final class CudaRows implements AutoCloseable {
         CudaArguments.width(o, "gathered rows", in.width());
         rows.checkLogitRows(in.rows());
         kernels.gather(
-                in.address(), rows.logitRows(), rows.logitRowCount(), o.address(), o.width());
+                in.address(),
+                rows.logitRows(),
+                padding.of(rows.logitRowCount(), o),
+                o.address(),
+                o.width());
     }
 
     void rmsNorm(Activations x, int rows, WeightVector weight, float eps, Activations out) {
@@ -62,7 +68,8 @@ final class CudaRows implements AutoCloseable {
         CudaArguments.rows(rows, in, o);
         CudaArguments.width(in, "x", w.size());
         CudaArguments.width(o, "out", w.size());
-        kernels.rmsNorm(in.address(), w.address(), eps, rows, o.address(), w.size());
+        int count = padding.of(rows, in, o);
+        kernels.rmsNorm(in.address(), w.address(), eps, count, o.address(), w.size());
     }
 
     void addRmsNorm(
@@ -80,8 +87,9 @@ final class CudaRows implements AutoCloseable {
         CudaArguments.width(in, "x", w.size());
         CudaArguments.width(sum, "residual", w.size());
         CudaArguments.width(o, "out", w.size());
+        int count = padding.of(rows, in, sum, o);
         kernels.addRmsNorm(
-                in.address(), sum.address(), w.address(), eps, rows, o.address(), w.size());
+                in.address(), sum.address(), w.address(), eps, count, o.address(), w.size());
     }
 
     void headNorm(
@@ -104,7 +112,14 @@ final class CudaRows implements AutoCloseable {
                         "%d heads of %d from column %d on: the rows have width %d"
                                 .formatted(heads, headDim, firstColumn, x.width()));
         kernels.headNorm(
-                x.address(), rows, x.width(), firstColumn, heads, headDim, w.address(), eps);
+                x.address(),
+                padding.of(rows, x),
+                x.width(),
+                firstColumn,
+                heads,
+                headDim,
+                w.address(),
+                eps);
     }
 
     void siluMul(Activations gateUp, int rows, Activations out) {
@@ -113,7 +128,7 @@ final class CudaRows implements AutoCloseable {
         int n = o.width();
         CudaArguments.rows(rows, x, o);
         CudaArguments.width(x, "gate and up", 2 * n);
-        kernels.siluMul(x.address(), rows, o.address(), n);
+        kernels.siluMul(x.address(), padding.of(rows, x, o), o.address(), n);
     }
 
     void read(Activations x, int row, float[] out) {

@@ -8,12 +8,15 @@ import org.dlora.device.KvCache;
 import org.dlora.device.Step;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.WeightVector;
+import org.dlora.device.cuda.driver.Graphs;
 import org.dlora.device.cuda.driver.Stream;
 import org.dlora.device.cuda.memory.CudaKvCache;
 
 /** A step on a GPU. */
 final class CudaStep implements Step {
     private final Stream stream;
+    private final Graphs graphs;
+    private final RowPadding padding;
     private final CudaStepRows rows;
     private final StepTerms terms;
     private final CudaRows rowOperations;
@@ -24,12 +27,16 @@ final class CudaStep implements Step {
 
     CudaStep(
             Stream stream,
+            Graphs graphs,
+            RowPadding padding,
             CudaStepRows rows,
             StepTerms terms,
             CudaRows rowOperations,
             CudaAttention attentionOperations,
             CudaLora loraOperations) {
         this.stream = stream;
+        this.graphs = graphs;
+        this.padding = padding;
         this.rows = rows;
         this.terms = terms;
         this.rowOperations = rowOperations;
@@ -101,7 +108,9 @@ final class CudaStep implements Step {
     public void close() {
         if (isOpen) {
             isOpen = false;
+            padding.set(false);
             stream.context().enter();
+            graphs.end();
             caches.forEach(cache -> cache.usedBy(stream));
         }
     }

@@ -27,7 +27,11 @@ final class CudaStepRows implements AutoCloseable {
 
     private static final int TILE_INTS = 4;
 
+    /** A slot of the cache that nothing is written to. */
+    private static final int NO_SLOT = -1;
+
     private final StepUpload upload;
+    private final RowPadding padding;
     private RaggedBatch batch = new RaggedBatch(new int[0], new int[0], List.of());
     private int[] logitRowNumbers = new int[0];
     private String problem = "";
@@ -45,8 +49,15 @@ final class CudaStepRows implements AutoCloseable {
     private long tiles;
     private SingleRows singles = new SingleRows(0, 0, 0, 0);
 
-    CudaStepRows(Stream stream) {
+    CudaStepRows(RowPadding padding, Stream stream) {
+        this.padding = padding;
         upload = new StepUpload(stream);
+    }
+
+    /** Returns whether all rows of a batch are attended row by row, and are few. */
+    static boolean isDecode(RaggedBatch batch) {
+        return batch.rows() <= RowPadding.MOST_ROWS
+                && batch.chunks().stream().allMatch(chunk -> rowsOfTiles(chunk) == 0);
     }
 
     /** Takes the rows of the next step, and copies what describes them. */
@@ -55,7 +66,7 @@ final class CudaStepRows implements AutoCloseable {
         logitRowNumbers = logits;
         problem = problem(next);
         var chunks = problem.isEmpty() ? next.chunks() : List.<Chunk>of();
-        int rows = next.rows();
+        int rows = padding.of(next.rows());
         int blockCount = chunks.stream().mapToInt(CudaStepRows::blocks).sum();
         tileCount =
                 chunks.stream()
@@ -63,12 +74,12 @@ final class CudaStepRows implements AutoCloseable {
                         .map(count -> Math.ceilDiv(count, CudaAttentionKernels.TILE_ROWS))
                         .sum();
         // Structures of tiles begin at a multiple of their size.
-        int firstTile = Math.ceilDiv(6 * rows + logits.length, TILE_INTS) * TILE_INTS;
+        int firstTile = Math.ceilDiv(6 * rows + padding.of(logits.length), TILE_INTS) * TILE_INTS;
         int firstBlock = firstTile + TILE_INTS * tileCount;
         var data = upload.next(4L * (firstBlock + blockCount));
-        put(data, next.tokens(), 0);
-        put(data, next.positions(), rows);
-        put(data, logits, 6 * rows);
+        put(data, next.tokens(), 0, rows);
+        put(data, next.positions(), rows, rows);
+        put(data, logits, 6 * rows, padding.of(logits.length));
         new Description(data, rows, firstTile, firstBlock).write(chunks);
         long at = upload.copy(data);
         tokens = at;
@@ -81,8 +92,12 @@ final class CudaStepRows implements AutoCloseable {
         tiles = at + 4L * firstTile;
     }
 
-    private static void put(MemorySegment data, int[] values, int at) {
+    /** Writes values, and zeros up to {@code count}. */
+    private static void put(MemorySegment data, int[] values, int at, int count) {
         MemorySegment.copy(values, 0, data, JAVA_INT, 4L * at, values.length);
+        for (int i = values.length; i < count; i++) {
+            data.setAtIndex(JAVA_INT, at + i, 0);
+        }
     }
 
     private static int blocks(Chunk chunk) {
@@ -155,6 +170,10 @@ final class CudaStepRows implements AutoCloseable {
                 }
             }
             allRows = single;
+            // Rows beyond the step's, which see nothing.
+            for (int row = single; row < rows; row++) {
+                single(row, NO_SLOT, -1, 0);
+            }
         }
 
         private void set(int at, int value) {
@@ -176,13 +195,17 @@ final class CudaStepRows implements AutoCloseable {
                 int row = chunk.firstRow() + i;
                 int position = chunk.firstPosition() + i;
                 int number = chunk.blockTable()[position / BLOCK_TOKENS];
-                set(2 * rows + row, number * BLOCK_TOKENS + position % BLOCK_TOKENS);
-                set(3 * rows + single, row);
-                set(4 * rows + single, position);
-                set(5 * rows + single, table);
-                single++;
+                single(row, number * BLOCK_TOKENS + position % BLOCK_TOKENS, position, table);
             }
             return chunk.firstPosition() + chunk.rows();
+        }
+
+        private void single(int row, int slot, int position, int table) {
+            set(2 * rows + row, slot);
+            set(3 * rows + single, row);
+            set(4 * rows + single, position);
+            set(5 * rows + single, table);
+            single++;
         }
 
         private void tiles(Chunk chunk, int table) {

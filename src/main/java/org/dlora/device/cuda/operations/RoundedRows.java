@@ -13,7 +13,7 @@ final class RoundedRows implements AutoCloseable {
 
     RoundedRows(CudaRowKernels kernels, Stream stream) {
         this.kernels = kernels;
-        this.memory = new CudaScratch(stream.context());
+        this.memory = new CudaScratch(stream);
     }
 
     /** Returns the elements from row to row. */

@@ -16,7 +16,7 @@ final class StepUpload implements AutoCloseable {
     StepUpload(Stream stream) {
         this.stream = stream;
         host = new HostBuffer(stream.context());
-        device = new CudaScratch(stream.context());
+        device = new CudaScratch(stream);
         copied = new Event(stream.context());
     }
 
