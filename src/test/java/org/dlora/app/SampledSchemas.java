@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
 import org.dlora.constraint.SchemaCase;
 import org.dlora.constraint.SchemaOracle;
 import tools.jackson.databind.JsonNode;
@@ -15,6 +17,9 @@ final class SampledSchemas {
     private static final int CHOICES = 8;
     private static final int MAX_TOKENS = 256;
     private static final int MAX_ROUNDS = 8;
+
+    /** Requests at a time. */
+    private static final int IN_FLIGHT = 6;
 
     private final RunningServer server;
     private final String model;
@@ -34,9 +39,7 @@ final class SampledSchemas {
     /** Asks until at least {@code wanted} answers over at least 100 schemas are complete. */
     void check(int wanted) throws Exception {
         for (int round = 0; round < MAX_ROUNDS && !isEnough(wanted); round++) {
-            for (var one : SchemaCase.all()) {
-                ask(one, round);
-            }
+            ask(round);
         }
         assertThat(complete).isGreaterThanOrEqualTo(wanted);
         assertThat(answered).hasSizeGreaterThanOrEqualTo(100);
@@ -46,7 +49,19 @@ final class SampledSchemas {
         return complete >= wanted && answered.size() >= 100;
     }
 
-    private void ask(SchemaCase one, int round) throws Exception {
+    private void ask(int round) throws Exception {
+        var requests =
+                SchemaCase.all().stream()
+                        .map(one -> (Callable<Void>) () -> count(one, answer(one, round)))
+                        .toList();
+        try (var clients = Executors.newFixedThreadPool(IN_FLIGHT)) {
+            for (var request : clients.invokeAll(requests)) {
+                request.get();
+            }
+        }
+    }
+
+    private JsonNode answer(SchemaCase one, int round) throws Exception {
         var body = JSON.createObjectNode();
         body.put("model", model);
         body.putArray("messages").addObject().put("role", "user").put("content", "JSON");
@@ -63,7 +78,11 @@ final class SampledSchemas {
         schema.set("schema", one.schema());
         var answer = server.post("/v1/chat/completions", body.toString());
         assertThat(answer.statusCode()).as("%s: %s", one, answer.body()).isEqualTo(200);
-        for (var choice : JSON.readTree(answer.body()).get("choices")) {
+        return JSON.readTree(answer.body());
+    }
+
+    private synchronized Void count(SchemaCase one, JsonNode answer) {
+        for (var choice : answer.get("choices")) {
             var text = choice.get("message").get("content").stringValue();
             if (choice.get("finish_reason").stringValue().equals("stop")) {
                 assertThat(SchemaOracle.problems(one.schema(), text))
@@ -75,5 +94,6 @@ final class SampledSchemas {
                 assertThat(choice.get("finish_reason").stringValue()).isEqualTo("length");
             }
         }
+        return null;
     }
 }
