@@ -34,6 +34,12 @@ public final class CudaDevice implements Device {
     /** Counted up with every change of kernels that changes bits. */
     private static final int ARITHMETIC = 1;
 
+    /**
+     * The part of the memory that is left to operations, for what they keep between steps beside
+     * weights and caches: rounded rows, sums of attention, terms, graphs.
+     */
+    private static final int WORK = 16;
+
     private final Context context;
     private final LoadedKernels kernels;
     private final Arena arena;
@@ -49,7 +55,8 @@ public final class CudaDevice implements Device {
         this.kernels = kernels;
         this.arena = Arena.ofShared();
         this.account = new CudaAccount(context);
-        this.memory = new DeviceMemory(context.freeBytes(), 0);
+        long free = context.freeBytes();
+        this.memory = new DeviceMemory(free - free / WORK, 0);
         this.transfers = new Transfers(context);
         this.blocks = new BlockTransfers(context, kernels, arena);
         this.numericMode = "cuda%d-sm%d".formatted(ARITHMETIC, context.computeCapability());
@@ -94,7 +101,7 @@ public final class CudaDevice implements Device {
         return numericMode;
     }
 
-    /** Returns the bytes that were free when the device was opened. */
+    /** Returns the bytes that were free when the device was opened, less what operations need. */
     @Override
     public DeviceMemory memory() {
         return memory;
