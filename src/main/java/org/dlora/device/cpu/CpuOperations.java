@@ -1,6 +1,6 @@
 package org.dlora.device.cpu;
 
-import static org.dlora.device.cpu.memory.Arguments.check;
+import static org.dlora.device.arguments.Arguments.check;
 
 import java.util.Optional;
 import org.dlora.device.Activations;
@@ -14,10 +14,10 @@ import org.dlora.device.StepEpoch;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.WeightUpdate;
 import org.dlora.device.WeightVector;
+import org.dlora.device.arguments.Arguments;
 import org.dlora.device.cpu.attention.AttentionOperations;
 import org.dlora.device.cpu.linear.LinearOperations;
 import org.dlora.device.cpu.lora.LoraOperations;
-import org.dlora.device.cpu.memory.Arguments;
 import org.dlora.device.cpu.memory.CpuActivations;
 import org.dlora.device.cpu.memory.MemoryAccount;
 import org.dlora.device.cpu.merge.MergeOperations;

@@ -1,13 +1,13 @@
 package org.dlora.device.cpu.attention;
 
 import static org.dlora.device.KvLayout.BLOCK_TOKENS;
-import static org.dlora.device.cpu.memory.Arguments.check;
+import static org.dlora.device.arguments.Arguments.check;
 
 import org.dlora.device.AttentionShape;
 import org.dlora.device.KvCache;
 import org.dlora.device.RaggedBatch;
 import org.dlora.device.RaggedBatch.Chunk;
-import org.dlora.device.cpu.memory.Arguments;
+import org.dlora.device.arguments.Arguments;
 import org.dlora.device.cpu.memory.CpuActivations;
 import org.dlora.device.cpu.memory.CpuKvCache;
 
@@ -27,7 +27,7 @@ final class AttentionArguments {
 
     /** Returns the cache, if it has the layer and the shape. */
     static CpuKvCache cache(KvCache cache, AttentionShape shape, int layer) {
-        CpuKvCache kv = Arguments.own(CpuKvCache.class, cache);
+        CpuKvCache kv = Arguments.own(CpuKvCache.class, cache, "the CPU device");
         Arguments.index("cache layer", layer, kv.layout().layers());
         check(
                 kv.layout().kvHeads() == shape.kvHeads()

@@ -1,6 +1,6 @@
 package org.dlora.device.cpu.attention;
 
-import static org.dlora.device.cpu.memory.Arguments.check;
+import static org.dlora.device.arguments.Arguments.check;
 
 import java.lang.foreign.MemorySegment;
 import org.dlora.device.Activations;
@@ -8,7 +8,7 @@ import org.dlora.device.AttentionShape;
 import org.dlora.device.KvCache;
 import org.dlora.device.RaggedBatch;
 import org.dlora.device.WeightVector;
-import org.dlora.device.cpu.memory.Arguments;
+import org.dlora.device.arguments.Arguments;
 import org.dlora.device.cpu.memory.CpuActivations;
 import org.dlora.device.cpu.memory.CpuKvCache;
 import org.dlora.device.cpu.memory.CpuVector;

@@ -7,7 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.dlora.device.RaggedBatch;
 import org.dlora.device.RaggedBatch.Chunk;
-import org.dlora.device.cpu.memory.Arguments;
+import org.dlora.device.arguments.Arguments;
 import org.dlora.device.cpu.memory.CpuKvCache;
 import org.dlora.device.cpu.memory.Scratch;
 import org.jspecify.annotations.Nullable;

@@ -8,10 +8,10 @@ import org.dlora.device.LoraTerm.Affine;
 import org.dlora.device.LoraTerm.LowRank;
 import org.dlora.device.LoraTerm.Replacement;
 import org.dlora.device.LoraTerm.Shift;
+import org.dlora.device.arguments.TermArguments;
 import org.dlora.device.cpu.kernels.Kernels;
 import org.dlora.device.cpu.linear.LinearKernels;
 import org.dlora.device.cpu.matrix.PanelMatrix;
-import org.dlora.device.cpu.memory.Arguments;
 import org.dlora.device.cpu.memory.CpuActivations;
 import org.dlora.device.cpu.memory.FloatRows;
 import org.dlora.device.cpu.memory.Scratch;
@@ -67,9 +67,9 @@ final class EmbeddingLoraUnits {
         this.memory = memory;
         long offset = 0;
         for (LoraGroup group : groups) {
-            LoraArguments.group(group, Math.min(tokens.length, out.rows()));
+            TermArguments.group(group, Math.min(tokens.length, out.rows()));
             for (LoraTerm term : group.terms()) {
-                check(term, group);
+                cost += cost(term, group);
             }
             for (int row = 0; row < group.rows(); row += ROWS) {
                 int rows = Math.min(ROWS, group.rows() - row);
@@ -80,25 +80,13 @@ final class EmbeddingLoraUnits {
         memory.atLeast(offset);
     }
 
-    private void check(LoraTerm term, LoraGroup group) {
-        int vocabulary = Integer.MAX_VALUE;
-        switch (term) {
-            case LowRank t -> {
-                vocabulary = t.a().columns();
-                LoraArguments.lowRank(t, vocabulary, out.width());
-                cost += (long) group.rows() * t.b().rows() * t.b().columns();
-            }
-            case Shift t -> LoraArguments.shift(t, out.width());
-            case Affine t -> LoraArguments.affine(t, out.width());
-            case Replacement t -> {
-                vocabulary = PanelMatrix.of(t.weight()).rows();
-                Arguments.width(out, "embedding output", t.weight().columns());
-                cost += (long) group.rows() * t.weight().columns();
-            }
-        }
-        for (int row = group.firstRow(); row < group.firstRow() + group.rows(); row++) {
-            Arguments.index("token", tokens[row], vocabulary);
-        }
+    private long cost(LoraTerm term, LoraGroup group) {
+        TermArguments.embedding(term, group, tokens, out);
+        return switch (term) {
+            case LowRank t -> (long) group.rows() * t.b().rows() * t.b().columns();
+            case Replacement t -> (long) group.rows() * t.weight().columns();
+            case Shift _, Affine _ -> 0;
+        };
     }
 
     int units() {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.function.LongFunction;
 import org.dlora.device.LoraGroup;
 import org.dlora.device.LoraTerm.LowRank;
+import org.dlora.device.arguments.TermArguments;
 import org.dlora.device.cpu.matrix.PanelMatrix;
 import org.dlora.device.cpu.memory.CpuActivations;
 import org.dlora.device.cpu.memory.MemoryAccount;
@@ -72,7 +73,7 @@ final class FusedTerms {
         ends = new int[all];
         unit = Math.min(UNIT, total / (4L * workers));
         for (LoraGroup group : groups) {
-            boolean apart = !LoraArguments.overlap(group.terms());
+            boolean apart = !TermArguments.overlap(group.terms());
             for (int row = 0; row < group.rows(); row += most) {
                 add(group, row, Math.min(most, group.rows() - row), apart);
             }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.LongFunction;
 import org.dlora.device.LoraGroup;
+import org.dlora.device.arguments.TermArguments;
 import org.dlora.device.cpu.memory.CpuActivations;
 import org.dlora.device.cpu.memory.MemoryAccount;
 
@@ -54,8 +55,8 @@ final class LayerTerms {
         var forKernel = new ArrayList<LoraGroup>();
         var rest = new ArrayList<LoraGroup>();
         for (LoraGroup group : groups) {
-            LoraArguments.group(group, Math.min(x.rows(), y.rows()));
-            group.terms().forEach(term -> LoraArguments.term(term, x, y));
+            TermArguments.group(group, Math.min(x.rows(), y.rows()));
+            group.terms().forEach(term -> TermArguments.term(term, x, y));
             (kernel.isPresent() && kernel.get().isFor(group) ? forKernel : rest).add(group);
         }
         var fused =

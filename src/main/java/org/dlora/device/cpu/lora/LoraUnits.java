@@ -8,6 +8,7 @@ import org.dlora.device.LoraTerm.Affine;
 import org.dlora.device.LoraTerm.LowRank;
 import org.dlora.device.LoraTerm.Replacement;
 import org.dlora.device.LoraTerm.Shift;
+import org.dlora.device.arguments.TermArguments;
 import org.dlora.device.cpu.kernels.Kernels;
 import org.dlora.device.cpu.linear.LinearKernels;
 import org.dlora.device.cpu.matrix.PanelMatrix;
@@ -117,7 +118,7 @@ final class LoraUnits {
             shrunk.add(new FloatRows(memory.segment(), offset, stride));
             offset += group.rows() * stride;
         }
-        boolean apart = !LoraArguments.overlap(group.terms());
+        boolean apart = !TermArguments.overlap(group.terms());
         for (int row = 0; row < group.rows(); row += ROWS) {
             var units = new ArrayList<List<UnitWork>>();
             for (int i = 0; i < group.terms().size(); i++) {
@@ -134,7 +135,7 @@ final class LoraUnits {
     }
 
     private void addRuns(List<LoraTerm> terms, List<List<UnitWork>> units) {
-        for (var run : LoraArguments.runs(terms)) {
+        for (var run : TermRuns.runs(terms)) {
             add(run.stream().map(terms::get).toList(), run.stream().map(units::get).toList());
         }
     }
@@ -143,7 +144,7 @@ final class LoraUnits {
     private void add(List<LoraTerm> terms, List<List<UnitWork>> units) {
         if (terms.size() == 1) {
             expands.addAll(units.getFirst());
-        } else if (LoraArguments.alike(terms)) {
+        } else if (TermRuns.alike(terms)) {
             for (int i = 0; i < units.getFirst().size(); i++) {
                 int at = i;
                 expands.add(scratch -> units.forEach(term -> term.get(at).run(scratch)));

@@ -8,7 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import org.dlora.device.WeightMatrix;
-import org.dlora.device.cpu.memory.Arguments;
+import org.dlora.device.arguments.Arguments;
 import org.dlora.device.cpu.memory.Bfloat16;
 import org.dlora.device.cpu.memory.Memory;
 import org.dlora.device.cpu.memory.MemoryAccount;
@@ -57,7 +57,7 @@ public final class PanelMatrix implements WeightMatrix {
 
     /** Returns the matrix of this device that a caller handed in. */
     public static PanelMatrix of(WeightMatrix matrix) {
-        return Arguments.own(PanelMatrix.class, matrix);
+        return Arguments.own(PanelMatrix.class, matrix, "the CPU device");
     }
 
     /** Bytes that such a matrix takes. */

@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import java.lang.foreign.MemorySegment;
 import org.dlora.device.Activations;
+import org.dlora.device.arguments.Arguments;
 
 /**
  * Rows of float32. A row begins on a cache line and is padded to a multiple of {@value #PADDING}
@@ -31,7 +32,7 @@ public final class CpuActivations implements Activations {
 
     /** Returns the activations of this device that a caller handed in. */
     public static CpuActivations of(Activations activations) {
-        return Arguments.own(CpuActivations.class, activations);
+        return Arguments.own(CpuActivations.class, activations, "the CPU device");
     }
 
     static int padded(int width) {

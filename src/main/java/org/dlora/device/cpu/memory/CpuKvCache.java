@@ -9,6 +9,7 @@ import java.util.List;
 import org.dlora.device.CopyHeader;
 import org.dlora.device.KvCache;
 import org.dlora.device.KvLayout;
+import org.dlora.device.arguments.Arguments;
 import org.dlora.tensor.DType;
 
 /**

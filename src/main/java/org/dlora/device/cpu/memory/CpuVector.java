@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.dlora.device.WeightVector;
+import org.dlora.device.arguments.Arguments;
 import org.dlora.tensor.Tensor;
 
 /** A vector of float32 values, contiguous. */
@@ -19,7 +20,7 @@ public final class CpuVector implements WeightVector {
 
     /** Returns the vector of this device that a caller handed in. */
     public static CpuVector of(WeightVector vector) {
-        return Arguments.own(CpuVector.class, vector);
+        return Arguments.own(CpuVector.class, vector, "the CPU device");
     }
 
     public static CpuVector of(float[] values, MemoryAccount account) {

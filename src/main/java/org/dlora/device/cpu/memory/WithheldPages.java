@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.dlora.device.KvLayout;
+import org.dlora.device.arguments.Arguments;
 import org.dlora.device.cpu.natives.LargePages;
 
 /**

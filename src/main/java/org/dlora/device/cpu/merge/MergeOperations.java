@@ -1,6 +1,6 @@
 package org.dlora.device.cpu.merge;
 
-import static org.dlora.device.cpu.memory.Arguments.check;
+import static org.dlora.device.arguments.Arguments.check;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -9,7 +9,7 @@ import org.dlora.device.LoraTerm.LowRank;
 import org.dlora.device.MergeLoss;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.WeightUpdate;
-import org.dlora.device.cpu.lora.LoraArguments;
+import org.dlora.device.arguments.TermArguments;
 import org.dlora.device.cpu.matrix.PanelMatrix;
 import org.dlora.device.cpu.memory.Scratch;
 import org.dlora.device.cpu.threads.Workers;
@@ -145,10 +145,10 @@ public final class MergeOperations implements AutoCloseable {
             checkTable(update, w);
         } else {
             for (LowRank term : update.terms()) {
-                LoraArguments.lowRank(term, w.columns(), w.rows());
+                TermArguments.lowRank(term, w.columns(), w.rows());
             }
             check(
-                    !LoraArguments.overlap(update.terms()),
+                    !TermArguments.overlap(update.terms()),
                     () -> "merge of terms with outputs in common: expected one term per output");
         }
     }
@@ -160,7 +160,7 @@ public final class MergeOperations implements AutoCloseable {
                 () ->
                         "merge of %d terms into an embedding: expected one, on all of its %d outputs"
                                 .formatted(terms.size(), w.columns()));
-        LoraArguments.lowRank(terms.getFirst(), w.rows(), w.columns());
+        TermArguments.lowRank(terms.getFirst(), w.rows(), w.columns());
     }
 
     private static String text(PanelMatrix matrix) {

@@ -1,15 +1,15 @@
 package org.dlora.device.cpu.rows;
 
-import static org.dlora.device.cpu.memory.Arguments.check;
+import static org.dlora.device.arguments.Arguments.check;
 
 import java.lang.foreign.MemorySegment;
 import org.dlora.device.Activations;
 import org.dlora.device.RowUse;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.WeightVector;
+import org.dlora.device.arguments.Arguments;
 import org.dlora.device.cpu.kernels.Kernels;
 import org.dlora.device.cpu.matrix.PanelMatrix;
-import org.dlora.device.cpu.memory.Arguments;
 import org.dlora.device.cpu.memory.CpuActivations;
 import org.dlora.device.cpu.memory.CpuVector;
 import org.dlora.device.cpu.threads.Workers;

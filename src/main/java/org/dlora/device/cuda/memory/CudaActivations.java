@@ -1,6 +1,7 @@
 package org.dlora.device.cuda.memory;
 
 import org.dlora.device.Activations;
+import org.dlora.device.arguments.Arguments;
 import org.dlora.device.cuda.driver.Context;
 import org.dlora.device.cuda.driver.DeviceBuffer;
 
@@ -11,7 +12,7 @@ public final class CudaActivations implements Activations {
     private final DeviceBuffer buffer;
 
     public CudaActivations(Context context, int rows, int width) {
-        CudaArguments.check(
+        Arguments.check(
                 rows >= 0 && width >= 1,
                 () ->
                         "activations [%d, %d]: expected at least 0 rows and 1 column"
@@ -24,7 +25,7 @@ public final class CudaActivations implements Activations {
 
     /** Returns the activations of a GPU that a caller handed in. */
     public static CudaActivations of(Activations activations) {
-        return CudaArguments.own(CudaActivations.class, activations);
+        return Arguments.own(CudaActivations.class, activations, "a GPU");
     }
 
     @Override

@@ -8,6 +8,7 @@ import org.dlora.device.AttentionShape;
 import org.dlora.device.CopyHeader;
 import org.dlora.device.KvCache;
 import org.dlora.device.KvLayout;
+import org.dlora.device.arguments.Arguments;
 import org.dlora.device.cuda.driver.Context;
 import org.dlora.device.cuda.driver.DeviceBuffer;
 import org.dlora.device.cuda.driver.Event;
@@ -53,9 +54,9 @@ public final class CudaKvCache implements KvCache {
 
     /** Returns the cache, if it is on a GPU and has the layer and the shape. */
     public static CudaKvCache of(KvCache cache, AttentionShape shape, int layer) {
-        var kv = CudaArguments.own(CudaKvCache.class, cache);
-        CudaArguments.index("cache layer", layer, kv.layout.layers());
-        CudaArguments.check(
+        var kv = Arguments.own(CudaKvCache.class, cache, "a GPU");
+        Arguments.index("cache layer", layer, kv.layout.layers());
+        Arguments.check(
                 kv.layout.kvHeads() == shape.kvHeads() && kv.layout.headDim() == shape.headDim(),
                 () -> "%s does not fit %s".formatted(kv.layout, shape));
         return kv;
@@ -113,13 +114,13 @@ public final class CudaKvCache implements KvCache {
 
     @Override
     public void copyOut(int block, MemorySegment to) {
-        CudaArguments.index("cache block", block, layout.blocks());
+        Arguments.index("cache block", block, layout.blocks());
         transfers.read(layers(), block, used, header().writeTo(to));
     }
 
     @Override
     public void copyIn(MemorySegment from, int block) {
-        CudaArguments.index("cache block", block, layout.blocks());
+        Arguments.index("cache block", block, layout.blocks());
         transfers.write(layers(), block, used, header().contentOf(from));
     }
 

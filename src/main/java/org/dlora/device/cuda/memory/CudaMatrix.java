@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.dlora.device.CopyHeader;
 import org.dlora.device.WeightMatrix;
+import org.dlora.device.arguments.Arguments;
 import org.dlora.device.cuda.driver.DeviceBuffer;
 import org.dlora.tensor.DType;
 import org.dlora.tensor.Tensor;
@@ -34,7 +35,7 @@ public final class CudaMatrix implements WeightMatrix {
 
     /** Returns the matrix of a GPU that a caller handed in. */
     public static CudaMatrix of(WeightMatrix matrix) {
-        return CudaArguments.own(CudaMatrix.class, matrix);
+        return Arguments.own(CudaMatrix.class, matrix, "a GPU");
     }
 
     /** Stacks tensors; see {@link org.dlora.device.Device#matrix}. */
@@ -70,7 +71,7 @@ public final class CudaMatrix implements WeightMatrix {
     }
 
     static void checkStorage(String what, DType dtype) {
-        CudaArguments.check(
+        Arguments.check(
                 dtype == DType.F32 || dtype == DType.BF16,
                 () -> "%s %s: expected F32 or BF16".formatted(what, dtype));
     }

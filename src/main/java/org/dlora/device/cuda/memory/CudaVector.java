@@ -3,6 +3,7 @@ package org.dlora.device.cuda.memory;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.dlora.device.WeightVector;
+import org.dlora.device.arguments.Arguments;
 import org.dlora.device.cuda.driver.DeviceBuffer;
 import org.dlora.tensor.Tensor;
 
@@ -20,7 +21,7 @@ public final class CudaVector implements WeightVector {
 
     /** Returns the vector of a GPU that a caller handed in. */
     public static CudaVector of(WeightVector vector) {
-        return CudaArguments.own(CudaVector.class, vector);
+        return Arguments.own(CudaVector.class, vector, "a GPU");
     }
 
     public static CudaVector of(float[] values, CudaAccount account, Transfers transfers) {
@@ -36,7 +37,7 @@ public final class CudaVector implements WeightVector {
 
     public static CudaVector of(List<Tensor> parts, CudaAccount account, Transfers transfers) {
         for (Tensor part : parts) {
-            CudaArguments.check(
+            Arguments.check(
                     part.shape().size() == 1 && part.dtype().isServable(),
                     () ->
                             "vector part %s is %s %s: expected one dimension of F32, F16 or BF16"
@@ -74,7 +75,7 @@ public final class CudaVector implements WeightVector {
 
     /** Copies the values to the host. */
     public void read(float[] out, Transfers transfers) {
-        CudaArguments.check(
+        Arguments.check(
                 out.length == size,
                 () -> "array of %d: expected %d, the vector's size".formatted(out.length, size));
         transfers.download(address(), MemorySegment.ofArray(out));

@@ -1,16 +1,16 @@
 package org.dlora.device.cuda.operations;
 
-import static org.dlora.device.cuda.memory.CudaArguments.check;
+import static org.dlora.device.arguments.Arguments.check;
 
 import org.dlora.device.Activations;
 import org.dlora.device.AttentionShape;
 import org.dlora.device.KvCache;
 import org.dlora.device.WeightVector;
+import org.dlora.device.arguments.Arguments;
 import org.dlora.device.cuda.driver.Stream;
 import org.dlora.device.cuda.kernels.CudaAttentionKernels;
 import org.dlora.device.cuda.kernels.CudaRowKernels;
 import org.dlora.device.cuda.memory.CudaActivations;
-import org.dlora.device.cuda.memory.CudaArguments;
 import org.dlora.device.cuda.memory.CudaKvCache;
 import org.dlora.device.cuda.memory.CudaVector;
 
@@ -46,8 +46,8 @@ final class CudaAttention implements AutoCloseable {
 
     private CudaActivations fused(Activations qkv, AttentionShape shape) {
         var x = CudaActivations.of(qkv);
-        CudaArguments.rows(rows.count(), x);
-        CudaArguments.width(x, "fused q, k, v", shape.qkvWidth());
+        Arguments.rows(rows.count(), x);
+        Arguments.width(x, "fused q, k, v", shape.qkvWidth());
         check(
                 shape.heads() % shape.kvHeads() == 0,
                 () ->
@@ -95,8 +95,8 @@ final class CudaAttention implements AutoCloseable {
             Activations qkv, AttentionShape shape, KvCache cache, int layer, Activations out) {
         var x = fused(qkv, shape);
         var o = CudaActivations.of(out);
-        CudaArguments.rows(rows.count(), o);
-        CudaArguments.width(o, "attention output", shape.outWidth());
+        Arguments.rows(rows.count(), o);
+        Arguments.width(o, "attention output", shape.outWidth());
         var kv = CudaKvCache.of(cache, shape, layer);
         rows.checkBlocks(kv.layout().blocks());
         check(

@@ -9,6 +9,7 @@ import org.dlora.device.LoraGroup;
 import org.dlora.device.LoraTerm;
 import org.dlora.device.LoraTerm.LowRank;
 import org.dlora.device.LoraTerm.Replacement;
+import org.dlora.device.arguments.TermArguments;
 import org.dlora.device.cuda.kernels.CudaLoraKernels;
 import org.dlora.device.cuda.kernels.CudaLoraKernels.Units;
 import org.dlora.device.cuda.kernels.TermStructure;

@@ -1,7 +1,7 @@
 package org.dlora.device.cuda.operations;
 
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
-import static org.dlora.device.cuda.memory.CudaArguments.check;
+import static org.dlora.device.arguments.Arguments.check;
 
 import java.util.Comparator;
 import java.util.List;
@@ -9,6 +9,7 @@ import org.dlora.device.LoraTerm.LowRank;
 import org.dlora.device.MergeLoss;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.WeightUpdate;
+import org.dlora.device.arguments.TermArguments;
 import org.dlora.device.cuda.driver.Stream;
 import org.dlora.device.cuda.kernels.CudaMergeKernels;
 import org.dlora.device.cuda.kernels.CudaMergeKernels.Weights;

@@ -1,14 +1,14 @@
 package org.dlora.device.cuda.operations;
 
-import static org.dlora.device.cuda.memory.CudaArguments.check;
+import static org.dlora.device.arguments.Arguments.check;
 
 import java.util.Optional;
 import org.dlora.device.Activations;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.WeightVector;
+import org.dlora.device.arguments.Arguments;
 import org.dlora.device.cuda.kernels.CudaLinearKernels;
 import org.dlora.device.cuda.memory.CudaActivations;
-import org.dlora.device.cuda.memory.CudaArguments;
 import org.dlora.device.cuda.memory.CudaMatrix;
 import org.dlora.device.cuda.memory.CudaVector;
 
@@ -37,9 +37,9 @@ final class CudaProducts {
         var in = CudaActivations.of(x);
         var out = CudaActivations.of(y);
         var b = bias.map(CudaVector::of);
-        CudaArguments.rows(rows, in, out);
-        CudaArguments.width(in, "x", w.columns());
-        CudaArguments.width(out, "y", w.rows());
+        Arguments.rows(rows, in, out);
+        Arguments.width(in, "x", w.columns());
+        Arguments.width(out, "y", w.rows());
         b.ifPresent(v ->
                 check(
                         v.size() == w.rows(),

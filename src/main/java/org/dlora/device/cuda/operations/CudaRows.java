@@ -2,16 +2,16 @@ package org.dlora.device.cuda.operations;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static org.dlora.device.cuda.memory.CudaArguments.check;
+import static org.dlora.device.arguments.Arguments.check;
 
 import java.lang.foreign.MemorySegment;
 import org.dlora.device.Activations;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.WeightVector;
+import org.dlora.device.arguments.Arguments;
 import org.dlora.device.cuda.driver.Stream;
 import org.dlora.device.cuda.kernels.CudaRowKernels;
 import org.dlora.device.cuda.memory.CudaActivations;
-import org.dlora.device.cuda.memory.CudaArguments;
 import org.dlora.device.cuda.memory.CudaMatrix;
 import org.dlora.device.cuda.memory.CudaVector;
 
@@ -34,8 +34,8 @@ final class CudaRows implements AutoCloseable {
     void embed(WeightMatrix table, CudaStepRows rows, Activations out) {
         var t = CudaMatrix.of(table);
         var o = CudaActivations.of(out);
-        CudaArguments.rows(rows.count(), o);
-        CudaArguments.width(o, "embedding output", t.columns());
+        Arguments.rows(rows.count(), o);
+        Arguments.width(o, "embedding output", t.columns());
         rows.checkTokens(t.rows());
         kernels.embed(
                 t.isBf16(),
@@ -50,8 +50,8 @@ final class CudaRows implements AutoCloseable {
     void gather(Activations x, CudaStepRows rows, Activations out) {
         var in = CudaActivations.of(x);
         var o = CudaActivations.of(out);
-        CudaArguments.rows(rows.logitRowCount(), o);
-        CudaArguments.width(o, "gathered rows", in.width());
+        Arguments.rows(rows.logitRowCount(), o);
+        Arguments.width(o, "gathered rows", in.width());
         rows.checkLogitRows(in.rows());
         kernels.gather(
                 in.address(),
@@ -65,9 +65,9 @@ final class CudaRows implements AutoCloseable {
         var in = CudaActivations.of(x);
         var o = CudaActivations.of(out);
         var w = CudaVector.of(weight);
-        CudaArguments.rows(rows, in, o);
-        CudaArguments.width(in, "x", w.size());
-        CudaArguments.width(o, "out", w.size());
+        Arguments.rows(rows, in, o);
+        Arguments.width(in, "x", w.size());
+        Arguments.width(o, "out", w.size());
         int count = padding.of(rows, in, o);
         kernels.rmsNorm(in.address(), w.address(), eps, count, o.address(), w.size());
     }
@@ -83,10 +83,10 @@ final class CudaRows implements AutoCloseable {
         var sum = CudaActivations.of(residual);
         var o = CudaActivations.of(out);
         var w = CudaVector.of(weight);
-        CudaArguments.rows(rows, in, sum, o);
-        CudaArguments.width(in, "x", w.size());
-        CudaArguments.width(sum, "residual", w.size());
-        CudaArguments.width(o, "out", w.size());
+        Arguments.rows(rows, in, sum, o);
+        Arguments.width(in, "x", w.size());
+        Arguments.width(sum, "residual", w.size());
+        Arguments.width(o, "out", w.size());
         int count = padding.of(rows, in, sum, o);
         kernels.addRmsNorm(
                 in.address(), sum.address(), w.address(), eps, count, o.address(), w.size());
@@ -102,7 +102,7 @@ final class CudaRows implements AutoCloseable {
             float eps) {
         var x = CudaActivations.of(qkv);
         var w = CudaVector.of(weight);
-        CudaArguments.rows(rows, x);
+        Arguments.rows(rows, x);
         check(
                 w.size() == headDim,
                 () -> "head norm of %d: expected %d".formatted(w.size(), headDim));
@@ -126,14 +126,14 @@ final class CudaRows implements AutoCloseable {
         var x = CudaActivations.of(gateUp);
         var o = CudaActivations.of(out);
         int n = o.width();
-        CudaArguments.rows(rows, x, o);
-        CudaArguments.width(x, "gate and up", 2 * n);
+        Arguments.rows(rows, x, o);
+        Arguments.width(x, "gate and up", 2 * n);
         kernels.siluMul(x.address(), padding.of(rows, x, o), o.address(), n);
     }
 
     void read(Activations x, int row, float[] out) {
         var in = CudaActivations.of(x);
-        CudaArguments.index("row", row, in.rows());
+        Arguments.index("row", row, in.rows());
         check(
                 out.length == in.width(),
                 () -> "array of %d: expected %d, a row's width".formatted(out.length, in.width()));
@@ -146,7 +146,7 @@ final class CudaRows implements AutoCloseable {
      * @return {@code [rows][width]}, valid until the next call
      */
     MemorySegment read(CudaActivations in, int[] rows) {
-        CudaArguments.indices("row", rows, in.rows());
+        Arguments.indices("row", rows, in.rows());
         long bytes = 4L * in.width();
         var copies = host.of(rows.length * bytes);
         for (int i = 0; i < rows.length; i++) {
@@ -158,7 +158,7 @@ final class CudaRows implements AutoCloseable {
 
     void argMax(Activations x, int[] rows, int[] out) {
         var in = CudaActivations.of(x);
-        CudaArguments.indices("row", rows, in.rows());
+        Arguments.indices("row", rows, in.rows());
         check(
                 out.length == rows.length,
                 () ->

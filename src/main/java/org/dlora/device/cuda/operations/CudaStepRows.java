@@ -2,7 +2,7 @@ package org.dlora.device.cuda.operations;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static org.dlora.device.KvLayout.BLOCK_TOKENS;
-import static org.dlora.device.cuda.memory.CudaArguments.check;
+import static org.dlora.device.arguments.Arguments.check;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -10,10 +10,10 @@ import java.util.List;
 import org.dlora.device.KvLayout;
 import org.dlora.device.RaggedBatch;
 import org.dlora.device.RaggedBatch.Chunk;
+import org.dlora.device.arguments.Arguments;
 import org.dlora.device.cuda.driver.Stream;
 import org.dlora.device.cuda.kernels.CudaAttentionKernels;
 import org.dlora.device.cuda.kernels.CudaAttentionKernels.SingleRows;
-import org.dlora.device.cuda.memory.CudaArguments;
 
 /**
  * The rows of a step on the GPU, copied once for all layers: tokens, positions, cache slots, and
@@ -229,11 +229,11 @@ final class CudaStepRows implements AutoCloseable {
     }
 
     void checkTokens(int vocabulary) {
-        CudaArguments.indices("token", batch.tokens(), vocabulary);
+        Arguments.indices("token", batch.tokens(), vocabulary);
     }
 
     void checkLogitRows(int rows) {
-        CudaArguments.indices("row", logitRowNumbers, rows);
+        Arguments.indices("row", logitRowNumbers, rows);
     }
 
     void checkPositions(int count) {
@@ -247,8 +247,8 @@ final class CudaStepRows implements AutoCloseable {
     void checkBlocks(int count) {
         check(problem.isEmpty(), () -> problem);
         if (largestBlock >= 0) {
-            CudaArguments.index("cache block", smallestBlock, count);
-            CudaArguments.index("cache block", largestBlock, count);
+            Arguments.index("cache block", smallestBlock, count);
+            Arguments.index("cache block", largestBlock, count);
         }
     }
 

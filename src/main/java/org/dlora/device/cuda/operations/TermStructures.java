@@ -7,6 +7,7 @@ import org.dlora.device.LoraTerm.LowRank;
 import org.dlora.device.LoraTerm.Replacement;
 import org.dlora.device.LoraTerm.Shift;
 import org.dlora.device.WeightVector;
+import org.dlora.device.arguments.TermArguments;
 import org.dlora.device.cuda.kernels.TermStructure;
 import org.dlora.device.cuda.memory.CudaMatrix;
 import org.dlora.device.cuda.memory.CudaVector;

@@ -1,13 +1,14 @@
-package org.dlora.device.cuda.memory;
+package org.dlora.device.arguments;
 
 import java.util.function.Supplier;
+import org.dlora.device.Activations;
 
 /**
- * Checks of the arguments of operations. An {@link IllegalArgumentException} names the argument and
- * what it does not fit.
+ * Checks of the arguments of operations, the same on all devices. An {@link
+ * IllegalArgumentException} names the argument and what it does not fit.
  */
-public final class CudaArguments {
-    private CudaArguments() {}
+public final class Arguments {
+    private Arguments() {}
 
     public static void check(boolean condition, Supplier<String> message) {
         if (!condition) {
@@ -16,24 +17,25 @@ public final class CudaArguments {
     }
 
     /**
-     * Returns {@code memory} as memory of a GPU.
+     * Returns {@code memory} as a device's own.
      *
+     * @param device in words, such as {@code a GPU}
      * @throws IllegalArgumentException if it is another kind of device's
      */
-    public static <T> T own(Class<T> type, Object memory) {
-        check(type.isInstance(memory), () -> memory + " is not memory of a GPU");
+    public static <T> T own(Class<T> type, Object memory, String device) {
+        check(type.isInstance(memory), () -> "%s is not memory of %s".formatted(memory, device));
         return type.cast(memory);
     }
 
-    public static void rows(int rows, CudaActivations... buffers) {
-        for (CudaActivations buffer : buffers) {
+    public static void rows(int rows, Activations... buffers) {
+        for (Activations buffer : buffers) {
             check(
                     rows >= 0 && rows <= buffer.rows(),
                     () -> "%d rows: the buffer has %d".formatted(rows, buffer.rows()));
         }
     }
 
-    public static void width(CudaActivations buffer, String name, int width) {
+    public static void width(Activations buffer, String name, int width) {
         check(
                 buffer.width() == width,
                 () -> "%s has width %d: expected %d".formatted(name, buffer.width(), width));

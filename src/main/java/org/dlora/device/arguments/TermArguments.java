@@ -1,12 +1,10 @@
-package org.dlora.device.cpu.lora;
+package org.dlora.device.arguments;
 
-import static org.dlora.device.cpu.memory.Arguments.check;
+import static org.dlora.device.arguments.Arguments.check;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
+import org.dlora.device.Activations;
 import org.dlora.device.LoraGroup;
 import org.dlora.device.LoraTerm;
 import org.dlora.device.LoraTerm.Affine;
@@ -14,17 +12,13 @@ import org.dlora.device.LoraTerm.LowRank;
 import org.dlora.device.LoraTerm.Replacement;
 import org.dlora.device.LoraTerm.Shift;
 import org.dlora.device.WeightVector;
-import org.dlora.device.cpu.matrix.PanelMatrix;
-import org.dlora.device.cpu.memory.Arguments;
-import org.dlora.device.cpu.memory.CpuActivations;
-import org.dlora.device.cpu.memory.CpuVector;
 
-/** Checks of LoRA groups and their terms, and of how the terms of a group overlap. */
-public final class LoraArguments {
-    private LoraArguments() {}
+/** Checks of LoRA groups and their terms, and of which terms overlap. */
+public final class TermArguments {
+    private TermArguments() {}
 
     /** Checks that a group lies within {@code rows} rows and has a replacement only alone. */
-    static void group(LoraGroup group, int rows) {
+    public static void group(LoraGroup group, int rows) {
         check(
                 group.rows() >= 0
                         && group.firstRow() >= 0
@@ -42,21 +36,41 @@ public final class LoraArguments {
     }
 
     /** Checks that a term of a linear layer fits its input x and its output y. */
-    static void term(LoraTerm term, CpuActivations x, CpuActivations y) {
+    public static void term(LoraTerm term, Activations x, Activations y) {
         switch (term) {
             case LowRank t -> lowRank(t, x.width(), y.width());
-            case Shift t -> shift(t, y.width());
-            case Affine t -> affine(t, y.width());
             case Replacement t -> {
                 Arguments.width(x, "x", t.weight().columns());
                 Arguments.width(y, "y", t.weight().rows());
             }
+            default -> vectors(term, y.width());
+        }
+    }
+
+    /** Checks a term of an embedding, and the tokens of its rows. */
+    public static void embedding(LoraTerm term, LoraGroup group, int[] tokens, Activations out) {
+        switch (term) {
+            case LowRank t -> {
+                lowRank(t, t.a().columns(), out.width());
+                tokens(group, tokens, t.a().columns());
+            }
+            case Replacement t -> {
+                Arguments.width(out, "embedding output", t.weight().columns());
+                tokens(group, tokens, t.weight().rows());
+            }
+            default -> vectors(term, out.width());
+        }
+    }
+
+    private static void tokens(LoraGroup group, int[] tokens, int vocabulary) {
+        for (int row = group.firstRow(); row < group.firstRow() + group.rows(); row++) {
+            Arguments.index("token", tokens[row], vocabulary);
         }
     }
 
     public static void lowRank(LowRank term, int inputs, int outputs) {
-        var a = PanelMatrix.of(term.a());
-        var b = PanelMatrix.of(term.b());
+        var a = term.a();
+        var b = term.b();
         check(
                 a.columns() == inputs
                         && b.columns() == a.rows()
@@ -79,29 +93,32 @@ public final class LoraArguments {
     private static void vector(String what, Optional<WeightVector> vector, int size) {
         vector.ifPresent(v ->
                 check(
-                        CpuVector.of(v).size() == size,
+                        v.size() == size,
                         () ->
                                 "LoRA %s of %d: expected %d, the outputs of its term"
                                         .formatted(what, v.size(), size)));
     }
 
-    static void shift(Shift term, int outputs) {
-        int size = CpuVector.of(term.vector()).size();
+    /** Checks a term without a low rank. */
+    static void vectors(LoraTerm term, int outputs) {
+        int size = outputs(term);
         check(
-                term.firstOutput() >= 0 && size <= outputs - term.firstOutput(),
+                firstOutput(term) >= 0 && size <= outputs - firstOutput(term),
                 () ->
-                        "LoRA shift of %d at output %d does not fit y of width %d"
-                                .formatted(size, term.firstOutput(), outputs));
+                        "LoRA %s of %d at output %d does not fit y of width %d"
+                                .formatted(
+                                        term instanceof Shift ? "shift" : "gain",
+                                        size,
+                                        firstOutput(term),
+                                        outputs));
+        if (term instanceof Affine t) {
+            vector("shift", t.shift(), size);
+        }
     }
 
-    static void affine(Affine term, int outputs) {
-        int size = CpuVector.of(term.gain()).size();
-        check(
-                term.firstOutput() >= 0 && size <= outputs - term.firstOutput(),
-                () ->
-                        "LoRA gain of %d at output %d does not fit y of width %d"
-                                .formatted(size, term.firstOutput(), outputs));
-        vector("shift", term.shift(), size);
+    public static boolean overlap(LoraTerm one, LoraTerm other) {
+        return firstOutput(one) < firstOutput(other) + outputs(other)
+                && firstOutput(other) < firstOutput(one) + outputs(one);
     }
 
     /** Returns whether any two of {@code terms} have outputs in common. */
@@ -116,37 +133,7 @@ public final class LoraArguments {
         return false;
     }
 
-    /**
-     * Returns the terms cut into runs that have no outputs in common. So the order matters only
-     * within a run.
-     *
-     * @return indices of terms, ascending within a run
-     */
-    static List<List<Integer>> runs(List<? extends LoraTerm> terms) {
-        var runs = new ArrayList<List<Integer>>();
-        for (int i = 0; i < terms.size(); i++) {
-            var term = terms.get(i);
-            var run = new TreeSet<>(Set.of(i));
-            runs.removeIf(other ->
-                    other.stream().anyMatch(j -> overlap(terms.get(j), term)) && run.addAll(other));
-            runs.add(List.copyOf(run));
-        }
-        return runs;
-    }
-
-    private static boolean overlap(LoraTerm one, LoraTerm other) {
-        return first(one) < end(other) && first(other) < end(one);
-    }
-
-    /** Returns whether all have the same outputs. */
-    static boolean alike(List<LoraTerm> terms) {
-        return terms.stream()
-                .allMatch(term ->
-                        first(term) == first(terms.getFirst())
-                                && end(term) == end(terms.getFirst()));
-    }
-
-    private static int first(LoraTerm term) {
+    public static int firstOutput(LoraTerm term) {
         return switch (term) {
             case LowRank t -> t.firstOutput();
             case Shift t -> t.firstOutput();
@@ -155,11 +142,12 @@ public final class LoraArguments {
         };
     }
 
-    private static int end(LoraTerm term) {
+    /** Returns how many outputs a term has. */
+    public static int outputs(LoraTerm term) {
         return switch (term) {
-            case LowRank t -> t.firstOutput() + t.b().rows();
-            case Shift t -> t.firstOutput() + t.vector().size();
-            case Affine t -> t.firstOutput() + t.gain().size();
+            case LowRank t -> t.b().rows();
+            case Shift t -> t.vector().size();
+            case Affine t -> t.gain().size();
             case Replacement t -> t.weight().rows();
         };
     }
