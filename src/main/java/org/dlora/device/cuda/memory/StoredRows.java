@@ -6,63 +6,31 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.dlora.device.arguments.MatrixParts;
 import org.dlora.device.cuda.memory.Transfers.Source;
 import org.dlora.tensor.DType;
 import org.dlora.tensor.Tensor;
 
 /**
- * Row-major tensors {@code [n_i, k]} as the rows of one matrix {@code [Σ n_i, stride]}, with zeros
- * behind the last column. Threads share the rows of a large piece.
+ * The rows of {@link MatrixParts} as those of one matrix {@code [Σ n_i, stride]}, with zeros behind
+ * the last column. Threads share the rows of a large piece.
  */
 final class StoredRows implements Source {
     /** Elements below which a hand-off to other threads costs more than it gains. */
     private static final long ALONE = 1 << 16;
 
-    private final List<Tensor> parts;
+    private final MatrixParts parts;
     private final DType storage;
     private final int columns;
 
-    /** Row of the stack that each part begins at, and the number of all rows. */
-    private final int[] starts;
-
     StoredRows(List<Tensor> parts, DType storage) {
-        if (parts.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "matrix of no parts: expected at least one tensor [n, k]");
-        }
-        CudaMatrix.checkStorage("matrix storage", storage);
-        this.parts = List.copyOf(parts);
+        this.parts = new MatrixParts(parts, storage);
         this.storage = storage;
-        parts.forEach(part -> check(part, parts.getFirst()));
-        this.columns = parts.getFirst().size(1);
-        this.starts = new int[parts.size() + 1];
-        for (int i = 0; i < parts.size(); i++) {
-            starts[i + 1] = Math.addExact(starts[i], parts.get(i).size(0));
-        }
-    }
-
-    private void check(Tensor part, Tensor first) {
-        if (part.shape().size() != 2
-                || !part.shape().get(1).equals(first.shape().getLast())
-                || part.elements() == 0) {
-            throw new IllegalArgumentException(
-                    "matrix part %s has shape %s: expected [n, k], neither 0, with the same k as %s %s"
-                            .formatted(part.name(), part.shape(), first.name(), first.shape()));
-        }
-        if (!part.dtype().isServable()) {
-            throw new IllegalArgumentException(
-                    "matrix part %s has dtype %s: expected F32, F16 or BF16"
-                            .formatted(part.name(), part.dtype()));
-        }
-        if (part.dtype() == DType.F16 && storage == DType.BF16) {
-            throw new IllegalArgumentException(
-                    "matrix part %s is F16 and would lose three of its ten fraction bits in BF16: store it as F32"
-                            .formatted(part.name()));
-        }
+        this.columns = this.parts.columns();
     }
 
     int rows() {
-        return starts[parts.size()];
+        return parts.rows();
     }
 
     int columns() {
@@ -83,12 +51,9 @@ final class StoredRows implements Source {
     }
 
     private void write(int row, MemorySegment to, long at) {
-        int part = 0;
-        while (row >= starts[part + 1]) {
-            part++;
-        }
-        var tensor = parts.get(part);
-        long first = (long) (row - starts[part]) * columns;
+        var from = parts.row(row);
+        var tensor = from.part();
+        long first = (long) from.row() * columns;
         long bytes = (long) columns * storage.bytes();
         if (tensor.dtype() == storage) {
             MemorySegment.copy(tensor.data(), first * storage.bytes(), to, at, bytes);
