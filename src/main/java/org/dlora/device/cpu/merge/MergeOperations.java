@@ -1,7 +1,5 @@
 package org.dlora.device.cpu.merge;
 
-import static org.dlora.device.arguments.Arguments.check;
-
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -9,7 +7,7 @@ import org.dlora.device.LoraTerm.LowRank;
 import org.dlora.device.MergeLoss;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.WeightUpdate;
-import org.dlora.device.arguments.TermArguments;
+import org.dlora.device.arguments.MergeArguments;
 import org.dlora.device.cpu.matrix.PanelMatrix;
 import org.dlora.device.cpu.memory.Scratch;
 import org.dlora.device.cpu.threads.Workers;
@@ -43,13 +41,8 @@ public final class MergeOperations implements AutoCloseable {
     public void merge(WeightUpdate update, int fromRow, int toRow, WeightMatrix live) {
         PanelMatrix w = PanelMatrix.of(update.pristine());
         PanelMatrix to = PanelMatrix.of(live);
-        check(
-                w != to
-                        && w.rows() == to.rows()
-                        && w.columns() == to.columns()
-                        && w.dtype() == to.dtype(),
-                () -> "merge of %s into %s: expected another like it".formatted(text(w), text(to)));
-        checkSlice(update, fromRow, toRow);
+        MergeArguments.live(update, live);
+        MergeArguments.slice(update, fromRow, toRow);
         var inC = update.terms().stream().filter(term -> isInC(update, term)).toList();
         try (var slice = slice(update, inC, fromRow, toRow)) {
             tiles(
@@ -66,7 +59,7 @@ public final class MergeOperations implements AutoCloseable {
     }
 
     public MergeLoss loss(WeightUpdate update, int fromRow, int toRow) {
-        checkSlice(update, fromRow, toRow);
+        MergeArguments.slice(update, fromRow, toRow);
         try (var slice = slice(update, List.of(), fromRow, toRow)) {
             var losses = new MergeLoss[tileCount(update, fromRow, toRow)];
             tiles(
@@ -128,43 +121,6 @@ public final class MergeOperations implements AutoCloseable {
                                     Math.min(column + COLUMNS, w.columns()));
                     work.run(unit, tile, worker);
                 });
-    }
-
-    private static void checkSlice(WeightUpdate update, int fromRow, int toRow) {
-        PanelMatrix w = PanelMatrix.of(update.pristine());
-        check(
-                fromRow >= 0
-                        && fromRow <= toRow
-                        && toRow <= w.rows()
-                        && fromRow % WeightUpdate.SLICE_ROWS == 0
-                        && (toRow == w.rows() || toRow % WeightUpdate.SLICE_ROWS == 0),
-                () ->
-                        "merge of rows %d to %d of %s: expected multiples of %d, or the end"
-                                .formatted(fromRow, toRow, text(w), WeightUpdate.SLICE_ROWS));
-        if (update.embedding()) {
-            checkTable(update, w);
-        } else {
-            for (LowRank term : update.terms()) {
-                TermArguments.lowRank(term, w.columns(), w.rows());
-            }
-            check(
-                    !TermArguments.overlap(update.terms()),
-                    () -> "merge of terms with outputs in common: expected one term per output");
-        }
-    }
-
-    private static void checkTable(WeightUpdate update, PanelMatrix w) {
-        List<LowRank> terms = update.terms();
-        check(
-                terms.size() == 1 && terms.getFirst().b().rows() == w.columns(),
-                () ->
-                        "merge of %d terms into an embedding: expected one, on all of its %d outputs"
-                                .formatted(terms.size(), w.columns()));
-        TermArguments.lowRank(terms.getFirst(), w.rows(), w.columns());
-    }
-
-    private static String text(PanelMatrix matrix) {
-        return "%s [%d, %d]".formatted(matrix.dtype(), matrix.rows(), matrix.columns());
     }
 
     @Override

@@ -1,7 +1,6 @@
 package org.dlora.device.cuda.operations;
 
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
-import static org.dlora.device.arguments.Arguments.check;
 
 import java.util.Comparator;
 import java.util.List;
@@ -9,7 +8,7 @@ import org.dlora.device.LoraTerm.LowRank;
 import org.dlora.device.MergeLoss;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.WeightUpdate;
-import org.dlora.device.arguments.TermArguments;
+import org.dlora.device.arguments.MergeArguments;
 import org.dlora.device.cuda.driver.Stream;
 import org.dlora.device.cuda.kernels.CudaMergeKernels;
 import org.dlora.device.cuda.kernels.CudaMergeKernels.Weights;
@@ -36,13 +35,8 @@ final class CudaMerges implements AutoCloseable {
     void merge(WeightUpdate update, int fromRow, int toRow, WeightMatrix live) {
         var w = CudaMatrix.of(update.pristine());
         var to = CudaMatrix.of(live);
-        check(
-                w != to
-                        && w.rows() == to.rows()
-                        && w.columns() == to.columns()
-                        && w.dtype() == to.dtype(),
-                () -> "merge of %s into %s: expected another like it".formatted(text(w), text(to)));
-        checkSlice(update, fromRow, toRow);
+        MergeArguments.live(update, live);
+        MergeArguments.slice(update, fromRow, toRow);
         if (update.embedding()) {
             var term = TermStructures.of(update.terms().getFirst(), 0, 0);
             kernels.merge(weights(w), to.address(), fromRow, toRow, term, true);
@@ -74,7 +68,7 @@ final class CudaMerges implements AutoCloseable {
     }
 
     MergeLoss loss(WeightUpdate update, int fromRow, int toRow) {
-        checkSlice(update, fromRow, toRow);
+        MergeArguments.slice(update, fromRow, toRow);
         var loss = MergeLoss.NONE;
         int rows = CudaMatrix.of(update.pristine()).rows();
         for (LowRank term : inOrder(update)) {
@@ -107,43 +101,6 @@ final class CudaMerges implements AutoCloseable {
                                     copies.getAtIndex(JAVA_DOUBLE, 2L * i + 1)));
         }
         return loss;
-    }
-
-    private static void checkSlice(WeightUpdate update, int fromRow, int toRow) {
-        var w = CudaMatrix.of(update.pristine());
-        check(
-                fromRow >= 0
-                        && fromRow <= toRow
-                        && toRow <= w.rows()
-                        && fromRow % WeightUpdate.SLICE_ROWS == 0
-                        && (toRow == w.rows() || toRow % WeightUpdate.SLICE_ROWS == 0),
-                () ->
-                        "merge of rows %d to %d of %s: expected multiples of %d, or the end"
-                                .formatted(fromRow, toRow, text(w), WeightUpdate.SLICE_ROWS));
-        if (update.embedding()) {
-            checkTable(update, w);
-        } else {
-            for (LowRank term : update.terms()) {
-                TermArguments.lowRank(term, w.columns(), w.rows());
-            }
-            check(
-                    !TermArguments.overlap(update.terms()),
-                    () -> "merge of terms with outputs in common: expected one term per output");
-        }
-    }
-
-    private static void checkTable(WeightUpdate update, CudaMatrix w) {
-        var terms = update.terms();
-        check(
-                terms.size() == 1 && terms.getFirst().b().rows() == w.columns(),
-                () ->
-                        "merge of %d terms into an embedding: expected one, on all of its %d outputs"
-                                .formatted(terms.size(), w.columns()));
-        TermArguments.lowRank(terms.getFirst(), w.rows(), w.columns());
-    }
-
-    private static String text(CudaMatrix matrix) {
-        return "%s [%d, %d]".formatted(matrix.dtype(), matrix.rows(), matrix.columns());
     }
 
     @Override
