@@ -208,6 +208,15 @@ class AdapterPagesIT {
         assertThat(adapter("leet").get("pinned").booleanValue()).isTrue();
         assertAudited("adapter.pin", "leet");
         assertThat(problem(act("leet", "evict"))).contains("leet: ", "is pinned; unpin it first");
+        var partly =
+                followed(
+                        olga.postForm(
+                                "/console/adapters/actions",
+                                "name=leet&name=nobody&action=pin&_csrf="
+                                        + URLEncoder.encode(olga.csrf("/console"), UTF_8)));
+        assertThat(notice(partly)).isEqualTo("Pinned: leet.");
+        assertThat(part(partly, "class=\"warning\" role=\"alert\">([^<]*)<"))
+                .startsWith("Not done: nobody: ");
         assertThat(notice(act("leet", "unpin"))).isEqualTo("Unpinned: leet.");
         assertThat(problem(act("leet", "explode"))).contains("is not done to adapters");
         assertThat(
