@@ -25,8 +25,9 @@ import org.dlora.scheduling.ServiceWeights;
  * measured in the background while the policy may merge.
  */
 public final class MeasuredScheduling implements SchedulingService {
-    private static final MergeVerdict NOT_READY =
-            MergeVerdict.never("not measured: the adapter's content has not been validated yet");
+    private static final MergeVerdict NOT_READ =
+            MergeVerdict.never(
+                    "not measured: its content has not been read since the server started");
 
     private final Cluster cluster;
     private final MeasuredPermits permits;
@@ -125,7 +126,6 @@ public final class MeasuredScheduling implements SchedulingService {
     }
 
     private JudgedAdapter judged(ServedAdapter adapter) {
-        return new JudgedAdapter(
-                adapter, adapter.version().map(permits::verdict).orElse(NOT_READY));
+        return new JudgedAdapter(adapter, adapter.version().map(permits::verdict).orElse(NOT_READ));
     }
 }

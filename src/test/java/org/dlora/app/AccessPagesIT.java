@@ -578,7 +578,8 @@ class AccessPagesIT {
         await().atMost(LONG)
                 .untilAsserted(() ->
                         assertThat(page(ann, "/console/access/usage?by=team&span=24h"))
-                                .contains("<td>red</td>", "1 request, ", "Tokens per hour"));
+                                .contains("<td>red</td>", "1 request, ", "Tokens per hour")
+                                .contains("Failed or not taken", "dlora_limit_refusals_total"));
         assertThat(page(ann, "/console/access/usage?by=key&span=30d"))
                 .contains(ESCAPED, id(key), "Tokens per day");
         assertThat(page(ann, "/console/access/usage?by=key&span=7d&per=hour"))

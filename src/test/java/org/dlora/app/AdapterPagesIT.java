@@ -208,6 +208,15 @@ class AdapterPagesIT {
         assertThat(adapter("leet").get("pinned").booleanValue()).isTrue();
         assertAudited("adapter.pin", "leet");
         assertThat(problem(act("leet", "evict"))).contains("leet: ", "is pinned; unpin it first");
+        var partly =
+                followed(
+                        olga.postForm(
+                                "/console/adapters/actions",
+                                "name=leet&name=nobody&action=pin&_csrf="
+                                        + URLEncoder.encode(olga.csrf("/console"), UTF_8)));
+        assertThat(notice(partly)).isEqualTo("Pinned: leet.");
+        assertThat(part(partly, "class=\"warning\" role=\"alert\">([^<]*)<"))
+                .startsWith("Not done: nobody: ");
         assertThat(notice(act("leet", "unpin"))).isEqualTo("Unpinned: leet.");
         assertThat(problem(act("leet", "explode"))).contains("is not done to adapters");
         assertThat(
@@ -503,6 +512,20 @@ class AdapterPagesIT {
 
         assertThat(upload("x", "wrong", files("leet")).statusCode()).as("token").isEqualTo(403);
         assertThat(upload("x", null, files("leet")).statusCode()).as("no token").isEqualTo(403);
+        assertThat(body(olga.get("/console/adapters/add"))).doesNotContain("_csrf=");
+        var token = olga.csrf("/console/adapters/add");
+        var late = new ByteArrayOutputStream();
+        part(late, "name=\"name\"", "x".getBytes(UTF_8));
+        part(late, "name=\"_csrf\"", token.getBytes(UTF_8));
+        assertThat(send(late, "").statusCode()).as("a token behind others").isEqualTo(403);
+        var inAddress = new ByteArrayOutputStream();
+        part(inAddress, "name=\"name\"", "x".getBytes(UTF_8));
+        assertThat(send(inAddress, "?_csrf=" + URLEncoder.encode(token, UTF_8)).statusCode())
+                .as("a token in the address")
+                .isEqualTo(403);
+        assertThat(read("/admin/adapter-jobs").get("jobs").get(0).get("id").asString())
+                .as("nothing has begun")
+                .isEqualTo(halved);
 
         var confirm = body(olga.get("/console/adapters/confirm?action=delete&name=fresh"));
         assertThat(confirm).contains("Delete fresh?", "This cannot be undone", "name=\"force\"");
@@ -607,6 +630,9 @@ class AdapterPagesIT {
             String name, @Nullable String csrf, Map<String, byte[]> files, String... field)
             throws IOException, InterruptedException {
         var form = new ByteArrayOutputStream();
+        if (csrf != null) {
+            part(form, "name=\"_csrf\"", csrf.getBytes(UTF_8));
+        }
         part(form, "name=\"name\"", name.getBytes(UTF_8));
         if (field.length > 0) {
             part(form, "name=\"" + field[0] + "\"", field[1].getBytes(UTF_8));
@@ -618,11 +644,13 @@ class AdapterPagesIT {
                             .formatted(file.getKey()),
                     file.getValue());
         }
+        return send(form, field.length > 0 ? "?name=" + URLEncoder.encode(name, UTF_8) : "");
+    }
+
+    private HttpResponse<String> send(ByteArrayOutputStream form, String query)
+            throws IOException, InterruptedException {
         form.writeBytes("--b--\r\n".getBytes(UTF_8));
-        var address =
-                "/console/adapters/upload"
-                        + (csrf == null ? "" : "?_csrf=" + URLEncoder.encode(csrf, UTF_8))
-                        + (field.length > 0 ? "&name=" + URLEncoder.encode(name, UTF_8) : "");
+        var address = "/console/adapters/upload" + query;
         try (var http = HttpClient.newHttpClient()) {
             return http.send(
                     HttpRequest.newBuilder(URI.create(server.url() + address))

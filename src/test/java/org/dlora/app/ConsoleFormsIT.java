@@ -256,6 +256,12 @@ class ConsoleFormsIT {
     @Test
     @Order(9)
     void aKeyIsMadeAndRevoked() throws Exception {
+        browser.go("/console/access/new-team");
+        browser.type("name", "first");
+        browser.press("Make the team");
+        browser.awaitText("The team is made.");
+        browser.go("/console/access/new-key?team=first");
+        assertThat(browser.one("select[name=team]").getDomProperty("value")).isEqualTo("first");
         browser.go("/console/access/new-key");
         browser.type("name", "root");
         assertThat(browser.one("input[name=scopes][value=admin]").isSelected())

@@ -219,6 +219,12 @@ class OverviewIT {
             for (int i = 0; i < 20; i++) {
                 assertTotalsAreSums(page(viewer, "/console"));
             }
+            assertThat(firstEvent(viewer, "/console/live?panel=overview-totals", "overview-totals"))
+                    .as("banner and totals of one reading")
+                    .contains(
+                            "Demo traffic runs",
+                            "The policy is <span>dlora</span> now",
+                            "<dt>Policy</dt><dd>dlora</dd>");
 
             admin.submit(path, path + "/stop", Map.of());
             assertThat(page(admin, path))

@@ -48,6 +48,7 @@ import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.replica.GenerationEvent.Token;
 import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.ReplicaCommand;
+import org.dlora.replica.ReplicaEvent;
 import org.dlora.replica.SamplingParams;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.replica.SequenceUsage;
@@ -677,9 +678,13 @@ class ClusterTest {
         @Override
         public void write(ReplicaCommand.WriteKv copies, GenerationListener listener) {}
 
+        /** Takes it; {@link #moving} answers it. */
         @Override
-        public void tell(ReplicaCommand move) {
-            throw new UnsupportedOperationException();
+        public void tell(ReplicaCommand move) {}
+
+        /** Tells the present owner of a request of its move. */
+        void moving(String request, ReplicaEvent.Move event) {
+            Objects.requireNonNull(unfinished.get(request)).moved(event);
         }
 
         @Override

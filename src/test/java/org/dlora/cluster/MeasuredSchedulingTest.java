@@ -3,7 +3,10 @@ package org.dlora.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.time.Instant;
 import org.dlora.adapter.MergeFidelity;
+import org.dlora.cluster.adapters.CatalogueEntry;
+import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.fidelity.MergeVerdict;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.PolicyKind;
@@ -36,6 +39,19 @@ class MeasuredSchedulingTest {
             assertThat(scheduling.adapters())
                     .extracting(judged -> judged.adapter().name())
                     .containsExactly("b", "c");
+        }
+    }
+
+    /** Its version may be known from before, and have passed a gate; so nothing says it is new. */
+    @Test
+    void anAdapterThatWasNotReadSinceTheStartSaysSo() {
+        try (var server = new TinyServer()) {
+            var scheduling = new MeasuredScheduling(server.cluster, server.permits);
+            var unread = new ServedAdapter("d#1", new LazyAdapter("d", "hash"), Instant.EPOCH);
+            var _ = server.names().put(CatalogueEntry.of(unread));
+            assertThat(verdict(scheduling, "d").rules().unmergeable())
+                    .isEqualTo(
+                            "not measured: its content has not been read since the server started");
         }
     }
 

@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.migration.AdapterMove;
 import org.dlora.cluster.migration.MigrationRecord;
@@ -19,7 +20,7 @@ import tools.jackson.databind.json.JsonMapper;
 /**
  * Orders of an administrator to replicas, each with its line in the audit and in the log. Endpoints
  * and pages of the console give the same ones. An order that is refused throws what the service
- * throws, and leaves no line.
+ * throws, and leaves no line. The line of a move is written when the move has ended, and says how.
  */
 public final class ClusterOrders {
     private static final Logger log = LoggerFactory.getLogger(ClusterOrders.class);
@@ -95,8 +96,7 @@ public final class ClusterOrders {
     public CompletableFuture<MigrationRecord> move(
             MigrationService migrations, MoveOrder.OfRequest order, String actor) {
         var begun = migrations.moveRequest(order.request(), order.to(), order.sendsKv());
-        begun(order, actor);
-        return begun;
+        return audited(order, begun, done -> MoveOutcome.of(done.result()), actor);
     }
 
     /**
@@ -109,8 +109,7 @@ public final class ClusterOrders {
     public CompletableFuture<AdapterMove> copy(
             MigrationService migrations, MoveOrder.CopyOf order, String actor) {
         var begun = migrations.copyAdapter(order.adapter(), order.to());
-        begun(order, actor);
-        return begun;
+        return audited(order, begun, _ -> MoveOutcome.MOVED, actor);
     }
 
     /**
@@ -123,11 +122,14 @@ public final class ClusterOrders {
     public CompletableFuture<AdapterMove> move(
             MigrationService migrations, MoveOrder.OfAdapter order, String actor) {
         var begun = migrations.moveAdapter(order.adapter(), order.to(), order.from());
-        begun(order, actor);
-        return begun;
+        return audited(order, begun, _ -> MoveOutcome.MOVED, actor);
     }
 
-    private void begun(MoveOrder order, String actor) {
+    private <T> CompletableFuture<T> audited(
+            MoveOrder order,
+            CompletableFuture<T> begun,
+            Function<T, MoveOutcome> outcome,
+            String actor) {
         var words = new LinkedHashMap<String, Object>();
         words.put(order.action(), order.subject());
         words.putAll(order.target());
@@ -136,7 +138,16 @@ public final class ClusterOrders {
                 "Move ordered by {}: {}",
                 actor,
                 StringUtils.truncate(JSON.writeValueAsString(words), LONGEST_TEXT));
-        events.done(actor, order.action(), order.subject(), null, order.target());
+        // A copy, so that a caller who goes away does not cancel the line.
+        return begun.whenComplete((done, e) ->
+                        ended(order, e == null ? outcome.apply(done) : MoveOutcome.of(e), actor))
+                .copy();
+    }
+
+    private void ended(MoveOrder order, MoveOutcome outcome, String actor) {
+        var after = new LinkedHashMap<String, Object>(order.target());
+        after.putAll(outcome.values());
+        events.done(actor, order.action(), order.subject(), null, after);
     }
 
     /**

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param begunAt when it was ordered
  * @param seconds from the order to the end, with the load of the adapter on the target
  * @param kv that was sent
- * @param pause of the stream; null if it had no token before, or has none after
+ * @param pause of the stream; null if it has no token after, or was in no step before: the request
+ *     waited, had been preempted, or its prompt was being computed
  * @param cause what ordered it
  * @param gain of the rebalancing plan that ordered it; null for other causes
  */

@@ -387,12 +387,13 @@ public final class LiveRequest {
                         send(moving, moving.replica(to), command, after);
                 case MigrationOrder.Own(var to, var next) -> {
                     epoch = next;
+                    boolean hadPaused = isInPrefill;
                     isInPrefill = true;
                     owner = moving.replica(to);
                     if (to.equals(moving.target().id())) {
                         tracked.left(to);
                     }
-                    lastMigration = output.isEmpty() ? null : moving;
+                    lastMigration = hadPaused ? null : moving;
                 }
                 case MigrationOrder.Rescue() -> {
                     var source = moving.source();

@@ -29,7 +29,7 @@ record AuditItem(
                 HistoryKey.time(row.key()),
                 row.actor(),
                 row.action(),
-                AuditWords.of(row.action()).label(),
+                AuditWords.of(row).label(),
                 row.subject(),
                 link(row.action(), row.subject()),
                 AuditDifference.of(row.before(), row.after()));

@@ -112,7 +112,7 @@ final class KeysPage {
     Mono<ResponseEntity<String>> fresh(
             @RequestParam(name = "team", defaultValue = "") String team,
             ServerWebExchange exchange) {
-        var entry = ring.isOpen() ? KeyEntry.FIRST : KeyEntry.NEW.withTeam(team);
+        var entry = (ring.isOpen() ? KeyEntry.FIRST : KeyEntry.NEW).withTeam(team);
         return pages.page(exchange, "access-new-key", fresh(entry));
     }
 

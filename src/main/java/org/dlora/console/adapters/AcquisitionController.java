@@ -24,8 +24,10 @@ import org.dlora.console.page.PageAddress;
 import org.dlora.console.page.PageForms;
 import org.dlora.console.page.PageForms.Done;
 import org.dlora.console.page.PageRenderer;
-import org.dlora.security.Access;
+import org.dlora.security.web.ConsolePaths;
+import org.dlora.security.web.UploadToken;
 import org.jspecify.annotations.Nullable;
+import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.codec.multipart.PartEvent;
@@ -42,7 +44,6 @@ import reactor.core.scheduler.Schedulers;
 /** Forms that add an adapter, and the page of the job that acquires it. */
 @Controller
 final class AcquisitionController {
-    static final String UPLOAD = "/console/adapters/upload";
     private static final String ADD = "/console/adapters/add";
     private static final String JOB = "/console/adapter-job";
 
@@ -115,19 +116,28 @@ final class AcquisitionController {
     }
 
     /**
-     * Takes an upload, whose files go to the disk as they come.
+     * Takes an upload, whose files go to the disk as they come. Its first part is the token of its
+     * form, without which nothing begins.
      *
      * @param name to which a refused form leads back; the upload's own name counts
      */
-    @PostMapping(path = UPLOAD, consumes = MediaType.MULTIPART_FORM_DATA_VALUE)
+    @PostMapping(path = ConsolePaths.UPLOAD, consumes = MediaType.MULTIPART_FORM_DATA_VALUE)
     Mono<ResponseEntity<String>> upload(
             @RequestParam(name = "name", defaultValue = "") String name,
             @RequestBody Flux<PartEvent> parts,
             ServerWebExchange exchange) {
-        // Of the exchange, as UploadToken has put another request into it.
-        var access = Access.of(exchange.getAttribute(Access.NAME));
-        var caller = access.actor(Caller.of(exchange.getRequest().getRemoteAddress()));
-        return orders.receive(serving.require(access), caller, parts, Set.of(UploadToken.FIELD))
+        return parts.switchOnFirst((first, all) ->
+                        UploadToken.check(exchange, first)
+                                .thenMany(Flux.defer(() -> receive(name, all, exchange))))
+                .doOnDiscard(PartEvent.class, part -> DataBufferUtils.release(part.content()))
+                .next();
+    }
+
+    private Mono<ResponseEntity<String>> receive(
+            String name, Flux<PartEvent> parts, ServerWebExchange exchange) {
+        var served = serving.require(exchange.getRequest());
+        var caller = Caller.of(exchange.getRequest());
+        return orders.receive(served, caller, parts, Set.of(UploadToken.FIELD))
                 .flatMap(begun -> leadTo(address(begun.job().id())))
                 .onErrorResume(e -> {
                     var words = PageForms.words(e);

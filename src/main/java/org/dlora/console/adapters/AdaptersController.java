@@ -193,9 +193,9 @@ final class AdaptersController {
                     null,
                     refused.isEmpty() ? "No adapter was chosen." : String.join("\n", refused));
         }
-        var words = "%s: %s.".formatted(action.past(), String.join(", ", done));
         return new Done(
                 LIST,
-                refused.isEmpty() ? words : words + "\nNot done: " + String.join("\n", refused));
+                "%s: %s.".formatted(action.past(), String.join(", ", done)),
+                refused.isEmpty() ? null : "Not done: " + String.join("\n", refused));
     }
 }

@@ -20,7 +20,6 @@ import org.springframework.context.annotation.Import;
     RemovalController.class,
     VersionDiffController.class,
     AcquisitionController.class,
-    AcquisitionPanel.class,
-    UploadToken.class
+    AcquisitionPanel.class
 })
 public class AdaptersPages {}

@@ -20,10 +20,4 @@ public class FirstRunPages {
     LivePanel demoPanel(DemoTraffic traffic) {
         return new DemoPanel("demo-traffic", traffic);
     }
-
-    /** Words for the overview while the traffic runs. */
-    @Bean
-    LivePanel demoNotice(DemoTraffic traffic) {
-        return new DemoPanel("demo-notice", traffic);
-    }
 }

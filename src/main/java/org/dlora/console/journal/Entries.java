@@ -58,12 +58,12 @@ final class Entries {
     static Entry of(AuditRecord row) {
         var action = row.action();
         var subject = row.subject();
-        var words = AuditWords.of(action);
+        var words = AuditWords.of(row);
         return new Entry(
                 row.key(),
                 HistoryKey.time(row.key()),
                 words.label(),
-                WARNINGS.contains(action) ? "warn" : "",
+                WARNINGS.contains(action) || AuditWords.isFailedMove(row) ? "warn" : "",
                 words.sentence(row),
                 values(row),
                 action.startsWith("adapter.") ? given(subject) : null,

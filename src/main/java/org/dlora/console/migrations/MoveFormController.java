@@ -7,6 +7,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.dlora.api.admin.ClusterOrders;
 import org.dlora.api.admin.MoveOrder;
 import org.dlora.api.openai.ApiException;
@@ -20,6 +21,7 @@ import org.dlora.console.page.PageAddress;
 import org.dlora.console.page.PageForms;
 import org.dlora.console.page.PageForms.Done;
 import org.dlora.console.page.PageRefusal;
+import org.dlora.replica.migration.MigrationResult;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Controller;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -60,6 +62,7 @@ final class MoveFormController {
                     return done(
                             begun(service, order, Caller.of(call)),
                             MoveWords::of,
+                            move -> move.result() instanceof MigrationResult.Moved,
                             "The move of request %s to replica %s has begun."
                                     .formatted(order.request(), order.to()));
                 });
@@ -99,6 +102,7 @@ final class MoveFormController {
                                                     adapter, to, form.given("from").orElse(null)),
                                             actor),
                             MoveWords::of,
+                            move -> move.left() == 0,
                             "Adapter %s is on its way to replica %s.".formatted(adapter, to));
                 });
     }
@@ -122,14 +126,25 @@ final class MoveFormController {
                     return done(
                             orders.rebalance(service, Caller.of(call)),
                             MoveWords::of,
+                            report -> report.unmoved() == 0,
                             "A plan is being made and applied.");
                 });
     }
 
+    /**
+     * Returns what came of a move, as a warning unless all of it was done.
+     *
+     * @param begun what is said of a move that takes longer
+     */
     private static <T> Done done(
-            CompletableFuture<T> move, Function<T, String> words, String begun) {
+            CompletableFuture<T> move,
+            Function<T, String> words,
+            Predicate<T> whole,
+            String begun) {
         try {
-            return new Done(PAGE, words.apply(move.get(WAIT.toNanos(), TimeUnit.NANOSECONDS)));
+            var ended = move.get(WAIT.toNanos(), TimeUnit.NANOSECONDS);
+            var said = words.apply(ended);
+            return whole.test(ended) ? new Done(PAGE, said) : new Done(PAGE, null, said);
         } catch (TimeoutException _) {
             return new Done(PAGE, begun);
         } catch (ExecutionException e) {

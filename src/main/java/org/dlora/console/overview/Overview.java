@@ -8,6 +8,7 @@ import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.samples.ClusterSamples;
+import org.dlora.console.page.LivePanel;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,12 +21,17 @@ final class Overview {
 
     private final Serving serving;
     private final ClusterSamples samples;
+    private final LivePanel demo;
     private final InstantSource clock;
     private volatile @Nullable OverviewReading last;
 
-    Overview(Serving serving, ClusterSamples samples, ClusterEvents events) {
+    /**
+     * @param demo has the demo traffic, as {@code demo}
+     */
+    Overview(Serving serving, ClusterSamples samples, LivePanel demo, ClusterEvents events) {
         this.serving = serving;
         this.samples = samples;
+        this.demo = demo;
         clock = events.clock();
     }
 
@@ -41,21 +47,21 @@ final class Overview {
         return served;
     }
 
-    /** Returns a reading of this moment, which shows what a form has just changed. */
-    OverviewReading read() {
-        return OverviewReading.of(served(), samples, clock.instant());
+    /**
+     * Returns a reading of this moment, which shows what a form has just changed. The live parts
+     * show none that is older.
+     */
+    synchronized OverviewReading read() {
+        var read = OverviewReading.of(served(), samples, demo, clock.instant());
+        last = read;
+        return read;
     }
 
     /** Returns the reading of the live parts. */
     private synchronized OverviewReading shared() {
-        var served = served();
+        var _ = served();
         var known = last;
-        if (known != null && isRecent(known)) {
-            return known;
-        }
-        var read = OverviewReading.of(served, samples, clock.instant());
-        last = read;
-        return read;
+        return known != null && isRecent(known) ? known : read();
     }
 
     private boolean isRecent(OverviewReading reading) {
@@ -63,9 +69,9 @@ final class Overview {
         return !age.isNegative() && age.compareTo(SHARED) < 0;
     }
 
-    /** Returns the figures of the cluster as {@code totals}. */
-    Map<String, ?> totals() {
-        return Map.of("totals", shared().totals());
+    /** Returns the figures of the cluster as {@code totals}, and the demo traffic. */
+    Map<String, ? extends @Nullable Object> totals() {
+        return shared().totalsWithDemo();
     }
 
     /** Returns the picture of the last minutes as {@code picture}. */

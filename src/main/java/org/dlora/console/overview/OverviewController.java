@@ -2,7 +2,6 @@ package org.dlora.console.overview;
 
 import static org.dlora.console.page.PageForms.leadTo;
 
-import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.dlora.api.admin.AuditedScheduling;
@@ -10,7 +9,6 @@ import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.Serving;
 import org.dlora.cluster.facts.ClusterEvents;
-import org.dlora.console.page.LivePanel;
 import org.dlora.console.page.PageForms;
 import org.dlora.console.page.PageForms.Done;
 import org.dlora.console.page.PageRenderer;
@@ -18,7 +16,6 @@ import org.dlora.scheduling.PolicyKind;
 import org.dlora.security.users.SignedIn.Way;
 import org.dlora.security.web.ConsolePaths;
 import org.jspecify.annotations.Nullable;
-import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Controller;
 import org.springframework.util.StringUtils;
@@ -38,21 +35,18 @@ final class OverviewController {
     private final Overview overview;
     private final FirstUse firstUse;
     private final ClusterEvents events;
-    private final LivePanel demo;
 
     OverviewController(
             PageRenderer pages,
             Serving serving,
             Overview overview,
             FirstUse firstUse,
-            ClusterEvents events,
-            @Qualifier("demoNotice") LivePanel demo) {
+            ClusterEvents events) {
         this.pages = pages;
         this.serving = serving;
         this.overview = overview;
         this.firstUse = firstUse;
         this.events = events;
-        this.demo = demo;
     }
 
     /** One who has come by the start's link makes the first user first. */
@@ -67,11 +61,9 @@ final class OverviewController {
     }
 
     private Map<String, @Nullable Object> values() {
-        var values = new HashMap<String, @Nullable Object>();
-        values.putAll(demo.values(""));
-        values.put("isFirstUse", firstUse.isFirst());
         var reading = overview.read();
-        values.put("totals", reading.totals());
+        var values = reading.totalsWithDemo();
+        values.put("isFirstUse", firstUse.isFirst());
         values.put("picture", reading.picture());
         values.put("cards", reading.cards());
         values.put("table", reading.table());

@@ -4,6 +4,7 @@ import org.dlora.api.openai.Serving;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.samples.ClusterSamples;
 import org.dlora.console.page.LivePanel;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
@@ -14,8 +15,12 @@ import org.springframework.context.annotation.Import;
 public class OverviewPages {
 
     @Bean
-    Overview overview(Serving serving, ClusterSamples samples, ClusterEvents events) {
-        return new Overview(serving, samples, events);
+    Overview overview(
+            Serving serving,
+            ClusterSamples samples,
+            @Qualifier("demoPanel") LivePanel demo,
+            ClusterEvents events) {
+        return new Overview(serving, samples, demo, events);
     }
 
     @Bean

@@ -3,13 +3,15 @@ package org.dlora.console.overview;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.dlora.console.page.LivePanel;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A live part of the first page.
  *
  * @param now its values
  */
-record OverviewPanel(String name, Supplier<Map<String, ?>> now) implements LivePanel {
+record OverviewPanel(String name, Supplier<? extends Map<String, ? extends @Nullable Object>> now)
+        implements LivePanel {
 
     @Override
     public String template() {
@@ -17,7 +19,7 @@ record OverviewPanel(String name, Supplier<Map<String, ?>> now) implements LiveP
     }
 
     @Override
-    public Map<String, ?> values(String subject) {
+    public Map<String, ? extends @Nullable Object> values(String subject) {
         return now.get();
     }
 }

@@ -2,12 +2,16 @@ package org.dlora.console.overview;
 
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.dlora.api.openai.Served;
 import org.dlora.cluster.migration.MigrationRecord;
 import org.dlora.cluster.samples.ClusterSamples;
 import org.dlora.cluster.samples.ReplicaTimeline;
+import org.dlora.console.page.LivePanel;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The cluster at one moment, from which all parts of the first page are made, so that the totals
@@ -16,15 +20,17 @@ import org.dlora.cluster.samples.ReplicaTimeline;
  * @param at when it was read
  * @param lines of the replicas that have samples, in configured order
  * @param moves of requests
+ * @param demo the demo traffic, for the template of its words
  */
 record OverviewReading(
         Instant at,
         List<ReplicaTimeline> lines,
         List<MigrationRecord> moves,
         List<ReplicaCard> cards,
-        ClusterTotals totals) {
+        ClusterTotals totals,
+        Map<String, ? extends @Nullable Object> demo) {
 
-    static OverviewReading of(Served served, ClusterSamples samples, Instant now) {
+    static OverviewReading of(Served served, ClusterSamples samples, LivePanel demo, Instant now) {
         var lines = samples.timelines();
         var moves = served.migrations().map(known -> known.history()).orElse(List.of());
         var maker = new ReplicaCards(served);
@@ -34,7 +40,15 @@ record OverviewReading(
                 lines,
                 moves,
                 cards,
-                totals(served, maker, cards, samples.waitingForShared(), recent(moves, now)));
+                totals(served, maker, cards, samples.waitingForShared(), recent(moves, now)),
+                demo.values(""));
+    }
+
+    /** Returns the totals as {@code totals}, and the demo traffic, whose words name the policy. */
+    Map<String, @Nullable Object> totalsWithDemo() {
+        var values = new HashMap<String, @Nullable Object>(demo);
+        values.put("totals", totals);
+        return values;
     }
 
     private static int recent(List<MigrationRecord> moves, Instant now) {

@@ -21,7 +21,10 @@ public record AuditWords(String label, String pattern) {
                             "adapter.add_version",
                             "version added",
                             "%1$s added a version of %2$s from a folder."),
-                    known("adapter.copy", "adapter copied", "%1$s copied %2$s to another memory."),
+                    known(
+                            "adapter.copy",
+                            "adapter copy ordered",
+                            "%1$s ordered a copy of %2$s to another memory."),
                     known("adapter.delete", "adapter deleted", "%1$s deleted the adapter %2$s."),
                     known(
                             "adapter.delete_aliases",
@@ -35,7 +38,10 @@ public record AuditWords(String label, String pattern) {
                     known("adapter.evict", "adapter evicted", "%1$s had %2$s evicted."),
                     known("adapter.gate", "gate run", "%1$s had the gate of %2$s run."),
                     known("adapter.load", "adapter loaded", "%1$s had %2$s loaded."),
-                    known("adapter.move", "adapter moved", "%1$s moved %2$s to another memory."),
+                    known(
+                            "adapter.move",
+                            "adapter move ordered",
+                            "%1$s ordered a move of %2$s to another memory."),
                     known("adapter.pin", "adapter pinned", "%1$s pinned %2$s."),
                     known(
                             "adapter.register",
@@ -74,7 +80,10 @@ public record AuditWords(String label, String pattern) {
                     known("replica.drain", "replica drained", "%1$s drained replica %2$s."),
                     known("replica.restart", "replica restarted", "%1$s restarted replica %2$s."),
                     known("replica.resume", "replica resumed", "%1$s resumed replica %2$s."),
-                    known("request.move", "request moved", "%1$s ordered a move of a request."),
+                    known(
+                            "request.move",
+                            "request move ordered",
+                            "%1$s ordered a move of a request."),
                     known("request.replay", "request replayed", "%1$s replayed a request."),
                     known(
                             "scheduling.update",
@@ -96,9 +105,60 @@ public record AuditWords(String label, String pattern) {
                     known("user.unlock", "user unlocked", "%1$s unlocked the user %2$s."),
                     known("user.update", "user changed", "%1$s changed the user %2$s."));
 
+    /** Words of moves by action and outcome. */
+    private static final Map<String, AuditWords> MOVES =
+            Map.ofEntries(
+                    known("request.move moved", "request moved", "%1$s moved a request."),
+                    known(
+                            "request.move ended",
+                            "request not moved",
+                            "%1$s ordered a move of a request, which ended before."),
+                    known(
+                            "request.move failed",
+                            "request not moved",
+                            "%1$s ordered a move of a request, which failed."),
+                    known(
+                            "adapter.copy moved",
+                            "adapter copied",
+                            "%1$s copied %2$s to another memory."),
+                    known(
+                            "adapter.copy failed",
+                            "adapter not copied",
+                            "%1$s ordered a copy of %2$s to another memory, which failed."),
+                    known(
+                            "adapter.move moved",
+                            "adapter moved",
+                            "%1$s moved %2$s to another memory."),
+                    known(
+                            "adapter.move failed",
+                            "adapter not moved",
+                            "%1$s ordered a move of %2$s to another memory, which failed."));
+
     private static Map.Entry<String, AuditWords> known(
             String action, String label, String pattern) {
         return entry(action, new AuditWords(label, pattern));
+    }
+
+    /**
+     * Returns the words of a line. That of a move says how the move ended, if the line knows it.
+     */
+    public static AuditWords of(AuditRecord row) {
+        var moved = MOVES.get(row.action() + " " + outcome(row));
+        return moved == null ? of(row.action()) : moved;
+    }
+
+    /** Returns how a move ended; empty of other actions. */
+    private static String outcome(AuditRecord row) {
+        return AuditDifference.of(null, row.after()).stream()
+                .filter(one -> one.name().equals("outcome"))
+                .findFirst()
+                .map(AuditDifference::after)
+                .orElse("");
+    }
+
+    /** Returns whether the line tells of a move that failed. */
+    public static boolean isFailedMove(AuditRecord row) {
+        return MOVES.containsKey(row.action() + " moved") && outcome(row).equals("failed");
     }
 
     /**

@@ -1,6 +1,7 @@
 package org.dlora.console.page;
 
 import java.net.URI;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
@@ -35,11 +36,35 @@ public final class PageForms {
 
     private PageForms() {}
 
-    /** What the next page of a session says, once: a {@code notice} or a {@code problem}. */
-    private record Flash(String kind, String words) {}
+    /**
+     * What the next page of a session says, once: a {@code notice}, a {@code warning} or a {@code
+     * problem}.
+     */
+    private record Flash(Map<String, String> words) {}
 
-    /** Where the browser goes after a form, and what the page says there. */
-    public record Done(String path, String notice) {}
+    /**
+     * Where the browser goes after a form, and what the page says there.
+     *
+     * @param notice what was done; null if nothing was
+     * @param warning what was not done; null if all was
+     */
+    public record Done(String path, @Nullable String notice, @Nullable String warning) {
+        /** All was done. */
+        public Done(String path, String notice) {
+            this(path, notice, null);
+        }
+
+        private Map<String, String> words() {
+            var words = new HashMap<String, String>();
+            if (notice != null) {
+                words.put("notice", notice);
+            }
+            if (warning != null) {
+                words.put("warning", warning);
+            }
+            return words;
+        }
+    }
 
     /**
      * Makes the change of a form.
@@ -54,13 +79,16 @@ public final class PageForms {
                 .flatMap(form ->
                         Mono.fromCallable(() -> change.apply(new FormFields(form)))
                                 .subscribeOn(THREADS))
-                .flatMap(done -> lead(exchange, done.path, "notice", done.notice))
+                .flatMap(done -> lead(exchange, done.path, done.words()))
                 .onErrorResume(e -> {
                     if (e instanceof PageRefusal elsewhere) {
-                        return lead(exchange, elsewhere.path(), "problem", elsewhere.words());
+                        return lead(
+                                exchange, elsewhere.path(), Map.of("problem", elsewhere.words()));
                     }
                     var words = words(e);
-                    return words == null ? Mono.error(e) : lead(exchange, back, "problem", words);
+                    return words == null
+                            ? Mono.error(e)
+                            : lead(exchange, back, Map.of("problem", words));
                 });
     }
 
@@ -95,9 +123,9 @@ public final class PageForms {
     }
 
     private static Mono<ResponseEntity<String>> lead(
-            ServerWebExchange exchange, String path, String kind, String words) {
+            ServerWebExchange exchange, String path, Map<String, String> words) {
         return exchange.getSession()
-                .doOnNext(session -> session.getAttributes().put(FLASH, new Flash(kind, words)))
+                .doOnNext(session -> session.getAttributes().put(FLASH, new Flash(words)))
                 .then(leadTo(path));
     }
 
@@ -107,9 +135,7 @@ public final class PageForms {
                 .map(session -> {
                     Object flash =
                             session.isStarted() ? session.getAttributes().remove(FLASH) : null;
-                    return flash instanceof Flash(var kind, var words)
-                            ? Map.of(kind, words)
-                            : Map.of();
+                    return flash instanceof Flash(var words) ? words : Map.of();
                 });
     }
 }

@@ -52,8 +52,8 @@ public final class PageRenderer {
     /**
      * Returns a page. Each has the values {@code csrf} (token of its forms) and {@code format}
      * ({@link Formats}); {@code userName}, {@code role} and {@code may} ({@link Rights}) if
-     * somebody is signed in; {@code notice} or {@code problem} after a form ({@link PageForms}),
-     * unless {@code values} have them.
+     * somebody is signed in; {@code notice}, {@code warning} or {@code problem} after a form
+     * ({@link PageForms}), unless {@code values} have them.
      *
      * @param template below {@code frontend-templates/console}, without its suffix
      */

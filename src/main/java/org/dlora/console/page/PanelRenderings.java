@@ -67,7 +67,9 @@ final class PanelRenderings {
     }
 
     /**
-     * Returns the HTML of a panel: the latest at once, and each that differs from the one before.
+     * Returns the HTML of a panel: each from now on that differs from the one before. The page has
+     * the panel as it was when the page was made; an earlier rendering would undo what a form has
+     * just changed there.
      *
      * @param user who sees it
      * @param wanted name of the panel with its subject
@@ -130,7 +132,7 @@ final class PanelRenderings {
                             .publishOn(renderer, 1)
                             .map(_ -> render())
                             .doFinally(_ -> running.remove(wanted, this))
-                            .replay(1)
+                            .publish()
                             .refCount();
         }
 

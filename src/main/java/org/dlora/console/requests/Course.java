@@ -11,11 +11,15 @@ import org.jspecify.annotations.Nullable;
 /** The time of an ended request, cut into the parts of its course. */
 final class Course {
     private final RequestRecord row;
+    private final List<CourseMark> marks;
     private final List<Part> parts = new ArrayList<>();
     private @Nullable String replica;
 
     private Course(RequestRecord row) {
         this.row = row;
+        marks = new ArrayList<>(row.course());
+        RefusedMove.of(row.course())
+                .forEach(move -> marks.removeAll(List.of(move.left(), move.back())));
         replica = row.replicas().isEmpty() ? null : row.replicas().getFirst();
     }
 
@@ -53,27 +57,35 @@ final class Course {
     private void compute(Phase phase, Instant from, Instant to) {
         var at = from;
         var present = phase;
-        for (var mark : row.course()) {
+        boolean wasPreempted = false;
+        for (var mark : marks) {
             if (mark.at().isBefore(from) || !mark.at().isBefore(to)) {
                 continue;
             }
             add(present, at, mark.at());
             at = mark.at();
             replica = mark.kind() == CourseMark.Kind.LOST ? null : mark.replica();
-            present = after(mark, phase);
+            wasPreempted = present == Phase.PREEMPTED || (wasPreempted && isOnItsWay(mark));
+            present = after(mark, phase, wasPreempted);
         }
         add(present, at, to);
     }
 
+    private static boolean isOnItsWay(CourseMark mark) {
+        return mark.kind() == CourseMark.Kind.MOVED || mark.kind() == CourseMark.Kind.ARRIVED;
+    }
+
     /**
      * Returns what follows a mark in a phase. A stream pauses until its next token. A request that
-     * waits does so again where it comes to, and a prefill goes on there with the KV that was sent.
+     * waits does so again where it comes to, also one that was preempted, and a prefill goes on
+     * there with the KV that was sent.
      */
-    private static Phase after(CourseMark mark, Phase phase) {
+    private static Phase after(CourseMark mark, Phase phase, boolean wasPreempted) {
         return switch (mark.kind()) {
             case PREEMPTED -> Phase.PREEMPTED;
             case MOVED -> Phase.MOVED;
-            case ARRIVED -> phase == Phase.DECODE ? Phase.MOVED : phase;
+            case ARRIVED ->
+                    wasPreempted ? Phase.PREEMPTED : phase == Phase.DECODE ? Phase.MOVED : phase;
             case LOST -> Phase.RESCUED;
             case RESCUED -> phase == Phase.QUEUED ? phase : Phase.RESCUED;
             case RESUMED -> phase;

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.dlora.cluster.facts.RefusalCode;
 import org.dlora.cluster.history.EventRecord;
@@ -52,17 +51,22 @@ final class Explanation {
         return switch (part.phase()) {
             case RECEIVED -> received();
             case LOADING -> loading(part);
-            case QUEUED -> queued(part);
-            case PREFILL -> with(prefill(), otherMerges.in(part));
-            case DECODE -> with(decode(part), otherMerges.in(part));
-            case PREEMPTED -> interruptions.preempted(part);
+            case QUEUED -> with(queued(part), interruptions.refused(part));
+            case PREFILL -> with(prefill(), found(part));
+            case DECODE -> with(decode(part), found(part));
+            case PREEMPTED -> with(interruptions.preempted(part), interruptions.refused(part));
             case MOVED -> interruptions.moved(part);
             case RESCUED -> interruptions.rescued(part);
         };
     }
 
-    private static List<String> with(List<String> sentences, Optional<String> more) {
+    private static List<String> with(List<String> sentences, List<String> more) {
         return Stream.concat(sentences.stream(), more.stream()).toList();
+    }
+
+    /** Returns what held a part up while its tokens were computed. */
+    private List<String> found(Part part) {
+        return with(interruptions.refused(part), otherMerges.in(part).stream().toList());
     }
 
     private List<String> received() {

@@ -1,7 +1,9 @@
 package org.dlora.console.requests;
 
 import static java.util.Comparator.comparingLong;
+import static java.util.stream.Collectors.toList;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -18,6 +20,7 @@ import tools.jackson.databind.json.JsonMapper;
 final class Interruptions {
     private static final JsonMapper JSON = new JsonMapper();
     private static final Formats FORMAT = Formats.ALL;
+    private static final int SHOWN_REFUSALS = 3;
 
     private final RequestRecord row;
     private final Reasons reasons;
@@ -47,8 +50,7 @@ final class Interruptions {
     List<String> moved(Part part) {
         var sentences = new ArrayList<String>();
         var arrival = arrival(part);
-        boolean isBack = arrival.filter(mark -> !mark.replica().equals(part.replica())).isPresent();
-        sentences.add(way(part, isBack));
+        sentences.add(way(part));
         arrival.ifPresent(mark -> sentences.add(pause(part, mark)));
         sentences.add(
                 reasons.move(row.request(), part.from())
@@ -75,16 +77,9 @@ final class Interruptions {
                 .findFirst();
     }
 
-    private String way(Part part, boolean isBack) {
-        var event = moveEvent(part);
-        if (isBack) {
-            return "Replica %s did not take it, and it went back%s."
-                    .formatted(
-                            part.replica(),
-                            event.map(detail -> ": " + detail.path("reason").asString(""))
-                                    .orElse(""));
-        }
-        return event.map(detail ->
+    private String way(Part part) {
+        return moveEvent(part.from(), String.valueOf(part.replica()))
+                .map(detail ->
                         "It moved from replica %s to %s, %s; the whole move took %s."
                                 .formatted(
                                         detail.path("from").asString(""),
@@ -92,6 +87,31 @@ final class Interruptions {
                                         kv(detail.path("bytes").asLong(0)),
                                         FORMAT.seconds(detail.path("seconds").asDouble(0))))
                 .orElseGet(() -> "It moved to replica %s.".formatted(part.replica()));
+    }
+
+    /** Returns what there is to say of moves in a part that led back, the first few. */
+    List<String> refused(Part part) {
+        var refused = RefusedMove.of(row.course()).stream().filter(one -> one.isIn(part)).toList();
+        var sentences =
+                refused.stream().limit(SHOWN_REFUSALS).map(this::sentence).collect(toList());
+        if (refused.size() > SHOWN_REFUSALS) {
+            sentences.add(
+                    "Moves that failed beside these: %d."
+                            .formatted(refused.size() - SHOWN_REFUSALS));
+        }
+        return sentences;
+    }
+
+    private String sentence(RefusedMove refused) {
+        var why =
+                moveEvent(refused.left().at(), refused.replica())
+                        .map(detail -> detail.path("reason").asString(""))
+                        .filter(reason -> !reason.isEmpty());
+        return "Replica %s did not take it%s. It went on here after %s."
+                .formatted(
+                        refused.replica(),
+                        why.map(reason -> ": " + reason).orElse(""),
+                        FORMAT.seconds(refused.seconds()));
     }
 
     private static String pause(Part part, CourseMark arrival) {
@@ -103,15 +123,15 @@ final class Interruptions {
                 : "It was on its way for %s.".formatted(FORMAT.seconds(away));
     }
 
-    private Optional<JsonNode> moveEvent(Part part) {
+    /** Returns the first move to a replica that ended at {@code from} or later. */
+    private Optional<JsonNode> moveEvent(Instant from, String to) {
         return changes.stream()
                 .filter(one -> one.kind().equals("request_moved"))
                 .filter(one -> row.request().equals(one.request()))
-                .filter(one ->
-                        !HistoryKey.time(one.key()).isBefore(Explanation.wholeMillis(part.from())))
+                .filter(one -> !HistoryKey.time(one.key()).isBefore(Explanation.wholeMillis(from)))
                 .sorted(comparingLong(EventRecord::key))
                 .map(one -> JSON.readTree(one.detail()))
-                .filter(detail -> detail.path("to").asString("").equals(part.replica()))
+                .filter(detail -> detail.path("to").asString("").equals(to))
                 .findFirst();
     }
 

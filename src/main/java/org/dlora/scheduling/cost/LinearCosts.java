@@ -5,8 +5,13 @@ import java.util.List;
 /**
  * A linear cost model: seconds as a sum of features with nonnegative factors, times a pace. The
  * {@linkplain Pace pace} follows within a few samples what slows all steps at once, such as
- * neighbours on the machine. The factors follow the residual. Errors are relative to the measured
- * time, as short steps would not count beside long ones otherwise. Immutable.
+ * neighbours on the machine. Errors are relative to the measured time, as short steps would not
+ * count beside long ones otherwise. Immutable.
+ *
+ * <p>The factors follow the residual, and a part of the pace. So a pace that lasts becomes one of
+ * the factors of these steps, and returns to 1. Otherwise pace and factors of the same steps could
+ * drift apart without a change of their product, and other steps would be predicted by the pace
+ * alone: 30 times too long where steps are short and the machine is busy.
  */
 final class LinearCosts {
     private static final int SWEEPS_OF_FIT = 4000;
@@ -17,6 +22,16 @@ final class LinearCosts {
 
     /** Share of its weight that a sample keeps with each later one. */
     private static final double KEEP = 0.98;
+
+    /** Part of the pace that the factors learn of each sample, as an exponent. */
+    private static final double LEARNED_PACE = 0.5;
+
+    /**
+     * Largest ratio of a sample to its prediction that the factors learn, and of the prediction to
+     * the sample. The least squares of relative errors lie below the median of noisy samples, which
+     * the pace follows.
+     */
+    private static final double MOST_RESIDUAL = 1.3;
 
     /** Relative error beyond which a sample weighs less: pauses are no property of steps. */
     private static final double TRUSTED_ERROR = 0.3;
@@ -70,8 +85,8 @@ final class LinearCosts {
     /** Returns these costs corrected by a measured step or merge. */
     LinearCosts plus(Sample sample) {
         var followed = followed(sample);
-        var paced = new Sample(sample.features(), sample.seconds() / followed.value());
-        var sums = recent.plus(KEEP, relative(paced), 1, trust(paced, factors));
+        var learned = learned(sample, followed.value());
+        var sums = recent.plus(KEEP, relative(learned), 1, trust(learned, factors));
         return new LinearCosts(
                 calibration,
                 sums,
@@ -81,7 +96,22 @@ final class LinearCosts {
 
     private Pace followed(Sample sample) {
         double ratio = sample.seconds() / unpaced(sample);
-        return ratio > MOST_PACE || ratio < 1 / MOST_PACE ? pace : pace.plus(ratio);
+        return isPace(ratio) ? pace.plus(ratio) : pace;
+    }
+
+    private static boolean isPace(double ratio) {
+        return ratio <= MOST_PACE && ratio >= 1 / MOST_PACE;
+    }
+
+    /** Returns what the factors learn of a sample. */
+    private Sample learned(Sample sample, double paced) {
+        double ratio = sample.seconds() / unpaced(sample);
+        double residual = ratio / paced;
+        if (isPace(ratio)) {
+            residual = Math.clamp(residual, 1 / MOST_RESIDUAL, MOST_RESIDUAL);
+        }
+        double seconds = residual * Math.pow(paced, LEARNED_PACE) * unpaced(sample);
+        return new Sample(sample.features(), seconds);
     }
 
     /** Returns these costs with the pace at which {@code sample} is predicted as measured. */

@@ -19,6 +19,9 @@ public final class ConsolePaths {
     /** Stream of the panels of an open page. */
     public static final String LIVE = "/console/live";
 
+    /** Form that uploads an adapter, whose token its handler checks ({@link UploadToken}). */
+    public static final String UPLOAD = "/console/adapters/upload";
+
     public static final String LINK = "/console/link";
     public static final String FIRST = "/console/first-user";
 

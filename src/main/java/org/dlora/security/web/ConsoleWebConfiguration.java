@@ -103,10 +103,8 @@ public class ConsoleWebConfiguration {
         return http.securityMatcher(ServerWebExchangeMatchers.pathMatchers(PATHS))
                 .csrf(csrf ->
                         csrf.csrfTokenRepository(new CsrfTokens(users))
-                                .accessDeniedHandler((_, _) ->
-                                        Mono.error(
-                                                AccessRefusedException.forbidden(
-                                                        "The form is out of date, or was sent by a page of another site. Load the page again and repeat."))))
+                                .requireCsrfProtectionMatcher(UploadToken::isCheckedBefore)
+                                .accessDeniedHandler((_, _) -> Mono.error(UploadToken.refusal())))
                 .headers(headers ->
                         headers.contentSecurityPolicy(one -> one.policyDirectives(POLICY)))
                 .httpBasic(HttpBasicSpec::disable)

@@ -49,7 +49,7 @@ final class CsrfTokens implements ServerCsrfTokenRepository {
                 .map(CsrfTokens::token);
     }
 
-    private static CsrfToken token(String value) {
+    static CsrfToken token(String value) {
         return new DefaultCsrfToken(HEADER, FIELD, value);
     }
 }

@@ -1,12 +1,17 @@
 package org.dlora.api.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
+import org.dlora.cluster.facts.ClusterEvent.AdminAction;
+import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.migration.AdapterMove;
 import org.dlora.cluster.migration.MigrationRecord;
 import org.dlora.cluster.migration.MigrationService;
@@ -24,6 +29,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.http.HttpStatus;
 import tools.jackson.databind.JsonNode;
 
@@ -34,6 +40,8 @@ class MigrationsControllerTest extends AdminServer {
     private static final StreamPause PAUSE = new StreamPause(0.125, 2, 0.0625);
 
     private final Moves moves = new Moves();
+
+    @Autowired ClusterEvents events;
 
     @BeforeEach
     void serve() {
@@ -116,6 +124,53 @@ class MigrationsControllerTest extends AdminServer {
                                 """));
         move("{'adapter': 'sql', 'to': '1', 'mode': 'move', 'from': '0'}", HttpStatus.OK);
         assertThat(moves.ordered).containsExactly("copy sql 1", "move sql 1 null", "move sql 1 0");
+    }
+
+    /** The audit said "request moved" of moves that had failed. */
+    @Test
+    void theAuditHasALineOnceAMoveHasEndedWhichSaysHow() {
+        var lines = new CopyOnWriteArrayList<AdminAction>();
+        var end =
+                events.watch(event -> {
+                    if (event instanceof AdminAction line) {
+                        lines.add(line);
+                    }
+                });
+        try {
+            move("{'request': 'r2', 'to': '1'}", HttpStatus.OK);
+            moves.result = new MigrationResult.Failed("no room");
+            move("{'request': 'r3', 'to': '1'}", HttpStatus.OK);
+            moves.copied =
+                    CompletableFuture.failedFuture(new IllegalStateException("It does not fit"));
+            move("{'adapter': 'sql', 'to': '1', 'mode': 'copy'}", HttpStatus.SERVICE_UNAVAILABLE);
+            moves.refusal = new NoSuchRequestException("r");
+            move("{'request': 'r', 'to': '1'}", HttpStatus.NOT_FOUND);
+        } finally {
+            end.run();
+        }
+        assertThat(lines)
+                .extracting(AdminAction::action, AdminAction::subject, AdminAction::after)
+                .containsExactly(
+                        tuple(
+                                "request.move",
+                                "r2",
+                                Map.of("to", "1", "kv", true, "outcome", "moved")),
+                        tuple(
+                                "request.move",
+                                "r3",
+                                Map.of(
+                                        "to", "1", "kv", true, "outcome", "failed", "reason",
+                                        "no room")),
+                        tuple(
+                                "adapter.copy",
+                                "sql",
+                                Map.of(
+                                        "to",
+                                        "1",
+                                        "outcome",
+                                        "failed",
+                                        "reason",
+                                        "It does not fit")));
     }
 
     @ParameterizedTest
@@ -211,6 +266,7 @@ class MigrationsControllerTest extends AdminServer {
         private CompletableFuture<AdapterMove> copied =
                 CompletableFuture.completedFuture(new AdapterMove("sql", null, "1", 0, false));
         private @Nullable RuntimeException refusal;
+        private MigrationResult result = new MigrationResult.Moved();
 
         private void order(String order) {
             if (refusal != null) {
@@ -223,8 +279,7 @@ class MigrationsControllerTest extends AdminServer {
         public CompletableFuture<MigrationRecord> moveRequest(
                 String request, String to, boolean sendKv) {
             order("%s %s %s".formatted(request, to, sendKv));
-            return CompletableFuture.completedFuture(
-                    record(request, PAUSE, new MigrationResult.Moved(), null));
+            return CompletableFuture.completedFuture(record(request, PAUSE, result, null));
         }
 
         @Override

@@ -27,6 +27,21 @@ class AuditWordsTest {
     }
 
     @Test
+    void linesOfMovesSayHowTheyEnded() {
+        assertThat(words("{\"to\": \"1\", \"outcome\": \"moved\"}").label())
+                .isEqualTo("request moved");
+        assertThat(words("{\"to\": \"1\", \"outcome\": \"failed\"}").label())
+                .isEqualTo("request not moved");
+        assertThat(words("{\"to\": \"1\", \"outcome\": \"ended\"}").pattern())
+                .contains("ended before");
+        assertThat(words("{\"to\": \"1\"}").label()).isEqualTo("request move ordered");
+    }
+
+    private static AuditWords words(String after) {
+        return AuditWords.of(new AuditRecord(1, "user:ann", "request.move", "r", null, after));
+    }
+
+    @Test
     void allDocumentedActionsHaveWords() throws IOException {
         var row =
                 Files.readAllLines(Path.of("docs/http.md")).stream()

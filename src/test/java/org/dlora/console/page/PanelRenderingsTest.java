@@ -77,6 +77,27 @@ class PanelRenderingsTest {
         });
     }
 
+    /** Issue 18: the page after a change of the policy showed the one before for a second. */
+    @Test
+    void aPageThatComesLaterGetsNoEarlierRendering() {
+        var text = new AtomicReference<>("before");
+        open(text::get);
+        await().until(() -> !seen.isEmpty());
+        text.set("after");
+        var later = new CopyOnWriteArrayList<String>();
+        var second =
+                renderings
+                        .of("user:bob", "test:a", new Panel(text::get), "a")
+                        .subscribe(later::add);
+        try {
+            tickUntil("after");
+            await().until(() -> !later.isEmpty());
+            assertThat(later).noneMatch(html -> html.contains("before"));
+        } finally {
+            second.dispose();
+        }
+    }
+
     @Test
     void panelThatFailsSaysWhyAndComesBack() {
         var text = new AtomicReference<Supplier<String>>(() -> "figures");

@@ -91,8 +91,8 @@ class CourseTest {
 
     /** The replica did not take it: it went back. */
     @Test
-    void aMoveThatFailedLeadsBack() {
-        var parts =
+    void aMoveThatWasRefusedIsNoPart() {
+        var decoding =
                 Course.of(
                         row(
                                 times(0, 0, 100, 900),
@@ -100,14 +100,49 @@ class CourseTest {
                                 mark(Kind.MOVED, 400, "1"),
                                 mark(Kind.ARRIVED, 450, "0"),
                                 mark(Kind.RESUMED, 500, "0")));
+        assertThat(decoding)
+                .extracting(Part::phase, Part::seconds, Part::replica)
+                .containsExactly(tuple(Phase.PREFILL, 0.1, "0"), tuple(Phase.DECODE, 0.8, "0"));
+        var waiting =
+                Course.of(
+                        row(
+                                times(0, 0, 600, 900),
+                                at(500),
+                                mark(Kind.MOVED, 400, "1"),
+                                mark(Kind.ARRIVED, 400, "0"),
+                                mark(Kind.MOVED, 450, "1"),
+                                mark(Kind.ARRIVED, 460, "1"),
+                                mark(Kind.RESUMED, 600, "1")));
+        assertThat(waiting)
+                .extracting(Part::phase, Part::seconds, Part::replica)
+                .containsExactly(
+                        tuple(Phase.QUEUED, 0.45, "0"),
+                        tuple(Phase.MOVED, 0.01, "1"),
+                        tuple(Phase.QUEUED, 0.04, "1"),
+                        tuple(Phase.PREFILL, 0.1, "1"),
+                        tuple(Phase.DECODE, 0.3, "1"));
+    }
+
+    @Test
+    void aPreemptedRequestWaitsAgainWhereItMovesTo() {
+        var parts =
+                Course.of(
+                        row(
+                                times(0, 0, 100, 900),
+                                at(0),
+                                mark(Kind.PREEMPTED, 200, "0"),
+                                mark(Kind.MOVED, 400, "1"),
+                                mark(Kind.ARRIVED, 410, "1"),
+                                mark(Kind.RESUMED, 800, "1")));
         assertThat(parts)
                 .extracting(Part::phase, Part::seconds, Part::replica)
                 .containsExactly(
                         tuple(Phase.PREFILL, 0.1, "0"),
-                        tuple(Phase.DECODE, 0.3, "0"),
-                        tuple(Phase.MOVED, 0.05, "1"),
-                        tuple(Phase.MOVED, 0.05, "0"),
-                        tuple(Phase.DECODE, 0.4, "0"));
+                        tuple(Phase.DECODE, 0.1, "0"),
+                        tuple(Phase.PREEMPTED, 0.2, "0"),
+                        tuple(Phase.MOVED, 0.01, "1"),
+                        tuple(Phase.PREEMPTED, 0.39, "1"),
+                        tuple(Phase.DECODE, 0.1, "1"));
     }
 
     @Test

@@ -130,7 +130,7 @@ class ExplanationTest {
     }
 
     @Test
-    void aMoveThatFailedSaysWhy() {
+    void thePartInWhichAMoveWasRefusedSaysWhy() {
         var row =
                 row(
                         times(0, 0, 100, 900),
@@ -138,12 +138,12 @@ class ExplanationTest {
                         mark(Kind.MOVED, 400, "1"),
                         mark(Kind.ARRIVED, 450, "0"),
                         mark(Kind.RESUMED, 500, "0"));
-        var part = Course.of(row).stream().filter(one -> one.phase() == Phase.MOVED).findFirst();
         var failed = move(450, "1", "failed", "the KV cache is full");
         assertThat(
                         new Explanation(row, reasons(), List.of(failed), List.of())
-                                .of(part.orElseThrow()))
-                .startsWith("Replica 1 did not take it, and it went back: the KV cache is full.");
+                                .of(Course.of(row).getLast()))
+                .contains(
+                        "Replica 1 did not take it: the KV cache is full. It went on here after 50 ms.");
     }
 
     private static EventRecord move(int end, String to, String outcome, String reason) {

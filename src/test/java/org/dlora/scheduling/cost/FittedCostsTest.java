@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
@@ -54,6 +55,27 @@ class FittedCostsTest {
         double before = costs.step(shape);
         var after = costs.plus(new StepSample(shape, 50 * before)).step(shape);
         assertThat(after).isCloseTo(before, within(0.15 * before));
+    }
+
+    /**
+     * Short steps on a busy machine: some take many times as long as others. A full batch of
+     * another adapter is predicted all the same.
+     */
+    @Property(tries = 20)
+    void noisyStepsOfOneRequestLeaveThePredictionsOfFullBatches(@ForAll long seed) {
+        var random = new Random(seed);
+        var costs = FittedCosts.fit(samples(random, 250, FittedCostsTest::cpu), MERGES);
+        var full = new StepShape(0, 32, 32 * 200, 0, List.of(new Group(lora(64), 32)), 32, 0);
+        var predicted = new double[1000];
+        for (int i = 0; i < 3000; i++) {
+            var shape = new StepShape(0, 1, 10 + i % 400, 0, List.of(new Group(lora(16), 1)), 0, 1);
+            double pause = random.nextInt(10) == 0 ? 1 + 10 * random.nextDouble() : 1;
+            double noise = Math.exp(0.3 * random.nextGaussian());
+            costs = costs.plus(new StepSample(shape, cpu(shape) * noise * pause));
+            predicted[i % predicted.length] = costs.step(full);
+        }
+        Arrays.sort(predicted);
+        assertThat(predicted[predicted.length / 2]).isBetween(0.5 * cpu(full), 2 * cpu(full));
     }
 
     /** As of a tiny model, whose calibration had a LoRA group in each step. */
