@@ -7,11 +7,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.dlora.api.openai.ApiException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpStatus;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
@@ -87,17 +92,46 @@ final class PanelRenderings {
                     HttpStatus.SERVICE_UNAVAILABLE,
                     "Too many pages of all users are open at once. Load this one again later.");
         }
-        // The last that leaves ends the rendering.
         return Flux.defer(
                         () -> {
                             seats.take(user, wanted);
-                            return running.computeIfAbsent(
-                                            wanted, _ -> new Rendering(wanted, panel, subject))
+                            var rendering = join(wanted, panel, subject);
+                            return rendering
                                     .html
-                                    .doFinally(_ -> seats.leave(user, wanted));
+                                    .asFlux()
+                                    .mergeWith(Mono.fromRunnable(rendering::begin))
+                                    .doFinally(_ -> {
+                                        leave(wanted);
+                                        seats.leave(user, wanted);
+                                    });
                         })
                 .distinctUntilChanged()
                 .onBackpressureLatest();
+    }
+
+    // Flux.refCount() may end who comes with an error where the last one leaves at that moment.
+    private Rendering join(String wanted, LivePanel panel, String subject) {
+        return running.compute(
+                wanted,
+                (_, found) -> {
+                    var joined = found == null ? new Rendering(panel, subject) : found;
+                    joined.shown++;
+                    return joined;
+                });
+    }
+
+    /** The last that leaves ends the rendering. */
+    private void leave(String wanted) {
+        running.computeIfPresent(
+                wanted,
+                (_, left) -> {
+                    left.shown--;
+                    if (left.shown > 0) {
+                        return left;
+                    }
+                    left.stream.dispose();
+                    return null;
+                });
     }
 
     /** Returns the seconds since panels were last rendered, of those that are late. */
@@ -116,24 +150,31 @@ final class PanelRenderings {
     private final class Rendering {
         private final LivePanel panel;
         private final String subject;
-        private final Flux<String> html;
+        private final Sinks.Many<String> html = Sinks.many().multicast().directBestEffort();
+        private final Disposable.Swap stream = Disposables.swap();
+        private final AtomicBoolean hasBegun = new AtomicBoolean();
         private volatile long last = clock.millis();
         private volatile long next = last;
 
-        Rendering(String wanted, LivePanel panel, String subject) {
+        /** Pages that show it; under the lock of its place in the map. */
+        private int shown;
+
+        Rendering(LivePanel panel, String subject) {
             this.panel = panel;
             this.subject = subject;
-            // Each drops for itself, so that a slow one does not hold up the ticks of others.
-            html =
-                    ticks.filter(_ -> clock.millis() >= next)
-                            .map(_ -> true)
-                            .onBackpressureDrop()
-                            .startWith(true)
-                            .publishOn(renderer, 1)
-                            .map(_ -> render())
-                            .doFinally(_ -> running.remove(wanted, this))
-                            .publish()
-                            .refCount();
+        }
+
+        void begin() {
+            if (hasBegun.compareAndSet(false, true)) {
+                // Each drops for itself, so that a slow one does not hold up the ticks of others.
+                stream.update(
+                        ticks.filter(_ -> clock.millis() >= next)
+                                .map(_ -> true)
+                                .onBackpressureDrop()
+                                .startWith(true)
+                                .publishOn(renderer, 1)
+                                .subscribe(_ -> html.tryEmitNext(render())));
+            }
         }
 
         Duration age() {

@@ -8,8 +8,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
@@ -96,6 +98,25 @@ class PanelRenderingsTest {
         } finally {
             second.dispose();
         }
+    }
+
+    @Test
+    void pagesThatComeAndGoAtOnceSeeNoError() {
+        var failures = new ConcurrentLinkedQueue<Throwable>();
+        try (var clients = Executors.newFixedThreadPool(2)) {
+            for (int i = 0; i < 2; i++) {
+                var user = "user:" + i;
+                clients.execute(() -> {
+                    for (int j = 0; j < 10_000; j++) {
+                        renderings
+                                .of(user, "test:a", new Panel(() -> "figures"), "a")
+                                .subscribe(_ -> {}, failures::add)
+                                .dispose();
+                    }
+                });
+            }
+        }
+        assertThat(failures).isEmpty();
     }
 
     @Test
