@@ -53,6 +53,15 @@ KERNEL dlora_round_rows(const float *x, int n, bf16 *out, int stride);
  */
 KERNEL dlora_arg_max(const float *x, const int *indices, int *out, int n);
 
+/*
+ * The k largest elements of row indices[i], descending, the lower index first among equals: [rows][k] indices and
+ * values. If an element is NaN or infinite, the row's first index is -1 - that of the first one, and the rest means
+ * nothing. k is at most n and DLORA_LARGEST, n at most 2^24. 256 threads.
+ */
+KERNEL dlora_largest(const float *x, const int *indices, int n, int k, int *out_indices, float *out_values);
+
+#define DLORA_LARGEST 512
+
 /* KV cache. slots: of each row 16 * block + position in it; rows with a negative one are not written. Grid: (rows). */
 
 /* Stores keys from column first on, and the values behind them. */

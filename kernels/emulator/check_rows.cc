@@ -1,5 +1,7 @@
 /* Operations that compute each row by itself, and copies. */
+#include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "check.h"
 
@@ -167,7 +169,64 @@ void arg_max() {
   expect_equal("arg_max of 3", {(float)one[0]}, {(float)(std::max_element(x.begin(), x.begin() + 3) - x.begin())});
 }
 
+/* Of rows of n; rows with what is not finite: the first index alone. */
+void expect_largest(const std::vector<float> &x, int n, int k) {
+  const int rows = (int)x.size() / n;
+  std::vector<int> which;
+  for (int row = rows - 1; row >= 0; row--) {
+    which.push_back(row);
+  }
+  std::vector<int> indices((size_t)rows * k, -7777);
+  auto values = not_a_numbers((size_t)rows * k);
+  LAUNCH(dlora_largest, (unsigned)rows, 256, 0, x.data(), which.data(), n, k, indices.data(), values.data());
+  std::vector<float> actual, expected;
+  for (int i = 0; i < rows; i++) {
+    const float *row = &x[(size_t)which[i] * n];
+    const int bad = (int)(std::find_if(row, row + n, [](float value) { return !std::isfinite(value); }) - row);
+    if (bad < n) {
+      actual.push_back((float)indices[(size_t)i * k]);
+      expected.push_back((float)(-1 - bad));
+      continue;
+    }
+    std::vector<int> order(n);
+    std::iota(order.begin(), order.end(), 0);
+    std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return row[a] > row[b]; });
+    for (int j = 0; j < k; j++) {
+      actual.push_back((float)indices[(size_t)i * k + j]);
+      actual.push_back(values[(size_t)i * k + j]);
+      expected.push_back((float)order[j]);
+      expected.push_back(row[order[j]]);
+    }
+  }
+  expect_equal("largest " + std::to_string(k) + " of " + std::to_string(n), actual, expected);
+}
+
+void largest() {
+  for (int n : {1, 2, 33, 256, 700, 3001}) {
+    for (int k : {1, 2, 50, 256, 257, 512}) {
+      if (k > n) {
+        continue;
+      }
+      auto x = random_floats((size_t)8 * n);
+      for (int i = 0; i < n; i++) {
+        x[1 * n + i] = 3;                                      /* all equal */
+        x[2 * n + i] = (float)random_int(-2, 2);               /* many equal */
+        x[3 * n + i] = random_int(0, 1) ? 0.0f : -0.0f;        /* equal, of other bits */
+        x[4 * n + i] *= random_int(0, 1) ? 1e-40f : 3e38f;     /* subnormal and large */
+        x[5 * n + i] = (float)(i % 2 ? n - i : i) / (float)n;  /* ascending and descending */
+      }
+      x[6 * n + n / 2] = NAN, x[6 * n + n / 3] = INFINITY;
+      x[7 * n + n - 1] = -INFINITY;
+      expect_largest(x, n, k);
+    }
+    if (n <= DLORA_LARGEST) {
+      expect_largest(random_floats((size_t)2 * n), n, n);
+    }
+  }
+}
+
 const Check all[] = {{"norms", norms},       {"head norm", head_norm},           {"rope", rope},
-                     {"silu_mul", silu_mul}, {"copies of rows", copies_of_rows}, {"arg_max", arg_max}};
+                     {"silu_mul", silu_mul}, {"copies of rows", copies_of_rows}, {"arg_max", arg_max},
+                     {"largest", largest}};
 
 }  // namespace

@@ -154,4 +154,6 @@ static inline T __shfl_xor_sync(unsigned, T value, int lanes) {
 
 static inline float __uint_as_float(uint32_t bits) { return emulator::float_of(bits); }
 
+static inline uint32_t __float_as_uint(float value) { return emulator::bits_of(value); }
+
 #endif

@@ -26,8 +26,13 @@ void devices_and_drivers_are_settings() {
   EQUAL(value, 3);
   OK(cuDriverGetVersion(&value));
   EQUAL(value, 12040);
-  OK(cuDeviceGetAttribute(&value, 75, 0));
-  EQUAL(value, 8);
+  const int capabilities[] = {80, 90, 90};
+  for (int device = 0; device < 3; device++) {
+    int minor = 0;
+    OK(cuDeviceGetAttribute(&value, 75, device));
+    OK(cuDeviceGetAttribute(&minor, 76, device));
+    EQUAL(10 * value + minor, capabilities[device]);
+  }
   size_t bytes = 0;
   OK(cuDeviceTotalMem_v2(&bytes, 2));
   EQUAL(bytes, 1000000);
@@ -209,7 +214,7 @@ void errors_have_names() {
 const Check all[] = {
     {"calls need a context", calls_need_a_context},
     {"devices and drivers are settings", devices_and_drivers_are_settings,
-     "CUDA_STANDIN_DEVICES=3 CUDA_STANDIN_DRIVER_VERSION=12040 CUDA_STANDIN_CAPABILITY=80 CUDA_STANDIN_MEMORY=1000000"},
+     "CUDA_STANDIN_DEVICES=3 CUDA_STANDIN_DRIVER_VERSION=12040 CUDA_STANDIN_CAPABILITY=80,90 CUDA_STANDIN_MEMORY=1000000"},
     {"there may be no device", there_may_be_no_device, "CUDA_STANDIN_DEVICES=0"},
     {"kernels that reach beyond their memory end the context", kernels_that_reach_beyond_their_memory_end_the_context},
     {"arguments are memory that the device can reach", arguments_are_memory_that_the_device_can_reach},

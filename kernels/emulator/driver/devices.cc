@@ -1,5 +1,6 @@
 /* Devices. */
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 #include "calls.h"
@@ -7,6 +8,18 @@
 using namespace standin;
 
 namespace {
+
+/* Of a list of numbers separated by commas, one for each device; the last one for those behind it. */
+int capability_of(int device) {
+  const char *next = getenv("CUDA_STANDIN_CAPABILITY");
+  if (!next || !*next) {
+    return 90;
+  }
+  for (; device > 0 && strchr(next, ','); device--) {
+    next = strchr(next, ',') + 1;
+  }
+  return atoi(next);
+}
 
 /* As an H100 has them, but for the number of multiprocessors: with fewer, launches have fewer blocks. */
 int attribute_of(int attribute, int device) {
@@ -52,9 +65,9 @@ int attribute_of(int attribute, int device) {
     case 40: /* ASYNC_ENGINE_COUNT */
       return 3;
     case 75: /* COMPUTE_CAPABILITY_MAJOR */
-      return (int)setting("CUDA_STANDIN_CAPABILITY", 90) / 10;
+      return capability_of(device) / 10;
     case 76: /* COMPUTE_CAPABILITY_MINOR */
-      return (int)setting("CUDA_STANDIN_CAPABILITY", 90) % 10;
+      return capability_of(device) % 10;
     case 81: /* MAX_SHARED_MEMORY_PER_MULTIPROCESSOR */
       return 228 << 10;
     case 97: /* MAX_SHARED_MEMORY_PER_BLOCK_OPTIN */

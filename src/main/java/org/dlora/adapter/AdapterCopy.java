@@ -117,7 +117,7 @@ public final class AdapterCopy {
             return restore.weights(
                     as,
                     index,
-                    i -> at.next(index.matrices()[i]),
+                    (parts, i) -> parts.addMatrix(at.next(index.matrices()[i])),
                     i -> at.next((long) index.vectors()[i] * Float.BYTES));
         } catch (IOException e) {
             throw noCopy(bytes);

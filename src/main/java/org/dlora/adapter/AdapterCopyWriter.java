@@ -136,6 +136,11 @@ final class AdapterCopyWriter {
         return AdapterCopy.PREFIX + index.length;
     }
 
+    /** Returns the matrix of a number. */
+    WeightMatrix matrix(int number) {
+        return matrices.all.get(number);
+    }
+
     /** Copies a matrix to the beginning of {@code to}; returns the copy. */
     MemorySegment copyMatrix(int number, MemorySegment to) {
         var matrix = matrices.all.get(number);

@@ -23,6 +23,17 @@ final class AdapterParts implements AutoCloseable {
         matrices.add(device.copyIn(copy));
     }
 
+    /**
+     * Adds a copy of a matrix that lies on another device, without the host's memory in between.
+     *
+     * @return whether the device can do that
+     */
+    boolean addCopyOf(WeightMatrix matrix) {
+        var copy = device.copyOf(matrix);
+        copy.ifPresent(matrices::add);
+        return copy.isPresent();
+    }
+
     void addVector(MemorySegment values) {
         vectors.add(device.vector(values.toArray(JAVA_FLOAT_UNALIGNED)));
     }

@@ -3,6 +3,7 @@ package org.dlora.adapter;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.function.IntFunction;
+import java.util.function.ObjIntConsumer;
 import org.dlora.device.CopyMismatchException;
 import org.dlora.device.Device;
 import org.dlora.device.MemoryReservation;
@@ -27,7 +28,7 @@ record AdapterRestore(
      * Allocates all parts.
      *
      * @param name the adapter's name for clients
-     * @param matrix returns the copy of the matrix of a number; used before the next is asked for
+     * @param matrix adds the copy of the matrix of a number
      * @param vector returns the values of the vector of a number
      * @throws CopyMismatchException if the device lays out matrices in another way, or the adapter
      *     does not fit the model
@@ -36,13 +37,13 @@ record AdapterRestore(
     AdapterWeights weights(
             String name,
             AdapterIndex index,
-            IntFunction<MemorySegment> matrix,
+            ObjIntConsumer<AdapterParts> matrix,
             IntFunction<MemorySegment> vector)
             throws IOException {
         var parts = new AdapterParts(device.together(memory.bytes()));
         try {
             for (int i = 0; i < index.matrices().length; i++) {
-                parts.addMatrix(matrix.apply(i));
+                matrix.accept(parts, i);
                 pace.advanced(index.matrices()[i]);
             }
             for (int i = 0; i < index.vectors().length; i++) {

@@ -191,7 +191,8 @@ public final class AdapterWeights implements AutoCloseable {
 
     /**
      * Allocates the same weights on another device or in another memory, without the whole copy in
-     * between.
+     * between. Devices that reach each other copy matrices directly, others one by one through the
+     * host's memory.
      *
      * @return empty if these are closed, or the other device lays out matrices in another way
      */
@@ -207,7 +208,11 @@ public final class AdapterWeights implements AutoCloseable {
                     restore.weights(
                             name,
                             writer.readIndex(),
-                            i -> writer.copyMatrix(i, stage),
+                            (parts, i) -> {
+                                if (!parts.addCopyOf(writer.matrix(i))) {
+                                    parts.addMatrix(writer.copyMatrix(i, stage));
+                                }
+                            },
                             i -> writer.copyVector(i, stage)));
         } catch (CopyMismatchException _) {
             return Optional.empty();

@@ -11,7 +11,7 @@ import org.dlora.tensor.Tensor;
  * process may have several devices; each plans its own {@link #memory}. Replicas on the same device
  * share its weights; each opens its own {@link Operations}. Weights and caches are immutable in
  * shape, thread-safe to read and freed by their {@code close}. {@link #copyOut} and {@link #copyIn}
- * take weights from one device to another.
+ * take weights from one device to another, and {@link #copyOf} does where devices reach each other.
  */
 public interface Device extends MatrixPacker, AutoCloseable {
 
@@ -92,6 +92,16 @@ public interface Device extends MatrixPacker, AutoCloseable {
      * @throws CopyMismatchException if it is of another layout or size
      */
     WeightMatrix copyIn(MemorySegment from);
+
+    /**
+     * Allocates a matrix that is a copy of another device's, bit for bit, where this device can
+     * copy it without the host's memory in between.
+     *
+     * @return empty if it cannot; {@link #copyOut} and {@link #copyIn} are the way then
+     */
+    default Optional<WeightMatrix> copyOf(WeightMatrix matrix) {
+        return Optional.empty();
+    }
 
     /**
      * Copies a vector of this device out.

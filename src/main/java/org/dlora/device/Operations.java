@@ -12,6 +12,8 @@ import java.util.Optional;
  * inputs only. So a row's result is bit-identical alone and in any batch.
  */
 public interface Operations extends AutoCloseable {
+    /** Most elements of a row that {@link #largest} finds. */
+    int MAX_LARGEST = 512;
 
     /** Allocates a buffer {@code [rows, width]}. */
     Activations activations(int rows, int width);
@@ -102,6 +104,37 @@ public interface Operations extends AutoCloseable {
      * first that is. Waits for it.
      */
     void argMax(Activations x, int[] rows, int[] out);
+
+    /**
+     * Finds the {@code k} largest elements of each row {@code rows[i]} of {@code x}, in descending
+     * order, the lower index first among equals. If an element of a row is NaN or infinite, the
+     * row's first index is {@code -1 - } the index of the first that is, and the rest of it means
+     * nothing. Waits for it.
+     *
+     * <p>This one takes rows to the host and chooses there; a device may choose where the rows are.
+     *
+     * @param k at most {@link #MAX_LARGEST}, and the row's width
+     * @param indices {@code [rows.length][k]}, written
+     * @param values {@code [rows.length][k]}, written
+     */
+    default void largest(Activations x, int[] rows, int k, int[] indices, float[] values) {
+        forEachRow(
+                x,
+                rows,
+                (row, elements) -> {
+                    for (int i = 0; i < elements.length; i++) {
+                        if (!Float.isFinite(elements[i])) {
+                            indices[row * k] = -1 - i;
+                            return;
+                        }
+                    }
+                    int[] top = TopK.largest(i -> elements[i], elements.length, k);
+                    for (int i = 0; i < k; i++) {
+                        indices[row * k + i] = top[i];
+                        values[row * k + i] = elements[top[i]];
+                    }
+                });
+    }
 
     /**
      * Hands a copy of each of {@code rows} of {@code x} to {@code use}, in any order and on several

@@ -64,8 +64,12 @@ public record SamplingParams(
 
     /** Returns whether the next token is the one with the largest raw logit that may come. */
     public boolean isPlainGreedy() {
-        return temperature == 0
-                && logitBias.isEmpty()
+        return temperature == 0 && keepsLogits();
+    }
+
+    /** Returns whether the logits are the raw ones, without bias and penalties. */
+    public boolean keepsLogits() {
+        return logitBias.isEmpty()
                 && repetitionPenalty == 1
                 && frequencyPenalty == 0
                 && presencePenalty == 0;

@@ -602,6 +602,7 @@ class ClusterTest {
         private final int blocks;
         private final Map<String, GenerationListener> unfinished =
                 Collections.synchronizedMap(new LinkedHashMap<>());
+        final List<ReplicaCommand> told = Collections.synchronizedList(new ArrayList<>());
         final List<String> cancelled = Collections.synchronizedList(new ArrayList<>());
         private final List<String> adapters = Collections.synchronizedList(new ArrayList<>());
         private final Map<String, String> versions = new ConcurrentHashMap<>();
@@ -680,7 +681,9 @@ class ClusterTest {
 
         /** Takes it; {@link #moving} answers it. */
         @Override
-        public void tell(ReplicaCommand move) {}
+        public void tell(ReplicaCommand move) {
+            told.add(move);
+        }
 
         /** Tells the present owner of a request of its move. */
         void moving(String request, ReplicaEvent.Move event) {

@@ -1,6 +1,7 @@
 package org.dlora.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.util.List;
 import org.dlora.cluster.ClusterTest.FakeReplica;
@@ -47,6 +48,7 @@ class MovePausesTest {
     /** Moves a request, which gets a token at the target. */
     private MigrationRecord move(int told) {
         var moved = moves.moveRequest("r", "1", false);
+        await().until(() -> !source.told.isEmpty());
         var state = SequenceState.told(REQUEST, new int[told], List.of(), 0);
         source.moving("r", new Exported(state, 0));
         target.moving("r", new Imported("r", 1, 0));

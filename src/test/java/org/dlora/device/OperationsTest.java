@@ -738,6 +738,42 @@ public abstract class OperationsTest {
     }
 
     @Property(tries = 50)
+    void findsTheLargestElementsInTheirOrder(
+            @ForAll @IntRange(min = 1, max = 3000) int width,
+            @ForAll @IntRange(min = 1, max = Operations.MAX_LARGEST) int most,
+            @ForAll @IntRange(min = 1, max = 12) int rows) {
+        int k = Math.min(most, width);
+        float[][] x = new Numbers(width).rows(rows, width);
+        for (int row = 1; row < rows; row += 2) {
+            for (int i = 0; i < width; i++) {
+                x[row][i] = Math.round(3 * x[row][i]); // Zeros of both signs among them.
+            }
+        }
+        int[] chosen = new Random(rows).ints(2L * rows, 0, rows).toArray();
+        matches(
+                0,
+                session -> {
+                    var indices = new int[chosen.length * k];
+                    var values = new float[indices.length];
+                    session.operations.largest(
+                            session.upload(x, width), chosen, k, indices, values);
+                    return new float[][] {floats(indices)[0], values};
+                });
+    }
+
+    @Test
+    void aRowThatIsNotFiniteHasItsFirstSuchElement() {
+        float[][] x = {{1, Float.NaN, Float.POSITIVE_INFINITY}, {3, 4, 4}};
+        try (var session = new Session(device(), 2)) {
+            var indices = new int[4];
+            session.operations.largest(
+                    session.upload(x, 3), new int[] {0, 1}, 2, indices, new float[4]);
+            assertThat(indices[0]).isEqualTo(-2);
+            assertThat(indices).endsWith(1, 2);
+        }
+    }
+
+    @Property(tries = 50)
     void handsEachChosenRowOverOnce(
             @ForAll @IntRange(min = 1, max = 3000) int width,
             @ForAll @IntRange(min = 1, max = 20) int rows) {

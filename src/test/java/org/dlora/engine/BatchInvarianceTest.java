@@ -232,6 +232,17 @@ class BatchInvarianceTest {
         }
 
         @Override
+        public void largest(int[] indices, int k, int[] tokens, float[] values) {
+            runner.largest(indices, k, tokens, values);
+            var expected = tokens.clone();
+            forEach(
+                    indices,
+                    (i, logits) ->
+                            FakeModel.largest(logits, i, k, expected, new float[values.length]));
+            assertThat(tokens).isEqualTo(expected);
+        }
+
+        @Override
         public void forEach(int[] indices, RowUse use) {
             runner.forEach(
                     indices,

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.dlora.device.RaggedBatch;
@@ -330,7 +329,7 @@ class EngineTest {
         }
         assertThat(Oracle.ignoringSteps(recording.events()))
                 .isEqualTo(Oracle.events(request, BLOCKS * 16));
-        assertThat(runner.reads.get()).isBetween(1, 40);
+        assertThat(runner.reads()).isBetween(1, 40);
     }
 
     @Test
@@ -422,44 +421,6 @@ class EngineTest {
         return new Engine(settings, served, scheduling, observed);
     }
 
-    /** Counts the rows that leave the device. */
-    private record CountedReads(FakeModel model, AtomicInteger reads) implements ModelRunner {
-        CountedReads(FakeModel model) {
-            this(model, new AtomicInteger());
-        }
-
-        @Override
-        public ReplicaWeights merge() {
-            return model.merge();
-        }
-
-        @Override
-        public int vocabSize() {
-            return model.vocabSize();
-        }
-
-        @Override
-        public void forward(RaggedBatch batch, AdapterGroups lora, int[] logitRows) {
-            model.forward(batch, lora, logitRows);
-        }
-
-        @Override
-        public void argMax(int[] indices, int[] tokens) {
-            model.argMax(indices, tokens);
-        }
-
-        @Override
-        public void forEach(int[] indices, RowUse use) {
-            reads.addAndGet(indices.length);
-            model.forEach(indices, use);
-        }
-
-        @Override
-        public void close() {
-            model.close();
-        }
-    }
-
     /** Logits are NaN in one row of each step. */
     private record BrokenLogits(FakeModel model, int row) implements ModelRunner {
         @Override
@@ -480,6 +441,11 @@ class EngineTest {
         @Override
         public void argMax(int[] indices, int[] tokens) {
             forEach(indices, (i, logits) -> tokens[i] = FakeModel.largest(logits));
+        }
+
+        @Override
+        public void largest(int[] indices, int k, int[] tokens, float[] values) {
+            model.largest(indices, k, tokens, values);
         }
 
         @Override

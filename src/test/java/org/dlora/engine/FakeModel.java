@@ -11,6 +11,7 @@ import org.dlora.device.KvLayout;
 import org.dlora.device.LoraTerm;
 import org.dlora.device.RaggedBatch;
 import org.dlora.device.RowUse;
+import org.dlora.device.TopK;
 import org.dlora.device.WeightMatrix;
 import org.dlora.engine.step.ModelRunner;
 import org.dlora.engine.step.TextStream;
@@ -145,6 +146,24 @@ public final class FakeModel implements ModelRunner {
             best = logits[i] > logits[best] ? i : best;
         }
         return best;
+    }
+
+    @Override
+    public void largest(int[] indices, int k, int[] tokens, float[] values) {
+        forEach(indices, (row, logits) -> largest(logits, row, k, tokens, values));
+    }
+
+    /** As {@link org.dlora.device.Operations#largest} says. */
+    static void largest(float[] logits, int row, int k, int[] tokens, float[] values) {
+        if (largest(logits) < 0) {
+            tokens[row * k] = largest(logits);
+            return;
+        }
+        int[] top = TopK.largest(i -> logits[i], logits.length, k);
+        for (int i = 0; i < k; i++) {
+            tokens[row * k + i] = top[i];
+            values[row * k + i] = logits[top[i]];
+        }
     }
 
     @Override

@@ -101,6 +101,11 @@ final class SwitchingRunner implements ModelRunner {
     }
 
     @Override
+    public void largest(int[] indices, int k, int[] tokens, float[] values) {
+        runner.largest(indices, k, tokens, values);
+    }
+
+    @Override
     public void forEach(int[] indices, RowUse use) {
         runner.forEach(indices, use);
     }

@@ -35,6 +35,7 @@ final class RowChecks {
                 new OperationCheck("siluMul", what("widths", WIDTHS), widths(RowChecks::siluMul)),
                 gather(),
                 argMax(),
+                largest(),
                 forEachRow());
     }
 
@@ -224,6 +225,44 @@ final class RowChecks {
         session.operations.argMax(session.upload(x, width), rows, out);
         var found = new float[1][out.length];
         IntStream.range(0, out.length).forEach(i -> found[0][i] = out[i]);
+        return found;
+    }
+
+    private static OperationCheck largest() {
+        var cases = new ArrayList<CheckCase>();
+        for (int width : new int[] {1, 33, 1000, 49153}) {
+            for (int k : new int[] {1, 21, 512}) {
+                if (k <= width) {
+                    cases.add(
+                            CheckCase.real(
+                                    "%d of %d".formatted(k, width),
+                                    Allowance.EXACT,
+                                    (session, numbers) -> largest(session, numbers, width, k)));
+                }
+            }
+        }
+        return new OperationCheck(
+                "largest", "1, 21, 512 of widths 1 to 49153; ties, infinities, NaN", cases);
+    }
+
+    /** Returns indices and values of each row; of one that is not finite, its first index. */
+    private static float[][] largest(Session session, Numbers numbers, int width, int k) {
+        float[][] x = numbers.rows(6, width);
+        x[1][width / 2] = Float.NaN;
+        x[2][width - 1] = Float.NEGATIVE_INFINITY;
+        Arrays.fill(x[3], -2.5f);
+        IntStream.range(0, width).forEach(i -> x[4][i] = Math.round(2 * x[4][i]));
+        int[] rows = {5, 0, 1, 2, 3, 4, 0};
+        var indices = new int[rows.length * k];
+        var values = new float[indices.length];
+        session.operations.largest(session.upload(x, width), rows, k, indices, values);
+        var found = new float[rows.length][];
+        for (int i = 0; i < rows.length; i++) {
+            found[i] = new float[indices[i * k] < 0 ? 1 : 2 * k];
+            for (int j = 0; j < found[i].length; j++) {
+                found[i][j] = j < k ? indices[i * k + j] : values[i * k + j - k];
+            }
+        }
         return found;
     }
 

@@ -126,10 +126,11 @@ final class AcquisitionController {
             @RequestParam(name = "name", defaultValue = "") String name,
             @RequestBody Flux<PartEvent> parts,
             ServerWebExchange exchange) {
-        return parts.switchOnFirst((first, all) ->
+        // Not behind the reception, which releases what it takes.
+        return parts.doOnDiscard(PartEvent.class, part -> DataBufferUtils.release(part.content()))
+                .switchOnFirst((first, all) ->
                         UploadToken.check(exchange, first)
                                 .thenMany(Flux.defer(() -> receive(name, all, exchange))))
-                .doOnDiscard(PartEvent.class, part -> DataBufferUtils.release(part.content()))
                 .next();
     }
 

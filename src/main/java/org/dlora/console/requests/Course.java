@@ -65,7 +65,7 @@ final class Course {
             add(present, at, mark.at());
             at = mark.at();
             replica = mark.kind() == CourseMark.Kind.LOST ? null : mark.replica();
-            wasPreempted = present == Phase.PREEMPTED || (wasPreempted && isOnItsWay(mark));
+            wasPreempted = isOnItsWay(mark) && (wasPreempted || present == Phase.PREEMPTED);
             present = after(mark, phase, wasPreempted);
         }
         add(present, at, to);

@@ -3,6 +3,7 @@ package org.dlora.device.cuda;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Optional;
 import org.dlora.device.Device;
 import org.dlora.device.DeviceMemory;
 import org.dlora.device.KvCache;
@@ -145,6 +146,14 @@ public final class CudaDevice implements Device {
     @Override
     public WeightMatrix copyIn(MemorySegment from) {
         return CudaMatrix.copyIn(from, account, transfers);
+    }
+
+    /** Copies a matrix of this GPU, or of one that this GPU reaches. */
+    @Override
+    public Optional<WeightMatrix> copyOf(WeightMatrix matrix) {
+        return matrix instanceof CudaMatrix other
+                ? CudaMatrix.copyOf(other, account, transfers).map(WeightMatrix.class::cast)
+                : Optional.empty();
     }
 
     @Override

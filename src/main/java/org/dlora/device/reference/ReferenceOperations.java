@@ -1,6 +1,7 @@
 package org.dlora.device.reference;
 
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.dlora.device.Activations;
 import org.dlora.device.LoraBatch;
 import org.dlora.device.LoraTerm.LowRank;
@@ -143,6 +144,28 @@ final class ReferenceOperations implements Operations {
             }
         }
         return best;
+    }
+
+    @Override
+    public void largest(Activations x, int[] rows, int k, int[] indices, float[] values) {
+        for (int i = 0; i < rows.length; i++) {
+            float[] row = values(x)[rows[i]];
+            int best = argMax(row);
+            if (best < 0) {
+                indices[i * k] = best;
+                continue;
+            }
+            // A stable sort: equals stay in the order of their indices.
+            var sorted =
+                    IntStream.range(0, row.length)
+                            .boxed()
+                            .sorted((a, b) -> row[a] == row[b] ? 0 : row[a] > row[b] ? -1 : 1)
+                            .toList();
+            for (int j = 0; j < k; j++) {
+                indices[i * k + j] = sorted.get(j);
+                values[i * k + j] = row[sorted.get(j)];
+            }
+        }
     }
 
     @Override

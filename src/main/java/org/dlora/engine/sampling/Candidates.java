@@ -5,10 +5,10 @@ import java.util.Set;
 import org.dlora.constraint.TokenMask;
 
 /**
- * The tokens that a row may draw, ascending, and their scores: the whole vocabulary, or those that
- * a constraint allows. What is excluded costs nothing behind the mask, and as its probability is 0,
- * all sums have the same bits as those over the vocabulary. For one thread; used again for other
- * rows.
+ * The tokens that a row may draw, ascending, and their scores: the whole vocabulary, those that a
+ * constraint allows, or the largest ones. What is excluded costs nothing behind the mask, and as
+ * its probability is 0, all sums have the same bits as those over the vocabulary. For one thread;
+ * used again for other rows.
  */
 final class Candidates {
     private final double[] scores;
@@ -16,6 +16,7 @@ final class Candidates {
     private final long[] words;
     private boolean isMasked;
     private int size;
+    private int total;
 
     Candidates(int vocabSize) {
         scores = new double[vocabSize];
@@ -27,6 +28,7 @@ final class Candidates {
     void open(float[] logits) {
         isMasked = false;
         size = logits.length;
+        total = size;
         for (int i = 0; i < size; i++) {
             scores[i] = logits[i];
         }
@@ -50,10 +52,27 @@ final class Candidates {
                 scores[size++] = logits[token];
             }
         }
+        total = size;
+    }
+
+    /** Begins a row. The candidates are its largest logits; all others are excluded by top-k. */
+    void open(TopLogits top) {
+        isMasked = true;
+        size = top.tokens().length;
+        total = scores.length;
+        for (int i = 0; i < size; i++) {
+            tokens[i] = top.tokens()[i];
+            scores[i] = top.logits()[i];
+        }
     }
 
     int size() {
         return size;
+    }
+
+    /** Returns the candidates, those that top-k has excluded before among them. */
+    int total() {
+        return total;
     }
 
     /** Returns the scores, then probabilities, of which the first {@link #size} count. */

@@ -3,6 +3,7 @@ package org.dlora.engine.sampling;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import org.dlora.device.TopK;
 import org.dlora.replica.TokenLogprobs;
 
 /**

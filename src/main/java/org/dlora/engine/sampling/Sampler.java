@@ -24,7 +24,22 @@ public final class Sampler {
         if (state.isPlainGreedy() && state.mayCome(likeliest)) {
             return likeliest;
         }
-        int drawn = draw(probabilities(logits, state), candidates.size(), state.nextDouble());
+        return draw(probabilities(logits, state), state);
+    }
+
+    /**
+     * The next token of a row whose largest logits decide it: the one that {@link #sample(float[],
+     * SamplingState)} of the whole row gives.
+     *
+     * @param top as many as {@link SamplingState#topKAlone}
+     */
+    public int sample(TopLogits top, SamplingState state) {
+        candidates.open(top);
+        return draw(distribution(state), state);
+    }
+
+    private int draw(double[] probabilities, SamplingState state) {
+        int drawn = draw(probabilities, candidates.size(), state.nextDouble());
         return candidates.token(drawn);
     }
 
@@ -34,6 +49,10 @@ public final class Sampler {
      */
     double[] probabilities(float[] logits, SamplingState state) {
         state.open(candidates, logits);
+        return distribution(state);
+    }
+
+    private double[] distribution(SamplingState state) {
         double[] scores = candidates.scores();
         int size = candidates.size();
         var params = state.params();
@@ -46,7 +65,7 @@ public final class Sampler {
         }
         Truncation.topK(scores, size, params.topK());
         softmax(scores, size, params.temperature());
-        Truncation.topP(scores, size, params.topP());
+        Truncation.topP(scores, size, candidates.total(), params.topP());
         Truncation.minP(scores, size, params.minP());
         normalise(scores, size);
         return scores;

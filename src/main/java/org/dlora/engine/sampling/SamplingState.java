@@ -96,6 +96,20 @@ public final class SamplingState {
                 || constrained.allows(token);
     }
 
+    /**
+     * Returns top_k, if the next token follows from that many of the largest raw logits, where no
+     * others equal the last of them; 0 if it follows from other logits too, or from a constraint.
+     */
+    public int topKAlone() {
+        return params.temperature() > 0
+                        && params.keepsLogits()
+                        && allowed.isEmpty()
+                        && constrained == null
+                        && outputs >= minTokens
+                ? params.topK()
+                : 0;
+    }
+
     public void add(int token) {
         outputs++;
         history.add(token);

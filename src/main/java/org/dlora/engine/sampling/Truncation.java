@@ -1,6 +1,7 @@
 package org.dlora.engine.sampling;
 
 import java.util.Arrays;
+import org.dlora.device.TopK;
 
 /**
  * The cuts of a distribution: top-k, nucleus (top-p, Holtzman et al. 2020) and min-p, as
@@ -26,12 +27,14 @@ final class Truncation {
     /**
      * Keeps the likeliest tokens until they sum up to {@code topP}, at least one; the lower id
      * first among equals.
+     *
+     * @param total of the probabilities, with those behind {@code size}, which are 0
      */
-    static void topP(double[] probabilities, int size, double topP) {
+    static void topP(double[] probabilities, int size, int total, double topP) {
         if (topP >= 1) {
             return;
         }
-        double[] nucleus = candidates(probabilities, size, topP);
+        double[] nucleus = candidates(probabilities, size, total, topP);
         int kept = 0;
         for (double sum = 0; kept < nucleus.length && (kept == 0 || sum < topP); kept++) {
             sum += nucleus[nucleus.length - 1 - kept];
@@ -63,11 +66,11 @@ final class Truncation {
 
     /**
      * The probabilities that can be in the nucleus, ascending. All those below {@code (1 - topP) /
-     * n} sum up to less than {@code 1 - topP}, so none of them is; what remains to be sorted is
+     * total} sum up to less than {@code 1 - topP}, so none of them is; what remains to be sorted is
      * short.
      */
-    private static double[] candidates(double[] probabilities, int size, double topP) {
-        double bound = (1 - topP) / size;
+    private static double[] candidates(double[] probabilities, int size, int total, double topP) {
+        double bound = (1 - topP) / total;
         double[] nucleus = Arrays.stream(probabilities, 0, size).filter(p -> p >= bound).toArray();
         Arrays.sort(nucleus);
         return nucleus;

@@ -38,6 +38,12 @@ public interface ModelRunner extends AutoCloseable {
     void argMax(int[] indices, int[] tokens);
 
     /**
+     * Finds the {@code k} largest logits of each of the rows {@code logitRows[indices[i]]} of the
+     * last step; see {@link org.dlora.device.Operations#largest}.
+     */
+    void largest(int[] indices, int k, int[] tokens, float[] values);
+
+    /**
      * Hands the logits {@code [vocab]} of rows of the last step to {@code use}, on several threads
      * at once. The rows are {@code logitRows[indices[i]]}; see {@link
      * org.dlora.device.Operations#forEachRow}.

@@ -4,9 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.ToIntFunction;
+import org.dlora.device.Operations;
 import org.dlora.engine.sampling.LogSoftmax;
 import org.dlora.engine.sampling.Sampler;
 import org.dlora.engine.sampling.SamplingState;
+import org.dlora.engine.sampling.TopLogits;
 import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.TokenLogprobs;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Draws the tokens of a step and reports the log-probabilities that were asked for. Rows are
  * independent of each other, so all threads of the replica take part. Greedy rows never leave the
- * device.
+ * device, and of those that top_k decides only the largest logits do.
  */
 final class TokenPicker {
     private final ModelRunner runner;
@@ -40,16 +43,21 @@ final class TokenPicker {
         var picks = new Pick[batch.logitRows().length];
         var wanted = new ArrayList<Wanted>();
         var greedy = new ArrayList<Wanted>();
+        var top = new ArrayList<Wanted>();
         for (var part : batch.parts()) {
             for (int i = 0; i < part.chunk().promptLogits(); i++) {
                 wanted.add(new Wanted(part.firstLogits() + i, part, i));
             }
             if (part.chunk().samples()) {
-                (part.output().request().isPlainGreedy() ? greedy : wanted)
-                        .add(new Wanted(part.sampledLogits(), part, -1));
+                var rows =
+                        part.output().request().isPlainGreedy()
+                                ? greedy
+                                : topK(part.output()) > 0 ? top : wanted;
+                rows.add(new Wanted(part.sampledLogits(), part, -1));
             }
         }
         wanted.addAll(pickLargest(greedy, picks));
+        wanted.addAll(pickAmongLargest(top, picks));
         if (!wanted.isEmpty()) {
             runner.forEach(
                     rows(wanted),
@@ -84,6 +92,43 @@ final class TokenPicker {
         return rest;
     }
 
+    /** Returns how many of the largest logits decide the next token; 0 if all logits do. */
+    private int topK(RequestOutput output) {
+        int k = output.sampling().topKAlone();
+        boolean isSmall = k < Math.min(Operations.MAX_LARGEST, runner.vocabSize());
+        return isSmall && output.request().logprobs() < 0 ? k : 0;
+    }
+
+    /** Returns those for the sampler of whole rows: their largest logits do not decide. */
+    private List<Wanted> pickAmongLargest(List<Wanted> top, Pick[] picks) {
+        var rest = new ArrayList<Wanted>();
+        if (top.isEmpty()) {
+            return rest;
+        }
+        // One more than top_k shows whether others equal the last one.
+        int k = 1 + top.stream().mapToInt(one -> topK(one.part().output())).max().orElseThrow();
+        var tokens = new int[top.size() * k];
+        var logits = new float[tokens.length];
+        runner.largest(rows(top), k, tokens, logits);
+        for (int i = 0; i < top.size(); i++) {
+            var one = top.get(i);
+            var output = one.part().output();
+            TopLogits.of(tokens, logits, i * k, topK(output))
+                    .ifPresentOrElse(
+                            largest -> picks[one.row()] = pick(output.sampling(), largest),
+                            () -> rest.add(one));
+        }
+        return rest;
+    }
+
+    private Pick pick(SamplingState state, TopLogits top) {
+        try {
+            return new Pick(with(sampler -> sampler.sample(top, state)), null, null);
+        } catch (RuntimeException | Error e) {
+            return new Pick(-1, null, e);
+        }
+    }
+
     private Pick pick(Wanted wanted, float[] logits) {
         var output = wanted.part().output();
         var request = output.request();
@@ -114,12 +159,16 @@ final class TokenPicker {
     }
 
     private int sample(SamplingState state, float[] logits) {
+        return with(sampler -> sampler.sample(logits, state));
+    }
+
+    private int with(ToIntFunction<Sampler> use) {
         var sampler = idle.poll();
         if (sampler == null) {
             sampler = new Sampler(runner.vocabSize());
         }
         try {
-            return sampler.sample(logits, state);
+            return use.applyAsInt(sampler);
         } finally {
             idle.add(sampler);
         }

@@ -113,6 +113,11 @@ public final class TransformerRunner implements ModelRunner {
     }
 
     @Override
+    public void largest(int[] indices, int k, int[] tokens, float[] values) {
+        operations.largest(lastLogits(), indices, k, tokens, values);
+    }
+
+    @Override
     public void forEach(int[] indices, RowUse use) {
         operations.forEachRow(lastLogits(), indices, use);
     }

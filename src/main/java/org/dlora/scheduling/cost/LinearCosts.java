@@ -26,13 +26,6 @@ final class LinearCosts {
     /** Part of the pace that the factors learn of each sample, as an exponent. */
     private static final double LEARNED_PACE = 0.5;
 
-    /**
-     * Largest ratio of a sample to its prediction that the factors learn, and of the prediction to
-     * the sample. The least squares of relative errors lie below the median of noisy samples, which
-     * the pace follows.
-     */
-    private static final double MOST_RESIDUAL = 1.3;
-
     /** Relative error beyond which a sample weighs less: pauses are no property of steps. */
     private static final double TRUSTED_ERROR = 0.3;
 
@@ -96,22 +89,12 @@ final class LinearCosts {
 
     private Pace followed(Sample sample) {
         double ratio = sample.seconds() / unpaced(sample);
-        return isPace(ratio) ? pace.plus(ratio) : pace;
-    }
-
-    private static boolean isPace(double ratio) {
-        return ratio <= MOST_PACE && ratio >= 1 / MOST_PACE;
+        return ratio > MOST_PACE || ratio < 1 / MOST_PACE ? pace : pace.plus(ratio);
     }
 
     /** Returns what the factors learn of a sample. */
-    private Sample learned(Sample sample, double paced) {
-        double ratio = sample.seconds() / unpaced(sample);
-        double residual = ratio / paced;
-        if (isPace(ratio)) {
-            residual = Math.clamp(residual, 1 / MOST_RESIDUAL, MOST_RESIDUAL);
-        }
-        double seconds = residual * Math.pow(paced, LEARNED_PACE) * unpaced(sample);
-        return new Sample(sample.features(), seconds);
+    private static Sample learned(Sample sample, double paced) {
+        return new Sample(sample.features(), sample.seconds() / Math.pow(paced, 1 - LEARNED_PACE));
     }
 
     /** Returns these costs with the pace at which {@code sample} is predicted as measured. */

@@ -68,6 +68,7 @@ class SelfTestTest {
         "siluMul, siluMul;gatedLinear",
         "gather, gather",
         "argMax, argMax",
+        "largest, largest",
         "forEachRow, forEachRow",
         "lora, lora",
         "loraEmbed, loraEmbed",

@@ -16,6 +16,7 @@ import org.dlora.device.cuda.driver.Driver;
  * What the stand-in for NVIDIA's driver has for tests ({@code kernels/emulator/driver/standin.h}).
  */
 public final class StandIn {
+    public static final int INVALID_VALUE = 1;
     public static final int OUT_OF_MEMORY = 2;
     public static final int ILLEGAL_ADDRESS = 700;
     public static final int LAUNCH_OUT_OF_RESOURCES = 701;
@@ -42,6 +43,34 @@ public final class StandIn {
             // The library keeps the name.
             function("standin_fail_next", FunctionDescriptor.ofVoid(ADDRESS, JAVA_INT, JAVA_INT))
                     .invokeExact(Arena.global().allocateFrom(call), result, after);
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /**
+     * Changes a setting of the environment, where the library reads it, until the result is closed.
+     */
+    public static AutoCloseable with(String setting, String value) {
+        setEnvironment(setting, value);
+        return () -> setEnvironment(setting, "");
+    }
+
+    /** A setting without a value is one that is not there. */
+    @SuppressWarnings("restricted") // A function of the C library.
+    private static void setEnvironment(String setting, String value) {
+        try (var arena = Arena.ofConfined()) {
+            var linker = Linker.nativeLinker();
+            int _ =
+                    (int)
+                            linker.downcallHandle(
+                                            linker.defaultLookup().findOrThrow("setenv"),
+                                            FunctionDescriptor.of(
+                                                    JAVA_INT, ADDRESS, ADDRESS, JAVA_INT))
+                                    .invokeExact(
+                                            arena.allocateFrom(setting),
+                                            arena.allocateFrom(value),
+                                            1);
         } catch (Throwable e) {
             throw new IllegalStateException(e);
         }

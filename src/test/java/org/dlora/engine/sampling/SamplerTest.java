@@ -20,6 +20,7 @@ import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.assertj.core.data.Offset;
+import org.dlora.device.TopK;
 import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.SamplingParams;
 import org.dlora.replica.StopConditions;
@@ -217,6 +218,50 @@ class SamplerTest {
                         .mapToInt(Integer::intValue)
                         .toArray();
         assertThat(TopK.largest(i -> values[i], values.length, k)).isEqualTo(sorted);
+    }
+
+    @Property(tries = 2000)
+    void theLargestLogitsGiveTheTokenOfTheWholeRow(@ForAll long seed) {
+        var random = new Random(seed);
+        int size = 2 + random.nextInt(200);
+        var logits = logits(random, size);
+        if (random.nextBoolean()) {
+            int steps = 1 << random.nextInt(8);
+            for (int i = 0; i < size; i++) {
+                logits[i] = (float) Math.rint(logits[i] * steps) / steps;
+            }
+        }
+        int k = 1 + random.nextInt(size - 1);
+        double[] some = {1, 0, 1e-9, 0.1, 0.5, 0.9, 0.999999, Math.nextDown(1)};
+        var params =
+                new SamplingParams(
+                        random.nextBoolean() ? 1 : 1e-3 + 3 * random.nextDouble(),
+                        some[random.nextInt(some.length)],
+                        k,
+                        random.nextBoolean() ? 0 : random.nextDouble(),
+                        0,
+                        0,
+                        1,
+                        Map.of(),
+                        OptionalLong.of(seed));
+        var request = request(new int[] {0}, params, StopConditions.after(1));
+        int more = Math.min(size, k + 1 + random.nextInt(3));
+        int[] tokens = TopK.largest(i -> logits[i], size, more);
+        var largest = new float[more];
+        for (int i = 0; i < more; i++) {
+            largest[i] = logits[tokens[i]];
+        }
+
+        var top = TopLogits.of(tokens, largest, 0, k);
+
+        assertThat(top.isPresent()).isEqualTo(largest[k - 1] != largest[k]);
+        var whole = new SamplingState(request, Set.of());
+        var part = new SamplingState(request, Set.of());
+        assertThat(part.topKAlone()).isEqualTo(k);
+        for (int draw = 0; draw < 5 && top.isPresent(); draw++) {
+            assertThat(new Sampler(size).sample(top.get(), part))
+                    .isEqualTo(new Sampler(size).sample(logits, whole));
+        }
     }
 
     @Test

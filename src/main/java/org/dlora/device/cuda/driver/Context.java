@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
 import jcuda.driver.CUdevice_attribute;
+import jcuda.driver.CUresult;
 import jcuda.driver.JCudaDriver;
 
 /**
@@ -14,7 +15,7 @@ import jcuda.driver.JCudaDriver;
 public final class Context implements AutoCloseable {
     private final int number;
     private final CUdevice device;
-    private final CUcontext context = new CUcontext();
+    final CUcontext context = new CUcontext();
     private boolean isOpen = true;
 
     private Context(int number, CUdevice device) {
@@ -80,6 +81,36 @@ public final class Context implements AutoCloseable {
         var free = new long[1];
         CudaException.check(JCudaDriver.cuMemGetInfo(free, new long[1]), "cuMemGetInfo");
         return free[0];
+    }
+
+    /**
+     * Returns whether this GPU reaches the memory of another one directly, or is the same. The
+     * driver allows access the first time.
+     */
+    public boolean reaches(Context other) {
+        if (other.number == number) {
+            return true;
+        }
+        var can = new int[1];
+        CudaException.check(
+                JCudaDriver.cuDeviceCanAccessPeer(can, device, other.device),
+                "cuDeviceCanAccessPeer of cuda:%d to cuda:%d".formatted(number, other.number));
+        if (can[0] == 0) {
+            return false;
+        }
+        enter();
+        int state = JCudaDriver.cuCtxEnablePeerAccess(other.context, 0);
+        // A GPU has access to so many others at most.
+        if (state == CUresult.CUDA_ERROR_TOO_MANY_PEERS
+                || state == CUresult.CUDA_ERROR_PEER_ACCESS_UNSUPPORTED) {
+            return false;
+        }
+        if (state != CUresult.CUDA_ERROR_PEER_ACCESS_ALREADY_ENABLED) {
+            CudaException.check(
+                    state,
+                    "cuCtxEnablePeerAccess of cuda:%d to cuda:%d".formatted(number, other.number));
+        }
+        return true;
     }
 
     /** Opens a stream. */

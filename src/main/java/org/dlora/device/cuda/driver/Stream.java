@@ -91,6 +91,22 @@ public final class Stream implements AutoCloseable {
         }
     }
 
+    /** Copies to this stream's GPU from the memory of another one, {@code owner}. */
+    public void copyFrom(Context owner, long from, long to, long bytes) {
+        if (bytes > 0) {
+            CudaException.check(
+                    JCudaDriver.cuMemcpyPeerAsync(
+                            new Address(to),
+                            context.context,
+                            new Address(from),
+                            owner.context,
+                            bytes,
+                            stream),
+                    "cuMemcpyPeerAsync of %d bytes from cuda:%d to cuda:%d"
+                            .formatted(bytes, owner.number(), context.number()));
+        }
+    }
+
     /** Waits until all work is done. */
     public void await() {
         issue();

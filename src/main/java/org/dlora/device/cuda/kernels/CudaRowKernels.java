@@ -20,6 +20,7 @@ public final class CudaRowKernels {
     private final Kernel rope;
     private final Kernel siluMul;
     private final Kernel argMax;
+    private final Kernel largest;
 
     public CudaRowKernels(LoadedKernels kernels, Stream stream, Arena arena) {
         this.stream = stream;
@@ -33,6 +34,7 @@ public final class CudaRowKernels {
         rope = kernels.kernel("rope", "rope", 7, arena);
         siluMul = kernels.kernel("silu_mul", "silu_mul", 3, arena);
         argMax = kernels.kernel("arg_max", "arg_max", 4, arena);
+        largest = kernels.kernel("largest", "largest", 6, arena);
     }
 
     /**
@@ -130,5 +132,16 @@ public final class CudaRowKernels {
 
     public void argMax(long x, long indices, int rows, long out, int n) {
         argMax.address(x).address(indices).address(out).number(n).launch(stream, rows, THREADS);
+    }
+
+    public void largest(
+            long x, long indices, int rows, int n, int k, long outIndices, long outValues) {
+        largest.address(x)
+                .address(indices)
+                .number(n)
+                .number(k)
+                .address(outIndices)
+                .address(outValues)
+                .launch(stream, rows, THREADS);
     }
 }

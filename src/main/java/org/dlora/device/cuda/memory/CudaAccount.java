@@ -14,6 +14,10 @@ public final class CudaAccount {
         this.context = context;
     }
 
+    Context context() {
+        return context;
+    }
+
     /** Allocates memory that is counted until {@link #free}. */
     DeviceBuffer allocate(long size) {
         var buffer = DeviceBuffer.allocate(context, size);

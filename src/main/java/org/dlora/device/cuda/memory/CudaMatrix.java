@@ -2,6 +2,7 @@ package org.dlora.device.cuda.memory;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Optional;
 import org.dlora.device.CopyHeader;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.arguments.Arguments;
@@ -156,6 +157,27 @@ public final class CudaMatrix implements WeightMatrix {
             throw e;
         }
         return matrix;
+    }
+
+    /**
+     * Allocates a copy of a matrix of this GPU, or of another one.
+     *
+     * @return empty if this GPU does not reach the memory of the other one
+     */
+    public static Optional<CudaMatrix> copyOf(
+            CudaMatrix other, CudaAccount account, Transfers transfers) {
+        var owner = other.account.context();
+        if (!account.context().reaches(owner)) {
+            return Optional.empty();
+        }
+        var matrix = emptyLike(other, account);
+        try {
+            transfers.copy(owner, other.address(), matrix.address(), matrix.bytes());
+        } catch (RuntimeException | Error e) {
+            matrix.close();
+            throw e;
+        }
+        return Optional.of(matrix);
     }
 
     @Override

@@ -9,8 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Copies between the host and a GPU on a stream of their own, so that they go beside steps. They
- * pass through two pinned buffers in turns: one is filled while the GPU takes the other. A copy is
- * done when the call returns. Thread-safe, one copy at a time.
+ * pass through two pinned buffers in turns: one is filled while the GPU takes the other. Copies
+ * from another GPU do not pass through the host. A copy is done when the call returns. Thread-safe,
+ * one copy at a time.
  */
 public final class Transfers implements AutoCloseable {
     private static final int PIECE_BYTES = 4 << 20;
@@ -86,6 +87,21 @@ public final class Transfers implements AutoCloseable {
             stream.await();
             MemorySegment.copy(piece, 0, to, at, piece.byteSize());
         }
+    }
+
+    /**
+     * Copies to the GPU from the memory of GPU {@code owner}, which may be the same.
+     *
+     * @param from memory that no work changes meanwhile
+     */
+    synchronized void copy(Context owner, long from, long to, long bytes) {
+        stream.context().enter();
+        if (owner.number() == stream.context().number()) {
+            stream.copy(from, to, bytes);
+        } else {
+            stream.copyFrom(owner, from, to, bytes);
+        }
+        stream.await();
     }
 
     @Override

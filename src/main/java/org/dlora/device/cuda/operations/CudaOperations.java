@@ -178,6 +178,12 @@ public final class CudaOperations implements Operations {
     }
 
     @Override
+    public void largest(Activations x, int[] indices, int k, int[] out, float[] values) {
+        context.enter();
+        rows.largest(x, indices, k, out, values);
+    }
+
+    @Override
     public void forEachRow(Activations x, int[] indices, RowUse use) {
         context.enter();
         var in = CudaActivations.of(x);

@@ -6,6 +6,7 @@ import static org.dlora.device.arguments.Arguments.check;
 
 import java.lang.foreign.MemorySegment;
 import org.dlora.device.Activations;
+import org.dlora.device.Operations;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.WeightVector;
 import org.dlora.device.arguments.Arguments;
@@ -173,6 +174,36 @@ final class CudaRows implements AutoCloseable {
         stream.download(chosen + bytes, copies);
         stream.await();
         MemorySegment.copy(copies, JAVA_INT, 0, out, 0, out.length);
+    }
+
+    void largest(Activations x, int[] rows, int k, int[] out, float[] values) {
+        var in = CudaActivations.of(x);
+        Arguments.indices("row", rows, in.rows());
+        check(
+                k >= 1 && k <= Math.min(Operations.MAX_LARGEST, in.width()),
+                () ->
+                        "the %d largest elements of rows of width %d: expected 1 to %d"
+                                .formatted(
+                                        k,
+                                        in.width(),
+                                        Math.min(Operations.MAX_LARGEST, in.width())));
+        int count = rows.length * k;
+        check(
+                out.length == count && values.length == count,
+                () ->
+                        "arrays of %d and %d: expected %d, %d for each row"
+                                .formatted(out.length, values.length, count, k));
+        long bytes = 4L * count;
+        var copies = host.of(Math.max(4L * rows.length, 2 * bytes));
+        MemorySegment.copy(rows, 0, copies, JAVA_INT, 0, rows.length);
+        long found = indices.atLeast(2 * bytes + 4L * rows.length);
+        long chosen = found + 2 * bytes;
+        stream.upload(copies.asSlice(0, 4L * rows.length), chosen);
+        kernels.largest(in.address(), chosen, rows.length, in.width(), k, found, found + bytes);
+        stream.download(found, copies.asSlice(0, 2 * bytes));
+        stream.await();
+        MemorySegment.copy(copies, JAVA_INT, 0, out, 0, count);
+        MemorySegment.copy(copies, JAVA_FLOAT, bytes, values, 0, count);
     }
 
     @Override

@@ -1,4 +1,4 @@
-package org.dlora.engine.sampling;
+package org.dlora.device;
 
 import java.util.function.IntToDoubleFunction;
 
@@ -6,7 +6,7 @@ import java.util.function.IntToDoubleFunction;
  * Selection of the k largest of n values in O(n log k) by a bounded min-heap, without boxing or
  * sorting all of them.
  */
-final class TopK {
+public final class TopK {
     private final IntToDoubleFunction values;
     private final int[] heap;
     private int size;
@@ -20,7 +20,7 @@ final class TopK {
      * Indices of the {@code k} largest of {@code values[0..n)}, largest first, the lower index
      * first among equals.
      */
-    static int[] largest(IntToDoubleFunction values, int n, int k) {
+    public static int[] largest(IntToDoubleFunction values, int n, int k) {
         var top = new TopK(values, Math.min(k, n));
         for (int i = 0; i < n && top.heap.length > 0; i++) {
             top.offer(i);
