@@ -93,6 +93,7 @@ public final class Stream implements AutoCloseable {
 
     /** Copies to this stream's GPU from the memory of another one, {@code owner}. */
     public void copyFrom(Context owner, long from, long to, long bytes) {
+        issue();
         if (bytes > 0) {
             CudaException.check(
                     JCudaDriver.cuMemcpyPeerAsync(
