@@ -16,8 +16,9 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Decisions of {@code dlora} over random histories without teams, against those that were recorded
- * before there were teams. {@code decisions.txt} has a line for each history: its seed, its steps,
- * the steps that ran an adapter alone, and a hash of all plans and leads.
+ * before there were teams; two of them again when the cost model learned otherwise. {@code
+ * decisions.txt} has a line for each history: its seed, its steps, the steps that ran an adapter
+ * alone, and a hash of all plans and leads.
  */
 class RecordedDecisionsTest {
     private static final int HISTORIES = 40;
