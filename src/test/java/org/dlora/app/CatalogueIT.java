@@ -120,18 +120,10 @@ class CatalogueIT {
         return folder.resolve("root");
     }
 
-    /**
-     * Starts a server, and waits for its database, which a busy machine opens late, and for what
-     * the catalogue has there: only then a change that cannot be made is refused as one.
-     */
+    /** Starts a server, and waits for its catalogue and its manifest. */
     private ServerProcess start(int number) throws IOException {
         var server = process(number);
-        await().atMost(Duration.ofMinutes(2))
-                .until(() -> server.get("/admin/audit").statusCode() == 200);
-        await().atMost(Duration.ofMinutes(2))
-                .until(() ->
-                        server.send("DELETE", "/admin/adapters/none/versions/1", "").statusCode()
-                                == 404);
+        server.awaitCatalogue();
         await().atMost(Duration.ofMinutes(2))
                 .until(() ->
                         JSON.readTree(server.get("/admin/manifest").body())

@@ -82,6 +82,7 @@ class HostileSourcesIT {
         builder.environment().put("HF_ENDPOINT", PUBLIC);
         builder.environment().put("HF_HOME", folder.resolve("hub").toString());
         server = new ServerProcess(log, builder);
+        server.awaitCatalogue();
     }
 
     @AfterAll

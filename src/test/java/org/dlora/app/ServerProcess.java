@@ -86,6 +86,17 @@ class ServerProcess implements AutoCloseable {
                 HttpRequest.newBuilder(URI.create(url + path)).build(), BodyHandlers.ofString());
     }
 
+    /**
+     * Waits for the database, which a busy machine opens late, and for what the catalogue has
+     * there: only then a change that cannot be made is refused as one.
+     */
+    final void awaitCatalogue() {
+        await().atMost(2, MINUTES).until(() -> get("/admin/audit").statusCode() == 200);
+        await().atMost(2, MINUTES)
+                .until(() ->
+                        send("DELETE", "/admin/adapters/none/versions/1", "").statusCode() == 404);
+    }
+
     /** Begins to send JSON. */
     final CompletableFuture<HttpResponse<String>> begin(String method, String path, String body) {
         return http.sendAsync(
