@@ -149,6 +149,9 @@ public record AuditWords(String label, String pattern) {
 
     /** Returns how a move ended; empty of other actions. */
     private static String outcome(AuditRecord row) {
+        if (!MOVES.containsKey(row.action() + " moved")) {
+            return "";
+        }
         return AuditDifference.of(null, row.after()).stream()
                 .filter(one -> one.name().equals("outcome"))
                 .findFirst()
@@ -158,7 +161,7 @@ public record AuditWords(String label, String pattern) {
 
     /** Returns whether the line tells of a move that failed. */
     public static boolean isFailedMove(AuditRecord row) {
-        return MOVES.containsKey(row.action() + " moved") && outcome(row).equals("failed");
+        return outcome(row).equals("failed");
     }
 
     /**

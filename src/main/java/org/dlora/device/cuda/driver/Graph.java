@@ -9,7 +9,6 @@ import jcuda.driver.JCudaDriver;
 final class Graph implements AutoCloseable {
     private final Context context;
     private final CUgraphExec graph = new CUgraphExec();
-    private boolean isOpen = true;
 
     /** Makes a graph of launches, none of which runs. */
     Graph(LaunchList launches, Stream stream) {
@@ -51,10 +50,7 @@ final class Graph implements AutoCloseable {
     /** Frees the graph; what was launched still runs. */
     @Override
     public void close() {
-        if (isOpen) {
-            isOpen = false;
-            context.enterToFree();
-            CudaException.checkFreed(JCudaDriver.cuGraphExecDestroy(graph), "cuGraphExecDestroy");
-        }
+        context.enterToFree();
+        CudaException.checkFreed(JCudaDriver.cuGraphExecDestroy(graph), "cuGraphExecDestroy");
     }
 }

@@ -31,7 +31,6 @@ public final class Graphs implements AutoCloseable {
     private final Map<LaunchList, Graph> graphs = new LinkedHashMap<>(16, 0.75f, true);
     private final Set<Integer> seen = new LinkedHashSet<>();
     private boolean areOn;
-    private long launched;
 
     /**
      * @throws IllegalArgumentException if the setting is neither {@code on} nor {@code off}
@@ -67,7 +66,7 @@ public final class Graphs implements AutoCloseable {
 
     /** Launches what is held back, as a graph where there is one. */
     public void end() {
-        if (!stream.holds()) {
+        if (stream.held() == null) {
             return;
         }
         stream.letGo();
@@ -87,7 +86,6 @@ public final class Graphs implements AutoCloseable {
             launches.launch(stream);
         } else {
             graph.launch(stream);
-            launched++;
         }
     }
 
@@ -121,16 +119,6 @@ public final class Graphs implements AutoCloseable {
                     e.getMessage());
             return null;
         }
-    }
-
-    /** Returns how often a graph was launched. */
-    public long launched() {
-        return launched;
-    }
-
-    /** Returns the graphs that are kept. */
-    public int size() {
-        return graphs.size();
     }
 
     @Override

@@ -68,7 +68,6 @@ final class LaunchList {
     }
 
     void clear() {
-        Arrays.fill(kernels, 0, count, null);
         count = 0;
         argumentBytes = 0;
     }

@@ -34,10 +34,6 @@ public final class Stream implements AutoCloseable {
         held = list;
     }
 
-    boolean holds() {
-        return held != null;
-    }
-
     @Nullable LaunchList held() {
         return held;
     }
