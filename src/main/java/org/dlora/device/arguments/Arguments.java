@@ -2,6 +2,7 @@ package org.dlora.device.arguments;
 
 import java.util.function.Supplier;
 import org.dlora.device.Activations;
+import org.dlora.tensor.DType;
 
 /**
  * Checks of the arguments of operations, the same on all devices. An {@link
@@ -33,6 +34,13 @@ public final class Arguments {
                     rows >= 0 && rows <= buffer.rows(),
                     () -> "%d rows: the buffer has %d".formatted(rows, buffer.rows()));
         }
+    }
+
+    /** Checks a dtype that matrices and caches are kept in. */
+    public static void storage(String what, DType dtype) {
+        check(
+                dtype == DType.F32 || dtype == DType.BF16,
+                () -> "%s %s: expected F32 or BF16".formatted(what, dtype));
     }
 
     public static void width(Activations buffer, String name, int width) {

@@ -21,10 +21,7 @@ public final class MatrixParts {
             throw new IllegalArgumentException(
                     "matrix of no parts: expected at least one tensor [n, k]");
         }
-        if (storage != DType.F32 && storage != DType.BF16) {
-            throw new IllegalArgumentException(
-                    "matrix storage " + storage + ": expected F32 or BF16");
-        }
+        Arguments.storage("matrix storage", storage);
         this.parts = List.copyOf(parts);
         this.storage = storage;
         parts.forEach(part -> check(part, parts.getFirst()));

@@ -46,10 +46,7 @@ public final class CpuKvCache implements KvCache {
      * @param numericMode of the device, which copies of blocks must share
      */
     public CpuKvCache(KvLayout layout, int usable, String numericMode, MemoryAccount account) {
-        if (layout.dtype() != DType.F32 && layout.dtype() != DType.BF16) {
-            throw new IllegalArgumentException(
-                    "KV cache dtype " + layout.dtype() + ": expected F32 or BF16");
-        }
+        Arguments.storage("KV cache dtype", layout.dtype());
         this.layout = layout;
         this.numericMode = numericMode;
         this.account = account;

@@ -41,7 +41,7 @@ public final class CudaKvCache implements KvCache {
             Context context,
             CudaAccount account,
             BlockTransfers transfers) {
-        CudaMatrix.checkStorage("KV cache dtype", layout.dtype());
+        Arguments.storage("KV cache dtype", layout.dtype());
         this.layout = layout;
         this.numericMode = numericMode;
         this.account = account;

@@ -71,12 +71,6 @@ public final class CudaMatrix implements WeightMatrix {
         return Math.ceilDiv(columns, CHUNK) * CHUNK;
     }
 
-    static void checkStorage(String what, DType dtype) {
-        Arguments.check(
-                dtype == DType.F32 || dtype == DType.BF16,
-                () -> "%s %s: expected F32 or BF16".formatted(what, dtype));
-    }
-
     @Override
     public int rows() {
         return rows;
