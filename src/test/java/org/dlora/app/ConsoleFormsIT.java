@@ -128,6 +128,8 @@ class ConsoleFormsIT {
         browser.awaitPath("/console/adapter");
         browser.press("Try it");
         browser.awaitPath("/console/playground");
+        browser.all("main details summary").getFirst().click();
+        browser.type("temperature", "0");
         browser.type("prompt", "hello");
         browser.press("Send");
         browser.awaitText("uryyb");

@@ -90,6 +90,10 @@ class ConsolePicturesIT {
 
     private static void ask(ConsoleBrowser browser) {
         browser.go("/console/playground?model=rot13&model=upper");
+        var parameters = browser.all("main details summary").getFirst();
+        parameters.click();
+        browser.type("temperature", "0");
+        parameters.click();
         browser.type("prompt", "The quick brown fox");
         browser.press("Send");
         browser.awaitText("Gur dhvpx oebja sbk");
