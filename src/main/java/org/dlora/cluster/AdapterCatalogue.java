@@ -97,7 +97,7 @@ final class AdapterCatalogue implements CatalogueService {
 
     @Override
     public int addVersion(String name, String path, boolean isActivated, Optional<String> origin) {
-        return adapters.addVersion(name, path, isActivated, origin);
+        return adapters.gated().addVersion(name, path, isActivated, origin);
     }
 
     @Override
@@ -190,7 +190,7 @@ final class AdapterCatalogue implements CatalogueService {
         var loads =
                 numbers.stream()
                         .flatMap(number -> Optional.ofNullable(entry.served().get(number)).stream())
-                        .flatMap(adapter -> cluster.prefetch(entry, adapter.id()).stream())
+                        .flatMap(adapter -> cluster.hosted().prefetch(entry, adapter.id()).stream())
                         .toArray(CompletableFuture[]::new);
         try {
             CompletableFuture.allOf(loads).join();
@@ -262,7 +262,7 @@ final class AdapterCatalogue implements CatalogueService {
             } else {
                 writer.delete(name);
             }
-            var weights = cluster.weights(entry);
+            var weights = cluster.hosted().weights(entry);
             var gone = cluster.withdraw(name).orElseThrow(() -> new NoSuchAdapterException(name));
             if (isForced) {
                 cluster.cancelAll(weights);

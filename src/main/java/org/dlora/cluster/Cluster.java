@@ -1,7 +1,6 @@
 package org.dlora.cluster;
 
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,9 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
-import java.util.stream.Collectors;
 import org.dlora.cluster.adapters.AdapterPlacer;
-import org.dlora.cluster.adapters.AdapterSwitch;
 import org.dlora.cluster.adapters.Catalogue;
 import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
@@ -42,7 +39,6 @@ import org.dlora.cluster.requests.RequestQueue;
 import org.dlora.cluster.requests.Submission;
 import org.dlora.cluster.requests.TrackedRequest;
 import org.dlora.cluster.residency.AdapterMemory;
-import org.dlora.cluster.residency.AdapterStatus;
 import org.dlora.cluster.shadow.ShadowRun;
 import org.dlora.cluster.shadow.ShadowRuns;
 import org.dlora.constraint.ConstraintDefinition;
@@ -59,8 +55,6 @@ import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.ReplicaLoad;
-import org.dlora.scheduling.TeamRef;
-import org.dlora.scheduling.TeamWeights;
 import org.dlora.scheduling.dispatch.DispatchPolicy;
 import org.dlora.scheduling.dispatch.DispatchRule;
 import org.dlora.scheduling.residency.Residence;
@@ -94,8 +88,8 @@ public final class Cluster
     private final RequestQueue queue;
     private final Catalogue catalogue;
     private final RequestObserver observer;
-    private SchedulingSettings scheduling;
-    private TeamShareSource teams = TeamShareSource.EQUAL;
+    private final HostedAdapters hosted;
+    private final SharedScheduling scheduling;
     private volatile Function<ConstraintDefinition, ConstraintUse> constraints =
             _ -> ConstraintUse.NONE;
 
@@ -144,7 +138,8 @@ public final class Cluster
         this.memories = List.copyOf(memories);
         queue = new RequestQueue(maxQueue, requests);
         this.catalogue = catalogue;
-        this.scheduling = scheduling;
+        this.hosted = new HostedAdapters(catalogue, this.memories);
+        this.scheduling = new SharedScheduling(this.replicas, requests, scheduling);
         observer = new RequestObservers(observers);
         pool = new ReplicaPool(replicas, memories);
         shadows = new ShadowRuns(pool, requests, observer);
@@ -304,26 +299,6 @@ public final class Cluster
     }
 
     /**
-     * Returns the settings of the replicas, which they use after their present step at the latest.
-     */
-    synchronized SchedulingSettings settings() {
-        return scheduling;
-    }
-
-    /**
-     * See {@link SchedulingService#schedule}. The shares of teams stay: {@link #shareBy} gives
-     * them.
-     */
-    synchronized CompletableFuture<Void> schedule(UnaryOperator<SchedulingSettings> change) {
-        return apply(change.apply(scheduling).with(scheduling.teams()));
-    }
-
-    private CompletableFuture<Void> apply(SchedulingSettings next) {
-        scheduling = next;
-        return all(replicas.stream().map(replica -> replica.schedule(scheduling)).toList());
-    }
-
-    /**
      * Has the constraints of unfinished requests kept compiled.
      *
      * @param use compiles a constraint and keeps it; refuses one for which there is no memory
@@ -332,87 +307,62 @@ public final class Cluster
         constraints = use;
     }
 
+    /**
+     * Returns the settings of the replicas, which they use after their present step at the latest.
+     */
+    synchronized SchedulingSettings settings() {
+        return scheduling.settings();
+    }
+
+    /**
+     * See {@link SchedulingService#schedule}. The shares of teams stay: {@link #shareBy} gives
+     * them.
+     */
+    synchronized CompletableFuture<Void> schedule(UnaryOperator<SchedulingSettings> change) {
+        return scheduling.change(change);
+    }
+
     /** Has the shares of teams asked from {@code source}, at once and at each request of theirs. */
     public synchronized void shareBy(TeamShareSource source) {
-        teams = source;
-        followShares();
+        scheduling.shareBy(source);
     }
 
     /** Asks for the shares of all teams with requests anew, as they may have changed. */
     public synchronized void followShares() {
-        var shares = TeamWeights.EQUAL;
-        for (var live : requests.all()) {
-            shares = asked(shares, live.request().team());
-        }
-        use(shares);
-    }
-
-    private void follow(TeamRef team) {
-        use(asked(scheduling.teams(), team));
-    }
-
-    private TeamWeights asked(TeamWeights shares, TeamRef team) {
-        double share = team.isTeam() ? TeamWeights.inRange(teams.of(team)) : 1;
-        return share == shares.of(team) ? shares : shares.with(team, share);
-    }
-
-    private void use(TeamWeights shares) {
-        if (!shares.equals(scheduling.teams())) {
-            var _ = apply(scheduling.with(shares));
-        }
+        scheduling.followShares();
     }
 
     /**
-     * Serves {@code next} under its name from now on. Registrations that it has and what is served
-     * has not begin; those that it has not end. Requests that came before are served. A
-     * registration whose versions no alias uses any more gives its memory back, and requests that
-     * give the version's number load it again.
+     * Serves {@code next} under its name from now on. Requests that came before are served.
      *
-     * @return completes once the registrations that ended take no memory in the memories where they
-     *     were; a request that moves may have taken one to another
+     * @return see {@link HostedAdapters#change}
      */
     synchronized CompletableFuture<Void> change(CatalogueEntry next) {
-        var present = catalogue.entry(next.name());
-        var before = present.map(CatalogueEntry::registrations).orElse(Map.of());
-        var after = next.registrations();
-        after.forEach((id, adapter) -> {
-            if (!before.containsKey(id)) {
-                memories.forEach(memory -> memory.register(id, adapter.source()));
-            } else if (!adapter.equals(before.get(id))) {
-                memories.forEach(memory -> memory.replace(id, adapter.source()));
-            }
-        });
-        catalogue.put(next);
-        var gone = new ArrayList<CompletableFuture<Void>>();
-        for (var memory : memories) {
-            present.ifPresent(old -> AdapterSwitch.of(old, next, memory).apply());
-            before.keySet().stream()
-                    .filter(id -> !after.containsKey(id))
-                    .forEach(id -> gone.add(memory.retire(id)));
-        }
-        return all(gone);
+        return hosted.change(next);
     }
 
     /**
-     * Takes {@code name} away. Requests that came before are served.
+     * Takes {@code name} away. Requests that came before are served: under the lock of {@link
+     * #submit}, every request that found the name came before.
      *
-     * @return completes once the adapter takes no memory in the memories where it was, while a
-     *     request that moves may have taken it to another; empty if there was none
+     * @return see {@link HostedAdapters#withdraw}
      */
     synchronized Optional<CompletableFuture<Void>> withdraw(String name) {
-        return catalogue.remove(name).map(this::retire);
+        return hosted.withdraw(name);
     }
 
-    // Under the same lock as submit: so every request that found the name came before.
-    private CompletableFuture<Void> retire(CatalogueEntry entry) {
-        return all(
-                entry.registrations().keySet().stream()
-                        .flatMap(id -> memories.stream().map(memory -> memory.retire(id)))
-                        .toList());
+    /** Makes a registration known that the catalogue does not list. */
+    synchronized void host(ServedAdapter unlisted) {
+        hosted.host(unlisted);
     }
 
-    private static CompletableFuture<Void> all(List<CompletableFuture<Void>> each) {
-        return CompletableFuture.allOf(each.toArray(CompletableFuture[]::new));
+    /**
+     * Takes a registration away that the catalogue does not list.
+     *
+     * @return completes once it takes no memory
+     */
+    synchronized CompletableFuture<Void> dismiss(String unlisted) {
+        return hosted.dismiss(unlisted);
     }
 
     @Override
@@ -498,8 +448,8 @@ public final class Cluster
         if (first.background()) {
             queue.requireRoom(call.size(), waiting);
         } else {
-            follow(first.team());
-            queue.require(first.team(), call.size(), waiting, scheduling.teams());
+            scheduling.follow(first.team());
+            queue.require(first.team(), call.size(), waiting, scheduling.settings().teams());
         }
     }
 
@@ -545,20 +495,6 @@ public final class Cluster
         start(tracked, request.withSeed(0));
     }
 
-    /** Makes a registration known that the catalogue does not list. */
-    synchronized void host(ServedAdapter unlisted) {
-        memories.forEach(memory -> memory.register(unlisted.id(), unlisted.source()));
-    }
-
-    /**
-     * Takes a registration away that the catalogue does not list.
-     *
-     * @return completes once it takes no memory
-     */
-    synchronized CompletableFuture<Void> dismiss(String unlisted) {
-        return all(memories.stream().map(memory -> memory.retire(unlisted)).toList());
-    }
-
     private void ended(LiveRequest live, GenerationEvent last) {
         requests.remove(live);
         if (last instanceof Finished end
@@ -583,27 +519,9 @@ public final class Cluster
                 .forEach(request -> cancel(request.id()));
     }
 
-    /** Returns the ids of an adapter's weights: those served, and earlier ones in use. */
-    Set<String> weights(CatalogueEntry entry) {
-        var served = entry.registrations().keySet();
-        return memories.stream()
-                .flatMap(memory -> memory.report(entry.name(), served).stream())
-                .map(AdapterStatus::id)
-                .collect(Collectors.toSet());
-    }
-
-    /**
-     * Loads a registration of an adapter where one that requests for the name get is resident.
-     *
-     * @return a load for each of these memories; one that fails changes nothing
-     */
-    List<CompletableFuture<Void>> prefetch(CatalogueEntry entry, String id) {
-        return memories.stream()
-                .filter(memory ->
-                        entry.routed().stream()
-                                .anyMatch(adapter -> memory.isResident(adapter.id())))
-                .map(memory -> memory.makeResident(id))
-                .toList();
+    /** Returns the registrations in the memories of the replicas. Changes go by the cluster. */
+    HostedAdapters hosted() {
+        return hosted;
     }
 
     /** Closes the replicas. Unfinished requests fail. */

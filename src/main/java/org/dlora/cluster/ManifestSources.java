@@ -113,12 +113,13 @@ final class ManifestSources {
                 return failed.get();
             }
             int number =
-                    adapters.ensure(
-                            key.name(),
-                            key.what(),
-                            Optional.empty(),
-                            adapter::over,
-                            adapter::firstGate);
+                    adapters.gated()
+                            .ensure(
+                                    key.name(),
+                                    key.what(),
+                                    Optional.empty(),
+                                    adapter::over,
+                                    adapter::firstGate);
             stamp.ifPresent(valid -> stamps.put(key, valid));
             attempts.succeeded(key);
             return new Resolution.Ready(number);
@@ -158,12 +159,13 @@ final class ManifestSources {
             var stored = stored(key.name(), origin);
             if (stored.isPresent()) {
                 return new Resolution.Ready(
-                        adapters.ensure(
-                                key.name(),
-                                stored.get().folder(),
-                                Optional.of(origin),
-                                adapter::over,
-                                adapter::firstGate));
+                        adapters.gated()
+                                .ensure(
+                                        key.name(),
+                                        stored.get().folder(),
+                                        Optional.of(origin),
+                                        adapter::over,
+                                        adapter::firstGate));
             }
             var begun = jobs.begin(key.name(), key.what(), true, new Target(key));
             running.put(key, begun);
@@ -254,12 +256,13 @@ final class ManifestSources {
 
         private void ensure(String name, String path, String origin) {
             var _ =
-                    adapters.ensure(
-                            name,
-                            path,
-                            Optional.of(origin),
-                            defaults -> inForce().over(defaults),
-                            present -> inForce().firstGate(present));
+                    adapters.gated()
+                            .ensure(
+                                    name,
+                                    path,
+                                    Optional.of(origin),
+                                    defaults -> inForce().over(defaults),
+                                    present -> inForce().firstGate(present));
         }
 
         private DesiredAdapter inForce() {

@@ -158,6 +158,8 @@ class PlaygroundIT {
     void theFormWorksWithoutScripts() {
         try (var browser = browsed.browserWithoutScripts("operator", Look.PHONE)) {
             browser.go(PAGE + "?model=upper&model=rot13");
+            browser.all("main details summary").getFirst().click();
+            browser.type("temperature", "0");
             browser.type("prompt", "hello");
             browser.one("main button[type=submit]").click();
             browser.awaitText("HELLO");

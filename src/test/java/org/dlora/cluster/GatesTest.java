@@ -270,12 +270,14 @@ class GatesTest {
                     .isThrownBy(() -> own.adapters.load("sql", "sql", true));
             assertThatExceptionOfType(GateFailedException.class)
                     .isThrownBy(() ->
-                            own.adapters.ensure(
-                                    "sql",
-                                    "sql",
-                                    Optional.empty(),
-                                    UnaryOperator.identity(),
-                                    UnaryOperator.identity()));
+                            own.adapters
+                                    .gated()
+                                    .ensure(
+                                            "sql",
+                                            "sql",
+                                            Optional.empty(),
+                                            UnaryOperator.identity(),
+                                            UnaryOperator.identity()));
             assertThat(own.ask("r2", "sql", 1, 20).await()).isEqualTo(before);
         }
     }
