@@ -8,6 +8,7 @@ left out.
 """
 
 import array
+import asyncio
 import importlib
 import importlib.abc
 import importlib.machinery
@@ -40,6 +41,15 @@ TEMPORARY = WORK / "tmp"
 MODELS = WORK / "models"
 START_SECONDS = 600  # as vLLM waits
 CALL_SECONDS = 300
+
+
+class AsyncClient(openai.AsyncOpenAI):
+    """A client that ends what a failed test has left: a task that calls until the test stops it never waits once its client is closed."""
+
+    async def close(self):
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            task.cancel()
+        await super().close()
 
 
 class RemoteOpenAIServer:
@@ -120,7 +130,7 @@ class RemoteOpenAIServer:
         return openai.OpenAI(**self.client_options(options))
 
     def get_async_client(self, **options):
-        return openai.AsyncOpenAI(**self.client_options(options))
+        return AsyncClient(**self.client_options(options))
 
 
 def flags(arguments):

@@ -263,7 +263,8 @@ final class ModelLoader {
                         new ReplicaWatch(
                                 replicas, watch, new ReplicaEvents(cluster, events), metrics))
                 .start();
-        closing.later(new SampleThread(samples, replicas, adapters.memories())).start();
+        closing.later(new SampleThread(samples, replicas, cluster::accepts, adapters.memories()))
+                .start();
         var drains = new ClusterReplicas(cluster, clock);
         drains.measure(metrics);
         var scheduling = new MeasuredScheduling(cluster, permits, store);

@@ -243,6 +243,11 @@ public final class Cluster
         return replicas.stream().anyMatch(ReplicaRef::isServing);
     }
 
+    /** Returns whether a replica takes requests. */
+    public boolean accepts(ReplicaRef replica) {
+        return pool.accepts(replica);
+    }
+
     @Override
     public List<ReplicaCondition> conditions() {
         return replicas.stream().map(Cluster::condition).toList();

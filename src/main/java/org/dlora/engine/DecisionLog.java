@@ -1,34 +1,57 @@
 package org.dlora.engine;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import org.dlora.replica.RecordedStep;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Ring buffer of a replica's last {@value #CAPACITY} steps with their decisions, for reports.
- * Thread-safe.
+ * A replica's last {@value #CAPACITY} steps with their decisions, for reports, and of the steps
+ * before them one a second, for ten minutes. Thread-safe.
  */
-final class DecisionLog {
-    /** How many steps are kept. */
+public final class DecisionLog {
+    /** How many steps are kept whatever their time. */
     static final int CAPACITY = 256;
 
-    private final @Nullable RecordedStep[] ring = new RecordedStep[CAPACITY];
-    private long count;
+    /** Seconds of which a step is kept. */
+    private static final int SECONDS = 600;
+
+    /** How many steps are kept at most. */
+    public static final int MOST = CAPACITY + SECONDS;
+
+    private final Deque<RecordedStep> last = new ArrayDeque<>();
+    private final Deque<RecordedStep> before = new ArrayDeque<>();
 
     synchronized void add(RecordedStep step) {
-        ring[(int) (count++ % CAPACITY)] = step;
+        last.addFirst(step);
+        if (last.size() > CAPACITY) {
+            keep(last.removeLast());
+        }
     }
 
-    /** The last ones, at most {@code most}, the newest first. */
-    synchronized List<RecordedStep> latest(int most) {
-        var steps = new ArrayList<RecordedStep>();
-        for (long i = count - 1; i >= Math.max(0, count - CAPACITY) && steps.size() < most; i--) {
-            var step = ring[(int) (i % CAPACITY)];
-            if (step != null) {
-                steps.add(step);
+    private void keep(RecordedStep step) {
+        if (before.isEmpty() || second(step) > second(before.getFirst())) {
+            before.addFirst(step);
+            if (before.size() > SECONDS) {
+                before.removeLast();
             }
         }
+    }
+
+    private static long second(RecordedStep step) {
+        return (long) Math.floor(step.at());
+    }
+
+    /**
+     * Returns the last ones, the newest first.
+     *
+     * @param most how many at most. Beyond {@value #CAPACITY} they are one a second
+     */
+    synchronized List<RecordedStep> latest(int most) {
+        var steps = new ArrayList<RecordedStep>();
+        last.stream().limit(most).forEach(steps::add);
+        before.stream().limit(Math.max(0, most - last.size())).forEach(steps::add);
         return steps;
     }
 }

@@ -264,7 +264,8 @@ public final class ReplicaState {
         }
         if (imported.atOnce() && !sequences.hasRoom(imported.sequence(), shape.limits())) {
             var message =
-                    "Replica %s has no room for request %s now".formatted(shape.id(), request.id());
+                    "Replica %s has no free KV blocks, or no place in its next step, for request %s now"
+                            .formatted(shape.id(), request.id());
             return refuse(imported, FailureCode.NO_ROOM, message, events);
         }
         return begin(imported, account, now, events);

@@ -1,6 +1,7 @@
 package org.dlora.security;
 
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Set;
 import org.dlora.security.limits.Quota;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,8 @@ public record KeyOrder(
 
     public KeyOrder {
         scopes = Set.copyOf(scopes);
+        // As databases keep it, so that what was read again is equal.
+        expires = expires == null ? null : expires.truncatedTo(ChronoUnit.MICROS);
     }
 
     /** A key without limits. */

@@ -50,6 +50,10 @@ public final class KeyRing implements QuotaSource, TeamShares {
 
     private final Map<String, Sinks.Empty<Void>> ends = new ConcurrentHashMap<>();
     private final Map<String, Instant> uses = new ConcurrentHashMap<>();
+
+    /** Last uses that were taken to be written; the content that was read may be older. */
+    private final Map<String, Instant> taken = new ConcurrentHashMap<>();
+
     private volatile Snapshot snapshot;
     private volatile Runnable follower = () -> {};
 
@@ -202,6 +206,7 @@ public final class KeyRing implements QuotaSource, TeamShares {
         snapshot =
                 new Snapshot(
                         content, Map.copyOf(entries), Map.copyOf(teams), secret.orElse(null), null);
+        taken.keySet().retainAll(entries.keySet());
         endCalls();
         if (!isOpen(snapshot)) {
             var _ = closed.tryEmitEmpty();
@@ -251,14 +256,18 @@ public final class KeyRing implements QuotaSource, TeamShares {
 
     /** Returns when keys were used since the last call, by their ids. */
     Map<String, Instant> takeUses() {
-        var taken = new HashMap<String, Instant>();
+        var found = new HashMap<String, Instant>();
         for (var id : List.copyOf(uses.keySet())) {
-            var time = uses.remove(id);
-            if (time != null) {
-                taken.put(id, time);
-            }
+            // Put first, so that a reader finds it at any moment.
+            uses.computeIfPresent(
+                    id,
+                    (_, time) -> {
+                        taken.put(id, time);
+                        found.put(id, time);
+                        return null;
+                    });
         }
-        return taken;
+        return found;
     }
 
     /** Gives back uses that could not be written. */
@@ -266,8 +275,11 @@ public final class KeyRing implements QuotaSource, TeamShares {
         times.forEach(uses::putIfAbsent);
     }
 
-    /** Returns when a key was used last, newer than what is kept; empty if it was not. */
+    /**
+     * Returns when a key was used last here, written or not; empty if it was not since the start.
+     */
     Optional<Instant> lastUse(String id) {
-        return Optional.ofNullable(uses.get(id));
+        var last = uses.get(id);
+        return Optional.ofNullable(last == null ? taken.get(id) : last);
     }
 }

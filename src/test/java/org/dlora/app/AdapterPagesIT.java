@@ -574,6 +574,14 @@ class AdapterPagesIT {
                                 .contains("Requests for the name do not get it yet.")
                                 .contains("Try canary@2")
                                 .contains("/console/adapter?name=canary#routes"));
+        var again = files("leet");
+        var same = followed(upload("canary", olga.csrf("/console"), again, "activate", "false"));
+        assertThat(same).contains("Job for canary");
+        var sameId = read("/admin/adapter-jobs").get("jobs").get(0).get("id").asString();
+        await().atMost(LONG)
+                .untilAsserted(() ->
+                        assertThat(body(vic.get("/console/adapter-job?id=" + sameId)))
+                                .contains("Version 1 is there. Requests for the name get it."));
         assertThat(read("/admin/adapters/canary/aliases").toString())
                 .contains("{\"alias\":\"\",\"versions\":{\"1\":1}");
         assertThat(read("/admin/adapters/canary/versions").toString())

@@ -171,7 +171,7 @@ class ConsoleFormsIT {
     @Order(4)
     void anAdapterIsPinned() {
         browser.go("/console/adapter?name=title");
-        browser.press("Pin: load it and never evict it");
+        browser.press("Pin: load it everywhere and never evict it");
         browser.awaitText("Unpin");
         assertThat(browser.all("main [role=status]")).isNotEmpty();
     }

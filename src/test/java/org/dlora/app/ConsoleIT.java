@@ -154,6 +154,31 @@ class ConsoleIT {
 
     @Test
     @Order(2)
+    void aSignInLeadsToThePageThatWasAskedFor() throws Exception {
+        make("quin", "viewer");
+        var page = "/console/requests?order=duration";
+        try (var browser = browser()) {
+            var login = location(browser.get(page));
+            assertThat(login).startsWith("/console/login?next=");
+            assertThat(browser.get(login).body()).contains("value=\"" + page + "\"");
+            var wrong = Map.of("name", "quin", "password", "wrong", "next", page);
+            assertThat(browser.submit(login, "/console/login", wrong).body())
+                    .as("a second try leads there too")
+                    .contains("value=\"" + page + "\"");
+            var right = Map.of("name", "quin", "password", PASSWORD, "next", page);
+            assertThat(location(browser.submit(login, "/console/login", right))).isEqualTo(page);
+            assertThat(browser.get(page).statusCode()).isEqualTo(200);
+        }
+        try (var browser = browser()) {
+            var form =
+                    Map.of("name", "quin", "password", PASSWORD, "next", "//evil.example/console");
+            assertThat(location(browser.submit("/console/login", "/console/login", form)))
+                    .isEqualTo("/console");
+        }
+    }
+
+    @Test
+    @Order(2)
     void aSignInMakesANewSessionAndASignOutEndsIt() throws Exception {
         make("fay", "viewer");
         try (var browser = browser()) {

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.stream.LongStream;
 import org.dlora.replica.MergeSettings;
 import org.dlora.replica.RecordedStep;
 import org.dlora.replica.SamplingParams;
@@ -203,16 +204,36 @@ class SchedulingTest {
     }
 
     @Test
-    void keepsTheLastStepsOnly() {
+    void keepsTheLastStepsAndOneASecondBeforeThem() {
         var log = new DecisionLog();
-        for (long i = 1; i <= 3 * DecisionLog.CAPACITY; i++) {
-            log.add(new RecordedStep(i, 0, 0, 0, SHAPE, 1, 1, 0, decision(0)));
+        int steps = 3 * DecisionLog.CAPACITY;
+        for (int i = 0; i < steps; i++) {
+            log.add(new RecordedStep(i, i / 8.0, 0, 0, SHAPE, 1, 1, 0, decision(0)));
         }
         var latest = log.latest(Integer.MAX_VALUE);
-        assertThat(latest).hasSize(DecisionLog.CAPACITY);
-        assertThat(latest.getFirst().number()).isEqualTo(3L * DecisionLog.CAPACITY);
-        assertThat(latest.getLast().number()).isEqualTo(2L * DecisionLog.CAPACITY + 1);
+        assertThat(latest.subList(0, DecisionLog.CAPACITY))
+                .extracting(RecordedStep::number)
+                .containsExactlyElementsOf(numbers(steps - 1, -1, DecisionLog.CAPACITY));
+        assertThat(latest.subList(DecisionLog.CAPACITY, latest.size()))
+                .extracting(RecordedStep::number)
+                .as("the first of each second")
+                .containsExactlyElementsOf(numbers(steps - DecisionLog.CAPACITY - 8, -8, 64));
         assertThat(log.latest(2)).isEqualTo(latest.subList(0, 2));
+        assertThat(log.latest(DecisionLog.CAPACITY + 1))
+                .isEqualTo(latest.subList(0, DecisionLog.CAPACITY + 1));
+    }
+
+    private static List<Long> numbers(long first, long step, int count) {
+        return LongStream.iterate(first, one -> one + step).limit(count).boxed().toList();
+    }
+
+    @Test
+    void keepsStepsOfTenMinutes() {
+        var log = new DecisionLog();
+        for (int i = 0; i < 2 * DecisionLog.MOST; i++) {
+            log.add(new RecordedStep(i, i, 0, 0, SHAPE, 1, 1, 0, decision(0)));
+        }
+        assertThat(log.latest(Integer.MAX_VALUE)).hasSize(DecisionLog.MOST);
     }
 
     /** One sequence a step, each its turn. */

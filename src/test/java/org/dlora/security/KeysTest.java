@@ -420,6 +420,16 @@ class KeysTest {
         store.away(false);
         keys.writeUses();
         assertThat(store.read().keys().getFirst().lastUsed()).isEqualTo(now);
+        assertThat(keys.keys().getFirst().lastUsed())
+                .as("known before the keys are read again")
+                .isEqualTo(now);
+    }
+
+    @Test
+    void anEndIsKeptAsPreciselyAsDatabasesKeepIt() {
+        var end = Instant.parse("2027-01-02T03:04:05.123456789Z");
+        var order = new KeyOrder("app", null, Set.of(Scope.ADMIN), AdapterPatterns.ALL, end);
+        assertThat(order.expires()).isEqualTo(Instant.parse("2027-01-02T03:04:05.123456Z"));
     }
 
     @Test

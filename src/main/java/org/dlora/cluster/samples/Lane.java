@@ -63,7 +63,10 @@ final class Lane {
         if (!reading.isServing()) {
             return SampleState.AWAY;
         }
-        return weights == null ? SampleState.IDLE : of(weights.kind());
+        if (weights != null) {
+            return of(weights.kind());
+        }
+        return reading.takesRequests() ? SampleState.IDLE : SampleState.AWAY;
     }
 
     private static SampleState of(StepKind kind) {

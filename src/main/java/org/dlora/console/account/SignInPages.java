@@ -53,8 +53,9 @@ final class SignInPages {
     @GetMapping(ConsolePaths.LOGIN)
     Mono<ResponseEntity<String>> login(
             @RequestParam(name = "notice", required = false) @Nullable String notice,
+            @RequestParam(name = "next", required = false) @Nullable String next,
             ServerWebExchange exchange) {
-        var values = values();
+        var values = values(next);
         if (notice != null) {
             values.put("notice", NOTICES.get(notice));
             values.put("problem", PROBLEMS.get(notice));
@@ -67,7 +68,7 @@ final class SignInPages {
         return exchange.getFormData()
                 .flatMap(form -> {
                     var refusal = refusal(exchange);
-                    var values = values();
+                    var values = values(form.getFirst("next"));
                     values.put("problem", words(refusal));
                     values.put("name", shortened(PasswordForm.text(form, "name")));
                     return pages.page(exchange, status(refusal), "login", values)
@@ -75,8 +76,12 @@ final class SignInPages {
                 });
     }
 
-    private Map<String, @Nullable Object> values() {
+    /**
+     * @param next page that was asked for, from anybody
+     */
+    private Map<String, @Nullable Object> values(@Nullable String next) {
         var values = new HashMap<String, @Nullable Object>();
+        values.put("next", ConsolePaths.page(next));
         values.put("isFirst", users.isEmpty());
         values.put("providers", providers.all());
         return values;

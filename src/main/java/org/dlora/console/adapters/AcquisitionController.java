@@ -173,7 +173,9 @@ final class AcquisitionController {
                 body.error() == null
                         ? List.of()
                         : body.error().lines().map(String::strip).toList());
-        values.put("version", version(served, job).map(VersionRecord::number).orElse(null));
+        var version = version(served, job).map(VersionRecord::number);
+        values.put("version", version.orElse(null));
+        values.put("isRouted", version.filter(number -> isRouted(served, job, number)).isPresent());
         return values;
     }
 
@@ -186,6 +188,14 @@ final class AcquisitionController {
                 .flatMap(known -> known.record().versions().values().stream())
                 .filter(version -> job.hash().filter(version.folder()::endsWith).isPresent())
                 .max(Comparator.comparingInt(VersionRecord::number));
+    }
+
+    /** Returns whether requests for the name alone get a version. */
+    private static boolean isRouted(Served served, AcquisitionReport job, int version) {
+        return job.name()
+                .flatMap(name -> served.catalogue().flatMap(catalogue -> catalogue.find(name)))
+                .filter(known -> known.record().route().weights().containsKey(version))
+                .isPresent();
     }
 
     @PostMapping(JOB + "/cancel")

@@ -19,7 +19,7 @@ enum AdapterAction {
     EVICT(
             "Evict",
             "Evicted once their requests have ended",
-            "The adapter gives its memory back once the requests that run with it have ended. Later requests load it again, and wait for that."),
+            "The adapter gives its memory back once the requests that run with it have ended. It leaves all memories. Later requests load it again, and wait for that. Where requests for it were frequent, the placement may load it again before them, after dlora.placement.rest."),
     DELETE(
             "Delete",
             "Deleted",

@@ -3,6 +3,7 @@ package org.dlora.console.playground;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.ChatAnswers;
 import org.dlora.api.openai.Served;
@@ -134,6 +135,7 @@ final class PlaygroundController {
         values.put("answers", answers);
         values.put("asked", answers.isEmpty() ? "" : sent.prompt());
         values.put("names", names(served));
+        values.put("baseName", served.models().servedName());
         try {
             values.put("said", sent.said());
             values.put("code", code(exchange, served, sent));
@@ -150,7 +152,11 @@ final class PlaygroundController {
     }
 
     private static List<String> names(Served served) {
-        return served.visible().stream().map(adapter -> adapter.name()).limit(MOST_NAMES).toList();
+        return Stream.concat(
+                        Stream.of(served.models().servedName()),
+                        served.visible().stream().map(adapter -> adapter.name()))
+                .limit(MOST_NAMES)
+                .toList();
     }
 
     private static ClientCode code(ServerWebExchange exchange, Served served, PlaygroundForm form) {

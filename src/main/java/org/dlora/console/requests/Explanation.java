@@ -25,7 +25,7 @@ final class Explanation {
     private static final JsonMapper JSON = new JsonMapper();
     private static final Formats FORMAT = Formats.ALL;
     private static final String FORGOTTEN =
-            "The decisions of these steps are not in memory any more; the last 256 of each replica are.";
+            "The decisions of these steps are not in memory any more; the last 256 of each replica are, and one a second of ten minutes before.";
 
     private final RequestRecord row;
     private final Reasons reasons;

@@ -20,12 +20,13 @@ import org.dlora.console.decisions.AdapterNames;
 import org.dlora.console.decisions.DecisionSentence;
 import org.dlora.console.decisions.RuleWords;
 import org.dlora.console.page.Formats;
+import org.dlora.engine.DecisionLog;
 import org.dlora.engine.SchedulingReport;
 import org.dlora.replica.RecordedStep;
 
 /**
- * Decisions on a request that are still in memory: the last 256 steps of each replica, dispatches
- * and moves of the cluster.
+ * Decisions on a request that are still in memory: the steps of each replica that its log keeps,
+ * and the last 256 dispatches and moves of the cluster.
  */
 final class Reasons {
     private static final int KEPT = 256;
@@ -58,7 +59,9 @@ final class Reasons {
 
     static Reasons of(Served served, Instant now) {
         return new Reasons(
-                served.scheduling().map(service -> service.scheduling(KEPT)).orElse(List.of()),
+                served.scheduling()
+                        .map(service -> service.scheduling(DecisionLog.MOST))
+                        .orElse(List.of()),
                 served.scheduling()
                         .map((SchedulingService service) -> service.dispatch(KEPT))
                         .orElse(List.of()),
@@ -131,11 +134,23 @@ final class Reasons {
                 group(groups, step).add(step);
             }
         }
+        boolean isWhole = isWhole(report, from);
         return groups.stream()
                 .sorted(comparingInt(AlikeSteps::count).reversed())
                 .limit(SHOWN)
-                .map(group -> group.sentence(names))
+                .map(group -> group.sentence(names, isWhole))
                 .toList();
+    }
+
+    /** Returns whether all steps since {@code from} are kept, and not one a second of them. */
+    private boolean isWhole(SchedulingReport report, Instant from) {
+        var steps = report.steps();
+        for (int i = 1; i < steps.size() && !time(report, steps.get(i - 1)).isBefore(from); i++) {
+            if (steps.get(i).number() != steps.get(i - 1).number() - 1) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static AlikeSteps group(List<AlikeSteps> groups, RecordedStep step) {
@@ -172,12 +187,22 @@ final class Reasons {
             seconds += step.seconds();
         }
 
-        String sentence(AdapterNames names) {
+        /**
+         * @param isWhole whether all such steps are counted, and not one a second
+         */
+        String sentence(AdapterNames names, boolean isWhole) {
             var decision = DecisionSentence.of(newest, names);
+            var seconds = Formats.ALL.seconds(this.seconds / count);
+            if (!isWhole) {
+                return count == 1
+                        ? "One of its steps, of %s. %s".formatted(seconds, decision)
+                        : "%d of its steps, of %s on average; of the newest: %s"
+                                .formatted(count, seconds, decision);
+            }
             return count == 1
-                    ? "A step of %s. %s".formatted(Formats.ALL.seconds(seconds), decision)
+                    ? "A step of %s. %s".formatted(seconds, decision)
                     : "%d steps of %s on average; of the newest: %s"
-                            .formatted(count, Formats.ALL.seconds(seconds / count), decision);
+                            .formatted(count, seconds, decision);
         }
     }
 }

@@ -3,11 +3,14 @@ package org.dlora.security.web;
 import java.net.InetAddress;
 import java.net.URI;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.dlora.security.users.SignedIn;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.util.UriComponentsBuilder;
 import reactor.core.publisher.Mono;
 
 /** Paths of the console that sign-ins lead to, and what its pages know of a call. */
@@ -25,6 +28,13 @@ public final class ConsolePaths {
     public static final String LINK = "/console/link";
     public static final String FIRST = "/console/first-user";
 
+    private static final int LONGEST_PAGE = 2000;
+
+    /** Characters of a path and a query (RFC 3986), without those that browsers rewrite. */
+    private static final Pattern PAGE =
+            Pattern.compile(
+                    "/console(?:/[A-Za-z0-9._~/-]*)?(?:\\?[A-Za-z0-9._~!$&'()*+,;=:@/?%-]*)?");
+
     private ConsolePaths() {}
 
     /** Leads a browser to a path of the console, by GET. */
@@ -32,6 +42,36 @@ public final class ConsolePaths {
         exchange.getResponse().setStatusCode(HttpStatus.SEE_OTHER);
         exchange.getResponse().getHeaders().setLocation(URI.create(path));
         return exchange.getResponse().setComplete();
+    }
+
+    /** Returns the path of the sign-in that leads to the page of {@code exchange} afterwards. */
+    static String login(ServerWebExchange exchange) {
+        var call = exchange.getRequest();
+        var page = call.getURI().getRawPath();
+        var query = call.getURI().getRawQuery();
+        var next = page(query == null ? page : page + "?" + query);
+        return next.equals(HOME) || !call.getMethod().equals(HttpMethod.GET)
+                ? LOGIN
+                : UriComponentsBuilder.fromPath(LOGIN)
+                        .queryParam("next", "{next}")
+                        .encode()
+                        .buildAndExpand(next)
+                        .toUriString();
+    }
+
+    /**
+     * Returns {@code next} if a sign-in may lead there, which is so for pages of the console alone;
+     * else the overview.
+     *
+     * @param next path and query, from anybody
+     */
+    public static String page(@Nullable String next) {
+        if (next == null || next.length() > LONGEST_PAGE || !PAGE.matcher(next).matches()) {
+            return HOME;
+        }
+        boolean isSignIn =
+                List.of(LOGIN, LOGOUT, LINK, FIRST, LIVE).stream().anyMatch(next::startsWith);
+        return isSignIn ? HOME : next;
     }
 
     /** Returns whether the caller is a browser that wants a page. */

@@ -154,7 +154,7 @@ public class ConsoleWebConfiguration {
 
     private static Mono<Void> signIn(ServerWebExchange exchange) {
         return ConsolePaths.wantsPage(exchange)
-                ? ConsolePaths.redirect(exchange, ConsolePaths.LOGIN)
+                ? ConsolePaths.redirect(exchange, ConsolePaths.login(exchange))
                 : Mono.error(AccessRefusedException.signInNeeded());
     }
 }

@@ -2,6 +2,7 @@ package org.dlora.security.web;
 
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.dlora.security.users.SignInRefusedException;
 import org.dlora.security.users.SignIns;
@@ -41,7 +42,7 @@ final class SignInFilters {
                 attempt ->
                         signIns.byPassword((SignIns.Try) ((SignInAttempt<?>) attempt).form())
                                 .map(done -> new UserAuthentication(done.user(), done.device())),
-                ConsolePaths.HOME);
+                exchange -> form(exchange).map(form -> ConsolePaths.page(text(form, "next"))));
     }
 
     private static Authentication attempt(
@@ -71,14 +72,14 @@ final class SignInFilters {
                     return signIns.byLink(form.token, form.address)
                             .map(user -> new UserAuthentication(user, null));
                 },
-                ConsolePaths.FIRST);
+                _ -> Mono.just(ConsolePaths.FIRST));
     }
 
     private AuthenticationWebFilter filter(
             String path,
             ServerAuthenticationConverter converter,
             ReactiveAuthenticationManager manager,
-            String next) {
+            Function<ServerWebExchange, Mono<String>> next) {
         ReactiveAuthenticationManager refusing =
                 attempt ->
                         manager.authenticate(attempt)
@@ -101,7 +102,10 @@ final class SignInFilters {
         return filter;
     }
 
-    private static Mono<Void> succeed(WebFilterExchange call, Authentication user, String next) {
+    private static Mono<Void> succeed(
+            WebFilterExchange call,
+            Authentication user,
+            Function<ServerWebExchange, Mono<String>> next) {
         var exchange = call.getExchange();
         if (user instanceof UserAuthentication known && known.device() != null) {
             exchange.getResponse()
@@ -109,7 +113,7 @@ final class SignInFilters {
                             ConsoleCookies.of(
                                     exchange, DEVICE, known.device(), DEVICE_LIFETIME.toSeconds()));
         }
-        return ConsolePaths.redirect(exchange, next);
+        return next.apply(exchange).flatMap(page -> ConsolePaths.redirect(exchange, page));
     }
 
     /** Returns the fields of a form; those of anything else are none. */

@@ -30,7 +30,7 @@ class ClusterSamplesTest {
 
     private static ReplicaReading reading(String replica, Mode mode) {
         return new ReplicaReading(
-                replica, "CPU", true, new ReplicaLoad(replica, 3, 4, 10, 50), 2, mode);
+                replica, "CPU", true, true, new ReplicaLoad(replica, 3, 4, 10, 50), 2, mode);
     }
 
     private void pass(ReplicaReading... readings) {
@@ -84,7 +84,18 @@ class ClusterSamplesTest {
     @Test
     void replicaThatDoesNotServeIsAway() {
         var load = new ReplicaLoad("0", 0, 0, 0, 50);
-        pass(new ReplicaReading("0", "CPU", false, load, 0, Mode.unmerged()));
+        pass(new ReplicaReading("0", "CPU", false, false, load, 0, Mode.unmerged()));
+        assertThat(latest("0").state()).isEqualTo(SampleState.AWAY);
+    }
+
+    @Test
+    void drainedReplicaIsAwayOnceItRunsNothing() {
+        var load = new ReplicaLoad("0", 0, 0, 0, 50);
+        var drained = new ReplicaReading("0", "CPU", true, false, load, 0, Mode.unmerged());
+        ran("0", Mode.unmerged(), 0, 0.1, 4);
+        pass(drained);
+        assertThat(latest("0").state()).isEqualTo(SampleState.UNMERGED);
+        pass(drained);
         assertThat(latest("0").state()).isEqualTo(SampleState.AWAY);
     }
 

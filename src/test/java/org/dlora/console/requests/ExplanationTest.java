@@ -95,6 +95,26 @@ class ExplanationTest {
     }
 
     @Test
+    void stepsOfWhichNotAllAreKeptAreNotCounted() {
+        var report =
+                Decisions.report(
+                        MergeView.UNMERGED,
+                        Decisions.unmerged().why("in the order of arrival").step(5),
+                        Decisions.unmerged().why("in the order of arrival").step(4),
+                        Decisions.unmerged().why("in the order of arrival").step(2));
+        assertThat(reasons(report).steps("0", at(3500), at(6000)))
+                .containsExactly(
+                        "2 of its steps, of 20 ms on average; of the newest: Unmerged: 14 rows of 5 requests. Requests run in the order of arrival.");
+        assertThat(reasons(report).steps("0", at(1500), at(2500)))
+                .containsExactly(
+                        "One of its steps, of 20 ms. Unmerged: 14 rows of 5 requests. Requests run in the order of arrival.");
+        assertThat(reasons(report).steps("0", at(4500), at(6000)))
+                .as("newer than what is left out")
+                .containsExactly(
+                        "A step of 20 ms. Unmerged: 14 rows of 5 requests. Requests run in the order of arrival.");
+    }
+
+    @Test
     void switchesOfWeightsAreInTheSameWords() {
         var span =
                 new ModeSpan(
