@@ -17,8 +17,8 @@ import org.dlora.model.DecoderSpec;
 import org.dlora.model.DecoderWeights;
 import org.dlora.model.LayerSite;
 import org.dlora.model.LoraGroups;
+import org.dlora.model.MergedTerms;
 import org.dlora.model.PassingWeights;
-import org.dlora.model.StepWeights;
 import org.dlora.model.Transformer;
 import org.dlora.tensor.DType;
 import org.jspecify.annotations.Nullable;
@@ -26,13 +26,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * Probe of the {@link MergeFidelity} of adapters. It merges all adapted matrices once and measures
  * the rounding of a sample of their rows. It also runs a short prompt through the model three
- * times, once more for the first adapter. It takes the memory of one merged layer and of the base's
- * logits. One thread uses it; replicas may serve at the same time.
+ * times, once more for the first adapter. It takes the memory of {@link PassingWeights} and of the
+ * base's logits. One thread uses it; replicas may serve at the same time.
  */
 public final class MergeProbe implements AutoCloseable {
     /** A prompt to probe with: some words, some code, some digits. */
     public static final String PROMPT =
             "Paris is the capital of France. def add(a, b): return a + b. In 1969, 12 people said: \"yes\".";
+
+    private static final MergedTerms UNMERGED = _ -> List.of();
 
     private final DecoderSpec spec;
     private final DecoderWeights weights;
@@ -81,11 +83,8 @@ public final class MergeProbe implements AutoCloseable {
         }
         var loss = weights.mergeLoss(merge, operations);
         double share = loss.change() == 0 ? 1 : 1 - Math.sqrt(loss.lost() / loss.change());
-        var apart = run(weights, List.of(adapter::terms));
-        float[][] together;
-        try (var merged = new PassingWeights(weights, device, operations, merge)) {
-            together = run(merged, List.of(merge::undo, merge::own));
-        }
+        var apart = run(UNMERGED, List.of(adapter::terms));
+        var together = run(merge, List.of(merge::undo, merge::own));
         int n = prompt.length;
         double noise =
                 merge.mixingObstacle().isPresent()
@@ -97,13 +96,16 @@ public final class MergeProbe implements AutoCloseable {
 
     private float[][] ofBase() {
         if (base == null) {
-            base = run(weights, List.of(_ -> List.of()));
+            base = run(UNMERGED, List.of(_ -> List.of()));
         }
         return base;
     }
 
-    /** Returns logits {@code [m·n, vocab]} of the prompt's n rows with each of m lists of terms. */
-    private float[][] run(StepWeights read, List<Function<LayerSite, List<LoraTerm>>> terms) {
+    /**
+     * Returns logits {@code [m·n, vocab]} of the prompt's n rows with each of m lists of terms,
+     * while {@code merged} is merged.
+     */
+    private float[][] run(MergedTerms merged, List<Function<LayerSite, List<LoraTerm>>> terms) {
         int n = prompt.length;
         int all = terms.size() * n;
         int blocks = KvLayout.blocksFor(n);
@@ -126,7 +128,8 @@ public final class MergeProbe implements AutoCloseable {
                                 .mapToObj(i -> new LoraGroup(i * n, n, terms.get(i).apply(at)))
                                 .filter(group -> !group.terms().isEmpty())
                                 .toList();
-        try (var transformer = new Transformer(spec, read, operations, all, all)) {
+        try (var read = new PassingWeights(weights, device, operations, merged);
+                var transformer = new Transformer(spec, read, operations, all, all)) {
             var rows = IntStream.range(0, all).toArray();
             var logits = transformer.forward(batch, groups, cache, rows);
             var values = new float[all][spec.vocabSize()];

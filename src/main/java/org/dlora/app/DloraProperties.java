@@ -299,7 +299,8 @@ record DloraProperties(
     /**
      * Returns the devices of the replicas, in the order in which they are named.
      *
-     * @throws StartException if they name GPUs and the host's processors
+     * @throws StartException if they name GPUs and the host's processors, or devices that cannot
+     *     have their pristine weights in the host's memory
      */
     List<DeviceName> devices() {
         var names =
@@ -312,7 +313,28 @@ record DloraProperties(
                                             .map(DeviceName::toString)
                                             .collect(Collectors.joining(" and "))));
         }
+        if (merge.isParked()) {
+            requireParking(names);
+        }
         return names;
+    }
+
+    private void requireParking(List<DeviceName> names) {
+        if (names.stream().anyMatch(name -> name.gpu().isEmpty())) {
+            throw new StartException(
+                    "dlora.merge.pristine is host, but the replicas compute on cpu, whose weights are in the host's memory already. Set it to device, or name a GPU for each replica (dlora.replicas).");
+        }
+        for (var name : names) {
+            long count =
+                    replicasOrDefault().stream()
+                            .filter(replica -> replica.deviceName().equals(name))
+                            .count();
+            if (count > 1) {
+                throw new StartException(
+                        "dlora.merge.pristine is host, but dlora.replicas has %d replicas on %s: merges overwrite the weights of a GPU, so it has one replica. Name each GPU once, or set dlora.merge.pristine to device."
+                                .formatted(count, name));
+            }
+        }
     }
 
     /**

@@ -54,6 +54,26 @@ final class MemoryPlan {
     }
 
     /**
+     * Enters the weights of a pass beside the replicas, which measures merges of parked weights.
+     *
+     * @param bytes of one layer and of an end of the model
+     */
+    void passing(long bytes) {
+        enter(MemoryUse.BUFFERS, bytes, "Serve a smaller model, or " + ledger.bound().order());
+    }
+
+    /** Enters pristine weights in the host's memory. */
+    void parked(long bytes) {
+        closing.later(
+                reserve(
+                        ledger,
+                        MemoryUse.WEIGHTS,
+                        bytes,
+                        "pristine weights in the host's memory",
+                        "Set dlora.merge.pristine to device, or " + ledger.bound().order()));
+    }
+
+    /**
      * Enters memories that belong to single replicas.
      *
      * @param bytes of all of them

@@ -157,6 +157,11 @@ record MemoryShare(
                 List.of());
     }
 
+    /** Returns the share with merged weights in another memory, of at most {@code bytes} there. */
+    MemoryShare mergingElsewhere(long bytes) {
+        return with(cache.withMergeBytes(bytes));
+    }
+
     /** Returns the share with the bytes that a replica's merged weights never exceed. */
     MemoryShare merging(long copies) {
         return with(MemoryPlan.merging(books, cache, copies));

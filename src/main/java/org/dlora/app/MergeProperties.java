@@ -21,6 +21,7 @@ import org.springframework.boot.convert.DurationUnit;
  *     run beside it
  * @param share of its time that it builds merged weights in while requests run
  * @param keep how long copies of weights are kept that are not in use
+ * @param pristine where the weights are kept that merges begin from
  */
 record MergeProperties(
         @DefaultValue("" + MIN_FIDELITY) @DecimalMin("0") @DecimalMax("1") double minFidelity,
@@ -29,12 +30,18 @@ record MergeProperties(
                 @DecimalMin(value = "0", inclusive = false)
                 @DecimalMax(value = "1", inclusive = false)
                 double share,
-        @DefaultValue("30s") @DurationUnit(SECONDS) @DurationMin Duration keep) {
+        @DefaultValue("30s") @DurationUnit(SECONDS) @DurationMin Duration keep,
+        @DefaultValue("device") PristineWeights pristine) {
     static final double MIN_FIDELITY = 0.5;
     static final double MAX_MIXED_NOISE = 0.02;
 
     MergeSettings settings() {
         return new MergeSettings(share, keep.toNanos() / 1e9);
+    }
+
+    /** Returns whether the pristine weights of GPUs lie in the host's memory. */
+    boolean isParked() {
+        return pristine == PristineWeights.HOST;
     }
 
     /** Returns the merge rules of an adapter of this fidelity. */

@@ -25,6 +25,7 @@ import org.dlora.adapter.source.ContentStore;
 import org.dlora.adapter.source.hub.HubReference;
 import org.dlora.adapter.source.hub.HubSettings;
 import org.dlora.api.openai.Served;
+import org.dlora.app.ReplicaIncarnations.CopyMemories;
 import org.dlora.cluster.CatalogueFollower;
 import org.dlora.cluster.Cluster;
 import org.dlora.cluster.ClusterMigrations;
@@ -178,7 +179,8 @@ final class ModelLoader {
                 InitialAdapters.register(
                         source, folder -> RegisteredAdapter.of(folder, model, uploader, memo));
         leftOut = initial.leftOut();
-        long copies = ReplicaSettings.copyBytes(model.spec(), weightType);
+        var parking = HostParking.plan(settings, model.spec(), weightType, opened, closing);
+        long copies = parking.isPresent() ? 0 : ReplicaSettings.copyBytes(model.spec(), weightType);
         var needs =
                 new MemoryShare.Needs(
                         model.spec(),
@@ -193,6 +195,7 @@ final class ModelLoader {
                 .forEach(share -> MemoryMeters.register(share.name(), share.books(), metrics));
         var lengths = shares.stream().mapToInt(s -> s.cache().maxModelLength()).summaryStatistics();
         var weights = BaseWeights.pack(model, opened, settings, lengths.getMax(), clock, closing);
+        parking.ifPresent(host -> host.park(weights, opened));
         var content = SystemFingerprint.content(model, weights.content());
         var fingerprint =
                 SystemFingerprint.of(
@@ -202,7 +205,12 @@ final class ModelLoader {
                         weightType,
                         shares.getFirst().cache().dtype());
         var base = new ServedBase(content, fingerprint, device.numericMode());
-        var cut = shares.stream().map(share -> share.merging(copies)).toList();
+        var cut =
+                shares.stream()
+                        .map(share ->
+                                parking.map(host -> share.mergingElsewhere(host.copies()))
+                                        .orElseGet(() -> share.merging(copies)))
+                        .toList();
         var adapters =
                 new ServedAdapters(
                         settings,
@@ -235,7 +243,10 @@ final class ModelLoader {
                         registrations);
         var catalogue = restored.catalogue();
         var scheduled = settings.scheduling(catalogue, kept);
-        var replicas = replicas(model, weights, opened, permits, scheduled, cut, adapters, closing);
+        var replicas =
+                replicas(
+                        model, weights, opened, permits, scheduled, cut, adapters, parking,
+                        closing);
         adapters.start(replicas, catalogue, kept.isPresent(), permits);
         warmUp(replicas, closing);
         observers.forEach(observer -> observer.serves(base));
@@ -459,6 +470,7 @@ final class ModelLoader {
             SchedulingSettings scheduled,
             List<MemoryShare> shares,
             ServedAdapters adapters,
+            Optional<HostParking> parking,
             Closing closing) {
         var asked = settings.replicasOrDefault();
         int share = Math.max(1, Runtime.getRuntime().availableProcessors() / asked.size());
@@ -499,7 +511,8 @@ final class ModelLoader {
                                             threads,
                                             permits,
                                             meters,
-                                            adapters.memory(memory)::copies),
+                                            parking.<CopyMemories>map(host -> host::copies)
+                                                    .orElse(adapters.memory(memory)::copies)),
                                     new FencedMemory(on.ledger(), memory.books(), buffers),
                                     scheduled,
                                     clock)));

@@ -69,6 +69,17 @@ public interface Device extends MatrixPacker, AutoCloseable {
      */
     WeightMatrix emptyLike(WeightMatrix matrix);
 
+    /**
+     * Copies a matrix of this device to page-locked memory of the host. A parked matrix has the
+     * layout of the device, and {@link #emptyLike} of it is parked too. {@link Operations#merge}
+     * and {@link Operations#mergeLoss} take parked matrices; no other operation does.
+     *
+     * @return empty if the memory of the device is the host's
+     */
+    default Optional<WeightMatrix> park(WeightMatrix matrix) {
+        return Optional.empty();
+    }
+
     /** Concatenates {@code parts}, each {@code [n_i]}, as float32. */
     WeightVector vector(List<Tensor> parts);
 

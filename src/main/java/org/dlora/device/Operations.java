@@ -146,11 +146,14 @@ public interface Operations extends AutoCloseable {
      * Computes the rows {@code fromRow .. toRow} of {@code live}: the update's matrix with its
      * terms merged into it and rounded once, to nearest even. The pristine matrix is always the
      * source, and sums have one order. So the result is the same whatever {@code live} held, and
-     * for any cut of the rows into slices.
+     * for any cut of the rows into slices. An update without terms is a copy.
+     *
+     * <p>Rows of {@linkplain Device#park parked} matrices pass through a bounded buffer on the
+     * device, and the call waits for them. A parked {@code live} has a parked pristine matrix.
      *
      * @param fromRow a multiple of {@link WeightUpdate#SLICE_ROWS}
      * @param toRow likewise, or the number of all rows
-     * @param live from {@link Device#emptyLike} for the pristine matrix; other rows stay
+     * @param live another matrix of the pristine one's shape, dtype and device; other rows stay
      */
     void merge(WeightUpdate update, int fromRow, int toRow, WeightMatrix live);
 

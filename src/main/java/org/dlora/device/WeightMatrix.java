@@ -11,7 +11,7 @@ public interface WeightMatrix extends AutoCloseable {
     /** Returns the element type as stored: {@code F32} or {@code BF16}. */
     DType dtype();
 
-    /** Returns the bytes of device memory that it takes. */
+    /** Returns the bytes that it takes: of the device, or of the host if it is parked. */
     long bytes();
 
     @Override

@@ -3,6 +3,7 @@ package org.dlora.model;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -15,9 +16,12 @@ import org.dlora.device.WeightVector;
 import org.dlora.tensor.DType;
 import org.dlora.tensor.LoadException;
 import org.dlora.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A base model's weights in a device's memory. Immutable, and shared by all replicas on the device.
+ * A base model's weights in a device's memory, shared by all replicas on the device. Immutable,
+ * unless they are {@linkplain #park parked}: then one replica reads and overwrites them, and all
+ * others read the {@linkplain #pristine pristine} matrices.
  */
 public final class DecoderWeights extends StepWeights implements AutoCloseable {
     private final WeightPacker packer;
@@ -28,6 +32,7 @@ public final class DecoderWeights extends StepWeights implements AutoCloseable {
     private final int maxPositions;
     private final WeightVector cos;
     private final WeightVector sin;
+    private @Nullable ParkedWeights parked;
 
     private DecoderWeights(
             WeightPacker packer, DecoderSpec spec, int maxPositions, IntConsumer layerDone) {
@@ -131,6 +136,28 @@ public final class DecoderWeights extends StepWeights implements AutoCloseable {
     }
 
     /**
+     * Parks copies of all matrices that merges can change, before the first replica opens them.
+     *
+     * @return the bytes of the host's memory that they take
+     * @throws IllegalArgumentException if the device parks nothing; see {@link Device#park}
+     */
+    public long park(Device device) {
+        var made = new ParkedWeights(this, device);
+        parked = made;
+        return made.bytes();
+    }
+
+    /** Returns the pristine matrices in the host's memory, if they were parked. */
+    Optional<ParkedWeights> parked() {
+        return Optional.ofNullable(parked);
+    }
+
+    /** Returns whether merges overwrite the matrices on the device. */
+    public boolean isParked() {
+        return parked != null;
+    }
+
+    /**
      * Returns what rounding to their dtype takes from a merge of {@code terms}. It is measured on
      * all rows of the matrices, or where these are many, on a sample of about {@value
      * MergeSample#ROWS}.
@@ -191,7 +218,17 @@ public final class DecoderWeights extends StepWeights implements AutoCloseable {
         return layers.size();
     }
 
-    /** Returns the matrix of linear layer {@code at}. */
+    /**
+     * Returns the matrix of linear layer {@code at} as the checkpoint has it, which merges begin
+     * from. It may be parked.
+     */
+    WeightMatrix pristine(LayerSite at) {
+        return parked().filter(own -> own.has(at))
+                .map(own -> own.pristine(at))
+                .orElseGet(() -> matrix(at));
+    }
+
+    /** Returns the matrix of linear layer {@code at} that steps read. */
     WeightMatrix matrix(LayerSite at) {
         return switch (at.site()) {
             case EMBEDDING -> embedding;
@@ -202,6 +239,7 @@ public final class DecoderWeights extends StepWeights implements AutoCloseable {
 
     @Override
     public void close() {
+        parked().ifPresent(ParkedWeights::close);
         packer.close();
     }
 }

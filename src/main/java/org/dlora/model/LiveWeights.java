@@ -1,13 +1,9 @@
 package org.dlora.model;
 
-import static java.util.stream.Collectors.toSet;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.IntStream;
 import org.dlora.device.Device;
 import org.dlora.device.Operations;
 import org.dlora.device.WeightMatrix;
@@ -15,12 +11,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The weights that one replica reads. They are the base's, which all replicas share, except for the
- * replica's own copies of the matrices into which an adapter is merged.
+ * replica's own copies of the matrices into which an adapter is merged. Where the base is parked,
+ * they are the base's matrices, to which copies are uploaded.
  *
  * <p>A merge is built slice by slice, always from the base's matrices, and takes effect at once by
- * {@link #commit}. The base's matrices are never written to, so {@link #unmerge} is exact after any
- * number of merges. Copies that are not in use are kept for the next merge until {@link #release}.
- * If that is a merge of the adapter that they hold, it is ready at once.
+ * {@link #commit}. The pristine matrices are never written to, so {@link #unmerge} is exact after
+ * any number of merges. Copies that are not in use are kept for the next merge until {@link
+ * #release}. If that is a merge of the adapter that they hold, it is ready at once.
  *
  * <p>Belongs to the replica's thread. A failure leaves the weights in effect as they are.
  */
@@ -30,7 +27,7 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
     private final CopyMemory memory;
     private final SpareCopies spare = new SpareCopies();
 
-    private List<LayerWeights> layers;
+    private final CopyPlacement placement;
     private Map<LayerSite, WeightMatrix> active = Map.of();
     private @Nullable MergedContent merged;
     private @Nullable MergeBuild build;
@@ -52,7 +49,7 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
         this.device = device;
         this.operations = operations;
         this.versions = base.version();
-        this.layers = layers();
+        this.placement = CopyPlacement.of(base, operations);
     }
 
     /** Returns which adapters are merged, being merged and kept, and the bytes of the copies. */
@@ -63,18 +60,13 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
                 spare.content().map(MergedContent::adapter),
                 build == null ? 0 : build.remaining(),
                 copyBytes(),
-                idleBytes(),
+                build == null || build.isReady() ? spare.bytes() : 0,
                 Math.min(memory.limit(), memory.attainable()));
     }
 
     /** Returns the adapter whose merge is in effect. */
     public Optional<String> merged() {
         return Optional.ofNullable(merged).map(MergedContent::adapter);
-    }
-
-    /** Returns the bytes of copies that neither steps nor a merge in progress need. */
-    private long idleBytes() {
-        return build == null || build.isReady() ? spare.bytes() : 0;
     }
 
     private long copyBytes() {
@@ -142,7 +134,7 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
         var refusal = memory.raise(adapter, least(tasks));
         if (refusal.isEmpty()) {
             set(null, Map.of());
-            spare.retain(sites(tasks));
+            spare.retain(MergeTask.sites(tasks));
             start(adapter, tasks);
         }
         return refusal;
@@ -179,7 +171,7 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
 
     /** Asks for the memory of a merge. Kept copies that it does not need make room if they must. */
     private Optional<String> grant(String adapter, List<MergeTask> tasks) {
-        var sites = sites(tasks);
+        var sites = MergeTask.sites(tasks);
         long all = copyBytes() + missing(tasks);
         var refusal = memory.raise(adapter, Math.min(memory.limit(), all));
         long useless = spare.bytesBeside(sites);
@@ -190,10 +182,6 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
             }
         }
         return refusal;
-    }
-
-    private static Set<LayerSite> sites(List<MergeTask> tasks) {
-        return tasks.stream().map(MergeTask::at).collect(toSet());
     }
 
     /** Returns the bytes of the copies of {@code tasks} that do not exist, or are in effect. */
@@ -322,7 +310,7 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
         var held = merged;
         active = Map.copyOf(copies);
         merged = content;
-        layers = layers();
+        placement.put(active);
         spare.add(before, held);
     }
 
@@ -359,40 +347,51 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
         book();
     }
 
-    private List<LayerWeights> layers() {
-        return IntStream.range(0, base.layers())
-                .mapToObj(layer ->
-                        base.layer(layer)
-                                .with(site -> Optional.ofNullable(active.get(site.in(layer)))))
-                .toList();
+    /**
+     * Copies the weights in effect to where steps read them, if that is elsewhere. Called between
+     * the last change and the next step. After a failure they are unknown until this succeeds.
+     */
+    public void settle() {
+        placement.settle();
     }
 
-    /** Returns the version of the base or of the copies, which they keep when they are restored. */
+    /** Returns whether the weights in effect are where steps read them. */
+    public boolean isSettled() {
+        return placement.isSettled();
+    }
+
+    /**
+     * Returns the version of the base or of the copies, which they keep when they are restored.
+     *
+     * @throws IllegalStateException if they are not {@linkplain #settle settled}
+     */
     @Override
     long version() {
+        placement.requireSettled();
         return merged == null ? base.version() : merged.version();
     }
 
     @Override
     WeightMatrix embedding() {
-        return active.getOrDefault(LayerSite.EMBEDDING, base.embedding());
+        return placement.end(LayerSite.EMBEDDING);
     }
 
     @Override
     LayerWeights layer(int layer) {
-        return layers.get(layer);
+        return placement.layer(layer);
     }
 
     @Override
     WeightMatrix output() {
-        return active.getOrDefault(LayerSite.OUTPUT, base.output());
+        return placement.end(LayerSite.OUTPUT);
     }
 
-    /** Frees all copies. */
+    /** Frees all copies, and leaves the base as it was. */
     @Override
     public void close() {
         cancel();
         unmerge();
+        placement.close();
         release();
     }
 }

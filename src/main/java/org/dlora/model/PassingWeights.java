@@ -1,31 +1,42 @@
 package org.dlora.model;
 
+import java.util.Arrays;
 import java.util.EnumMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.dlora.device.Device;
 import org.dlora.device.Operations;
 import org.dlora.device.WeightMatrix;
+import org.dlora.tensor.DType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Weights with an adapter merged into them for one or two passes. A layer is merged when the pass
- * reaches it, in the memory of the layer before. So they take the memory of one layer, and of the
- * embedding and the output matrix if the adapter changes them.
+ * Weights with an adapter merged into them for one or two passes, or with none. A layer is merged
+ * when the pass reaches it, in the memory of the layer before. So they take the memory of one
+ * layer, and of the embedding and the output matrix if the adapter changes them.
+ *
+ * <p>Parked weights may have another adapter in the device's memory, so all matrices come from the
+ * host. They take the memory of one layer and of the output matrix, which the embedding shares.
  */
 public final class PassingWeights extends MergedWeights implements AutoCloseable {
     private final Device device;
     private final Operations operations;
-    private final List<MergeTask> tasks;
-    private final Map<LinearSite, WeightMatrix> copies = new EnumMap<>(LinearSite.class);
-    private int at = LinearSite.NO_LAYER;
-    private @Nullable LayerWeights current;
+    private final Map<LayerSite, MergeTask> tasks;
+    private final Map<LinearSite, Copy> copies = new EnumMap<>(LinearSite.class);
     private long versions;
 
+    /** A copy of one matrix after another. */
+    private static final class Copy {
+        private final WeightMatrix matrix;
+        private @Nullable LayerSite of;
+
+        private Copy(WeightMatrix matrix) {
+            this.matrix = matrix;
+        }
+    }
+
     /**
-     * Allocates the copies of embedding and output matrix that the adapter changes, and merges into
-     * them.
+     * Merges nothing yet.
      *
      * @param operations does the merges, and the pass
      */
@@ -34,46 +45,47 @@ public final class PassingWeights extends MergedWeights implements AutoCloseable
         super(base);
         this.device = device;
         this.operations = operations;
-        this.tasks = MergeTask.of(base, terms);
-        try {
-            merge(LinearSite.NO_LAYER);
-        } catch (RuntimeException | Error e) {
-            close();
-            throw e;
-        }
+        this.tasks = MergeTask.passing(base, terms);
     }
 
-    private void merge(int layer) {
-        for (var task : tasks) {
-            if (task.at().layer() == layer) {
-                var site = task.at().site();
-                if (!copies.containsKey(site)) {
-                    copies.put(site, device.emptyLike(task.update().pristine()));
-                }
-                operations.merge(task.update(), 0, task.rows(), copies.get(site));
-            }
-        }
+    /**
+     * Returns the bytes that a pass through parked weights takes.
+     *
+     * @param weights dtype of the matrices
+     */
+    public static long parkedBytes(DecoderSpec spec, DType weights) {
+        long ends = spec.tiedEmbeddings() ? 0 : (long) spec.vocabSize() * spec.hiddenSize();
+        long layer =
+                Arrays.stream(LinearSite.values())
+                        .filter(LinearSite::isInLayers)
+                        .mapToLong(site -> (long) spec.outputs(site) * spec.inputs(site))
+                        .sum();
+        return weights.bytes() * (ends + layer);
     }
 
-    private boolean isChanged(int layer, LinearSite site) {
-        return tasks.stream().anyMatch(task -> task.at().equals(site.in(layer)));
+    /** Returns the matrix at {@code at} if it is not the base's own. */
+    private Optional<WeightMatrix> at(LayerSite at) {
+        return Optional.ofNullable(tasks.get(at)).map(this::merged);
+    }
+
+    private WeightMatrix merged(MergeTask task) {
+        var at = task.at();
+        boolean isShared = base.isParked() && at.equals(LayerSite.EMBEDDING);
+        var copy =
+                copies.computeIfAbsent(
+                        isShared ? LinearSite.OUTPUT : at.site(),
+                        _ -> new Copy(device.emptyLike(base.matrix(at))));
+        if (!at.equals(copy.of)) {
+            copy.of = null;
+            operations.merge(task.update(), 0, task.rows(), copy.matrix);
+            copy.of = at;
+        }
+        return copy.matrix;
     }
 
     @Override
     LayerWeights layer(int layer) {
-        var known = current;
-        if (known == null || at != layer) {
-            merge(layer);
-            known =
-                    base.layer(layer)
-                            .with(site ->
-                                    isChanged(layer, site)
-                                            ? Optional.ofNullable(copies.get(site))
-                                            : Optional.empty());
-            current = known;
-            at = layer;
-        }
-        return known;
+        return base.layer(layer).with(site -> at(site.in(layer)));
     }
 
     /** Returns another version for each pass, because a pass merges while it runs. */
@@ -84,17 +96,17 @@ public final class PassingWeights extends MergedWeights implements AutoCloseable
 
     @Override
     WeightMatrix embedding() {
-        return copies.getOrDefault(LinearSite.EMBEDDING, base.embedding());
+        return at(LayerSite.EMBEDDING).orElseGet(base::embedding);
     }
 
     @Override
     WeightMatrix output() {
-        return copies.getOrDefault(LinearSite.OUTPUT, base.output());
+        return at(LayerSite.OUTPUT).orElseGet(base::output);
     }
 
     @Override
     public void close() {
-        copies.values().forEach(WeightMatrix::close);
+        copies.values().forEach(copy -> copy.matrix.close());
         copies.clear();
     }
 }

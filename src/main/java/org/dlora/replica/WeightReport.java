@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param copyBytes bytes of the copies that exist
  * @param idleBytes of these, the bytes of copies that are kept for later merges
  * @param uses how often merged weights have come into effect
+ * @param switchSeconds measured time of a switch to another mode, smoothed; 0 if it takes none
  * @param build the end of a build, null if none has ended since the last report
  */
 public record WeightReport(
@@ -26,10 +27,11 @@ public record WeightReport(
         long copyBytes,
         long idleBytes,
         long uses,
+        double switchSeconds,
         @Nullable EndedBuild build) {
     /** The report before the first one: unmerged weights, no copies, no limit. */
     static final WeightReport INITIAL =
-            new WeightReport(Mode.unmerged(), Set.of(), null, Long.MAX_VALUE, 0, 0, 0, null);
+            new WeightReport(Mode.unmerged(), Set.of(), null, Long.MAX_VALUE, 0, 0, 0, 0, null);
 
     /**
      * The end of a build of merged weights.
@@ -44,6 +46,6 @@ public record WeightReport(
     }
 
     MergeView view(double share) {
-        return new MergeView(mode, ready, building, share, memory);
+        return new MergeView(mode, ready, building, share, memory, switchSeconds);
     }
 }

@@ -8,8 +8,8 @@ import java.util.Map;
  *
  * <p>A decode step of n sequences takes t. For each output token there are φ prompt tokens to come,
  * each of which takes τ. The mode lasts K steps, in which the merged adapter's present requests are
- * answered if answers are as long as those so far. Building takes s once. So n tokens take {@code t
- * + n·φ·τ + s/K}.
+ * answered if answers are as long as those so far. Building and switching take s once. So n tokens
+ * take {@code t + n·φ·τ + s/K}.
  *
  * <p>Two modes compared that way, with φ = 0, give dLoRA's break-even in closed form. Merging h
  * pays if its share of the batch is above {@code ρ·(1 + s/(K·t))}.
@@ -106,15 +106,21 @@ final class Forecast {
 
     private Rate rate(Cycle cycle, Mode mode, Batch batch, int others, double theirs, double room) {
         double merge = mergeSeconds(mode);
+        double once = merge + switchSeconds(mode);
         double perStepService =
                 batch.size() * (settings.outputWeight() + settings.promptWeight() * promptShare);
         double steps =
                 Math.max(1, Math.min(steps(mode, batch), room / Math.max(1, perStepService)));
         return new Rate(
-                (batch.size() + others) / (cycle.seconds() + theirs + merge / steps),
+                (batch.size() + others) / (cycle.seconds() + theirs + once / steps),
                 cycle.step(),
                 merge,
-                steps * cycle.seconds() + merge);
+                steps * cycle.seconds() + once);
+    }
+
+    private double switchSeconds(Mode mode) {
+        var merge = snapshot.merge();
+        return mode.equals(merge.mode()) ? 0 : merge.switchSeconds();
     }
 
     private double mergeSeconds(Mode mode) {

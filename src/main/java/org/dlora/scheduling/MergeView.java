@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Merged weights are built in slices beside serving, in copies of their own. Once built they are
  * <i>ready</i>, and a plan may run in them. The switch itself is a change of pointers at a step
- * boundary, and a build of another adapter continues. The checkpoint's weights are always there, so
- * unmerged is always ready. A build may overwrite the copies of an adapter that is not in use,
- * which ends its readiness.
+ * boundary, or an upload where the copies lie in the host's memory, and a build of another adapter
+ * continues. The checkpoint's weights are always there, so unmerged is always ready. A build may
+ * overwrite the copies of an adapter that is not in use, which ends its readiness.
  *
  * @param mode mode in effect: that of the last step, unless a build had to unmerge for want of
  *     memory, or copies were given back
@@ -19,9 +19,15 @@ import org.jspecify.annotations.Nullable;
  * @param share share of the time that building gets beside steps, above 0 and at most 1
  * @param memory bytes that the copies of all adapters may take together; if the copies in effect
  *     and those of a new build do not fit, the build unmerges
+ * @param switchSeconds time of a switch to another mode; 0 if it is a change of pointers
  */
 public record MergeView(
-        Mode mode, Set<String> ready, @Nullable Build building, double share, long memory) {
+        Mode mode,
+        Set<String> ready,
+        @Nullable Build building,
+        double share,
+        long memory,
+        double switchSeconds) {
     /** Nothing merged, nothing being built. */
     public static final MergeView UNMERGED =
             new MergeView(Mode.unmerged(), Set.of(), null, 1, Long.MAX_VALUE);
@@ -40,10 +46,19 @@ public record MergeView(
         }
     }
 
+    /** A state in which a switch takes no time. */
+    public MergeView(
+            Mode mode, Set<String> ready, @Nullable Build building, double share, long memory) {
+        this(mode, ready, building, share, memory, 0);
+    }
+
     public MergeView {
         ready = Set.copyOf(ready);
         if (!(share > 0 && share <= 1)) {
             throw new IllegalArgumentException("Building gets a share of the time, not " + share);
+        }
+        if (!(switchSeconds >= 0)) {
+            throw new IllegalArgumentException("A switch takes 0 s or more, not " + switchSeconds);
         }
         if (mode instanceof Mode.Merged(var adapter) && !ready.contains(adapter)) {
             throw new IllegalArgumentException(mode + ", whose weights are not ready: " + ready);

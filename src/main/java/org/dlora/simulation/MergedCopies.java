@@ -139,6 +139,6 @@ public final class MergedCopies {
         var last = ended;
         ended = null;
         return new WeightReport(
-                mode, ready, build, memory.getAsLong(), bytes(_ -> true), 0, 0, last);
+                mode, ready, build, memory.getAsLong(), bytes(_ -> true), 0, 0, 0, last);
     }
 }

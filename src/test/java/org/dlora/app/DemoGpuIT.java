@@ -64,15 +64,39 @@ class DemoGpuIT {
         }
     }
 
-    private static ServerProcess gpu(Path folder) throws Exception {
+    /**
+     * The policy merges adapters of the demo, which the host's memory has beside the pristine
+     * weights.
+     */
+    @Test
+    void mergedWeightsFromTheHostsMemoryGiveTheSameTokens(@TempDir Path folder) throws Exception {
+        var examples = examples();
+        try (var gpu = gpu(folder, "--dlora.merge.pristine=host", "--dlora.policy=dlora")) {
+            var given =
+                    together(
+                            examples,
+                            example ->
+                                    gpu.send("POST", "/v1/chat/completions", body(example)).body());
+            assertThat(given)
+                    .extracting(Answer::text)
+                    .isEqualTo(examples.stream().map(Example::output).toList());
+            assertThat(gpu.output())
+                    .contains("The pristine weights of cuda:0 take ")
+                    .doesNotContain("ERROR");
+        }
+    }
+
+    private static ServerProcess gpu(Path folder, String... more) throws Exception {
         var jvm = List.of("-Xmx256m", property(Driver.LIBRARY), property(KernelImages.FOLDER));
         var settings =
-                List.of(
-                        "--dlora.replicas[0].device=cuda:0",
-                        "--dlora.kv-cache.size=16MB",
-                        "--dlora.store=memory",
-                        "--dlora.home=" + folder.resolve("home"),
-                        FLOAT32);
+                new ArrayList<>(
+                        List.of(
+                                "--dlora.replicas[0].device=cuda:0",
+                                "--dlora.kv-cache.size=16MB",
+                                "--dlora.store=memory",
+                                "--dlora.home=" + folder.resolve("home"),
+                                FLOAT32));
+        settings.addAll(List.of(more));
         return new ServerProcess(
                 folder.resolve("log"), new ProcessBuilder(ServerProcess.command(jvm, settings)));
     }

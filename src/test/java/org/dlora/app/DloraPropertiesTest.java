@@ -104,6 +104,34 @@ class DloraPropertiesTest {
     }
 
     @Test
+    void pristineWeightsLieInTheHostsMemoryForOneReplicaOfEachGpu() {
+        var host = runner.withPropertyValues("dlora.merge.pristine=host");
+        runner.run(context ->
+                assertThat(context.getBean(DloraProperties.class).merge().isParked()).isFalse());
+        host.withPropertyValues(
+                        "dlora.replicas[0].device=cuda:1", "dlora.replicas[1].device=cuda:0")
+                .run(context -> {
+                    var settings = context.getBean(DloraProperties.class);
+                    assertThat(settings.merge().isParked()).isTrue();
+                    assertThat(settings.devices()).hasSize(2);
+                });
+        host.run(context ->
+                assertThatThrownBy(() -> context.getBean(DloraProperties.class).devices())
+                        .isInstanceOf(StartException.class)
+                        .hasMessage(
+                                "dlora.merge.pristine is host, but the replicas compute on cpu, whose weights are in the host's memory already. Set it to device, or name a GPU for each replica (dlora.replicas)."));
+        host.withPropertyValues(
+                        "dlora.replicas[0].device=cuda:1",
+                        "dlora.replicas[1].device=cuda:0",
+                        "dlora.replicas[2].device=cuda:1")
+                .run(context ->
+                        assertThatThrownBy(() -> context.getBean(DloraProperties.class).devices())
+                                .isInstanceOf(StartException.class)
+                                .hasMessage(
+                                        "dlora.merge.pristine is host, but dlora.replicas has 2 replicas on cuda:1: merges overwrite the weights of a GPU, so it has one replica. Name each GPU once, or set dlora.merge.pristine to device."));
+    }
+
+    @Test
     void theBareDemoHasTwoReplicasWithAMemoryEach() {
         runner.run(context ->
                 assertThat(context.getBean(DloraProperties.class).replicasOrDefault())

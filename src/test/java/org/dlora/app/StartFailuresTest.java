@@ -65,6 +65,12 @@ class StartFailuresTest {
     }
 
     @Test
+    void pristineWeightsOfProcessorsInTheHostsMemory(CapturedOutput output) {
+        start("--dlora.merge.pristine=host");
+        said(output, "dlora.merge.pristine is host, but the replicas compute on cpu");
+    }
+
+    @Test
     void aDatabaseOfAnotherKind(CapturedOutput output) {
         start("--spring.datasource.url=jdbc:mysql://db/dlora?password=secret");
         said(output, "spring.datasource.url is 'jdbc:mysql://db/dlora': expected jdbc:postgresql:");

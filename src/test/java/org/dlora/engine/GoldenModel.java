@@ -10,6 +10,8 @@ import java.util.Map;
 import org.dlora.adapter.Adapter;
 import org.dlora.adapter.AdapterRoots;
 import org.dlora.adapter.AdapterWeights;
+import org.dlora.adapter.MergeFidelity;
+import org.dlora.adapter.MergeProbe;
 import org.dlora.adapter.MergeTerms;
 import org.dlora.device.Device;
 import org.dlora.device.cpu.CpuDevice;
@@ -47,9 +49,21 @@ public final class GoldenModel implements AutoCloseable {
 
     /** On {@code device}, which is not closed. */
     GoldenModel(Path set, String name, Device device, WeightPrecision precision) {
+        this(set, name, device, precision, false);
+    }
+
+    /**
+     * On {@code device}, which is not closed.
+     *
+     * @param isParked whether the pristine weights lie in the host's memory
+     */
+    GoldenModel(Path set, String name, Device device, WeightPrecision precision, boolean isParked) {
         this.device = device;
         model = BaseModel.open(set.resolve("models").resolve(name));
         weights = DecoderWeights.pack(model, device, precision, MAX_POSITIONS, layer -> {});
+        if (isParked) {
+            weights.park(device);
+        }
         adapters =
                 AdapterRoots.scan(List.of(set.resolve("adapters").resolve(name)), model).adapters();
         for (var adapter : adapters) {
@@ -77,6 +91,15 @@ public final class GoldenModel implements AutoCloseable {
                 .of(requireNonNull(uploaded.get(name)));
     }
 
+    /** Returns what a probe measures of an adapter. */
+    MergeFidelity measure(String name) {
+        var prompt = model.tokenizer().encode(MergeProbe.PROMPT, true);
+        var kv = device.kvDtype(weights.dtype());
+        try (var probe = new MergeProbe(model.spec(), weights, device, 1, kv, prompt)) {
+            return probe.measure(requireNonNull(uploaded.get(name))).orElseThrow();
+        }
+    }
+
     /** Of all bits of the base's weights. */
     long hash() {
         return hash(weights);
@@ -98,6 +121,7 @@ public final class GoldenModel implements AutoCloseable {
             fresh.begin(adapter, mergeTerms(adapter));
             fresh.advance(Long.MAX_VALUE);
             fresh.commit();
+            fresh.settle();
             return hash(fresh);
         }
     }

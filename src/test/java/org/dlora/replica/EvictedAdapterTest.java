@@ -203,7 +203,7 @@ class EvictedAdapterTest {
         var failed = new EndedBuild("ant", MergeOutcome.FAILED, 1, "no room");
         replica.apply(
                 new ReplicaCommand.ReportWeights(
-                        new WeightReport(Mode.unmerged(), Set.of(), null, 1, 0, 0, 0, failed)));
+                        new WeightReport(Mode.unmerged(), Set.of(), null, 1, 0, 0, 0, 0, failed)));
         replica.finish();
         apply(new EvictAdapter("ant"));
         apply(load());

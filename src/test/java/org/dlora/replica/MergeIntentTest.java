@@ -53,7 +53,7 @@ class MergeIntentTest {
 
     private void report(
             Mode mode, Set<String> ready, MergeView.@Nullable Build building, long copyBytes) {
-        intent.report(new WeightReport(mode, ready, building, 1000, copyBytes, 0, 0, null));
+        intent.report(new WeightReport(mode, ready, building, 1000, copyBytes, 0, 0, 0, null));
     }
 
     /** A share of 0.2 beside a step of 1 s: 0.25 s of 1.25 s. */

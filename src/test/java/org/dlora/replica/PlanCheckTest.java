@@ -213,7 +213,7 @@ class PlanCheckTest {
         state.apply(
                 new ReplicaCommand.ReportWeights(
                         new WeightReport(
-                                Mode.merged("ant"), Set.of("ant"), null, 1000, 100, 0, 0, null)),
+                                Mode.merged("ant"), Set.of("ant"), null, 1000, 100, 0, 0, 0, null)),
                 0);
     }
 

@@ -96,7 +96,7 @@ class SequenceRulesTest {
         state.apply(new ReplicaCommand.LoadAdapter(profile), 0);
         var report =
                 new WeightReport(
-                        Mode.unmerged(), Set.of("ant"), null, Long.MAX_VALUE, 1, 0, 0, build);
+                        Mode.unmerged(), Set.of("ant"), null, Long.MAX_VALUE, 1, 0, 0, 0, build);
         assertThat(state.apply(new ReplicaCommand.ReportWeights(report), 0)).isEmpty();
     }
 

@@ -57,6 +57,27 @@ class ForecastTest {
     }
 
     @Test
+    void aSwitchIsPaidByTheModesThatAreNotInEffect() {
+        var unmerged = new MergeView(Mode.unmerged(), Set.of("hot"), null, 1, 1000, 0.3);
+        var rate = of(HOT, fourDecodes().merge(unmerged));
+        assertThat(rate.merge()).as("nothing is left to build").isZero();
+        assertThat(rate.tokensPerSecond()).isEqualTo(4 / (0.014 + 0.3 / 30), within(1e-9));
+        assertThat(rate.horizon()).isEqualTo(30 * 0.014 + 0.3, within(1e-12));
+        assertThat(of(Mode.unmerged(), fourDecodes().merge(unmerged)).tokensPerSecond())
+                .isEqualTo(4 / 0.018, within(1e-9));
+        var merged = new MergeView(HOT, Set.of("hot"), null, 1, 1000, 0.3);
+        assertThat(of(HOT, fourDecodes().merge(merged)).tokensPerSecond())
+                .isEqualTo(4 / 0.014, within(1e-9));
+        assertThat(of(Mode.unmerged(), fourDecodes().merge(merged)).tokensPerSecond())
+                .isEqualTo(4 / (0.018 + 0.3 / 30), within(1e-9));
+        var building =
+                new MergeView(
+                        Mode.unmerged(), Set.of(), new MergeView.Build("hot", 0.5), 1, 1000, 0.3);
+        assertThat(of(HOT, fourDecodes().merge(building)).tokensPerSecond())
+                .isEqualTo(4 / (0.014 + (0.25 + 0.3) / 30), within(1e-9));
+    }
+
+    @Test
     void aModeOfOneAdapterLastsAsLongAsItsOwnRequests() {
         var snapshot = fourDecodes().adapter("cold").decoding("cold", 10, 10, 1000);
         // The one of "cold" has 64 - 10 tokens left: none of its answers was seen.

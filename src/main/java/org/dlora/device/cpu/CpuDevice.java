@@ -159,6 +159,11 @@ public final class CpuDevice implements Device {
     /** Returns the machine's memory, or the container's where that is less. */
     @Override
     public DeviceMemory memory() {
+        return hostMemory();
+    }
+
+    /** Returns the memory of the host, of the machine or its container. */
+    public static DeviceMemory hostMemory() {
         var system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
         return new DeviceMemory(system.getTotalMemorySize(), heap());
     }

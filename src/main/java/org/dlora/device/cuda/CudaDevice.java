@@ -19,6 +19,7 @@ import org.dlora.device.cuda.memory.CudaAccount;
 import org.dlora.device.cuda.memory.CudaKvCache;
 import org.dlora.device.cuda.memory.CudaMatrix;
 import org.dlora.device.cuda.memory.CudaVector;
+import org.dlora.device.cuda.memory.ParkedMatrix;
 import org.dlora.device.cuda.memory.Transfers;
 import org.dlora.device.cuda.operations.CudaOperations;
 import org.dlora.tensor.DType;
@@ -120,7 +121,14 @@ public final class CudaDevice implements Device {
 
     @Override
     public WeightMatrix emptyLike(WeightMatrix matrix) {
-        return CudaMatrix.emptyLike(CudaMatrix.of(matrix), account);
+        return matrix instanceof ParkedMatrix parked
+                ? ParkedMatrix.emptyLike(parked)
+                : CudaMatrix.emptyLike(CudaMatrix.of(matrix), account);
+    }
+
+    @Override
+    public Optional<WeightMatrix> park(WeightMatrix matrix) {
+        return Optional.of(ParkedMatrix.copyOf(CudaMatrix.of(matrix), account, transfers));
     }
 
     @Override

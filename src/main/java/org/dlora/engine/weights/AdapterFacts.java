@@ -19,6 +19,7 @@ import org.dlora.scheduling.MergeRules;
 public final class AdapterFacts {
     private final MergePermits permits;
     private final long mergeBytes;
+    private final boolean isParked;
     private final int layers;
 
     /** Bytes of the matrix at each site, the same in every layer. */
@@ -33,6 +34,7 @@ public final class AdapterFacts {
             DecoderSpec spec, DecoderWeights weights, MergePermits permits, long mergeBytes) {
         this.permits = permits;
         this.mergeBytes = mergeBytes;
+        isParked = weights.isParked();
         layers = spec.layers();
         weights.sites().forEach((matrix, site) -> bytes.put(site, matrix.bytes()));
     }
@@ -45,9 +47,12 @@ public final class AdapterFacts {
     }
 
     private MergeRules noRoom(LoraFacts lora) {
+        var text =
+                isParked
+                        ? "its merged weights take %d MB, and the host's memory has %d MB left for them: a smaller Java heap (-Xmx) would leave more"
+                        : "its merged weights take %d MB, and the memory has %d MB left for them: a smaller dlora.kv-cache.size would leave more, or a larger memory: of the replica or dlora.memory, where one of them is set, else with a smaller Java heap (-Xmx)";
         return MergeRules.never(
-                "its merged weights take %d MB, and the memory has %d MB left for them: a smaller dlora.kv-cache.size would leave more, or a larger memory: of the replica or dlora.memory, where one of them is set, else with a smaller Java heap (-Xmx)"
-                        .formatted(Math.ceilDiv(lora.mergeBytes(), 1 << 20), mergeBytes >> 20));
+                text.formatted(Math.ceilDiv(lora.mergeBytes(), 1 << 20), mergeBytes >> 20));
     }
 
     private LoraFacts lora(AdapterWeights adapter) {

@@ -91,6 +91,16 @@ public final class MergeState implements ReplicaWeights, AutoCloseable {
     }
 
     @Override
+    public boolean isSettled() {
+        return weights.isSettled();
+    }
+
+    @Override
+    public void settle() {
+        weights.settle();
+    }
+
+    @Override
     public void cancel() {
         weights.cancel();
     }

@@ -82,6 +82,17 @@ public interface ReplicaWeights {
     /** Puts the base's weights into effect, from the next step on. */
     void unmerge();
 
+    /** Returns whether the weights in effect are where steps read them; no step may run before. */
+    default boolean isSettled() {
+        return true;
+    }
+
+    /**
+     * Copies the weights in effect to where steps read them. After a failure they are unknown until
+     * this succeeds.
+     */
+    default void settle() {}
+
     /** Gives up the merge that was begun; if it is ready, it is kept. */
     void cancel();
 

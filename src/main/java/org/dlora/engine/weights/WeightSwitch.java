@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
 public final class WeightSwitch {
     private static final Logger log = LoggerFactory.getLogger(WeightSwitch.class);
 
-    /** Weight of the last slice in the measured speed of building. */
+    /** Weight of the last slice or switch in the measured speed of building and switching. */
     private static final double FOLLOW = 0.3;
 
     private final ReplicaWeights weights;
@@ -31,6 +31,7 @@ public final class WeightSwitch {
     private long work;
     private double spent;
     private long uses;
+    private double switchSeconds;
     private final Queue<EndedBuild> ended = new ArrayDeque<>();
 
     /**
@@ -59,6 +60,7 @@ public final class WeightSwitch {
                 weights.copyBytes(),
                 weights.idleBytes(),
                 uses,
+                switchSeconds,
                 ended.poll());
     }
 
@@ -76,12 +78,23 @@ public final class WeightSwitch {
      * Puts the weights of a step into effect.
      *
      * @throws IllegalStateException if they are not ready
+     * @throws RuntimeException if the device failed; the step must not run
      */
     public void enter(Mode mode) {
         switch (mode) {
             case Mode.Unmerged() -> weights.unmerge();
             case Mode.Merged(var adapter) -> enter(adapter);
         }
+        if (!weights.isSettled()) {
+            settle();
+        }
+    }
+
+    private void settle() {
+        double began = clock.getAsDouble();
+        weights.settle();
+        double took = clock.getAsDouble() - began;
+        switchSeconds = switchSeconds == 0 ? took : switchSeconds + FOLLOW * (took - switchSeconds);
     }
 
     private void enter(String adapter) {

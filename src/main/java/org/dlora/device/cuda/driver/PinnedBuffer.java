@@ -38,6 +38,10 @@ public final class PinnedBuffer implements AutoCloseable {
         return segment.byteSize();
     }
 
+    public boolean isOpen() {
+        return isOpen.get();
+    }
+
     @Override
     public void close() {
         if (isOpen.compareAndSet(true, false)) {

@@ -27,23 +27,33 @@ public final class CudaMergeKernels {
         lossBf16 = kernels.kernel("merge_loss", "merge_loss_bf16", 8, arena);
     }
 
-    /** A pristine matrix on the GPU. */
-    public record Weights(boolean isBf16, long address, int stride, int columns) {}
+    /**
+     * Rows of a pristine matrix on the GPU.
+     *
+     * @param address of row {@code firstRow}, the first that is there
+     */
+    public record Weights(boolean isBf16, long address, int firstRow, int stride, int columns) {
+        /** Returns the bytes from row to row. */
+        public long rowBytes() {
+            return (long) stride * (isBf16 ? Short.BYTES : Float.BYTES);
+        }
+    }
 
     /**
      * Merges a term into the rows {@code from .. to}, which are rows of the term.
      *
+     * @param live address of row {@code w.firstRow()}
      * @param isTable whether the term's outputs are columns
      */
     public void merge(Weights w, long live, int from, int to, TermStructure term, boolean isTable) {
-        term.write(structure, 0);
+        term.behind(w.firstRow(), isTable).write(structure, 0);
         (w.isBf16() ? mergeBf16 : mergeF32)
                 .address(w.address())
                 .address(live)
                 .number(w.stride())
                 .number(w.columns())
-                .number(from)
-                .number(to)
+                .number(from - w.firstRow())
+                .number(to - w.firstRow())
                 .structure(structure)
                 .number(isTable)
                 .launch(
@@ -66,13 +76,13 @@ public final class CudaMergeKernels {
      * @param out room for {@link #losses} pairs of float64
      */
     public void loss(Weights w, int from, int to, TermStructure term, boolean isTable, long out) {
-        term.write(structure, 0);
+        term.behind(w.firstRow(), isTable).write(structure, 0);
         (w.isBf16() ? lossBf16 : lossF32)
                 .address(w.address())
                 .number(w.stride())
                 .number(w.columns())
-                .number(from)
-                .number(to)
+                .number(from - w.firstRow())
+                .number(to - w.firstRow())
                 .structure(structure)
                 .number(isTable)
                 .address(out)

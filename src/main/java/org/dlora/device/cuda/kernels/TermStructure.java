@@ -38,6 +38,30 @@ public record TermStructure(
     public static final TermStructure NONE =
             new TermStructure(0, 0, 0, 0, 0, 0, false, false, 0, 0, 0, 0, 0, 0);
 
+    /**
+     * Returns the term for a matrix without its first {@code rows} rows, into which it is merged.
+     *
+     * @param isTable whether the outputs of the term are columns
+     */
+    TermStructure behind(int rows, boolean isTable) {
+        long skipped = isTable ? (long) rows * (isABf16 ? Short.BYTES : Float.BYTES) : 0;
+        return new TermStructure(
+                a + skipped,
+                b,
+                gain,
+                shift,
+                aStride,
+                bStride,
+                isABf16,
+                isBBf16,
+                rank,
+                n,
+                isTable ? firstOutput : firstOutput - rows,
+                scale,
+                firstRow,
+                shrunk);
+    }
+
     /** Writes the structure at byte {@code at}. */
     public void write(MemorySegment to, long at) {
         to.set(JAVA_LONG, at, a);

@@ -89,6 +89,13 @@ public final class Transfers implements AutoCloseable {
         }
     }
 
+    /** Copies to pinned memory of the host, with no other memory in between. */
+    synchronized void download(long from, PinnedBuffer to) {
+        stream.context().enter();
+        stream.download(from, to.segment());
+        stream.await();
+    }
+
     /**
      * Copies to the GPU from the memory of GPU {@code owner}, which may be the same.
      *

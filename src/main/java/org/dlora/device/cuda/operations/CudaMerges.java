@@ -13,47 +13,93 @@ import org.dlora.device.cuda.driver.Stream;
 import org.dlora.device.cuda.kernels.CudaMergeKernels;
 import org.dlora.device.cuda.kernels.CudaMergeKernels.Weights;
 import org.dlora.device.cuda.memory.CudaMatrix;
+import org.dlora.device.cuda.memory.ParkedMatrix;
 
-/** Merges of slices: a launch for each term that has rows there, and copies of the rows between. */
+/**
+ * Merges of slices: a launch for each term that has rows there, and copies of the rows between.
+ * Rows of parked matrices are {@linkplain StagedRows staged}, so the same kernels compute the same
+ * bits.
+ */
 final class CudaMerges implements AutoCloseable {
     private final CudaMergeKernels kernels;
     private final Stream stream;
     private final CudaScratch losses;
     private final HostBuffer host;
+    private final StagedRows staged;
 
     CudaMerges(CudaMergeKernels kernels, Stream stream) {
         this.kernels = kernels;
         this.stream = stream;
         this.losses = new CudaScratch(stream);
         this.host = new HostBuffer(stream.context());
+        this.staged = new StagedRows(stream);
     }
 
     private static Weights weights(CudaMatrix w) {
-        return new Weights(w.isBf16(), w.address(), w.stride(), w.columns());
+        return new Weights(w.isBf16(), w.address(), 0, w.stride(), w.columns());
+    }
+
+    private static Weights weights(ParkedMatrix w, int firstRow, long staged) {
+        return new Weights(w.isBf16(), staged, firstRow, w.stride(), w.columns());
     }
 
     void merge(WeightUpdate update, int fromRow, int toRow, WeightMatrix live) {
-        var w = CudaMatrix.of(update.pristine());
-        var to = CudaMatrix.of(live);
         MergeArguments.live(update, live);
         MergeArguments.slice(update, fromRow, toRow);
+        if (update.pristine() instanceof ParkedMatrix parked) {
+            staged.finish(() -> merge(update, parked, fromRow, toRow, live));
+        } else {
+            var w = CudaMatrix.of(update.pristine());
+            merge(update, weights(w), fromRow, toRow, CudaMatrix.of(live).address());
+        }
+    }
+
+    private void merge(
+            WeightUpdate update, ParkedMatrix w, int fromRow, int toRow, WeightMatrix live) {
+        if (live instanceof ParkedMatrix to) {
+            staged.forEach(
+                    w,
+                    fromRow,
+                    toRow,
+                    (from, end, address) -> {
+                        long merged = staged.results(w, from, end);
+                        merge(update, weights(w, from, address), from, end, merged);
+                        stream.download(merged, to.rows(from, end));
+                    });
+        } else if (update.terms().isEmpty()) {
+            stream.upload(w.rows(fromRow, toRow), CudaMatrix.of(live).address(fromRow));
+        } else {
+            var to = CudaMatrix.of(live);
+            staged.forEach(
+                    w,
+                    fromRow,
+                    toRow,
+                    (from, end, address) ->
+                            merge(update, weights(w, from, address), from, end, to.address(from)));
+        }
+    }
+
+    /**
+     * @param live address of row {@code w.firstRow()}
+     */
+    private void merge(WeightUpdate update, Weights w, int fromRow, int toRow, long live) {
         if (update.embedding()) {
             var term = TermStructures.of(update.terms().getFirst(), 0, 0);
-            kernels.merge(weights(w), to.address(), fromRow, toRow, term, true);
+            kernels.merge(w, live, fromRow, toRow, term, true);
             return;
         }
         int next = fromRow;
         for (LowRank term : inOrder(update)) {
             int from = Math.clamp(term.firstOutput(), next, toRow);
             int end = Math.clamp(term.firstOutput() + term.b().rows(), from, toRow);
-            copy(w, to, next, from);
+            copy(w, live, next, from);
             if (from < end) {
                 var structure = TermStructures.of(term, 0, 0);
-                kernels.merge(weights(w), to.address(), from, end, structure, false);
+                kernels.merge(w, live, from, end, structure, false);
             }
             next = end;
         }
-        copy(w, to, next, toRow);
+        copy(w, live, next, toRow);
     }
 
     private static List<LowRank> inOrder(WeightUpdate update) {
@@ -62,26 +108,46 @@ final class CudaMerges implements AutoCloseable {
                 .toList();
     }
 
-    private void copy(CudaMatrix from, CudaMatrix to, int row, int end) {
-        long bytes = from.address(end) - from.address(row);
-        stream.copy(from.address(row), to.address(row), bytes);
+    private void copy(Weights from, long to, int row, int end) {
+        long first = (row - from.firstRow()) * from.rowBytes();
+        stream.copy(from.address() + first, to + first, (end - row) * from.rowBytes());
     }
 
     MergeLoss loss(WeightUpdate update, int fromRow, int toRow) {
         MergeArguments.slice(update, fromRow, toRow);
+        if (update.pristine() instanceof ParkedMatrix w) {
+            var parts = new MergeLoss[] {MergeLoss.NONE};
+            staged.finish(() ->
+                    staged.forEach(
+                            w,
+                            fromRow,
+                            toRow,
+                            (from, end, address) ->
+                                    parts[0] =
+                                            parts[0].plus(
+                                                    loss(
+                                                            update,
+                                                            weights(w, from, address),
+                                                            from,
+                                                            end))));
+            return parts[0];
+        }
+        return loss(update, weights(CudaMatrix.of(update.pristine())), fromRow, toRow);
+    }
+
+    private MergeLoss loss(WeightUpdate update, Weights w, int fromRow, int toRow) {
         var loss = MergeLoss.NONE;
-        int rows = CudaMatrix.of(update.pristine()).rows();
+        int rows = update.pristine().rows();
         for (LowRank term : inOrder(update)) {
             int first = update.embedding() ? 0 : term.firstOutput();
             int end = update.embedding() ? rows : first + term.b().rows();
             int from = Math.clamp(first, fromRow, toRow);
-            loss = loss.plus(loss(update, term, from, Math.clamp(end, from, toRow)));
+            loss = loss.plus(loss(update, w, term, from, Math.clamp(end, from, toRow)));
         }
         return loss;
     }
 
-    private MergeLoss loss(WeightUpdate update, LowRank term, int from, int to) {
-        var w = weights(CudaMatrix.of(update.pristine()));
+    private MergeLoss loss(WeightUpdate update, Weights w, LowRank term, int from, int to) {
         int count = CudaMergeKernels.losses(w, from, to);
         if (count == 0) {
             return MergeLoss.NONE;
@@ -105,6 +171,7 @@ final class CudaMerges implements AutoCloseable {
 
     @Override
     public void close() {
+        staged.close();
         losses.close();
         host.close();
     }
