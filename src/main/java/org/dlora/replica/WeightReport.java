@@ -43,6 +43,9 @@ public record WeightReport(
 
     public WeightReport {
         ready = Set.copyOf(ready);
+        if (!(switchSeconds >= 0) || Double.isInfinite(switchSeconds)) {
+            throw new IllegalArgumentException("A switch takes 0 s or more, not " + switchSeconds);
+        }
     }
 
     MergeView view(double share) {

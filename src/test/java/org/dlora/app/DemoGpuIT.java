@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.regex.Pattern;
 import org.dlora.device.cuda.NeedsCuda;
 import org.dlora.device.cuda.driver.Driver;
 import org.dlora.device.cuda.kernels.KernelImages;
@@ -24,6 +25,8 @@ import org.junit.jupiter.api.io.TempDir;
 class DemoGpuIT {
     private static final Path DEMO = Path.of("src/main/resources/demo");
     private static final String FLOAT32 = "--dlora.dtype=float32";
+    private static final Pattern MERGED_STEPS =
+            Pattern.compile("dlora_step_seconds_count\\{[^}]*mode=\"merged\"[^}]*\\} (\\S+)");
 
     /**
      * Requests of the base and of each of the 8 adapters; the stand-in takes milliseconds a row.
@@ -64,14 +67,11 @@ class DemoGpuIT {
         }
     }
 
-    /**
-     * The policy merges adapters of the demo, which the host's memory has beside the pristine
-     * weights.
-     */
+    /** Each adapter is merged, and its requests run alone. */
     @Test
     void mergedWeightsFromTheHostsMemoryGiveTheSameTokens(@TempDir Path folder) throws Exception {
         var examples = examples();
-        try (var gpu = gpu(folder, "--dlora.merge.pristine=host", "--dlora.policy=dlora")) {
+        try (var gpu = gpu(folder, "--dlora.merge.pristine=host", "--dlora.policy=merged")) {
             var given =
                     together(
                             examples,
@@ -83,6 +83,9 @@ class DemoGpuIT {
             assertThat(gpu.output())
                     .contains("The pristine weights of cuda:0 take ")
                     .doesNotContain("ERROR");
+            var steps = MERGED_STEPS.matcher(gpu.get("/actuator/prometheus").body());
+            assertThat(steps.find()).as("steps with merged weights are counted").isTrue();
+            assertThat(Double.parseDouble(steps.group(1))).isPositive();
         }
     }
 

@@ -13,7 +13,7 @@ import tools.jackson.databind.ObjectMapper;
  */
 public final class ReplicaCodec {
     /** Version of the format; raised when a record changes so that older readers would err. */
-    public static final byte VERSION = 7;
+    public static final byte VERSION = 8;
 
     private final ObjectMapper mapper = WireMapper.create();
 

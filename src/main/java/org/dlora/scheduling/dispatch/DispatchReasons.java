@@ -41,8 +41,12 @@ final class DispatchReasons {
         }
         if (prospect.others() > 0) {
             text.append(
-                    "; it delays %d others by %s in all"
-                            .formatted(prospect.unfinished(), seconds(prospect.others())));
+                    "; it delays %s by %s in all"
+                            .formatted(
+                                    prospect.unfinished() == 1
+                                            ? "1 other"
+                                            : prospect.unfinished() + " others",
+                                    seconds(prospect.others())));
         }
         return text.toString();
     }
