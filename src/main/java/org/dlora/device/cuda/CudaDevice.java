@@ -20,6 +20,7 @@ import org.dlora.device.cuda.memory.CudaKvCache;
 import org.dlora.device.cuda.memory.CudaMatrix;
 import org.dlora.device.cuda.memory.CudaVector;
 import org.dlora.device.cuda.memory.ParkedMatrix;
+import org.dlora.device.cuda.memory.StridedMatrix;
 import org.dlora.device.cuda.memory.Transfers;
 import org.dlora.device.cuda.operations.CudaOperations;
 import org.dlora.tensor.DType;
@@ -116,7 +117,7 @@ public final class CudaDevice implements Device {
 
     @Override
     public long matrixBytes(int rows, int columns, DType storage) {
-        return CudaMatrix.bytes(rows, columns, storage);
+        return StridedMatrix.bytes(rows, columns, storage);
     }
 
     @Override

@@ -80,7 +80,7 @@ public final class CudaKvCache implements KvCache {
         return 2L
                 * layout.kvHeads()
                 * BLOCK_TOKENS
-                * CudaMatrix.stride(layout.headDim())
+                * StridedMatrix.stride(layout.headDim())
                 * layout.dtype().bytes();
     }
 

@@ -10,26 +10,16 @@ import org.dlora.device.cuda.driver.DeviceBuffer;
 import org.dlora.tensor.DType;
 import org.dlora.tensor.Tensor;
 
-/**
- * A matrix {@code [rows][stride]} on a GPU. The stride is the columns rounded up to 8, with zeros
- * behind the last column, so that kernels load 16 bytes at a time.
- */
-public final class CudaMatrix implements WeightMatrix {
+/** A {@link StridedMatrix} on a GPU. */
+public final class CudaMatrix extends StridedMatrix {
     /** Version of the layout, counted up with every change. */
     private static final int VERSION = 1;
 
-    private static final int CHUNK = 8;
-
-    private final int rows;
-    private final int columns;
-    private final DType dtype;
     private final CudaAccount account;
     private final DeviceBuffer buffer;
 
     private CudaMatrix(int rows, int columns, DType dtype, CudaAccount account) {
-        this.rows = rows;
-        this.columns = columns;
-        this.dtype = dtype;
+        super(rows, columns, dtype);
         this.account = account;
         this.buffer = account.allocate(bytes(rows, columns, dtype));
     }
@@ -45,11 +35,7 @@ public final class CudaMatrix implements WeightMatrix {
         var content = new StoredRows(parts, storage);
         var matrix = new CudaMatrix(content.rows(), content.columns(), storage, account);
         try {
-            transfers.upload(
-                    matrix.address(),
-                    matrix.bytes(),
-                    (long) matrix.stride() * storage.bytes(),
-                    content);
+            transfers.upload(matrix.address(), matrix.bytes(), matrix.rowBytes(), content);
         } catch (RuntimeException | Error e) {
             matrix.close();
             throw e;
@@ -59,45 +45,12 @@ public final class CudaMatrix implements WeightMatrix {
 
     /** Allocates a matrix with undefined elements. */
     public static CudaMatrix emptyLike(CudaMatrix other, CudaAccount account) {
-        return new CudaMatrix(other.rows, other.columns, other.dtype, account);
-    }
-
-    /** Returns the bytes of such a matrix. */
-    public static long bytes(int rows, int columns, DType dtype) {
-        return (long) rows * stride(columns) * dtype.bytes();
-    }
-
-    static int stride(int columns) {
-        return Math.ceilDiv(columns, CHUNK) * CHUNK;
-    }
-
-    @Override
-    public int rows() {
-        return rows;
-    }
-
-    @Override
-    public int columns() {
-        return columns;
-    }
-
-    @Override
-    public DType dtype() {
-        return dtype;
+        return new CudaMatrix(other.rows(), other.columns(), other.dtype(), account);
     }
 
     @Override
     public long bytes() {
         return buffer.bytes();
-    }
-
-    /** Returns the elements from row to row. */
-    public int stride() {
-        return stride(columns);
-    }
-
-    public boolean isBf16() {
-        return dtype == DType.BF16;
     }
 
     /**
@@ -111,7 +64,7 @@ public final class CudaMatrix implements WeightMatrix {
 
     /** Returns the address of row {@code row}. */
     public long address(int row) {
-        return address() + (long) row * stride() * dtype.bytes();
+        return address() + row * rowBytes();
     }
 
     private static CopyHeader header(int rows, int columns, DType dtype) {
@@ -124,7 +77,7 @@ public final class CudaMatrix implements WeightMatrix {
     }
 
     private CopyHeader header() {
-        return header(rows, columns, dtype);
+        return header(rows(), columns(), dtype());
     }
 
     /** Returns the bytes of a copy. */

@@ -38,7 +38,7 @@ final class StoredRows implements Source {
     }
 
     private int rowBytes() {
-        return CudaMatrix.stride(columns) * storage.bytes();
+        return StridedMatrix.stride(columns) * storage.bytes();
     }
 
     @Override
