@@ -1,9 +1,9 @@
 package org.dlora.engine;
 
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.stream.Stream;
 import org.dlora.replica.RecordedStep;
 
 /**
@@ -49,9 +49,6 @@ public final class DecisionLog {
      * @param most how many at most. Beyond {@value #CAPACITY} they are one a second
      */
     synchronized List<RecordedStep> latest(int most) {
-        var steps = new ArrayList<RecordedStep>();
-        last.stream().limit(most).forEach(steps::add);
-        before.stream().limit(Math.max(0, most - last.size())).forEach(steps::add);
-        return steps;
+        return Stream.concat(last.stream(), before.stream()).limit(most).toList();
     }
 }

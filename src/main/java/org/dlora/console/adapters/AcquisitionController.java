@@ -17,6 +17,7 @@ import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
 import org.dlora.cluster.adapters.AdapterService;
+import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.adapters.FolderListing;
 import org.dlora.cluster.catalogue.VersionRecord;
 import org.dlora.console.page.FormFields;
@@ -181,19 +182,20 @@ final class AcquisitionController {
 
     /** Returns the newest version whose files are those that a job has stored. */
     private static Optional<VersionRecord> version(Served served, AcquisitionReport job) {
-        return job
-                .name()
-                .flatMap(name -> served.catalogue().flatMap(catalogue -> catalogue.find(name)))
-                .stream()
+        return adapter(served, job).stream()
                 .flatMap(known -> known.record().versions().values().stream())
                 .filter(version -> job.hash().filter(version.folder()::endsWith).isPresent())
                 .max(Comparator.comparingInt(VersionRecord::number));
     }
 
+    private static Optional<CatalogueEntry> adapter(Served served, AcquisitionReport job) {
+        return job.name()
+                .flatMap(name -> served.catalogue().flatMap(catalogue -> catalogue.find(name)));
+    }
+
     /** Returns whether requests for the name alone get a version. */
     private static boolean isRouted(Served served, AcquisitionReport job, int version) {
-        return job.name()
-                .flatMap(name -> served.catalogue().flatMap(catalogue -> catalogue.find(name)))
+        return adapter(served, job)
                 .filter(known -> known.record().route().weights().containsKey(version))
                 .isPresent();
     }

@@ -192,17 +192,12 @@ final class Reasons {
          */
         String sentence(AdapterNames names, boolean isWhole) {
             var decision = DecisionSentence.of(newest, names);
-            var seconds = Formats.ALL.seconds(this.seconds / count);
-            if (!isWhole) {
-                return count == 1
-                        ? "One of its steps, of %s. %s".formatted(seconds, decision)
-                        : "%d of its steps, of %s on average; of the newest: %s"
-                                .formatted(count, seconds, decision);
-            }
+            var mean = Formats.ALL.seconds(seconds / count);
             return count == 1
-                    ? "A step of %s. %s".formatted(seconds, decision)
-                    : "%d steps of %s on average; of the newest: %s"
-                            .formatted(count, seconds, decision);
+                    ? "%s of %s. %s"
+                            .formatted(isWhole ? "A step" : "One of its steps,", mean, decision)
+                    : "%d %s of %s on average; of the newest: %s"
+                            .formatted(count, isWhole ? "steps" : "of its steps,", mean, decision);
         }
     }
 }

@@ -93,8 +93,14 @@ public final class WeightSwitch {
     private void settle() {
         double began = clock.getAsDouble();
         weights.settle();
-        double took = clock.getAsDouble() - began;
-        switchSeconds = switchSeconds == 0 ? took : switchSeconds + FOLLOW * (took - switchSeconds);
+        switchSeconds = following(switchSeconds, clock.getAsDouble() - began);
+    }
+
+    /**
+     * @param mean of the measurements before; 0 if there was none
+     */
+    private static double following(double mean, double measured) {
+        return mean == 0 ? measured : mean + FOLLOW * (measured - mean);
     }
 
     private void enter(String adapter) {
@@ -158,8 +164,7 @@ public final class WeightSwitch {
         double took = clock.getAsDouble() - began;
         spent += took;
         if (took > 0) {
-            double measured = (before - weights.remaining()) / took;
-            speed = speed == 0 ? measured : speed + FOLLOW * (measured - speed);
+            speed = following(speed, (before - weights.remaining()) / took);
         }
         if (ready) {
             ended.add(new EndedBuild(adapter, MergeOutcome.READY, spent, ""));
