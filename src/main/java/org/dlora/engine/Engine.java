@@ -137,20 +137,6 @@ final class Engine {
         return Collections.unmodifiableMap(adapters);
     }
 
-    /**
-     * Makes the terms of an adapter known, before the command that loads it. Any thread's.
-     *
-     * @return its profile for the command; null if the id is in use
-     */
-    @Nullable AdapterProfile register(String id, AdapterTerms terms) {
-        return adapters.putIfAbsent(id, terms) == null ? profile(id, terms) : null;
-    }
-
-    /** Forgets the terms of an adapter whose command nobody will apply. Any thread's. */
-    void unregister(String id) {
-        adapters.remove(id);
-    }
-
     boolean isIdle() {
         return state.isIdle();
     }
@@ -192,12 +178,13 @@ final class Engine {
         apply(new ReplicaCommand.Rest());
     }
 
+    /** Loads an adapter, unless its id is in use; an event says which. */
     void load(String id, AdapterTerms terms) {
-        var profile = register(id, terms);
-        if (profile == null) {
-            throw new IllegalStateException("Adapter id " + id + " is in use already");
+        if (adapters.putIfAbsent(id, terms) == null) {
+            apply(new ReplicaCommand.LoadAdapter(profile(id, terms)));
+        } else {
+            others.accept(new ReplicaEvent.AdapterRefused(id));
         }
-        apply(new ReplicaCommand.LoadAdapter(profile));
     }
 
     void unload(String id) {

@@ -38,8 +38,14 @@ final class LoadedAdapters {
     /** Returns a future that completes once the replica has loaded adapter {@code id}. */
     CompletableFuture<Void> load(String id, String name) {
         var done = new CompletableFuture<Void>();
-        loading.put(id, new PendingLoad(name, done));
+        if (loading.putIfAbsent(id, new PendingLoad(name, done)) != null) {
+            return CompletableFuture.failedFuture(inUse(id));
+        }
         return done;
+    }
+
+    private static IllegalStateException inUse(String id) {
+        return new IllegalStateException("Adapter id " + id + " is in use already");
     }
 
     /**
@@ -60,8 +66,7 @@ final class LoadedAdapters {
     void on(ReplicaEvent event) {
         switch (event) {
             case ReplicaEvent.AdapterLoaded(var id) -> loaded(id);
-            case ReplicaEvent.AdapterRefused(var id) ->
-                    fail(id, new IllegalStateException("Adapter id " + id + " is in use already"));
+            case ReplicaEvent.AdapterRefused(var id) -> fail(id, inUse(id));
             case ReplicaEvent.AdapterUnloaded(var id) -> unloaded(id);
             default -> {}
         }

@@ -13,6 +13,7 @@ import org.dlora.device.Device;
 import org.dlora.device.KvCache;
 import org.dlora.engine.ReplicaMessage.Close;
 import org.dlora.engine.ReplicaMessage.Command;
+import org.dlora.engine.ReplicaMessage.Load;
 import org.dlora.engine.ReplicaMessage.WarmUp;
 import org.dlora.engine.delivery.GenerationListener;
 import org.dlora.engine.delivery.Outbox;
@@ -30,7 +31,6 @@ import org.dlora.replica.FailureCode;
 import org.dlora.replica.GenerationEvent.Failed;
 import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.ReplicaCommand;
-import org.dlora.replica.ReplicaCommand.LoadAdapter;
 import org.dlora.replica.ReplicaCommand.Submit;
 import org.dlora.replica.ReplicaEvent;
 import org.dlora.replica.SchedulingSettings;
@@ -278,16 +278,13 @@ public final class Replica implements WatchedReplica {
     }
 
     CompletableFuture<Void> load(String id, String name, AdapterTerms terms) {
-        var profile = engine.register(id, terms);
-        if (profile == null) {
-            return CompletableFuture.failedFuture(
-                    new IllegalStateException("Adapter id " + id + " is in use already"));
-        }
         var done = adapters.load(id, name);
+        if (done.isDone()) {
+            return done;
+        }
         try {
-            post(new LoadAdapter(profile));
+            mailbox.post(new Load(id, terms));
         } catch (IllegalStateException e) {
-            engine.unregister(id);
             adapters.fail(id, e);
         }
         return done;
@@ -443,11 +440,11 @@ public final class Replica implements WatchedReplica {
     }
 
     /** Tells whoever waits for the command, unless an event has done so. */
-    private void fail(ReplicaCommand command, Throwable cause) {
-        if (command instanceof ReplicaCommand.Schedule(var number, _)) {
-            updates.fail(number, cause);
-        } else if (command instanceof LoadAdapter(var profile)) {
-            adapters.fail(profile.id(), cause);
+    private void fail(ReplicaMessage message, Throwable cause) {
+        switch (message) {
+            case Command(ReplicaCommand.Schedule(var number, _), _) -> updates.fail(number, cause);
+            case Load(var id, _) -> adapters.fail(id, cause);
+            default -> {}
         }
     }
 
@@ -478,9 +475,8 @@ public final class Replica implements WatchedReplica {
             case Command(ReplicaCommand.Resume(var request, _, _), _) -> refuse(request);
             case Command(ReplicaCommand.WriteKv write, _) ->
                     outbox.moved(ReplicaEvent.KvWritten.of(write));
-            case Command(LoadAdapter(var profile), _) -> engine.unregister(profile.id());
             case WarmUp warmUp -> warmUp.done().completeExceptionally(cause);
-            case Command _, Close _ -> {}
+            case Command _, Load _, Close _ -> {}
         }
     }
 

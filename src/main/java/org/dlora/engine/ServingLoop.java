@@ -5,6 +5,7 @@ import java.util.function.Consumer;
 import org.dlora.device.DeviceLostException;
 import org.dlora.engine.ReplicaMessage.Close;
 import org.dlora.engine.ReplicaMessage.Command;
+import org.dlora.engine.ReplicaMessage.Load;
 import org.dlora.engine.ReplicaMessage.WarmUp;
 import org.dlora.engine.delivery.Outbox;
 import org.dlora.replica.ReplicaCommand;
@@ -27,12 +28,12 @@ final class ServingLoop {
     private final Mailbox mailbox;
     private final Outbox outbox;
     private final Consumer<ReplicaCommand> handled;
-    private final BiConsumer<ReplicaCommand, Throwable> failed;
+    private final BiConsumer<ReplicaMessage, Throwable> failed;
     private boolean open = true;
 
     /**
      * @param handled is given each command after it was applied, or failed
-     * @param failed is given a command that failed, and why
+     * @param failed is given a command or load that failed, and why
      */
     ServingLoop(
             ReplicaSettings settings,
@@ -41,7 +42,7 @@ final class ServingLoop {
             Mailbox mailbox,
             Outbox outbox,
             Consumer<ReplicaCommand> handled,
-            BiConsumer<ReplicaCommand, Throwable> failed) {
+            BiConsumer<ReplicaMessage, Throwable> failed) {
         this.settings = settings;
         this.model = model;
         this.engine = engine;
@@ -132,10 +133,18 @@ final class ServingLoop {
                 try {
                     engine.apply(command, constraint);
                 } catch (RuntimeException | Error e) {
-                    failed.accept(command, e);
+                    failed.accept(message, e);
                     throw e;
                 } finally {
                     handled.accept(command);
+                }
+            }
+            case Load(var id, var terms) -> {
+                try {
+                    engine.load(id, terms);
+                } catch (RuntimeException | Error e) {
+                    failed.accept(message, e);
+                    throw e;
                 }
             }
             case WarmUp warmUp -> warmUp(warmUp);

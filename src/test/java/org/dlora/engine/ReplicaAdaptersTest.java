@@ -107,6 +107,26 @@ class ReplicaAdaptersTest {
     }
 
     @Test
+    void anUnloadThatIsUnderWayTakesNothingFromALaterLoad() throws InterruptedException {
+        var step = new Pause(model);
+        replica.start();
+        var first = new Recording();
+        replica.submit(request("first", "ant"), first);
+        step.reached.join();
+        var unloaded = replica.unload("dog");
+        var loaded = replica.load("dog", "dog", FakeModel.terms("dog"));
+        assertThat(unloaded).isNotDone();
+        step.goOn.complete(null);
+        unloaded.join();
+        loaded.join();
+        var second = new Recording();
+        replica.submit(request("second", "dog"), second);
+        assertThat(Oracle.ignoringSteps(second.await()))
+                .isEqualTo(Oracle.events(request("second", "dog"), 100));
+        assertThat(first.await().getLast()).isInstanceOf(Finished.class);
+    }
+
+    @Test
     void metersGoWithTheLastVersionOfAName() throws InterruptedException {
         replica.start();
         var before = meters();
