@@ -105,7 +105,7 @@ class RequestReplaysTest {
                 rows.add(row(server, adapter + "-greedy", adapter, SamplingParams.GREEDY));
                 rows.add(row(server, adapter + "-seeded", adapter, SEEDED));
             }
-            await().until(() -> server.facts.size() == rows.size());
+            server.awaitFacts(rows.size());
             for (var row : rows) {
                 var report = replay(server, row);
                 assertThat(report.verdict()).as(row.id()).isEqualTo(ReplayVerdict.IDENTICAL);
