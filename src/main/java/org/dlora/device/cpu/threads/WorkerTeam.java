@@ -9,7 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A team of workers that compute one operation at a time. The caller is worker 0, threads of the
- * team are workers 1 and up. An operation is cut into chunks and ends with a barrier.
+ * team are workers 1 and up. An operation is cut into chunks and ends with a barrier. Chunks that
+ * nobody has begun when the caller is done with its own are computed by the caller: where a thread
+ * has lost its processor to another program, the operation does not wait until it is back.
  *
  * <p>A step has hundreds of operations of some 20 to 200 µs, too short for an executor's queue. So
  * work is handed over through one volatile field per thread. A thread watches its field for {@value
@@ -98,8 +100,24 @@ public final class WorkerTeam implements AutoCloseable {
         } catch (RuntimeException | Error e) {
             failure.compareAndSet(null, e);
         }
+        for (int i = 1; i < chunks; i++) {
+            if (threads[i - 1].revoke()) {
+                runInstead(task, bound(units, i, chunks), bound(units, i + 1, chunks));
+            }
+        }
         await();
         rethrow();
+    }
+
+    /** Computes a chunk that its worker has not begun. */
+    private void runInstead(ChunkTask task, int from, int to) {
+        try {
+            task.run(0, from, to);
+        } catch (RuntimeException | Error e) {
+            failure.compareAndSet(null, e);
+        } finally {
+            pending.decrementAndGet();
+        }
     }
 
     /**
@@ -189,7 +207,10 @@ public final class WorkerTeam implements AutoCloseable {
         private final int worker;
         private int from;
         private int to;
-        private volatile @Nullable ChunkTask task;
+
+        /** The task that it has not begun; who takes it away computes it. */
+        private final AtomicReference<@Nullable ChunkTask> offered = new AtomicReference<>();
+
         private volatile boolean parked;
         private volatile boolean ended;
 
@@ -202,8 +223,13 @@ public final class WorkerTeam implements AutoCloseable {
         void offer(ChunkTask work, int first, int end) {
             from = first;
             to = end;
-            task = work;
+            offered.set(work);
             wake();
+        }
+
+        /** Takes back what was offered; returns whether the worker had not begun it. */
+        boolean revoke() {
+            return offered.getAndSet(null) != null;
         }
 
         void end() {
@@ -225,7 +251,6 @@ public final class WorkerTeam implements AutoCloseable {
                 } catch (Throwable e) {
                     failure.compareAndSet(null, e);
                 }
-                task = null;
                 if (pending.decrementAndGet() == 0) {
                     LockSupport.unpark(waiting);
                 }
@@ -234,18 +259,23 @@ public final class WorkerTeam implements AutoCloseable {
 
         /** Waits for the next task and returns it; null at the end. */
         private @Nullable ChunkTask take() {
-            if (!spin(called)) {
-                parked = true;
-                while (!isCalled()) {
-                    LockSupport.park(WorkerTeam.this);
+            while (true) {
+                if (!spin(called)) {
+                    parked = true;
+                    while (!isCalled()) {
+                        LockSupport.park(WorkerTeam.this);
+                    }
+                    parked = false;
                 }
-                parked = false;
+                var work = offered.getAndSet(null);
+                if (work != null || ended) {
+                    return work;
+                }
             }
-            return task;
         }
 
         private boolean isCalled() {
-            return task != null || ended;
+            return offered.get() != null || ended;
         }
     }
 }

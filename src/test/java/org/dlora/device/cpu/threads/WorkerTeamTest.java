@@ -9,7 +9,9 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -71,23 +73,23 @@ class WorkerTeamTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2})
-    void throwsWhatAWorkerThrewAndGoesOn(int culprit) {
+    void throwsWhatAChunkThrewAndGoesOn(int culprit) {
         try (var team = new WorkerTeam("test", 3)) {
             for (int i = 0; i < 100; i++) {
                 assertThatThrownBy(() ->
                                 team.forChunks(
                                         3,
                                         3,
-                                        (worker, _, _) -> {
-                                            if (worker == culprit) {
+                                        (_, chunk, _) -> {
+                                            if (chunk == culprit) {
                                                 throw new UnsupportedOperationException(
-                                                        "worker " + worker);
+                                                        "chunk " + chunk);
                                             }
                                         }))
                         .isInstanceOf(UnsupportedOperationException.class)
-                        .hasMessage("worker " + culprit);
+                        .hasMessage("chunk " + culprit);
                 var done = new AtomicIntegerArray(3);
-                team.forChunks(3, 3, (worker, _, _) -> done.incrementAndGet(worker));
+                team.forChunks(3, 3, (_, chunk, _) -> done.incrementAndGet(chunk));
                 assertThat(done).hasToString("[1, 1, 1]");
             }
         }
@@ -100,13 +102,13 @@ class WorkerTeamTest {
                             team.forChunks(
                                     2,
                                     2,
-                                    (worker, _, _) -> {
-                                        if (worker == 1) {
-                                            throw new AssertionError("worker");
+                                    (_, chunk, _) -> {
+                                        if (chunk == 1) {
+                                            throw new AssertionError("chunk 1");
                                         }
                                     }))
                     .isInstanceOf(AssertionError.class)
-                    .hasMessage("worker");
+                    .hasMessage("chunk 1");
         }
     }
 
@@ -114,8 +116,22 @@ class WorkerTeamTest {
     void worksForAnInterruptedCallerAndLeavesTheInterruptAlone() {
         try (var team = new WorkerTeam("test", 2)) {
             Thread.currentThread().interrupt();
+            var begun = new AtomicBoolean();
             var done = new AtomicIntegerArray(2);
-            team.forChunks(2, 2, (worker, _, _) -> done.incrementAndGet(worker));
+            team.forChunks(
+                    2,
+                    2,
+                    (_, chunk, _) -> {
+                        if (chunk == 0) {
+                            while (!begun.get()) {
+                                Thread.onSpinWait();
+                            }
+                        } else {
+                            begun.set(true);
+                            LockSupport.parkNanos(1_000_000); // So the caller waits for it.
+                        }
+                        done.incrementAndGet(chunk);
+                    });
             assertThat(done).hasToString("[1, 1]");
         } finally {
             assertThat(Thread.interrupted()).isTrue();
@@ -126,10 +142,13 @@ class WorkerTeamTest {
     void endsItsDaemonsOnClose() {
         Set<Thread> workers = ConcurrentHashMap.newKeySet();
         var team = new WorkerTeam("test", 3);
+        var together = new CountDownLatch(3);
         team.forChunks(
                 3,
                 3,
                 (worker, _, _) -> {
+                    together.countDown();
+                    awaitUninterrupted(together);
                     if (worker > 0) {
                         workers.add(Thread.currentThread());
                     }
@@ -150,6 +169,51 @@ class WorkerTeamTest {
             latch.await();
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
+        }
+    }
+
+    /** As where threads have no processor for a while. */
+    @Test
+    void callerComputesWhatNoWorkerBegins() {
+        try (var team = new WorkerTeam("test", 4, thread -> {})) {
+            for (int i = 0; i < 3; i++) {
+                var chunks = new AtomicIntegerArray(8);
+                team.forChunks(
+                        8,
+                        4,
+                        (worker, from, to) -> {
+                            assertThat(worker).isZero();
+                            assertThat(to - from).isEqualTo(2);
+                            chunks.incrementAndGet(from);
+                        });
+                assertThat(chunks).hasToString("[1, 0, 1, 0, 1, 0, 1, 0]");
+                var units = new AtomicIntegerArray(5);
+                team.forUnits(5, 4, (_, unit) -> units.incrementAndGet(unit));
+                assertThat(units).hasToString("[1, 1, 1, 1, 1]");
+                assertThatThrownBy(() ->
+                                team.forChunks(
+                                        4,
+                                        4,
+                                        (_, chunk, _) -> {
+                                            if (chunk == 3) {
+                                                throw new UnsupportedOperationException("chunk 3");
+                                            }
+                                        }))
+                        .hasMessage("chunk 3");
+            }
+        }
+    }
+
+    /** A worker that begins and the caller that takes its chunk back agree on whose it is. */
+    @Test
+    void eachChunkHasOneOwnerHoweverShort() {
+        try (var team = new WorkerTeam("test", 3)) {
+            var done = new AtomicIntegerArray(3);
+            for (int i = 1; i <= 100_000; i++) {
+                team.forChunks(3, 3, (_, chunk, _) -> done.incrementAndGet(chunk));
+                assertThat(done.get(0) + done.get(1) + done.get(2)).isEqualTo(3 * i);
+            }
+            assertThat(done).hasToString("[100000, 100000, 100000]");
         }
     }
 
