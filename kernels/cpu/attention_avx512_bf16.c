@@ -1,7 +1,8 @@
 /*
  * Attention by bf16 dot products. Scores of 16 positions are in the lanes of a vector, then values of 16
  * elements of the head. Both are read where they lie in the cache, but for the values of blocks of which
- * no query sees some positions.
+ * no query sees some positions. What is loaded ahead goes to the second-level cache: more loads to the
+ * first one would be under way than a core keeps.
  */
 #include "attention.h"
 
@@ -59,7 +60,7 @@ INLINE void multiply_keys(struct weights *w, const struct group *g, const struct
     for (int b = 0; b < B; b++) {
       keys[b] = (__m512bh)_mm512_loadu_si512(span->tiles[b] + 64 * (int64_t)i);
       if (ahead) {
-        _mm_prefetch(span->next[b] + 64 * (int64_t)i, _MM_HINT_T0);
+        _mm_prefetch(span->next[b] + 64 * (int64_t)i, _MM_HINT_T1);
       }
     }
 #pragma GCC unroll 4
@@ -136,7 +137,7 @@ INLINE void multiply_values(const uint16_t *p, const struct operands *o, const s
 #pragma GCC unroll 4
     for (int i = 0; i < D; i++) {
       row[i] = (__m512bh)_mm512_maskz_loadu_epi32(i == D - 1 ? last : 0xffff, v + 64 * i);
-      _mm_prefetch(next + 64 * i, _MM_HINT_T0);
+      _mm_prefetch(next + 64 * i, _MM_HINT_T1);
     }
 #pragma GCC unroll 4
     for (int t = 0; t < T; t++) {

@@ -51,9 +51,11 @@ INLINE void tile(const struct job *job, int32_t panel, int32_t row, const int P,
                  struct ahead ahead) {
   __m512 sums[4][TILE_ROWS];
   const char *w = job->w + panel * job->panel_bytes;
-  const uint16_t *x = job->x + (int64_t)row * job->x_stride;
   const int64_t panel_bytes = job->panel_bytes;
-  const int64_t stride = job->x_stride;
+  const int64_t stride = 2 * (int64_t)job->x_stride;
+  /* The rows 0 to 2 and 3 to 5, which the processor addresses from two registers. */
+  const char *low = (const char *)job->x + row * stride;
+  const char *high = low + 3 * stride;
   /* Where AHEAD_BYTES ahead is the next tile; a panel has 64 * pairs bytes. */
   const int64_t turn = job->pairs - AHEAD_BYTES / 64;
 #pragma GCC unroll 4
@@ -63,23 +65,25 @@ INLINE void tile(const struct job *job, int32_t panel, int32_t row, const int P,
       sums[p][r] = _mm512_setzero_ps();
     }
   }
-  for (int64_t i = 0; i < job->pairs; i++) {
+  for (int64_t i = 0; i < job->pairs; i++, w += 64, low += 4, high += 4, ahead.from += ahead.step) {
+    /* Else the compiler keeps a pointer to each row and panel, more than there are registers. */
+    __asm__("" : "+r"(w), "+r"(low), "+r"(high), "+r"(ahead.from));
     __m512bh weights[4];
 #pragma GCC unroll 4
     for (int p = 0; p < P; p++) {
-      weights[p] = (__m512bh)_mm512_load_si512(w + p * panel_bytes + i * 64);
+      weights[p] = (__m512bh)_mm512_load_si512(w + p * panel_bytes);
       if (lines == OWN) {
-        _mm_prefetch(w + p * panel_bytes + i * 64 + (i < turn ? AHEAD_BYTES : AHEAD_BYTES + (P - 1) * panel_bytes),
+        _mm_prefetch(w + p * panel_bytes + (i < turn ? AHEAD_BYTES : AHEAD_BYTES + (P - 1) * panel_bytes),
                      _MM_HINT_T1);
       }
     }
 #pragma GCC unroll 2
     for (int l = 0; l < lines; l++) {
-      _mm_prefetch(ahead.from + i * ahead.step + 64 * l, _MM_HINT_T1);
+      _mm_prefetch(ahead.from + 64 * l, _MM_HINT_T1);
     }
 #pragma GCC unroll 6
     for (int r = 0; r < R; r++) {
-      __m512bh pair = (__m512bh)_mm512_set1_epi32(*(const int32_t *)(x + r * stride + 2 * i));
+      __m512bh pair = (__m512bh)_mm512_set1_epi32(*(const int32_t *)(r < 3 ? low + r * stride : high + (r - 3) * stride));
 #pragma GCC unroll 4
       for (int p = 0; p < P; p++) {
         sums[p][r] = _mm512_dpbf16_ps(sums[p][r], weights[p], pair);
