@@ -37,9 +37,14 @@ static void prepare(struct operands *o, const struct span *span, int32_t low, in
   }
 }
 
-/* Pair i of the elements of query `index`, or of its weights. */
-INLINE __m512bh pair_of(const uint16_t *rows, int32_t stride, int32_t index, int32_t i) {
-  return (__m512bh)_mm512_set1_epi32(*(const int32_t *)(rows + (i / 16 * stride + index) * CHUNK + i % 16 * 2));
+/* Where the pairs of query `index`, or of its weights, begin that lie in chunk c. */
+INLINE const char *chunk(const uint16_t *rows, int32_t stride, int32_t index, int32_t c) {
+  return (const char *)(rows + ((int64_t)c * stride + index) * CHUNK);
+}
+
+/* A pair of the query, or of its weights, `t` behind the one whose pair is at `from`. */
+INLINE __m512bh pair_of(const char *from, int32_t t) {
+  return (__m512bh)_mm512_set1_epi32(*(const int32_t *)(from + 2 * CHUNK * t));
 }
 
 /* Scores of the queries first .. first + T with B blocks, a pair of elements of the head at a time. */
@@ -54,21 +59,24 @@ INLINE void multiply_keys(struct weights *w, const struct group *g, const struct
     }
   }
   const int32_t pairs = span->head_dim / 2;
-  for (int32_t i = 0; i < pairs; i++) {
-    __m512bh keys[BLOCKS];
-#pragma GCC unroll 4
-    for (int b = 0; b < B; b++) {
-      keys[b] = (__m512bh)_mm512_loadu_si512(span->tiles[b] + 64 * (int64_t)i);
-      if (ahead) {
-        _mm_prefetch(span->next[b] + 64 * (int64_t)i, _MM_HINT_T1);
-      }
-    }
-#pragma GCC unroll 4
-    for (int t = 0; t < T; t++) {
-      const __m512bh pair = pair_of(g->q, g->stride, first + t, i);
+  for (int32_t i = 0; i < pairs;) {
+    const int32_t end = smaller(i + CHUNK / 2, pairs);
+    for (const char *q = chunk(g->q, g->stride, first, i / (CHUNK / 2)); i < end; i++, q += 4) {
+      __m512bh keys[BLOCKS];
 #pragma GCC unroll 4
       for (int b = 0; b < B; b++) {
-        sums[t][b] = _mm512_dpbf16_ps(sums[t][b], keys[b], pair);
+        keys[b] = (__m512bh)_mm512_loadu_si512(span->tiles[b] + 64 * (int64_t)i);
+        if (ahead) {
+          _mm_prefetch(span->next[b] + 64 * (int64_t)i, _MM_HINT_T1);
+        }
+      }
+#pragma GCC unroll 4
+      for (int t = 0; t < T; t++) {
+        const __m512bh pair = pair_of(q, t);
+#pragma GCC unroll 4
+        for (int b = 0; b < B; b++) {
+          sums[t][b] = _mm512_dpbf16_ps(sums[t][b], keys[b], pair);
+        }
       }
     }
   }
@@ -79,7 +87,7 @@ INLINE void multiply_keys(struct weights *w, const struct group *g, const struct
       const __m512bh keys = (__m512bh)_mm512_cvtepu16_epi32(last);
 #pragma GCC unroll 4
       for (int t = 0; t < T; t++) {
-        sums[t][b] = _mm512_dpbf16_ps(sums[t][b], keys, pair_of(g->q, g->stride, first + t, pairs));
+        sums[t][b] = _mm512_dpbf16_ps(sums[t][b], keys, pair_of(chunk(g->q, g->stride, first, pairs / (CHUNK / 2)) + 4 * (pairs % (CHUNK / 2)), t));
       }
     }
   }
@@ -130,21 +138,27 @@ INLINE void multiply_values(const uint16_t *p, const struct operands *o, const s
       sums[t][i] = g->fresh ? _mm512_setzero_ps() : _mm512_load_ps(SUM(t, i));
     }
   }
-  for (int32_t pair = from; pair < to; pair++) {
-    const char *v = o->values[pair / 8] + 4 * ((int64_t)(pair % 8) * span->head_dim + d);
-    const char *next = values(span->next[pair / 8], span->head_dim, pair % 8, d);
-    __m512bh row[4];
-#pragma GCC unroll 4
-    for (int i = 0; i < D; i++) {
-      row[i] = (__m512bh)_mm512_maskz_loadu_epi32(i == D - 1 ? last : 0xffff, v + 64 * i);
-      _mm_prefetch(next + 64 * i, _MM_HINT_T1);
-    }
-#pragma GCC unroll 4
-    for (int t = 0; t < T; t++) {
-      const __m512bh weights = pair_of(p, g->stride, first + t, pair);
+  const int64_t step = 4 * (int64_t)span->head_dim;
+  for (int32_t pair = from; pair < to;) {
+    const int32_t block = pair / (BLOCK / 2);
+    const int32_t end = smaller((block + 1) * (BLOCK / 2), to);
+    const char *v = o->values[block] + pair % (BLOCK / 2) * step + 4 * (int64_t)d;
+    const char *next = values(span->next[block], span->head_dim, pair % (BLOCK / 2), d);
+    const char *w = chunk(p, g->stride, first, pair / (CHUNK / 2)) + 4 * (pair % (CHUNK / 2));
+    for (; pair < end; pair++, v += step, next += step, w += 4) {
+      __m512bh row[4];
 #pragma GCC unroll 4
       for (int i = 0; i < D; i++) {
-        sums[t][i] = _mm512_dpbf16_ps(sums[t][i], row[i], weights);
+        row[i] = (__m512bh)_mm512_maskz_loadu_epi32(i == D - 1 ? last : 0xffff, v + 64 * i);
+        _mm_prefetch(next + 64 * i, _MM_HINT_T1);
+      }
+#pragma GCC unroll 4
+      for (int t = 0; t < T; t++) {
+        const __m512bh weights = pair_of(w, t);
+#pragma GCC unroll 4
+        for (int i = 0; i < D; i++) {
+          sums[t][i] = _mm512_dpbf16_ps(sums[t][i], row[i], weights);
+        }
       }
     }
   }
