@@ -37,9 +37,10 @@ static void prepare(struct operands *o, const struct span *span, int32_t low, in
   }
 }
 
-/* Where the pairs of query `index`, or of its weights, begin that lie in chunk c. */
-INLINE const char *chunk(const uint16_t *rows, int32_t stride, int32_t index, int32_t c) {
-  return (const char *)(rows + ((int64_t)c * stride + index) * CHUNK);
+/* Where a pair of query `index`, or of its weights, lies; those of its chunk behind it are 4 bytes apart. */
+INLINE const char *find_pair(const uint16_t *rows, int32_t stride, int32_t index, int32_t pair) {
+  const int32_t pairs = CHUNK / 2;
+  return (const char *)(rows + ((int64_t)(pair / pairs) * stride + index) * CHUNK + pair % pairs * 2);
 }
 
 /* A pair of the query, or of its weights, `t` behind the one whose pair is at `from`. */
@@ -61,7 +62,7 @@ INLINE void multiply_keys(struct weights *w, const struct group *g, const struct
   const int32_t pairs = span->head_dim / 2;
   for (int32_t i = 0; i < pairs;) {
     const int32_t end = smaller(i + CHUNK / 2, pairs);
-    for (const char *q = chunk(g->q, g->stride, first, i / (CHUNK / 2)); i < end; i++, q += 4) {
+    for (const char *q = find_pair(g->q, g->stride, first, i); i < end; i++, q += 4) {
       __m512bh keys[BLOCKS];
 #pragma GCC unroll 4
       for (int b = 0; b < B; b++) {
@@ -87,7 +88,7 @@ INLINE void multiply_keys(struct weights *w, const struct group *g, const struct
       const __m512bh keys = (__m512bh)_mm512_cvtepu16_epi32(last);
 #pragma GCC unroll 4
       for (int t = 0; t < T; t++) {
-        sums[t][b] = _mm512_dpbf16_ps(sums[t][b], keys, pair_of(chunk(g->q, g->stride, first, pairs / (CHUNK / 2)) + 4 * (pairs % (CHUNK / 2)), t));
+        sums[t][b] = _mm512_dpbf16_ps(sums[t][b], keys, pair_of(find_pair(g->q, g->stride, first, pairs), t));
       }
     }
   }
@@ -144,7 +145,7 @@ INLINE void multiply_values(const uint16_t *p, const struct operands *o, const s
     const int32_t end = smaller((block + 1) * (BLOCK / 2), to);
     const char *v = o->values[block] + pair % (BLOCK / 2) * step + 4 * (int64_t)d;
     const char *next = values(span->next[block], span->head_dim, pair % (BLOCK / 2), d);
-    const char *w = chunk(p, g->stride, first, pair / (CHUNK / 2)) + 4 * (pair % (CHUNK / 2));
+    const char *w = find_pair(p, g->stride, first, pair);
     for (; pair < end; pair++, v += step, next += step, w += 4) {
       __m512bh row[4];
 #pragma GCC unroll 4

@@ -33,7 +33,7 @@ final class ServingLoop {
 
     /**
      * @param handled is given each command after it was applied, or failed
-     * @param failed is given a command or load that failed, and why
+     * @param failed is given a message that failed, and why
      */
     ServingLoop(
             ReplicaSettings settings,
@@ -128,27 +128,20 @@ final class ServingLoop {
     }
 
     private void handle(ReplicaMessage message) {
-        switch (message) {
-            case Command(var command, var constraint) -> {
-                try {
-                    engine.apply(command, constraint);
-                } catch (RuntimeException | Error e) {
-                    failed.accept(message, e);
-                    throw e;
-                } finally {
-                    handled.accept(command);
-                }
+        try {
+            switch (message) {
+                case Command(var command, var constraint) -> engine.apply(command, constraint);
+                case Load(var id, var terms) -> engine.load(id, terms);
+                case WarmUp warmUp -> warmUp(warmUp);
+                case Close _ -> open = false;
             }
-            case Load(var id, var terms) -> {
-                try {
-                    engine.load(id, terms);
-                } catch (RuntimeException | Error e) {
-                    failed.accept(message, e);
-                    throw e;
-                }
+        } catch (RuntimeException | Error e) {
+            failed.accept(message, e);
+            throw e;
+        } finally {
+            if (message instanceof Command(var command, _)) {
+                handled.accept(command);
             }
-            case WarmUp warmUp -> warmUp(warmUp);
-            case Close _ -> open = false;
         }
     }
 

@@ -96,7 +96,7 @@ class GatesTest {
     @Test
     void aLoadThatFailsTheGateIsKeptAndGetsNoRequests() throws Exception {
         var before = server.ask("r1", "sql", 1, 20).await();
-        server.forgetFacts(1);
+        ToldFacts.forget(server.facts, 1);
         server.service().setGate("sql", List.of(text("One two"), text("abc")));
         assertActive(1);
         assertThatExceptionOfType(GateFailedException.class)

@@ -32,7 +32,7 @@ class GpuLossTest {
             }
             var replicas = new ClusterReplicas(server.cluster, Clock.systemUTC());
             replicas.drain("1");
-            server.forgetFacts(3);
+            ToldFacts.forget(server.facts, 3);
             var answers = server.ask("r", 3);
             for (Answer answer : answers) {
                 answer.awaitStart();
@@ -40,7 +40,7 @@ class GpuLossTest {
             replicas.resume("1");
             StandIn.failNext("launch", StandIn.ILLEGAL_ADDRESS, 0);
             assertThat(TwoMemories.await(answers)).isEqualTo(undisturbed);
-            server.awaitFacts(3);
+            ToldFacts.await(server.facts, 3);
             assertThat(server.facts.stream().mapToInt(RequestFacts::rescues).sum()).isPositive();
             assertThat(server.replicas.get(0).isServing()).isFalse();
             assertThat(server.replicas.get(1).isServing()).isTrue();

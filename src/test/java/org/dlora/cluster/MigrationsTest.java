@@ -69,7 +69,7 @@ class MigrationsTest {
                     .filteredOn(one -> one.result() instanceof MigrationResult.Moved)
                     .isNotEmpty();
             assertThat(server.cluster.migrations().running()).isEmpty();
-            server.awaitFacts(24); // Of 12 undisturbed requests and of 12 that moved.
+            ToldFacts.await(server.facts, 24); // Of 12 undisturbed requests and of 12 that moved.
             assertThat(server.facts.stream().mapToInt(RequestFacts::migrations).sum())
                     .isEqualTo(moved.get("moved"));
             server.facts.forEach(MigrationsTest::arrivesWhereItMoves);
@@ -217,7 +217,7 @@ class MigrationsTest {
             for (int i = 0; i < WAVES; i++) {
                 assertThat(ignoringCosts(answers.get(i).await())).isEqualTo(expected.get(i));
             }
-            server.awaitFacts(2 * WAVES);
+            ToldFacts.await(server.facts, 2 * WAVES);
             assertThat(server.facts)
                     .filteredOn(facts -> facts.rescues() > 0)
                     .isNotEmpty()

@@ -132,16 +132,16 @@ class ReplicaDrainTest {
                                     "it takes no new requests, and has none",
                                     NOW));
             TwoMemories.await(server.ask("drained", 6));
-            server.awaitFacts(6);
+            ToldFacts.await(server.facts, 6);
             assertThat(server.facts).extracting(RequestFacts::replica).containsOnly("1");
             replicas.resume("0");
             replicas.resume("0");
             assertThat(replicas.replica("0").condition())
                     .isEqualTo(new ReplicaReport.Condition(ReplicaStatus.SERVING, null, NOW));
             replicas.drain("1");
-            server.forgetFacts(6);
+            ToldFacts.forget(server.facts, 6);
             TwoMemories.await(server.ask("resumed", 6));
-            server.awaitFacts(6);
+            ToldFacts.await(server.facts, 6);
             assertThat(server.facts).extracting(RequestFacts::replica).containsOnly("0");
         }
     }
@@ -167,9 +167,9 @@ class ReplicaDrainTest {
             assertThat(server.cluster.isServing()).as("as /health says").isTrue();
             assertThat(replicas.replica("0").condition().reason())
                     .isEqualTo("it takes new requests while no other replica does, and has none");
-            server.forgetFacts(6);
+            ToldFacts.forget(server.facts, 6);
             assertThat(TwoMemories.await(server.ask("r", 6))).isEqualTo(undisturbed);
-            server.awaitFacts(6);
+            ToldFacts.await(server.facts, 6);
             assertThat(server.facts).extracting(RequestFacts::replica).containsOnly("0");
             assertThat(server.cluster.migrations().history()).isEmpty();
         }

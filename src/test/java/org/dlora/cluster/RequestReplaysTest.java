@@ -105,7 +105,7 @@ class RequestReplaysTest {
                 rows.add(row(server, adapter + "-greedy", adapter, SamplingParams.GREEDY));
                 rows.add(row(server, adapter + "-seeded", adapter, SEEDED));
             }
-            server.awaitFacts(rows.size());
+            ToldFacts.await(server.facts, rows.size());
             for (var row : rows) {
                 var report = replay(server, row);
                 assertThat(report.verdict()).as(row.id()).isEqualTo(ReplayVerdict.IDENTICAL);

@@ -125,7 +125,7 @@ class ShadowsTest {
     @Test
     void aShadowIsComparedAndUnseen() throws Exception {
         var alone = ask("r1", 20).await();
-        server.forgetFacts(1);
+        ToldFacts.forget(server.facts, 1);
         shadow("dora");
         assertThat(ask("r2", 20).await()).isEqualTo(alone);
         var facts = told();

@@ -15,7 +15,6 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.DoubleSupplier;
-import org.awaitility.Awaitility;
 import org.dlora.adapter.AdapterSource;
 import org.dlora.adapter.AdapterUploader;
 import org.dlora.adapter.ContentMemo;
@@ -260,17 +259,6 @@ public final class TinyServer implements AutoCloseable {
                 0,
                 -1,
                 true);
-    }
-
-    /** Waits for the facts of so many requests, which are told after the clients. */
-    void awaitFacts(int requests) {
-        Awaitility.await().until(() -> facts.size() == requests);
-    }
-
-    /** Forgets the facts of so many requests once they are there. */
-    void forgetFacts(int requests) {
-        awaitFacts(requests);
-        facts.clear();
     }
 
     /** Closes as the program does: changes end, then the replicas, then memory is freed. */

@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
-import org.awaitility.Awaitility;
 import org.dlora.adapter.AdapterUploader;
 import org.dlora.adapter.ContentMemo;
 import org.dlora.adapter.RegisteredAdapter;
@@ -145,17 +144,6 @@ final class TwoMemories implements AutoCloseable {
 
     boolean isResident(String memory, String adapter) {
         return memories.get(Integer.parseInt(memory)).isResident(adapter + "#1");
-    }
-
-    /** Waits for the facts of so many requests, which are told after the clients. */
-    void awaitFacts(int requests) {
-        Awaitility.await().until(() -> facts.size() == requests);
-    }
-
-    /** Forgets the facts of so many requests once they are there. */
-    void forgetFacts(int requests) {
-        awaitFacts(requests);
-        facts.clear();
     }
 
     @Override

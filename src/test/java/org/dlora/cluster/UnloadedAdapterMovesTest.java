@@ -53,13 +53,13 @@ class UnloadedAdapterMovesTest {
     void requestsOfUnloadedAdaptersAreRescued() throws InterruptedException {
         try (var server = new TwoMemories()) {
             var undisturbed = TwoMemories.await(server.ask("alone", REQUESTS));
-            server.forgetFacts(REQUESTS);
+            ToldFacts.forget(server.facts, REQUESTS);
             var answers = askAndUnload(server);
 
             server.replicas.getFirst().close();
 
             assertThat(TwoMemories.await(answers)).isEqualTo(undisturbed);
-            server.awaitFacts(REQUESTS);
+            ToldFacts.await(server.facts, REQUESTS);
             assertThat(server.facts)
                     .anyMatch(facts ->
                             facts.rescues() > 0 && TwoMemories.ADAPTERS.contains(facts.model()));

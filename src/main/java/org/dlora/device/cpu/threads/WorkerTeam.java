@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A team of workers that compute one operation at a time. The caller is worker 0, threads of the
- * team are workers 1 and up. An operation is cut into chunks and ends with a barrier. Chunks that
- * nobody has begun when the caller is done with its own are computed by the caller: where a thread
- * has lost its processor to another program, the operation does not wait until it is back.
+ * team are workers 1 and up. An operation is cut into chunks and ends with a barrier. A caller that
+ * is done with its own chunk computes those that nobody has begun. So an operation does not wait
+ * for a thread that has lost its processor to another program.
  *
  * <p>A step has hundreds of operations of some 20 to 200 µs, too short for an executor's queue. So
  * work is handed over through one volatile field per thread. A thread watches its field for {@value
