@@ -9,17 +9,20 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Allocator of memory for weights. It places them one right after another in regions of large
- * pages. Alone, each would get small pages, and a step of few rows would spend much of its time on
- * looking up addresses.
+ * pages. Alone, each would end in small pages, or have no others, and steps would spend much of
+ * their time on looking up addresses.
  *
  * <p>A region goes back to the system with the last piece of it; what becomes free in it is not
  * used again. Thread-safe.
  */
 final class Regions {
-    static final long REGION = 16L << 20;
+    static final long REGION = 64L << 20;
 
     /** Less than a quarter of a large page gains nothing by it. */
     static final long FEWEST = 512 << 10;
+
+    /** From here on, small pages are at most an eighth of a matrix. */
+    static final long MOST = 8 * LargePages.PAGE;
 
     private final long regionBytes;
     private final LongPredicate takes;
@@ -36,12 +39,15 @@ final class Regions {
     }
 
     /**
-     * Creates an allocator for matrices of {@value #FEWEST} bytes to 2 MB that come and go on their
-     * own. The pages that only a freed matrix had go back to the system at once.
+     * Creates an allocator for matrices of {@value #FEWEST} to {@value #MOST} bytes that come and
+     * go on their own, but for those that fill large pages alone. The pages that only a freed
+     * matrix had go back to the system at once.
      */
     static Regions shared() {
         return new Regions(
-                REGION, bytes -> bytes >= FEWEST && bytes < LargePages.PAGE, /* isShared= */ true);
+                REGION,
+                bytes -> bytes >= FEWEST && bytes < MOST && bytes % LargePages.PAGE > 0,
+                /* isShared= */ true);
     }
 
     /**

@@ -126,6 +126,20 @@ class RegionsTest {
         assertThat(account.bytes()).isZero();
     }
 
+    /** As a matrix of 3072 rows and 576 columns in bfloat16. */
+    @Test
+    void matricesOfSomeLargePagesAndAPartLieOneAfterAnother() {
+        long bytes = 3072L * 576 * 2;
+        try (var arena = Arena.ofShared()) {
+            var first = regions.allocate(bytes, arena).orElseThrow();
+            var second = regions.allocate(bytes, arena).orElseThrow();
+
+            assertThat(second.address() - first.address()).isEqualTo(bytes);
+            assertThat(first.address() % LargePages.PAGE).isZero();
+        }
+        assertThat(regions.count()).isZero();
+    }
+
     @Test
     void threadsShareRegions() throws Exception {
         try (var threads = Executors.newFixedThreadPool(4)) {
@@ -154,6 +168,8 @@ class RegionsTest {
         try (var arena = Arena.ofShared()) {
             assertThat(regions.allocate(Regions.FEWEST - 1, arena)).isEmpty();
             assertThat(regions.allocate(LargePages.PAGE, arena)).isEmpty();
+            assertThat(regions.allocate(3 * LargePages.PAGE, arena)).isEmpty();
+            assertThat(regions.allocate(Regions.MOST + 64, arena)).isEmpty();
         }
     }
 
