@@ -139,9 +139,20 @@
     (found[place] || found[0])?.focus({preventScroll: true});
   }
 
+  // Overview: the words "in force" follow the live totals. So does the checked policy, until the user chooses one.
+  let hasChosenPolicy = false;
+  document.addEventListener('change', event => { hasChosenPolicy ||= event.target.name === 'policy'; });
+  function followPolicy() {
+    const policy = document.querySelector('[data-policy]')?.dataset.policy;
+    if (!policy) return;
+    for (const words of document.querySelectorAll('[data-in-force]')) words.hidden = words.dataset.inForce !== policy;
+    const choice = document.querySelector(`input[name=policy][value="${CSS.escape(policy)}"]`);
+    if (choice && !hasChosenPolicy) choice.checked = true;
+  }
+
   document.body.addEventListener('htmx:sseBeforeMessage', event => keep(event.target));
   document.body.addEventListener('htmx:afterSettle', event => { localTimes(event.target); drawAll(); reachableTables(); });
-  document.body.addEventListener('htmx:sseMessage', event => { localTimes(event.target); drawAll(); reachableTables(); giveBack(event.target); });
+  document.body.addEventListener('htmx:sseMessage', event => { localTimes(event.target); drawAll(); reachableTables(); giveBack(event.target); followPolicy(); });
   // A change that htmx sends has the session's token, as forms have.
   document.body.addEventListener('htmx:configRequest', event => {
     const token = document.querySelector('input[name=_csrf]');

@@ -189,6 +189,45 @@ class ConsoleFormsIT {
         browser.awaitText("The policy is dlora now.");
     }
 
+    /**
+     * The form had the policy of the page's load checked, so that a switch would have set it again.
+     */
+    @Test
+    @Order(5)
+    void theFormFollowsThePolicyUntilOneIsChosen() throws Exception {
+        browser.go("/console");
+        setPolicy("merged");
+        awaitInForce("merged");
+        assertThat(checkedPolicy()).isEqualTo("merged");
+        browser.one("input[name=policy][value=unmerged]").click();
+        setPolicy("dlora");
+        awaitInForce("dlora");
+        assertThat(checkedPolicy()).isEqualTo("unmerged");
+    }
+
+    private void setPolicy(String policy) throws Exception {
+        var changed =
+                browsed.server.put("/admin/scheduling", "{\"policy\": \"%s\"}".formatted(policy));
+        assertThat(changed.statusCode()).as(changed.body()).isEqualTo(200);
+    }
+
+    private void awaitInForce(String policy) {
+        await().atMost(LONG)
+                .untilAsserted(() ->
+                        assertThat(
+                                        browser.run(
+                                                """
+                                                return [...document.querySelectorAll('[data-in-force]:not([hidden])')]
+                                                  .map(words => words.dataset.inForce).join();
+                                                """))
+                                .isEqualTo(policy));
+    }
+
+    private String checkedPolicy() {
+        return String.valueOf(
+                browser.run("return document.querySelector('input[name=policy]:checked').value"));
+    }
+
     @Test
     @Order(6)
     void aRequestMovesWhileItStreams() throws Exception {
