@@ -237,6 +237,11 @@ class RequestsConsoleIT {
         }
     }
 
+    /** Returns the part of the journal's page below the latest changes. */
+    private static String history(String journal) {
+        return journal.substring(journal.indexOf("<h2>History"));
+    }
+
     @Test
     void theJournalHasChangesForAllAndActionsForAdministrators() throws Exception {
         assertThat(server.post("/admin/adapters/upper/pin", "{}").statusCode()).isEqualTo(200);
@@ -254,15 +259,16 @@ class RequestsConsoleIT {
                     .contains("/console/adapter?name=title");
         }
         assertThat(page("admin", "/console/journal?topic=actions")).contains("adapter pinned");
-        assertThat(page("admin", "/console/journal?topic=sign_ins"))
+        assertThat(history(page("admin", "/console/journal?topic=sign_ins")))
                 .contains("viewer signed in.")
                 .doesNotContain("adapter pinned");
         assertThat(page("viewer", "/console/journal?topic=actions"))
                 .doesNotContain("adapter pinned");
         assertThat(page("operator", "/console/journal"))
                 .doesNotContain("adapter pinned", "signed in", "/console/journal/log");
-        var journal = page("admin", "/console/journal?topic=adapters&adapter=title");
-        assertThat(journal.substring(journal.indexOf("<h2>History")))
+        var latest = page("admin", "/console/journal?topic=adapters");
+        assertThat(latest.substring(0, latest.indexOf("<h2>History"))).contains("pinned upper.");
+        assertThat(history(page("admin", "/console/journal?topic=adapters&adapter=title")))
                 .contains("Adapter title was evicted")
                 .doesNotContain("name=upper");
         assertThat(page("viewer", "/console/journal?until=2020-01-31T03:05"))
@@ -273,7 +279,14 @@ class RequestsConsoleIT {
         for (var wrong : List.of("topic=nothing", "until=yesterday", "after=x")) {
             assertThat(as("viewer").get("/console/journal?" + wrong).statusCode()).isEqualTo(400);
         }
-        assertThat(event("viewer", "journal-latest")).contains("Adapter title was evicted");
+        assertThat(event("viewer", "journal-latest"))
+                .contains("Adapter title was evicted")
+                .doesNotContain("pinned");
+        assertThat(event("admin", "journal-latest-actions"))
+                .contains("Adapter title was evicted", "pinned upper.");
+        assertThat(as("operator").get("/console/live?panel=journal-latest-actions").body())
+                .contains("needs the role admin")
+                .doesNotContain("pinned");
     }
 
     @Test

@@ -3,6 +3,7 @@ package org.dlora.console.journal;
 import static java.util.function.UnaryOperator.identity;
 
 import java.time.Instant;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.dlora.cluster.facts.ClusterEvent;
@@ -15,6 +16,7 @@ import org.dlora.console.page.AuditWords;
 import org.dlora.console.page.Formats;
 import org.dlora.console.page.SubjectLink;
 import org.jspecify.annotations.Nullable;
+import org.springframework.util.StringUtils;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.PropertyNamingStrategies;
@@ -33,11 +35,32 @@ final class Entries {
 
     private static final Set<String> WARNINGS = Set.of("user.sign_in_failed", "user.lock_out");
 
+    /**
+     * Characters that are shown of an actor or subject, of which a provider's names may be long.
+     */
+    private static final int LONGEST = 200;
+
     private Entries() {}
 
     /** Returns the line of a change that has just happened. */
     static Entry of(ClusterEvent event) {
-        return change(0, event.at(), event.kind(), JSON.valueToTree(event));
+        return event instanceof ClusterEvent.AdminAction action
+                ? action(0, action.at(), row(action))
+                : change(0, event.at(), event.kind(), JSON.valueToTree(event));
+    }
+
+    private static AuditRecord row(ClusterEvent.AdminAction action) {
+        return new AuditRecord(
+                0,
+                StringUtils.truncate(action.actor(), LONGEST),
+                action.action(),
+                StringUtils.truncate(action.subject(), LONGEST),
+                json(action.before()),
+                json(action.after()));
+    }
+
+    private static @Nullable String json(@Nullable Map<String, ?> values) {
+        return values == null ? null : JSON.writeValueAsString(values);
     }
 
     /** Returns the line of a change of the history. */
@@ -56,12 +79,16 @@ final class Entries {
 
     /** Returns the line of an action of the audit. */
     static Entry of(AuditRecord row) {
+        return action(row.key(), HistoryKey.time(row.key()), row);
+    }
+
+    private static Entry action(long key, Instant at, AuditRecord row) {
         var action = row.action();
         var subject = row.subject();
         var words = AuditWords.of(row);
         return new Entry(
-                row.key(),
-                HistoryKey.time(row.key()),
+                key,
+                at,
                 words.label(),
                 WARNINGS.contains(action) || AuditWords.isFailedMove(row) ? "warn" : "",
                 words.sentence(row),

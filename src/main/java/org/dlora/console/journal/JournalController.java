@@ -28,14 +28,14 @@ final class JournalController {
     private final PageRenderer pages;
     private final PageHistory history;
     private final Serving serving;
-    private final LatestPanel latest;
+    private final LatestChanges changes;
 
     JournalController(
-            PageRenderer pages, PageHistory history, Serving serving, LatestPanel latest) {
+            PageRenderer pages, PageHistory history, Serving serving, LatestChanges changes) {
         this.pages = pages;
         this.history = history;
         this.serving = serving;
-        this.latest = latest;
+        this.changes = changes;
     }
 
     @GetMapping("/console/journal")
@@ -47,6 +47,7 @@ final class JournalController {
             @RequestParam(defaultValue = "") String after) {
         var served = serving.require(exchange.getRequest());
         var access = served.access();
+        var latest = new LatestPanel(changes, access.has(Scope.ADMIN));
         var query = query(topic, adapter.strip(), until, after, access);
         return history.<List<Entry>>ask(query::lines)
                 .flatMap(found -> {
@@ -54,6 +55,7 @@ final class JournalController {
                     boolean hasMore = lines.size() > JournalQuery.LINES;
                     var shown = hasMore ? lines.subList(0, JournalQuery.LINES) : lines;
                     var values = new HashMap<String, @Nullable Object>(latest.values(""));
+                    values.put("panel", latest.name());
                     values.put("topic", query.topic());
                     values.put("topics", topics(access));
                     values.put("adapter", adapter);

@@ -1,5 +1,7 @@
 package org.dlora.console.journal;
 
+import org.dlora.console.page.LivePanel;
+import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 
@@ -8,7 +10,6 @@ import org.springframework.context.annotation.Import;
 @Import({
     JournalController.class,
     LatestChanges.class,
-    LatestPanel.class,
     Redaction.class,
     LogLines.class,
     LogPanel.class,
@@ -19,4 +20,15 @@ import org.springframework.context.annotation.Import;
     Diagnostics.class,
     DiagnosticsController.class
 })
-public class JournalPages {}
+public class JournalPages {
+
+    @Bean
+    LivePanel journalLatest(LatestChanges changes) {
+        return new LatestPanel(changes, false);
+    }
+
+    @Bean
+    LivePanel journalLatestActions(LatestChanges changes) {
+        return new LatestPanel(changes, true);
+    }
+}

@@ -8,35 +8,44 @@ import org.dlora.cluster.facts.ClusterEvents;
 import org.springframework.beans.factory.DisposableBean;
 
 /**
- * The last changes of the cluster in memory, without administrative actions and switches of
- * weights. Thread-safe.
+ * The last changes of the cluster in memory without switches of weights: those for all viewers, and
+ * those with administrative actions, which administrators alone may see. Thread-safe.
  */
 final class LatestChanges implements DisposableBean {
     private static final int KEPT = 10;
 
-    private final Deque<ClusterEvent> last = new ArrayDeque<>();
+    private final Deque<ClusterEvent> forViewers = new ArrayDeque<>();
+    private final Deque<ClusterEvent> forAdministrators = new ArrayDeque<>();
     private final Runnable unwatch;
 
     LatestChanges(ClusterEvents events) {
         unwatch = events.watch(this::add);
     }
 
-    private void add(ClusterEvent event) {
-        if (event instanceof ClusterEvent.AdminAction
-                || event instanceof ClusterEvent.ModeSwitched) {
+    private synchronized void add(ClusterEvent event) {
+        if (event instanceof ClusterEvent.ModeSwitched) {
             return;
         }
-        synchronized (this) {
-            last.addFirst(event);
-            if (last.size() > KEPT) {
-                last.removeLast();
-            }
+        add(event, forAdministrators);
+        if (!(event instanceof ClusterEvent.AdminAction)) {
+            add(event, forViewers);
         }
     }
 
-    /** Returns the changes, the newest first. */
-    synchronized List<ClusterEvent> all() {
-        return List.copyOf(last);
+    private static void add(ClusterEvent event, Deque<ClusterEvent> last) {
+        last.addFirst(event);
+        if (last.size() > KEPT) {
+            last.removeLast();
+        }
+    }
+
+    /**
+     * Returns the changes, the newest first.
+     *
+     * @param withActions whether administrative actions are among them
+     */
+    synchronized List<ClusterEvent> last(boolean withActions) {
+        return List.copyOf(withActions ? forAdministrators : forViewers);
     }
 
     @Override

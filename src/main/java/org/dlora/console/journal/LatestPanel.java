@@ -2,20 +2,18 @@ package org.dlora.console.journal;
 
 import java.util.Map;
 import org.dlora.console.page.LivePanel;
-import org.springframework.stereotype.Component;
+import org.dlora.security.users.Role;
 
-/** Panel of the last changes since the server's start. */
-@Component
-final class LatestPanel implements LivePanel {
-    private final LatestChanges changes;
-
-    LatestPanel(LatestChanges changes) {
-        this.changes = changes;
-    }
+/**
+ * Panel of the last changes since the server's start.
+ *
+ * @param withActions whether administrative actions are among them, for administrators alone
+ */
+record LatestPanel(LatestChanges changes, boolean withActions) implements LivePanel {
 
     @Override
     public String name() {
-        return "journal-latest";
+        return withActions ? "journal-latest-actions" : fragment();
     }
 
     @Override
@@ -24,7 +22,17 @@ final class LatestPanel implements LivePanel {
     }
 
     @Override
+    public String fragment() {
+        return "journal-latest";
+    }
+
+    @Override
+    public Role role() {
+        return withActions ? Role.ADMIN : Role.VIEWER;
+    }
+
+    @Override
     public Map<String, ?> values(String subject) {
-        return Map.of("latest", changes.all().stream().map(Entries::of).toList());
+        return Map.of("latest", changes.last(withActions).stream().map(Entries::of).toList());
     }
 }
