@@ -149,6 +149,7 @@ public final class Database implements AutoCloseable {
         // warns.
         var _ = System.getProperties().putIfAbsent("net.bytebuddy.safe", "true");
         var location = location();
+        log.info("The database at {} is being opened; serving does not wait", location.label());
         for (int attempts = 1; closing.getCount() > 0; attempts++) {
             try {
                 location = fallback(location);

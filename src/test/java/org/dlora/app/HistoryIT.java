@@ -112,6 +112,9 @@ class HistoryIT {
             assertThat(refused.statusCode()).isEqualTo(503);
             assertThat(JSON.readTree(refused.body()).get("error").get("code").asString())
                     .isEqualTo("store_unavailable");
+            assertThat(server.get("/console/login").body())
+                    .contains("The database is being opened", "the link for the first user")
+                    .doesNotContain("There is no user yet", "Forgotten?");
         }
     }
 

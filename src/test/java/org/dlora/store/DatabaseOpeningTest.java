@@ -92,6 +92,10 @@ class DatabaseOpeningTest {
                 TestDatabase.await(database);
                 assertThat(database.with(DataSource.class, DatabaseContract::tables))
                         .contains("request");
+                assertThat(output.getOut().lines())
+                        .filteredOn(line -> line.contains(":" + port + "/"))
+                        .filteredOn(line -> line.contains("is being opened"))
+                        .hasSize(1);
                 // Threads of other tests may log their own.
                 assertThat(output.getOut().lines())
                         .filteredOn(line -> line.contains(":" + port + "/"))

@@ -82,6 +82,7 @@ final class SignInPages {
     private Map<String, @Nullable Object> values(@Nullable String next) {
         var values = new HashMap<String, @Nullable Object>();
         values.put("next", ConsolePaths.page(next));
+        values.put("isOpening", !users.isKnown());
         values.put("isFirst", users.isEmpty());
         values.put("providers", providers.all());
         return values;

@@ -79,6 +79,11 @@ public final class UserService {
         return user(name).orElseThrow(UserService::unknown);
     }
 
+    /** Returns whether the users have been read, as they are once the database is open. */
+    public boolean isKnown() {
+        return directory.isKnown();
+    }
+
     /** Returns whether it is known that there is no user. */
     public boolean isEmpty() {
         return directory.isKnown() && !directory.hasUsers();
