@@ -70,10 +70,10 @@ public final class ClusterReplicas implements ReplicaService {
     }
 
     @Override
-    public Map<String, ReplicaStatus> states() {
-        var states = new LinkedHashMap<String, ReplicaStatus>();
-        pool.all().forEach(replica -> states.put(replica.id(), condition(replica).state()));
-        return states;
+    public Map<String, Condition> conditions() {
+        var conditions = new LinkedHashMap<String, Condition>();
+        pool.all().forEach(replica -> conditions.put(replica.id(), condition(replica)));
+        return conditions;
     }
 
     /** Registers a gauge of each replica's drain, so that a forgotten one is noticed. */

@@ -465,6 +465,10 @@ class ReplicaPagesIT {
             assertThat(change(operator, "drain", "0", Map.of())).contains("Replica 0 drains");
             assertThat(operator.get("/console").body())
                     .containsPattern("<span>1 of 2</span><span class=\"hint\">, 1 drain(ing|ed)");
+            await().atMost(LONG)
+                    .untilAsserted(() ->
+                            assertThat(operator.get("/console").body())
+                                    .contains("It takes no new requests, and has none</span>"));
             assertThat(operator.get("/console/replica?id=0").body()).contains("Resume…");
             assertThat(operator.get("/console/replica/drain?id=1").body())
                     .contains("the last one that takes requests")
@@ -480,8 +484,14 @@ class ReplicaPagesIT {
                     .contains("Replica 0 begins anew");
             await().atMost(LONG)
                     .untilAsserted(() ->
-                            assertThat(server.served().replicas().orElseThrow().states())
-                                    .containsEntry("0", ReplicaStatus.SERVING));
+                            assertThat(
+                                            server.served()
+                                                    .replicas()
+                                                    .orElseThrow()
+                                                    .replica("0")
+                                                    .condition()
+                                                    .state())
+                                    .isEqualTo(ReplicaStatus.SERVING));
         }
         assertAudited("replica.drain", "replica.resume", "replica.restart", "\"user:operator\"");
     }

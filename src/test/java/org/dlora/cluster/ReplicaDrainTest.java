@@ -14,6 +14,7 @@ import org.dlora.cluster.TinyServer.Answer;
 import org.dlora.cluster.facts.RequestFacts;
 import org.dlora.cluster.replicas.NoSuchReplicaException;
 import org.dlora.cluster.replicas.ReplicaReport;
+import org.dlora.cluster.replicas.ReplicaReport.Condition;
 import org.dlora.cluster.replicas.ReplicaService;
 import org.dlora.cluster.replicas.ReplicaStatus;
 import org.dlora.engine.Replica;
@@ -66,11 +67,14 @@ class ReplicaDrainTest {
             replicas.measure(server.registry);
             assertThat(draining(server)).containsExactly(0.0, 0.0);
             replicas.drain("1");
-            await().until(() -> replicas.states().get("1") == ReplicaStatus.DRAINED);
-            assertThat(replicas.states()).containsEntry("0", ReplicaStatus.SERVING);
+            await().until(() -> state(replicas, "1") == ReplicaStatus.DRAINED);
+            assertThat(replicas.conditions().get("1"))
+                    .extracting(Condition::reason)
+                    .isEqualTo("it takes no new requests, and has none");
+            assertThat(state(replicas, "0")).isEqualTo(ReplicaStatus.SERVING);
             assertThat(draining(server)).containsExactly(0.0, 1.0);
             replicas.resume("1");
-            assertThat(replicas.states()).containsEntry("1", ReplicaStatus.SERVING);
+            assertThat(state(replicas, "1")).isEqualTo(ReplicaStatus.SERVING);
             assertThat(draining(server)).containsExactly(0.0, 0.0);
         }
     }

@@ -35,7 +35,9 @@ public final class Serving {
         var states = new LinkedHashMap<String, String>();
         served.replicas()
                 .ifPresentOrElse(
-                        known -> known.states().forEach((id, at) -> states.put(id, at.label())),
+                        known ->
+                                known.conditions()
+                                        .forEach((id, at) -> states.put(id, at.state().label())),
                         () ->
                                 served.generation()
                                         .conditions()

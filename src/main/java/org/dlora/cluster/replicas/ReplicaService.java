@@ -10,8 +10,8 @@ public interface ReplicaService {
     /** Lists the replicas with their requests, in configured order. */
     List<ReplicaReport> replicas();
 
-    /** Returns the state of each replica by its id, in configured order. */
-    Map<String, ReplicaStatus> states();
+    /** Returns the state of each replica with its reason, by its id, in configured order. */
+    Map<String, ReplicaReport.Condition> conditions();
 
     /**
      * Returns one replica with its requests.

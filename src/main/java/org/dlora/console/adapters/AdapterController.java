@@ -102,7 +102,7 @@ final class AdapterController {
         values.put("parameters", parameters(now));
         values.put(
                 "replicas",
-                served.replicas().map(known -> known.states().keySet()).orElse(Set.of()));
+                served.replicas().map(known -> known.conditions().keySet()).orElse(Set.of()));
         values.putAll(usage.values(name));
         return values;
     }

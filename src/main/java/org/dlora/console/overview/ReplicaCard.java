@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
  * A replica at a glance.
  *
  * @param badge class of its state's badge
- * @param reason why it does not serve, null if it does
- * @param since when it came into its state, null if that is not known
+ * @param reason why it does not serve, null if it does or that is not known
+ * @param since when it came into its state, null if it serves or that is not known
  * @param merged name of the adapter in the weights, null if there is none
  * @param weightsSince since when its weights are so
  * @param building name of the adapter that is being merged, null if there is none

@@ -9,29 +9,34 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.dlora.api.openai.Served;
 import org.dlora.cluster.replicas.ReplicaCondition;
+import org.dlora.cluster.replicas.ReplicaReport.Condition;
+import org.dlora.cluster.replicas.ReplicaService;
 import org.dlora.cluster.replicas.ReplicaStatus;
 import org.dlora.cluster.residency.MemoryReport;
 import org.dlora.cluster.samples.ReplicaSample;
 import org.dlora.cluster.samples.ReplicaTimeline;
 import org.dlora.engine.SchedulingReport;
 import org.jspecify.annotations.Nullable;
+import org.springframework.util.StringUtils;
 
 /** Maker of the cards, of values that cost little to ask for. */
 final class ReplicaCards {
     /** Seconds that tokens per second are a mean of. */
     static final int RATE_SECONDS = 5;
 
+    private static final Condition SERVING = new Condition(ReplicaStatus.SERVING, null, null);
     private static final String ADAPTERS = "adapters";
     private static final int MOST_NAMED = 3;
 
-    private final Map<String, ReplicaStatus> states;
-    private final Map<String, ReplicaCondition> conditions;
+    private final Map<String, Condition> conditions;
     private final Map<String, SchedulingReport> scheduling;
     private final Map<String, MemoryReport> memories = new HashMap<>();
 
     ReplicaCards(Served served) {
-        states = served.replicas().map(known -> known.states()).orElse(Map.of());
-        conditions = by(served.generation().conditions(), ReplicaCondition::replica);
+        conditions =
+                served.replicas()
+                        .map(ReplicaService::conditions)
+                        .orElseGet(() -> known(served.generation().conditions()));
         scheduling =
                 by(
                         served.scheduling().map(known -> known.scheduling(0)).orElse(List.of()),
@@ -45,25 +50,34 @@ final class ReplicaCards {
         return all.stream().collect(Collectors.toMap(id, Function.identity()));
     }
 
+    /** Returns the conditions of replicas that cannot be drained, by their ids. */
+    private static Map<String, Condition> known(List<ReplicaCondition> conditions) {
+        return conditions.stream()
+                .collect(
+                        Collectors.toMap(
+                                ReplicaCondition::replica,
+                                one ->
+                                        new Condition(
+                                                ReplicaStatus.valueOf(one.state().name()),
+                                                one.reason(),
+                                                one.since())));
+    }
+
     /** Returns the number of replicas in each state but serving, by its name. */
     Map<String, Integer> away() {
         var counts = new TreeMap<String, Integer>();
-        conditions.forEach((id, condition) -> {
-            var known = states.get(id);
-            boolean isServing =
-                    known == null ? condition.isServing() : known == ReplicaStatus.SERVING;
-            if (!isServing) {
-                var label = known == null ? condition.state().label() : known.label();
-                counts.merge(label, 1, Integer::sum);
-            }
-        });
+        conditions.values().stream()
+                .map(Condition::state)
+                .filter(state -> state != ReplicaStatus.SERVING)
+                .forEach(state -> counts.merge(state.label(), 1, Integer::sum));
         return counts;
     }
 
     ReplicaCard card(ReplicaTimeline line) {
         var id = line.replica();
-        var state = states.getOrDefault(id, ReplicaStatus.SERVING);
-        var condition = Optional.ofNullable(conditions.get(id)).filter(one -> !one.isServing());
+        var condition = conditions.getOrDefault(id, SERVING);
+        var state = condition.state();
+        boolean isServing = state == ReplicaStatus.SERVING;
         var build =
                 Optional.ofNullable(scheduling.get(id)).map(report -> report.merge().building());
         var sample = line.latest();
@@ -73,8 +87,8 @@ final class ReplicaCards {
                 device(line.device()),
                 state.label(),
                 badge(state),
-                condition.map(ReplicaCondition::reason).orElse(null),
-                condition.map(ReplicaCondition::since).orElse(null),
+                isServing ? null : reason(condition),
+                isServing ? null : condition.since(),
                 line.merged(),
                 line.modeSince(),
                 build.map(one -> ReplicaTimeline.name(one.adapter())).orElse(null),
@@ -89,6 +103,11 @@ final class ReplicaCards {
                 line.tokensPerSecond(RATE_SECONDS),
                 line.ttft(),
                 line.tpot());
+    }
+
+    private static @Nullable String reason(Condition condition) {
+        var reason = condition.reason();
+        return reason == null || reason.isEmpty() ? null : StringUtils.capitalize(reason);
     }
 
     /** Returns the device as people write it. */

@@ -134,11 +134,10 @@ class ReplicasControllerTest extends AdminServer {
         }
 
         @Override
-        public Map<String, ReplicaStatus> states() {
-            var states = new LinkedHashMap<String, ReplicaStatus>();
-            states.put("0", state);
-            states.put("1", ReplicaStatus.CLOSED);
-            return states;
+        public Map<String, ReplicaReport.Condition> conditions() {
+            var conditions = new LinkedHashMap<String, ReplicaReport.Condition>();
+            replicas().forEach(one -> conditions.put(one.id(), one.condition()));
+            return conditions;
         }
 
         @Override
@@ -148,7 +147,7 @@ class ReplicasControllerTest extends AdminServer {
                         new ReplicaReport(
                                 id,
                                 "host",
-                                new ReplicaReport.Condition(ReplicaStatus.SERVING, null, SINCE),
+                                new ReplicaReport.Condition(state, null, SINCE),
                                 new ReplicaLoad(id, 2, 1, 60, 100),
                                 List.of(new ReplicaReport.Kept("sql", 5)),
                                 List.of(

@@ -22,7 +22,6 @@ import org.dlora.cluster.migration.MigrationService;
 import org.dlora.cluster.migration.RunningMigration;
 import org.dlora.cluster.replicas.ReplicaReport;
 import org.dlora.cluster.replicas.ReplicaService;
-import org.dlora.cluster.replicas.ReplicaStatus;
 import org.dlora.cluster.requests.Submission;
 import org.dlora.replica.FinishReason;
 import org.dlora.replica.GenerationEvent.Finished;
@@ -269,7 +268,7 @@ class DemoRunTest {
         }
 
         @Override
-        public Map<String, ReplicaStatus> states() {
+        public Map<String, ReplicaReport.Condition> conditions() {
             return Map.of();
         }
 
