@@ -1,5 +1,6 @@
 package org.dlora.console.decisions;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -33,6 +34,12 @@ public final class AdapterNames {
         return new AdapterNames(served.models().catalogue()::entry);
     }
 
+    /** Returns the names of some adapters of a catalogue. */
+    public static AdapterNames of(List<CatalogueEntry> entries) {
+        return new AdapterNames(
+                name -> entries.stream().filter(entry -> entry.name().equals(name)).findFirst());
+    }
+
     /** Returns names by id, none of which has a page. */
     public static AdapterNames of(Map<String, String> byId) {
         var names = new AdapterNames(_ -> Optional.empty());
@@ -44,6 +51,31 @@ public final class AdapterNames {
     public String name(String id) {
         return known.computeIfAbsent(
                 id, _ -> entry(id).flatMap(entry -> label(entry, id)).orElse(id));
+    }
+
+    /**
+     * Returns a name with the numbers of its versions that have some weights: {@code sql version
+     * 2}. It is the name alone if the adapter has had its first version only, or they are not
+     * known.
+     *
+     * @param weights content hash of the weights
+     */
+    public String version(String name, String weights) {
+        var versions =
+                adapters.apply(name)
+                        .map(entry -> entry.record().versions().values())
+                        .orElse(List.of());
+        var numbers =
+                versions.stream()
+                        .filter(version -> version.weights().filter(weights::equals).isPresent())
+                        .map(version -> String.valueOf(version.number()))
+                        .toList();
+        if (numbers.isEmpty() || (versions.size() == 1 && numbers.contains("1"))) {
+            return name;
+        }
+        return name
+                + (numbers.size() == 1 ? " version " : " versions ")
+                + String.join(", ", numbers);
     }
 
     /** Returns the name that the adapter's page has; null if it is not served. */

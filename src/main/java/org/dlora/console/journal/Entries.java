@@ -33,6 +33,11 @@ final class Entries {
     /** Kinds of subjects that a line has a link of its own for. */
     private static final Set<String> OWN_LINKS = Set.of("adapter", "replica", "request");
 
+    /**
+     * Kinds of changes whose sentence tells of one version of an adapter, which it does not name.
+     */
+    private static final Set<String> VERSIONED = Set.of("adapter_loaded", "adapter_evicted");
+
     private static final Set<String> WARNINGS = Set.of("user.sign_in_failed", "user.lock_out");
 
     /**
@@ -94,6 +99,7 @@ final class Entries {
                 words.sentence(row),
                 values(row),
                 action.startsWith("adapter.") ? given(subject) : null,
+                null,
                 action.startsWith("replica.") ? subject : null,
                 action.startsWith("request.") ? subject : null,
                 OWN_LINKS.contains(action.substring(0, Math.max(0, action.indexOf('.'))))
@@ -119,6 +125,7 @@ final class Entries {
                 "",
                 // One that could not be acquired may have no page.
                 adapter.isEmpty() || kind.equals("acquisition_failed") ? null : adapter,
+                VERSIONED.contains(kind) ? given(text(detail, "version")) : null,
                 replica.isEmpty() ? null : replica,
                 given(text(detail, "request")),
                 other(kind, detail));

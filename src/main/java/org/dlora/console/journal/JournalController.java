@@ -47,7 +47,7 @@ final class JournalController {
             @RequestParam(defaultValue = "") String after) {
         var served = serving.require(exchange.getRequest());
         var access = served.access();
-        var latest = new LatestPanel(changes, access.has(Scope.ADMIN));
+        var latest = new LatestPanel(changes, serving, access.has(Scope.ADMIN));
         var query = query(topic, adapter.strip(), until, after, access);
         return history.<List<Entry>>ask(query::lines)
                 .flatMap(found -> {

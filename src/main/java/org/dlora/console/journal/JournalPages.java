@@ -1,5 +1,6 @@
 package org.dlora.console.journal;
 
+import org.dlora.api.openai.Serving;
 import org.dlora.console.page.LivePanel;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -23,12 +24,12 @@ import org.springframework.context.annotation.Import;
 public class JournalPages {
 
     @Bean
-    LivePanel journalLatest(LatestChanges changes) {
-        return new LatestPanel(changes, false);
+    LivePanel journalLatest(LatestChanges changes, Serving serving) {
+        return new LatestPanel(changes, serving, false);
     }
 
     @Bean
-    LivePanel journalLatestActions(LatestChanges changes) {
-        return new LatestPanel(changes, true);
+    LivePanel journalLatestActions(LatestChanges changes, Serving serving) {
+        return new LatestPanel(changes, serving, true);
     }
 }

@@ -1,6 +1,8 @@
 package org.dlora.console.journal;
 
 import java.util.Map;
+import org.dlora.api.openai.Serving;
+import org.dlora.console.decisions.AdapterNames;
 import org.dlora.console.page.LivePanel;
 import org.dlora.security.users.Role;
 
@@ -9,7 +11,8 @@ import org.dlora.security.users.Role;
  *
  * @param withActions whether administrative actions are among them, for administrators alone
  */
-record LatestPanel(LatestChanges changes, boolean withActions) implements LivePanel {
+record LatestPanel(LatestChanges changes, Serving serving, boolean withActions)
+        implements LivePanel {
 
     @Override
     public String name() {
@@ -33,6 +36,11 @@ record LatestPanel(LatestChanges changes, boolean withActions) implements LivePa
 
     @Override
     public Map<String, ?> values(String subject) {
-        return Map.of("latest", changes.last(withActions).stream().map(Entries::of).toList());
+        var names = AdapterNames.of(serving.require());
+        return Map.of(
+                "latest",
+                changes.last(withActions).stream()
+                        .map(event -> Entries.of(event).named(names))
+                        .toList());
     }
 }

@@ -3,7 +3,14 @@ package org.dlora.console.journal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.dlora.cluster.adapters.CatalogueEntry;
+import org.dlora.cluster.catalogue.AdapterRecord;
+import org.dlora.cluster.catalogue.VersionDefaults;
+import org.dlora.cluster.catalogue.VersionRecord;
 import org.dlora.cluster.facts.ClusterEvent;
 import org.dlora.cluster.history.AuditRecord;
 import org.dlora.cluster.history.EventRecord;
@@ -47,6 +54,42 @@ class EntriesTest {
                                 NOW, "r", "sql", "0", "1", 0.5, 0, "failed", "it is full"));
         assertThat(full.kind()).isEqualTo("move failed");
         assertThat(full.text()).endsWith("could not move from replica 0 to 1: it is full.");
+    }
+
+    @Test
+    void loadsAndEvictionsNameTheVersion() {
+        var first = version(1, "h1");
+        var record = AdapterRecord.of("sql", first);
+        var one = AdapterNames.of(List.of(new CatalogueEntry(record, new TreeMap<>())));
+        var two =
+                AdapterNames.of(
+                        List.of(
+                                new CatalogueEntry(
+                                        record.with(version(2, "h2")), new TreeMap<>())));
+        var loaded =
+                Entries.of(
+                        new ClusterEvent.AdapterLoaded(NOW, "host", "sql", "h2", 10, 0.5, "file"));
+        assertThat(loaded.named(two).text())
+                .startsWith("Adapter sql version 2 was loaded into memory host");
+        assertThat(loaded.named(one).text()).as("not known").startsWith("Adapter sql was loaded");
+        var evicted = Entries.of(new ClusterEvent.AdapterEvicted(NOW, "host", "sql", "h1", 10));
+        assertThat(evicted.named(two).text()).startsWith("Adapter sql version 1 was evicted from");
+        assertThat(evicted.named(one).text()).as("the only one").startsWith("Adapter sql was");
+        assertThat(evicted.named(AdapterNames.of(Map.of())).text())
+                .as("an adapter that is gone")
+                .startsWith("Adapter sql was evicted");
+    }
+
+    private static VersionRecord version(int number, String weights) {
+        return new VersionRecord(
+                number,
+                Optional.of(weights),
+                "",
+                VersionDefaults.NONE,
+                "folder",
+                "folder",
+                NOW,
+                Optional.empty());
     }
 
     @Test
