@@ -177,6 +177,13 @@ class AdapterPagesIT {
     }
 
     @Test
+    void listSaysWhenItWasReadAndLeadsToANewerOne() throws Exception {
+        assertThat(body(vic.get("/console/adapters?q=rot")))
+                .containsPattern("As of <time datetime=\"\\d{4}-[^\"]+\"")
+                .containsPattern("href=\"/console/adapters\\?[^\"]*q=rot[^\"]*#all\"");
+    }
+
+    @Test
     void pageOfAnOddNameIsEscapedAndReadableForAViewer() throws Exception {
         var shown = body(vic.get(page(ODD)));
         assertThat(shown)

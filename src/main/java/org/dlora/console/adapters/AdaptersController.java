@@ -1,5 +1,6 @@
 package org.dlora.console.adapters;
 
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +40,7 @@ final class AdaptersController {
     private final AdaptersPanel panel;
     private final ResidencyChanges residency;
     private final AdapterChanges changes;
+    private final InstantSource clock;
 
     AdaptersController(
             Serving serving,
@@ -46,13 +48,15 @@ final class AdaptersController {
             AdapterRows rows,
             AdaptersPanel panel,
             ResidencyChanges residency,
-            AdapterChanges changes) {
+            AdapterChanges changes,
+            InstantSource clock) {
         this.serving = serving;
         this.pages = pages;
         this.rows = rows;
         this.panel = panel;
         this.residency = residency;
         this.changes = changes;
+        this.clock = clock;
     }
 
     @GetMapping(LIST)
@@ -65,9 +69,11 @@ final class AdaptersController {
     }
 
     private Map<String, @Nullable Object> values(Served served, AdapterFilter filter) {
+        var readAt = clock.instant();
         var all = rows.all(served);
         var filtered = filter.filtered(all);
         var values = panel.values(served);
+        values.put("readAt", readAt);
         values.put("filter", filter);
         values.put("rows", filter.onPage(filtered));
         values.put("found", filtered.size());

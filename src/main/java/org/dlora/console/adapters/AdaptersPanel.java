@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.dlora.api.admin.AcquisitionBody;
 import org.dlora.api.admin.AcquisitionOrders;
 import org.dlora.api.openai.Served;
@@ -83,17 +84,18 @@ final class AdaptersPanel implements LivePanel {
                 .count();
     }
 
-    private List<AdapterRow> busy(
+    private List<BusyRow> busy(
             Served served,
             List<AdapterStatus> held,
             Map<String, Double> rated,
             Map<String, List<String>> merged) {
+        var work =
+                held.stream()
+                        .filter(weights -> weights.running() + weights.waiting() > 0)
+                        .collect(Collectors.groupingBy(AdapterStatus::name));
         var names = new HashSet<String>(rated.keySet());
         names.addAll(merged.keySet());
-        held.stream()
-                .filter(weights -> weights.running() + weights.waiting() > 0)
-                .map(AdapterStatus::name)
-                .forEach(names::add);
+        names.addAll(work.keySet());
         return names.stream()
                 .sorted(
                         Comparator.comparingDouble((String name) -> rated.getOrDefault(name, 0.0))
@@ -102,7 +104,15 @@ final class AdaptersPanel implements LivePanel {
                 .flatMap(name ->
                         rows.find(served, name, merged.getOrDefault(name, List.of())).stream())
                 .limit(MOST_BUSY)
+                .map(row -> busy(row, work.getOrDefault(row.name(), List.of())))
                 .toList();
+    }
+
+    private static BusyRow busy(AdapterRow row, List<AdapterStatus> work) {
+        return new BusyRow(
+                row,
+                work.stream().mapToInt(AdapterStatus::running).sum(),
+                work.stream().mapToInt(AdapterStatus::waiting).sum());
     }
 
     private List<AcquisitionBody> jobs(Served served) {
