@@ -561,8 +561,22 @@ class AdapterPagesIT {
                                 files("title"),
                                 "in_place",
                                 "false"));
-        assertThat(problem(taken)).contains("canary", "is served already");
+        assertThat(problem(taken))
+                .contains("canary", "is served already", "as a version of it")
+                .doesNotContain("activate=false", "in_place");
         assertThat(taken).as("the page that offers a version").contains("stay as they are");
+        var refused = read("/admin/adapter-jobs").get("jobs").get(0).get("id").asString();
+        assertThat(body(vic.get("/console/adapter-job?id=" + refused)))
+                .contains("is served already.", "Add the files as a version of it")
+                .doesNotContain("activate=false", "Mend the files");
+        var fetched =
+                olga.submit(
+                        "/console/adapters/add",
+                        "/console/adapters/fetch",
+                        Map.of("name", "canary", "source", "title"));
+        assertThat(problem(followed(fetched)))
+                .contains("as a version of it")
+                .doesNotContain("activate=false");
 
         var job =
                 followed(

@@ -5,10 +5,10 @@ import static org.dlora.console.page.PageForms.leadTo;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.dlora.adapter.source.Acquisition;
 import org.dlora.adapter.source.AcquisitionReport;
 import org.dlora.api.admin.AcquisitionBody;
 import org.dlora.api.admin.AcquisitionOrders;
@@ -103,17 +103,26 @@ final class AcquisitionController {
                                 exchange,
                                 address(fields.text("name"), fields.text("source")),
                                 _ -> {
-                                    var job =
-                                            orders.fetch(
-                                                    served,
-                                                    caller,
-                                                    fields.required("name", "Name"),
-                                                    fields.required("source", "Source"),
-                                                    fields.isChecked("in_place"),
-                                                    !fields.text("activate").equals("false"));
+                                    var job = fetch(served, caller, fields);
                                     return new Done(
                                             address(job.id()), "The adapter is being acquired.");
                                 }));
+    }
+
+    private Acquisition fetch(Served served, String caller, FormFields fields) {
+        try {
+            return orders.fetch(
+                    served,
+                    caller,
+                    fields.required("name", "Name"),
+                    fields.required("source", "Source"),
+                    fields.isChecked("in_place"),
+                    !fields.text("activate").equals("false"));
+        } catch (ApiException e) {
+            throw TakenName.in(String.valueOf(e.getMessage()))
+                    .map(taken -> ApiException.invalid("name", taken.words()))
+                    .orElse(e);
+        }
     }
 
     /**
@@ -143,14 +152,24 @@ final class AcquisitionController {
                 .flatMap(begun -> leadTo(address(begun.job().id())))
                 .onErrorResume(e -> {
                     var words = PageForms.words(e);
-                    return words == null
-                            ? Mono.error(e)
-                            : PageForms.change(
-                                    exchange,
-                                    address(name, ""),
-                                    _ -> {
-                                        throw ApiException.invalid(null, words);
-                                    });
+                    if (words == null) {
+                        return Mono.error(e);
+                    }
+                    var taken = TakenName.in(words);
+                    return refused(
+                            exchange,
+                            taken.map(TakenName::name).orElse(name),
+                            taken.map(TakenName::words).orElse(words));
+                });
+    }
+
+    private static Mono<ResponseEntity<String>> refused(
+            ServerWebExchange exchange, String name, String words) {
+        return PageForms.change(
+                exchange,
+                address(name, ""),
+                _ -> {
+                    throw ApiException.invalid(null, words);
                 });
     }
 
@@ -169,11 +188,12 @@ final class AcquisitionController {
         var values = new HashMap<String, @Nullable Object>();
         var body = AcquisitionBody.of(job);
         values.put("job", body);
+        var error = body.error() == null ? "" : body.error();
+        var taken = TakenName.in(error);
+        values.put("isTaken", taken.isPresent());
         values.put(
                 "problems",
-                body.error() == null
-                        ? List.of()
-                        : body.error().lines().map(String::strip).toList());
+                taken.map(TakenName::problem).orElse(error).lines().map(String::strip).toList());
         var version = version(served, job).map(VersionRecord::number);
         values.put("version", version.orElse(null));
         values.put("isRouted", version.filter(number -> isRouted(served, job, number)).isPresent());
