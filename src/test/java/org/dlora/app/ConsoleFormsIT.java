@@ -313,12 +313,28 @@ class ConsoleFormsIT {
         var key = browser.one("#secret").getText();
         assertThat(browsed.server.get("/admin/scheduling").statusCode()).isEqualTo(401);
         assertThat(status(key)).isEqualTo(200);
+        assertKeysFitAPhone();
         browser.go("/console/access");
         browser.one("input[name=id][aria-label='Choose root']").click();
         browser.press("Revoke the chosen keys…");
         browser.press("Revoke for good");
         browser.awaitText("Revoked: root.");
         assertThat(status(key)).isEqualTo(401);
+    }
+
+    private void assertKeysFitAPhone() throws Exception {
+        try (var phone = browsed.browser("admin", Look.PHONE)) {
+            phone.go("/console/access");
+            assertThat(phone.all("main td[data-label='Tokens this month']")).isNotEmpty();
+            assertThat(
+                            phone.run(
+                                    """
+                                    const table = document.querySelector('main .table');
+                                    return table.scrollWidth > table.clientWidth;
+                                    """))
+                    .as("scrolls sideways")
+                    .isEqualTo(false);
+        }
     }
 
     private int status(String key) throws IOException, InterruptedException {
