@@ -6,6 +6,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Figures as the pages show them: with units, and a dash where there is none. */
@@ -19,6 +20,11 @@ public enum Formats {
     private static final int LONG_ID = 24;
 
     private static final int SHORT_ID = 8;
+
+    /** The blank between a number and its unit, in words. */
+    private static final Pattern UNIT =
+            Pattern.compile("(?<=\\d) (?=(?:µs|ms|s|min|h|d|B|kB|MB|GB|TB|%|tokens/s)(?!\\w))");
+
     private static final DateTimeFormatter UTC =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss 'UTC'", Locale.ROOT)
                     .withZone(ZoneOffset.UTC);
@@ -84,6 +90,11 @@ public enum Formats {
         return share == null || !Double.isFinite(share.doubleValue())
                 ? NONE
                 : number(share.doubleValue() * 100, 0) + " %";
+    }
+
+    /** Returns a sentence whose numbers stay with their units where it is broken into lines. */
+    public String unparted(@Nullable String sentence) {
+        return sentence == null ? "" : UNIT.matcher(sentence).replaceAll("\u00a0");
     }
 
     /** Returns a time in UTC, which a browser with scripts replaces by its own zone's. */

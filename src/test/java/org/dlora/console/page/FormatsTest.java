@@ -40,4 +40,13 @@ class FormatsTest {
         assertThat(FORMAT.iso(null)).isEmpty();
         assertThat(FORMAT.time(Instant.EPOCH)).isEqualTo("1970-01-01 00:00:00 UTC");
     }
+
+    @Test
+    void numbersStayWithTheirUnits() {
+        assertThat(Formats.ALL.unparted("sql gives 220 tokens/s over the next 10 ms; 3 steps"))
+                .isEqualTo("sql gives 220\u00a0tokens/s over the next 10\u00a0ms; 3 steps");
+        assertThat(Formats.ALL.unparted("less than 0.1 ms, 2 sequences, 12 %."))
+                .isEqualTo("less than 0.1\u00a0ms, 2 sequences, 12\u00a0%.");
+        assertThat(Formats.ALL.unparted(null)).isEmpty();
+    }
 }
