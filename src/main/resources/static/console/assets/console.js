@@ -71,7 +71,7 @@
       scales: {x: {time: given.time !== false}},
       axes: [given.time === false ? {...axis, values: (_, ticks) => ticks.map(grouped)} : axis, {...axis, size: 52, label: given.unit, values: (_, ticks) => ticks.map(tick => tick == null ? '' : Math.abs(tick) < 1e5 ? grouped(tick) : short.format(tick))}],
       series: [given.time === false ? {label: given.label || 'step', value: (_, step) => step == null ? '–' : grouped(step)} : {label: given.label || 'time'},
-        ...given.series.map((one, i) => ({label: one.label, stroke: resolved(STROKES[i % STROKES.length]), width: 1.5, dash: i ? [6, 3 * i] : undefined, spanGaps: false, points: {show: data[0].length < 40}}))],
+        ...given.series.map((one, i) => ({label: one.label, stroke: resolved(STROKES[i % STROKES.length]), width: 1.5, value: (_, figure) => figure == null ? '–' : figure.toLocaleString('en', {maximumSignificantDigits: 4}).replaceAll(',', '\u202f'), dash: i ? [6, 3 * i] : undefined, spanGaps: false, points: {show: data[0].length < 40}}))],
     }, data, figure));
   }
   const drawAll = () => document.querySelectorAll('figure[data-chart]').forEach(draw);
