@@ -16,7 +16,10 @@ public record AuditWords(String label, String pattern) {
     private static final Map<String, AuditWords> KNOWN =
             Map.ofEntries(
                     known("acquisition.cancel", "job cancelled", "%1$s cancelled the job %2$s."),
-                    known("adapter.acquire", "adapter fetched", "%1$s had %2$s fetched."),
+                    known(
+                            "adapter.acquire",
+                            "adapter fetch ordered",
+                            "%1$s ordered a fetch of %2$s."),
                     known(
                             "adapter.add_version",
                             "version added",
@@ -59,7 +62,10 @@ public record AuditWords(String label, String pattern) {
                             "adapter removed",
                             "%1$s took the adapter %2$s out of service."),
                     known("adapter.update", "adapter changed", "%1$s changed the adapter %2$s."),
-                    known("adapter.upload", "adapter uploaded", "%1$s uploaded %2$s."),
+                    known(
+                            "adapter.upload",
+                            "adapter upload accepted",
+                            "%1$s uploaded files for %2$s, which its job checks."),
                     known("demo-traffic.begin", "demo traffic begun", "%1$s began demo traffic."),
                     known("demo-traffic.end", "demo traffic ended", "The demo traffic has ended."),
                     known(

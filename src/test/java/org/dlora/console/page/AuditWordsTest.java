@@ -58,4 +58,11 @@ class AuditWordsTest {
         assertThat(actions).contains("key.revoke", "adapter.delete_gate", "demo-traffic.end");
         assertThat(AuditWords.known()).containsKeys(actions.toArray(String[]::new));
     }
+
+    /** Their jobs may fail afterwards, which the journal tells. */
+    @Test
+    void uploadsAndFetchesDoNotClaimSuccess() {
+        assertThat(AuditWords.of("adapter.upload").label()).isEqualTo("adapter upload accepted");
+        assertThat(AuditWords.of("adapter.acquire").label()).isEqualTo("adapter fetch ordered");
+    }
 }
