@@ -41,6 +41,23 @@
   // <data id="ID" value='{"x": [...], "series": [{"label": "...", "unit": "s", "values": [...]}], "time": true}'>,
   // which a live panel may replace.
   const charts = new Map();
+  // As times elsewhere: in the browser's zone and language, by 24 hours.
+  const clock = new Intl.DateTimeFormat(undefined, {hour: '2-digit', minute: '2-digit', hourCycle: 'h23'});
+  const clockWithSeconds = new Intl.DateTimeFormat(undefined, {hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23'});
+  const day = new Intl.DateTimeFormat(undefined, {month: 'short', day: 'numeric'});
+  const moment = new Intl.DateTimeFormat(undefined, {month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23'});
+  /** Labels of an axis of time, seconds apart; the day stands where it changes. */
+  function timeLabels(ticks, apart) {
+    let before = '';
+    return ticks.map(tick => {
+      const at = new Date(tick * 1000);
+      const date = day.format(at);
+      const hour = (apart < 60 ? clockWithSeconds : clock).format(at);
+      const label = apart >= 86_400 ? date : date === before ? hour : `${hour}\n${date}`;
+      before = date;
+      return label;
+    });
+  }
   const short = new Intl.NumberFormat(undefined, {notation: 'compact', maximumSignificantDigits: 4});
   const grouped = number => number.toLocaleString('en').replaceAll(',', '\u202f');
   const STROKES = ['--accent', '--merged', '--mixed', '--good', '--bad'];
@@ -69,8 +86,8 @@
     charts.set(figure, new uPlot({
       width: Math.max(240, figure.clientWidth - 16), height: 190,
       scales: {x: {time: given.time !== false}},
-      axes: [given.time === false ? {...axis, values: (_, ticks) => ticks.map(grouped)} : axis, {...axis, size: 52, label: given.unit, values: (_, ticks) => ticks.map(tick => tick == null ? '' : Math.abs(tick) < 1e5 ? grouped(tick) : short.format(tick))}],
-      series: [given.time === false ? {label: given.label || 'step', value: (_, step) => step == null ? '–' : grouped(step)} : {label: given.label || 'time'},
+      axes: [given.time === false ? {...axis, values: (_, ticks) => ticks.map(grouped)} : {...axis, values: (_, ticks, _axis, _space, apart) => timeLabels(ticks, apart)}, {...axis, size: 52, label: given.unit, values: (_, ticks) => ticks.map(tick => tick == null ? '' : Math.abs(tick) < 1e5 ? grouped(tick) : short.format(tick))}],
+      series: [given.time === false ? {label: given.label || 'step', value: (_, step) => step == null ? '–' : grouped(step)} : {label: given.label || 'time', value: (_, at) => at == null ? '–' : moment.format(new Date(at * 1000))},
         ...given.series.map((one, i) => ({label: one.label, stroke: resolved(STROKES[i % STROKES.length]), width: 1.5, value: (_, figure) => figure == null ? '–' : figure.toLocaleString('en', {maximumSignificantDigits: 4}).replaceAll(',', '\u202f'), dash: i ? [6, 3 * i] : undefined, spanGaps: false, points: {show: data[0].length < 40}}))],
     }, data, figure));
   }

@@ -1,9 +1,11 @@
 package org.dlora.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.assertj.core.api.InstanceOfAssertFactories;
@@ -25,6 +27,8 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @TestInstance(Lifecycle.PER_CLASS)
 class ConsolePagesIT {
+    private static final Duration LONG = Duration.ofMinutes(1);
+
     private BrowsedServer browsed;
     private List<String> pages = List.of();
 
@@ -87,6 +91,46 @@ class ConsolePagesIT {
                             """);
             assertThat(tooWide).asInstanceOf(InstanceOfAssertFactories.LIST).isEmpty();
         }
+    }
+
+    /** Legends had two placeholders, and American dates with a clock of 12 hours. */
+    @Test
+    void legendsWriteFiguresAndTimesAsThePagesDo() {
+        var adapter =
+                pages.stream()
+                        .filter(page -> page.startsWith("/console/adapter?"))
+                        .findFirst()
+                        .orElseThrow();
+        try (var browser = browsed.browser("admin", Look.LIGHT)) {
+            for (var page : List.of("/console/replica?id=0", adapter)) {
+                browser.go(page);
+                await().atMost(LONG).until(() -> !browser.all(".u-legend").isEmpty());
+                assertThat(legends(browser)).as(page).contains("–").doesNotContain("--");
+            }
+            browser.run(
+                    """
+                    for (const over of document.querySelectorAll('.u-over')) {
+                      const box = over.getBoundingClientRect();
+                      const at = {clientX: box.left + box.width / 2, clientY: box.top + box.height / 2, bubbles: true};
+                      over.dispatchEvent(new MouseEvent('mouseenter', at));
+                      over.dispatchEvent(new MouseEvent('mousemove', at));
+                    }
+                    """);
+            await().atMost(LONG)
+                    .untilAsserted(() ->
+                            assertThat(legends(browser))
+                                    .containsPattern("\\d\\d:\\d\\d")
+                                    .doesNotContainPattern("\\d/\\d|\\d ?[ap]m"));
+        }
+    }
+
+    private static String legends(ConsoleBrowser browser) {
+        return String.valueOf(
+                browser.run(
+                        """
+                        return [...document.querySelectorAll('.u-legend')]
+                          .map(legend => legend.textContent).join(' ');
+                        """));
     }
 
     @Test
