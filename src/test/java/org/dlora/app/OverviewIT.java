@@ -140,7 +140,8 @@ class OverviewIT {
                                                 "Replica <span>0</span>", "Replica <span>1</span>")
                                         .contains("/console/replica?id=1", "2 of 2")
                                         .contains("<svg role=\"img\"", "class=\"idle\"")
-                                        .contains("The timeline as a table"));
+                                        .contains("The timeline as a table")
+                                        .contains("before the server's start"));
                 assertThat(page(browser, "/console").contains("Switch</button>"))
                         .isEqualTo(!role.equals("viewer"));
             }
