@@ -32,6 +32,22 @@ static void write_value(char *row, int32_t odd, const float *value, int32_t head
   }
 }
 
+/* How many rows ahead lines are loaded, into the second-level cache: more of them at a time than stores wait for. */
+#define AHEAD 2
+
+/* Has the lines loaded that a row will write: those of its keys, and of its pair of values. */
+INLINE void load_tiles(char *k, int32_t slot, int32_t kv_heads, int32_t head_dim) {
+  for (int32_t head = 0; head < kv_heads; head++, k += 64 * (int64_t)head_dim) {
+    const char *v = k + 32 * (int64_t)head_dim + slot / 2 * 4 * (int64_t)head_dim;
+    for (int32_t d = 0; d < head_dim; d += 2) {
+      _mm_prefetch(k + 32 * (int64_t)d, _MM_HINT_T1);
+    }
+    for (int32_t d = 0; d < head_dim; d += LANES) {
+      _mm_prefetch(v + 4 * d, _MM_HINT_T1);
+    }
+  }
+}
+
 void dlora_write_kv(char *kv, int64_t block_bytes, const int32_t *slots, const char *x, int64_t x_stride, int32_t
                     rows, int32_t kv_heads, int32_t head_dim) {
   int64_t tile_bytes = 32 * (int64_t)head_dim;
@@ -39,6 +55,10 @@ void dlora_write_kv(char *kv, int64_t block_bytes, const int32_t *slots, const c
     const float *keys = (const float *)(x + row * x_stride);
     const float *values = keys + (int64_t)kv_heads * head_dim;
     int32_t slot = slots[row] % 16;
+    const int32_t ahead = row + AHEAD;
+    if (ahead < rows && slots[ahead] / 16 != slots[ahead - 1] / 16) {
+      load_tiles(kv + slots[ahead] / 16 * block_bytes, slots[ahead] % 16, kv_heads, head_dim);
+    }
     char *k = kv + slots[row] / 16 * block_bytes;
     for (int32_t head = 0; head < kv_heads; head++, keys += head_dim, values += head_dim, k += 2 * tile_bytes) {
       write_key(k, slot, keys, head_dim);
