@@ -13,6 +13,10 @@
 /* Steps along k between loads ahead. */
 #define STEPS 16
 
+/* Rows of a tile at most: 24 sums, which hide each other's latency, also where there is one panel. */
+#define SHRINK_ROWS 12
+#define EXPAND_ROWS 6
+
 struct product {
   const char *w;
   int64_t pairs;
@@ -27,10 +31,17 @@ struct product {
 
 /* P panels and R rows; SHRINK stores whole panels, an expand adds. */
 INLINE void tile(const struct product *job, int32_t panel, const int P, const int R, const int SHRINK) {
-  __m512 sums[4][12];
+  __m512 sums[4][SHRINK_ROWS];
   const int64_t pairs = job->pairs;
   const int64_t panel_bytes = pairs * 64;
   const char *w = job->w + panel * panel_bytes;
+  const int64_t stride = 2 * job->x_stride;
+  /* The rows 0 to 2, 3 to 5 and so on, three of which the processor addresses from a register. */
+  const char *x[SHRINK_ROWS / 3];
+#pragma GCC unroll 4
+  for (int g = 0; 3 * g < R; g++) {
+    x[g] = (const char *)job->x + 3 * g * stride;
+  }
   /* Read once: as far as the compiler knows, a store to y may change the job. */
   char *const out = job->y;
   const int64_t out_stride = job->y_stride;
@@ -48,19 +59,29 @@ INLINE void tile(const struct product *job, int32_t panel, const int P, const in
     if (job->reader) {
       load_ahead(job->reader, P * (to - from));
     }
-    for (int64_t i = from; i < to; i++) {
+    for (int64_t i = from; i < to; i++, w += 64) {
       __m512bh weights[4];
+      /* Else the compiler keeps a pointer to each row and panel, more than there are registers. */
+      __asm__("" : "+r"(w));
 #pragma GCC unroll 4
       for (int p = 0; p < P; p++) {
-        weights[p] = (__m512bh)_mm512_load_si512(w + p * panel_bytes + i * 64);
+        weights[p] = (__m512bh)_mm512_load_si512(w + p * panel_bytes);
+      }
+#pragma GCC unroll 4
+      for (int g = 0; 3 * g < R; g++) {
+        __asm__("" : "+r"(x[g]));
       }
 #pragma GCC unroll 12
       for (int r = 0; r < R; r++) {
-        __m512bh pair = (__m512bh)_mm512_set1_epi32(*(const int32_t *)(job->x + r * job->x_stride + 2 * i));
+        __m512bh pair = (__m512bh)_mm512_set1_epi32(*(const int32_t *)(x[r / 3] + r % 3 * stride));
 #pragma GCC unroll 4
         for (int p = 0; p < P; p++) {
           sums[p][r] = _mm512_dpbf16_ps(sums[p][r], weights[p], pair);
         }
+      }
+#pragma GCC unroll 4
+      for (int g = 0; 3 * g < R; g++) {
+        x[g] += 4;
       }
     }
   }
@@ -97,9 +118,12 @@ INLINE void all_panels(const struct product *job, const int R, const int SHRINK)
   }
 }
 
-#define ROWS(R)                                                                                             \
-  static __attribute__((noinline)) void shrink_##R(const struct product *job) { all_panels(job, R, 1); } \
-  static __attribute__((noinline)) void expand_##R(const struct product *job) { all_panels(job, R, 0); }
+#define SOME_ROWS(name, R, SHRINK) \
+  static __attribute__((noinline)) void name##_##R(const struct product *job) { all_panels(job, R, SHRINK); }
+
+#define ROWS(R)             \
+  SOME_ROWS(shrink, R, 1) \
+  SOME_ROWS(expand, R, 0)
 
 ROWS(1)
 ROWS(2)
@@ -107,21 +131,25 @@ ROWS(3)
 ROWS(4)
 ROWS(5)
 ROWS(6)
-
-static __attribute__((noinline)) void shrink_12(const struct product *job) { all_panels(job, 12, 1); }
+SOME_ROWS(shrink, 7, 1)
+SOME_ROWS(shrink, 8, 1)
+SOME_ROWS(shrink, 9, 1)
+SOME_ROWS(shrink, 10, 1)
+SOME_ROWS(shrink, 11, 1)
+SOME_ROWS(shrink, 12, 1)
 
 typedef void (*some_rows)(const struct product *job);
 
-static const some_rows SHRINK[] = {0, shrink_1, shrink_2, shrink_3, shrink_4, shrink_5, shrink_6};
+static const some_rows SHRINK[] = {0,        shrink_1, shrink_2, shrink_3,  shrink_4,  shrink_5, shrink_6,
+                                   shrink_7, shrink_8, shrink_9, shrink_10, shrink_11, shrink_12};
 static const some_rows EXPAND[] = {0, expand_1, expand_2, expand_3, expand_4, expand_5, expand_6};
 
-/* Calls of as many rows as there are kernels for; the first one finds the weights in memory. */
-static void all_rows(struct product job, int32_t rows, const some_rows *kernels, some_rows twelve) {
-  int32_t row = 0;
-  while (row < rows) {
-    int32_t count = rows - row >= 12 && twelve ? 12 : rows - row < 6 ? rows - row : 6;
-    (count == 12 ? twelve : kernels[count])(&job);
-    row += count;
+/* All rows in equal groups of at most `most`; the first one finds the weights in memory. */
+static void all_rows(struct product job, int32_t rows, const some_rows *kernels, int32_t most) {
+  const int32_t groups = (rows + most - 1) / most;
+  for (int32_t group = 0; group < groups; group++) {
+    const int32_t count = rows * (group + 1) / groups - rows * group / groups;
+    kernels[count](&job);
     job.x += count * job.x_stride;
     job.y += count * job.y_stride;
     job.reader = 0;
@@ -150,13 +178,13 @@ void dlora_lora_avx512_bf16(const struct dlora_term *terms, int32_t from, int32_
     const int64_t padded = (term->rank + 31) & ~31;
     struct product shrink = {.w = term->a, .pairs = (k + 1) / 2, .x = rounded, .x_stride = stride, .y = (char *)shrunk,
                              .y_stride = 4 * width, .n = term->rank, .reader = &reader};
-    all_rows(shrink, rows, SHRINK, shrink_12);
+    all_rows(shrink, rows, SHRINK, SHRINK_ROWS);
     for (int32_t r = 0; r < rows; r++) {
       round_row(shrunk + r * width, term->rank, rounded_shrunk + r * padded);
     }
     struct product expand = {.w = term->b, .pairs = (term->rank + 1) / 2, .x = rounded_shrunk, .x_stride = padded,
                              .y = y + term->first_row * y_stride + 4 * (int64_t)term->first_output,
                              .y_stride = y_stride, .n = term->n, .scale = term->scale, .reader = &reader};
-    all_rows(expand, rows, EXPAND, 0);
+    all_rows(expand, rows, EXPAND, EXPAND_ROWS);
   }
 }
