@@ -78,7 +78,8 @@ public record MemoryCapacity(
      *
      * @param name of {@link AdapterNames}
      * @param page name that the adapter's page has; null if it is not served any more
-     * @param why a sentence on its place in the order
+     * @param cost expected seconds of loading it again for each MB, by which the order is
+     * @param when a sentence on the loads that it goes for
      */
     public record Leaving(
             String name,
@@ -86,7 +87,10 @@ public record MemoryCapacity(
             long bytes,
             double demand,
             double loadSeconds,
-            String why) {
+            double cost,
+            String when) {
+        private static final int MEGABYTE = 1_000_000;
+
         static Leaving of(EvictionOrder.Candidate one, AdapterNames names) {
             return new Leaving(
                     names.name(one.adapter()),
@@ -94,10 +98,11 @@ public record MemoryCapacity(
                     one.bytes(),
                     one.demand(),
                     one.loadSeconds(),
-                    why(one.turn()));
+                    one.value() * MEGABYTE,
+                    when(one.turn()));
         }
 
-        private static String why(Turn turn) {
+        private static String when(Turn turn) {
             return switch (turn) {
                 case IDLE -> "No request runs with it: any load that lacks memory takes it.";
                 case FRESH ->

@@ -65,6 +65,8 @@ class MemoryCapacityTest {
         assertThat(capacity.next())
                 .extracting(MemoryCapacity.Leaving::name)
                 .containsExactly("1", "3");
+        // 0.1 · 2 s for 50 bytes
+        assertThat(capacity.next().getFirst().cost()).isEqualTo(4000, within(1e-6));
         var last = capacity.parts().getLast();
         assertThat(last.label()).isEqualTo("free");
         assertThat(last.x() + last.width()).isEqualTo(1000, within(1e-6));
