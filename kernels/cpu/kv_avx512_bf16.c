@@ -32,13 +32,18 @@ static void write_value(char *row, int32_t odd, const float *value, int32_t head
   }
 }
 
+/* Where the pair of values lies in a tile that a slot is in. */
+INLINE char *pair_of_values(char *tile, int32_t slot, int32_t head_dim) {
+  return tile + (32 + slot / 2 * 4) * (int64_t)head_dim;
+}
+
 /* How many rows ahead lines are loaded, into the second-level cache: more of them at a time than stores wait for. */
 #define AHEAD 2
 
 /* Has the lines loaded that a row will write: those of its keys, and of its pair of values. */
 INLINE void load_tiles(char *k, int32_t slot, int32_t kv_heads, int32_t head_dim) {
   for (int32_t head = 0; head < kv_heads; head++, k += 64 * (int64_t)head_dim) {
-    const char *v = k + 32 * (int64_t)head_dim + slot / 2 * 4 * (int64_t)head_dim;
+    const char *v = pair_of_values(k, slot, head_dim);
     for (int32_t d = 0; d < head_dim; d += 2) {
       _mm_prefetch(k + 32 * (int64_t)d, _MM_HINT_T1);
     }
@@ -50,7 +55,6 @@ INLINE void load_tiles(char *k, int32_t slot, int32_t kv_heads, int32_t head_dim
 
 void dlora_write_kv(char *kv, int64_t block_bytes, const int32_t *slots, const char *x, int64_t x_stride, int32_t
                     rows, int32_t kv_heads, int32_t head_dim) {
-  int64_t tile_bytes = 32 * (int64_t)head_dim;
   for (int32_t row = 0; row < rows; row++) {
     const float *keys = (const float *)(x + row * x_stride);
     const float *values = keys + (int64_t)kv_heads * head_dim;
@@ -60,9 +64,9 @@ void dlora_write_kv(char *kv, int64_t block_bytes, const int32_t *slots, const c
       load_tiles(kv + slots[ahead] / 16 * block_bytes, slots[ahead] % 16, kv_heads, head_dim);
     }
     char *k = kv + slots[row] / 16 * block_bytes;
-    for (int32_t head = 0; head < kv_heads; head++, keys += head_dim, values += head_dim, k += 2 * tile_bytes) {
+    for (int32_t head = 0; head < kv_heads; head++, keys += head_dim, values += head_dim, k += 64 * (int64_t)head_dim) {
       write_key(k, slot, keys, head_dim);
-      write_value(k + tile_bytes + slot / 2 * 4 * (int64_t)head_dim, slot % 2, values, head_dim);
+      write_value(pair_of_values(k, slot, head_dim), slot % 2, values, head_dim);
     }
   }
 }

@@ -21,7 +21,7 @@ final class Regions {
     /** Less than a quarter of a large page gains nothing by it. */
     static final long FEWEST = 512 << 10;
 
-    /** From here on, small pages are at most an eighth of a matrix. */
+    /** A matrix of this size or more has at most an eighth of itself in small pages. */
     static final long MOST = 8 * LargePages.PAGE;
 
     private final long regionBytes;
