@@ -5,6 +5,7 @@ import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.dlora.adapter.source.fetch.SourceException;
 import org.dlora.adapter.source.fetch.Transfer;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +17,10 @@ public final class Acquisition {
     private final InstantSource clock;
     private final Instant created;
     private final Transfer transfer = new Transfer();
-    private final CompletableFuture<AcquisitionReport> done = new CompletableFuture<>();
+    private final CompletableFuture<AcquisitionReport> end = new CompletableFuture<>();
+
+    /** The end, once the observer was told. */
+    private final CompletableFuture<AcquisitionReport> done;
 
     private @Nullable String author;
     private @Nullable String name;
@@ -29,12 +33,21 @@ public final class Acquisition {
     private @Nullable Instant ended;
     private @Nullable Thread worker;
 
-    Acquisition(String id, String source, AcquisitionState state, InstantSource clock) {
+    /**
+     * @param observer is given the last report before anybody who waits for the end
+     */
+    Acquisition(
+            String id,
+            String source,
+            AcquisitionState state,
+            InstantSource clock,
+            Consumer<? super AcquisitionReport> observer) {
         this.id = id;
         this.source = source;
         this.state = state;
         this.clock = clock;
         created = clock.instant();
+        done = end.whenComplete((_, _) -> observer.accept(report()));
     }
 
     public String id() {
@@ -144,7 +157,7 @@ public final class Acquisition {
         synchronized (this) {
             end(AcquisitionState.READY);
         }
-        done.complete(report());
+        end.complete(report());
     }
 
     /** Ends the job, unless it has ended. */
@@ -159,7 +172,7 @@ public final class Acquisition {
             problem = isCancelled ? null : words(cause);
             end(isCancelled ? AcquisitionState.CANCELLED : AcquisitionState.FAILED);
         }
-        done.completeExceptionally(told);
+        end.completeExceptionally(told);
     }
 
     private static String words(Throwable cause) {

@@ -45,9 +45,8 @@ final class JobList {
         while (jobs.size() >= REMEMBERED + MOST_UNFINISHED) {
             jobs.remove(oldestEnded());
         }
-        var job = new Acquisition(UUID.randomUUID().toString(), source, state, clock);
+        var job = new Acquisition(UUID.randomUUID().toString(), source, state, clock, observer);
         jobs.addFirst(job);
-        var _ = job.done().whenComplete((_, _) -> observer.accept(job.report()));
         return job;
     }
 

@@ -50,6 +50,10 @@ class AcquisitionJobsTest {
     private ContentStore store;
 
     private final List<AcquisitionReport> ended = new CopyOnWriteArrayList<>();
+
+    /** Whether each of them had told its end when the observer was given its last report. */
+    private final List<Boolean> wereDone = new CopyOnWriteArrayList<>();
+
     private AcquisitionJobs jobs;
 
     @BeforeEach
@@ -82,7 +86,12 @@ class AcquisitionJobsTest {
                                 new S3Source(S3Objects::ofEnvironment, settings))),
                 target,
                 InstantSource.system(),
-                ended::add);
+                this::observe);
+    }
+
+    private void observe(AcquisitionReport last) {
+        jobs.find(last.id()).ifPresent(job -> wereDone.add(job.done().isDone()));
+        ended.add(last);
     }
 
     @AfterEach
@@ -126,6 +135,7 @@ class AcquisitionJobsTest {
         assertThat(ended)
                 .extracting(report -> report.kind() + " " + report.state().label())
                 .containsExactly("hf ready", "path ready", "hf failed", "upload cancelled");
+        assertThat(wereDone).containsExactly(false, false, false, false);
         assertThat(ended.getFirst().bytes()).isEqualTo(9);
         assertThat(ended.getFirst().ended()).isPresent();
     }
