@@ -21,6 +21,9 @@ import org.dlora.device.cpu.natives.LargePages;
  * changes it; any thread may ask for the bytes.
  */
 final class WithheldPages {
+    /** Bytes that a processor touches at once. */
+    private static final long PIECE = 32L << 20;
+
     private final MemorySegment memory;
     private final int layers;
     private final int blocks;
@@ -65,13 +68,13 @@ final class WithheldPages {
 
     private void touchTheRest() {
         if (given.isEmpty()) {
-            touch(memory);
+            touchWhole(memory);
             return;
         }
         var there = new BitSet();
         there.set(0, pages);
         there.andNot(given);
-        forEachRun(there, this::touch);
+        forEachRun(there, this::touchWhole);
         touch(memory.asSlice(0, skew));
         touch(memory.asSlice(skew + pages * page));
     }
@@ -205,6 +208,15 @@ final class WithheldPages {
             use.accept(memory.asSlice(skew + from * page, (to - from) * page));
             from = some.nextSetBit(to);
         }
+    }
+
+    /** Does {@link #touch} for all of a new cache, on all processors: Linux zeroes its pages. */
+    private void touchWhole(MemorySegment some) {
+        IntStream.range(0, Math.toIntExact(Math.ceilDiv(some.byteSize(), PIECE)))
+                .parallel()
+                .mapToObj(
+                        i -> some.asSlice(i * PIECE, Math.min(PIECE, some.byteSize() - i * PIECE)))
+                .forEach(this::touch);
     }
 
     /** Makes sure that all pages are there; nothing in them is needed. */
