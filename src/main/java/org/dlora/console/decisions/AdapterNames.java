@@ -31,13 +31,16 @@ public final class AdapterNames {
 
     /** Returns the names of the adapters that are served now. */
     public static AdapterNames of(Served served) {
-        return new AdapterNames(served.models().catalogue()::entry);
+        return of(served.models().catalogue()::entry);
     }
 
-    /** Returns the names of some adapters of a catalogue. */
-    public static AdapterNames of(List<CatalogueEntry> entries) {
-        return new AdapterNames(
-                name -> entries.stream().filter(entry -> entry.name().equals(name)).findFirst());
+    /**
+     * Returns the names of the adapters of a catalogue.
+     *
+     * @param adapters adapters by name
+     */
+    public static AdapterNames of(Function<String, Optional<CatalogueEntry>> adapters) {
+        return new AdapterNames(adapters);
     }
 
     /** Returns names by id, none of which has a page. */

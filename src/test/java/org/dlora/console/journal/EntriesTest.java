@@ -3,7 +3,6 @@ package org.dlora.console.journal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -56,16 +55,18 @@ class EntriesTest {
         assertThat(full.text()).endsWith("could not move from replica 0 to 1: it is full.");
     }
 
+    /** Returns the names of a catalogue of one adapter. */
+    private static AdapterNames names(AdapterRecord only) {
+        var entry = new CatalogueEntry(only, new TreeMap<>());
+        return AdapterNames.of(name -> Optional.of(entry).filter(one -> one.name().equals(name)));
+    }
+
     @Test
     void loadsAndEvictionsNameTheVersion() {
         var first = version(1, "h1");
         var record = AdapterRecord.of("sql", first);
-        var one = AdapterNames.of(List.of(new CatalogueEntry(record, new TreeMap<>())));
-        var two =
-                AdapterNames.of(
-                        List.of(
-                                new CatalogueEntry(
-                                        record.with(version(2, "h2")), new TreeMap<>())));
+        var one = names(record);
+        var two = names(record.with(version(2, "h2")));
         var loaded =
                 Entries.of(
                         new ClusterEvent.AdapterLoaded(NOW, "host", "sql", "h2", 10, 0.5, "file"));
