@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout.ThreadMode;
  * right, and nothing leaks. {@code -Ddlora.test.seed=N} repeats a run's decisions, and {@code
  * -Ddlora.test.long=true} makes it long.
  */
-@Timeout(value = 10, unit = MINUTES, threadMode = ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 20, unit = MINUTES, threadMode = ThreadMode.SEPARATE_THREAD)
 class ReplicaSoakIT {
     private static final Path DEMO = Path.of("src/main/resources/demo");
     private static final boolean IS_LONG = Boolean.getBoolean("dlora.test.long");

@@ -82,7 +82,7 @@ abstract class AdminServer {
     WebTestClient client() {
         return WebTestClient.bindToServer()
                 .baseUrl("http://127.0.0.1:" + port)
-                .responseTimeout(Duration.ofSeconds(20))
+                .responseTimeout(Duration.ofMinutes(2))
                 .build();
     }
 
