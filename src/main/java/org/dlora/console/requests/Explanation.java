@@ -178,11 +178,15 @@ final class Explanation {
                                 FORMAT.count(usage.cachedTokens())));
     }
 
-    /** Returns figures of all tokens, on the last part alone. */
+    /** Returns figures of all tokens on the last part, and where they are on the others. */
     private List<String> decode(Part part) {
         int tokens = row.usage().outputTokens();
         var first = row.times().firstToken();
-        if (tokens < 2 || first == null || part.to().isBefore(row.times().done())) {
+        if (part.to().isBefore(row.times().done())) {
+            return List.of(
+                    "Its tokens were computed until the next part; its last part has figures of all.");
+        }
+        if (tokens < 2 || first == null) {
             return List.of();
         }
         double each = RequestLine.seconds(first, row.times().done()) / (tokens - 1);

@@ -129,6 +129,17 @@ class ExplanationTest {
     }
 
     @Test
+    void figuresOfAllTokensAreOnTheLastPartOfTheirs() {
+        var row = row(times(0, 0, 100, 900), at(0));
+        var explanation = new Explanation(row, reasons(), List.of(), List.of());
+        assertThat(explanation.of(new Part(Phase.DECODE, at(100), at(400), "0")))
+                .containsExactly(
+                        "Its tokens were computed until the next part; its last part has figures of all.");
+        assertThat(explanation.of(new Part(Phase.DECODE, at(500), at(900), "1")))
+                .containsExactly("2 tokens, one in 800 ms on average, interruptions included.");
+    }
+
+    @Test
     void aMoveHasItsWayAndItsPause() {
         var row =
                 row(
