@@ -141,7 +141,7 @@ class OverviewIT {
                                         .contains("/console/replica?id=1", "2 of 2")
                                         .contains("<svg role=\"img\"", "class=\"idle\"")
                                         .contains("The timeline as a table")
-                                        .contains("before the server's start"));
+                                        .contains("not measured"));
                 assertThat(page(browser, "/console").contains("Switch</button>"))
                         .isEqualTo(!role.equals("viewer"));
             }

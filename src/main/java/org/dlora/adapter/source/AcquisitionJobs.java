@@ -59,7 +59,24 @@ public final class AcquisitionJobs implements AutoCloseable {
         this.store = store;
         this.sources = sources;
         this.target = target;
-        jobs = new JobList(clock, observer);
+        jobs =
+                new JobList(
+                        clock,
+                        last -> {
+                            tell(last);
+                            observer.accept(last);
+                        });
+    }
+
+    /** Logs the end of a job that failed. Neither source nor problem, which may hold secrets. */
+    private static void tell(AcquisitionReport last) {
+        if (last.state() == AcquisitionState.FAILED) {
+            log.info(
+                    "Adapter {} ({}) was not acquired; job {} says why",
+                    last.name().orElse("without a name"),
+                    last.kind(),
+                    last.id());
+        }
     }
 
     /**

@@ -1,5 +1,6 @@
 package org.dlora.cluster.samples;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -10,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * The last seconds of a replica.
  *
  * @param device with the number of its threads
- * @param samples at most 300, the oldest first; a second without one was not measured
+ * @param samples at most 300, the oldest first; one that is taken late covers the time since the
+ *     one before
  * @param mode of the weights now
  * @param merged name of the adapter in the weights, null if there is none
  * @param modeSince the second at which the weights were first seen in this mode
@@ -42,9 +44,22 @@ public record ReplicaTimeline(
         return samples.isEmpty() ? Optional.empty() : Optional.of(samples.getLast());
     }
 
-    /** Returns the output tokens per second over the last {@code seconds} samples. */
-    public double tokensPerSecond(int seconds) {
-        var last = samples.subList(Math.max(0, samples.size() - seconds), samples.size());
-        return last.stream().mapToLong(ReplicaSample::tokens).average().orElse(0);
+    /**
+     * Returns the output tokens per second over the last {@code count} samples, which are of a
+     * second each, or longer where one was taken late.
+     */
+    public double tokensPerSecond(int count) {
+        int from = Math.max(0, samples.size() - count);
+        if (samples.isEmpty()) {
+            return 0;
+        }
+        var begin =
+                from == 0 ? samples.getFirst().at().minusSeconds(1) : samples.get(from - 1).at();
+        var seconds = Duration.between(begin, samples.getLast().at()).toMillis() / 1e3;
+        var tokens =
+                samples.subList(from, samples.size()).stream()
+                        .mapToLong(ReplicaSample::tokens)
+                        .sum();
+        return tokens / Math.max(seconds, 1e-3);
     }
 }

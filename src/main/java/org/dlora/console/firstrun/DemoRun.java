@@ -77,7 +77,7 @@ final class DemoRun implements Runnable {
     public void run() {
         var how = "It failed; the server's log says why.";
         try {
-            how = send() ? "It was stopped." : "It has ended.";
+            how = send() ? "It was stopped." : ended();
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
             how = "It was interrupted.";
@@ -86,6 +86,13 @@ final class DemoRun implements Runnable {
         } finally {
             end(how);
         }
+    }
+
+    /** Returns how it ended by itself. */
+    private String ended() {
+        return requests.sent() < DemoPlan.MOST_REQUESTS
+                ? "It has ended."
+                : "It has ended, as all its requests were sent.";
     }
 
     /** Sends all requests; returns whether it was stopped. */

@@ -18,8 +18,11 @@ import org.jspecify.annotations.Nullable;
  * cheap; slots begin at whole multiples, so that a picture only moves from second to second.
  */
 final class LaneDrawing {
-    /** Longest pause between two samples that belong together. */
-    private static final Duration LONGEST_STEP = Duration.ofMillis(2500);
+    /**
+     * Longest pause between two samples that belong together. A machine at its limit takes some
+     * late, and what happened meanwhile counts to them.
+     */
+    private static final Duration LONGEST_STEP = Duration.ofSeconds(10);
 
     /** Width of the lanes that labels are fitted to, pixels. */
     private static final double WIDTH = 750;

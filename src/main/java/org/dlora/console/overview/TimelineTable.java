@@ -22,8 +22,9 @@ record TimelineTable(Instant at, List<Minute> minutes, List<Move> moves) {
     /**
      * A minute of a replica.
      *
-     * @param unmerged share of the seconds, 0…1; so are the next three
-     * @param idle share of the seconds without a step, those in which it did not serve among them
+     * @param unmerged share of the seconds, 0…1; so are the next four
+     * @param idle share of the seconds in which it served, without a step
+     * @param away share of the seconds in which it did not serve
      * @param adapters names of the merged ones, the longest first
      * @param waiting most of the minute
      * @param tokens output tokens
@@ -35,6 +36,7 @@ record TimelineTable(Instant at, List<Minute> minutes, List<Move> moves) {
             double merged,
             double mixed,
             double idle,
+            double away,
             String adapters,
             int waiting,
             long tokens) {}
@@ -82,7 +84,8 @@ record TimelineTable(Instant at, List<Minute> minutes, List<Move> moves) {
                 unmerged,
                 merged,
                 mixed,
-                share(samples, SampleState.IDLE) + share(samples, SampleState.AWAY),
+                share(samples, SampleState.IDLE),
+                share(samples, SampleState.AWAY),
                 adapters(samples),
                 samples.stream().mapToInt(ReplicaSample::waiting).max().orElse(0),
                 samples.stream().mapToLong(ReplicaSample::tokens).sum());

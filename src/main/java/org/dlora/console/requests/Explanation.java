@@ -53,7 +53,7 @@ final class Explanation {
             case LOADING -> loading(part);
             case QUEUED -> with(queued(part), interruptions.refused(part));
             case PREFILL -> with(prefill(), found(part));
-            case DECODE -> with(decode(part), found(part));
+            case DECODE -> with(with(decode(part), steps(part)), found(part));
             case PREEMPTED -> with(interruptions.preempted(part), interruptions.refused(part));
             case MOVED -> interruptions.moved(part);
             case RESCUED -> interruptions.rescued(part);
@@ -159,12 +159,14 @@ final class Explanation {
     }
 
     private List<String> decisions(Part part) {
-        var replica = part.replica();
-        var steps =
-                replica == null
-                        ? List.<String>of()
-                        : reasons.steps(replica, part.from(), part.to());
+        var steps = steps(part);
         return steps.isEmpty() ? List.of(FORGOTTEN) : steps;
+    }
+
+    /** Returns the decisions on the replica's steps in a part; empty if none are kept. */
+    private List<String> steps(Part part) {
+        var replica = part.replica();
+        return replica == null ? List.of() : reasons.steps(replica, part.from(), part.to());
     }
 
     private List<String> prefill() {

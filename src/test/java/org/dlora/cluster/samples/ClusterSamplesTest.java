@@ -133,6 +133,10 @@ class ClusterSamplesTest {
         }
         assertThat(timeline("0").tokensPerSecond(3)).isEqualTo(20);
         assertThat(timeline("0").tokensPerSecond(10)).isEqualTo(40);
+        now = now.plusSeconds(4); // The machine is busy.
+        ran("0", Mode.unmerged(), 0, 0.1, 30);
+        pass(reading("0", Mode.unmerged()));
+        assertThat(timeline("0").tokensPerSecond(1)).isEqualTo(6);
     }
 
     @Test

@@ -134,8 +134,10 @@ class DemoRunTest {
     @Test
     void neverMoreThanTheMostRequestsAreSent() {
         afterTick = service::answerAll;
-        run().run();
-        assertThat(service.taken).isLessThanOrEqualTo(DemoPlan.MOST_REQUESTS);
+        var run = run();
+        run.run();
+        assertThat(service.taken).isEqualTo(DemoPlan.MOST_REQUESTS);
+        assertThat(run.status().words()).startsWith("It has ended, as all its requests were sent.");
         assertThat(service.mostOpen).isLessThanOrEqualTo(DemoPlan.MOST_IN_FLIGHT);
     }
 

@@ -102,6 +102,21 @@ class TimelineDrawingTest {
     }
 
     @Test
+    void aLateSampleCoversTheTimeSinceTheOneBefore() {
+        var runs =
+                draw(line(
+                                "0",
+                                List.of(
+                                        sample(20, SampleState.IDLE, null, 0),
+                                        sample(14, SampleState.IDLE, null, 0))))
+                        .lanes()
+                        .getFirst()
+                        .runs();
+        assertThat(runs).extracting(Run::width).containsExactly("2.33%");
+        assertThat(runs.getFirst().title()).startsWith("Idle for 7 s, until 14 s ago");
+    }
+
+    @Test
     void queueIsAsHighAsTheLaneAtItsPeak() {
         var picture =
                 draw(
@@ -210,6 +225,7 @@ class TimelineDrawingTest {
                                 0,
                                 0.5,
                                 0.25,
+                                0,
                                 0.25,
                                 "chat, sql",
                                 14,
