@@ -119,6 +119,8 @@ class PlaygroundIT {
     void aChatGoesOnAndItsProgramFollowsTheForm() {
         try (var browser = browsed.browser("operator", Look.LIGHT)) {
             browser.go(PAGE + "?model=upper");
+            browser.all("main details summary").getFirst().click();
+            browser.type("temperature", "0");
             browser.type("prompt", "one");
             browser.press("Send");
             browser.awaitText("ONE");

@@ -4,14 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import jcuda.driver.CUgraph;
+import jcuda.driver.CUstream;
+import jcuda.driver.CUstreamCaptureMode;
+import jcuda.driver.CUstream_flags;
+import jcuda.driver.JCudaDriver;
 import org.dlora.device.Activations;
 import org.dlora.device.DeviceLostException;
 import org.dlora.device.LoraBatch;
 import org.dlora.device.RaggedBatch;
 import org.dlora.device.StepEpoch;
 import org.dlora.device.WeightMatrix;
+import org.dlora.device.cuda.driver.Context;
 import org.dlora.device.cuda.driver.CudaException;
 import org.dlora.device.cuda.driver.Graphs;
+import org.dlora.device.cuda.memory.CudaActivations;
 import org.dlora.device.reference.Numbers;
 import org.dlora.device.reference.Session;
 import org.dlora.tensor.DType;
@@ -79,6 +88,26 @@ class CudaGraphsTest {
             assertThat(launches()).as("other rows").isEqualTo(before + 2);
             expect(session, out, 1, 2, 3, 4, 5);
             assertThat(instances()).isEqualTo(made);
+        }
+    }
+
+    @Test
+    void anotherThreadMayAllocateWhileAStreamIsCaptured() throws Exception {
+        try (var context = Context.open(GPU)) {
+            var stream = new CUstream();
+            assertThat(JCudaDriver.cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING))
+                    .isZero();
+            assertThat(
+                            JCudaDriver.cuStreamBeginCapture(
+                                    stream,
+                                    CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL))
+                    .isZero();
+            CompletableFuture.runAsync(() -> new CudaActivations(context, 4, WIDTH).close())
+                    .get(1, TimeUnit.MINUTES);
+            var graph = new CUgraph();
+            assertThat(JCudaDriver.cuStreamEndCapture(stream, graph)).isZero();
+            JCudaDriver.cuGraphDestroy(graph);
+            JCudaDriver.cuStreamDestroy(stream);
         }
     }
 

@@ -29,13 +29,15 @@ public final class DeviceBuffer implements AutoCloseable {
         return new DeviceBuffer(context, bytes);
     }
 
-    /** Fills the memory with zeros, and waits for that. */
+    /**
+     * Fills the memory with zeros, and waits for that. A stream of another thread may be captured
+     * meanwhile, whose capture a wait for the whole context would end.
+     */
     public void clear() {
-        context.enter();
-        CudaException.check(
-                JCudaDriver.cuMemsetD8(address, (byte) 0, Math.max(bytes, 1)), "cuMemsetD8");
-        // Streams of ours do not wait for the default one.
-        CudaException.check(JCudaDriver.cuCtxSynchronize(), "cuCtxSynchronize");
+        try (var stream = context.stream()) {
+            stream.clear(address.value(), bytes);
+            stream.await();
+        }
     }
 
     public long bytes() {

@@ -87,6 +87,16 @@ public final class Stream implements AutoCloseable {
         }
     }
 
+    /** Fills memory of the GPU with zeros. */
+    void clear(long to, long bytes) {
+        issue();
+        if (bytes > 0) {
+            CudaException.check(
+                    JCudaDriver.cuMemsetD8Async(new Address(to), (byte) 0, bytes, stream),
+                    "cuMemsetD8Async");
+        }
+    }
+
     /** Copies to this stream's GPU from the memory of another one, {@code owner}. */
     public void copyFrom(Context owner, long from, long to, long bytes) {
         issue();
