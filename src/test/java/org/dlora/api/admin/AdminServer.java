@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
+import org.dlora.api.LocalClient;
 import org.dlora.api.guard.ChangeGuard;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.OpenAiApi;
@@ -80,10 +81,7 @@ abstract class AdminServer {
     }
 
     WebTestClient client() {
-        return WebTestClient.bindToServer()
-                .baseUrl("http://127.0.0.1:" + port)
-                .responseTimeout(Duration.ofMinutes(2))
-                .build();
+        return LocalClient.of(port);
     }
 
     JsonNode get(String path, HttpStatus status) {

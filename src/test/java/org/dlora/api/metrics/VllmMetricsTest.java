@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.stream.Stream;
+import org.dlora.api.LocalClient;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.OpenAiApi;
@@ -212,9 +213,6 @@ class VllmMetricsTest {
     }
 
     private WebTestClient client() {
-        return WebTestClient.bindToServer()
-                .baseUrl("http://127.0.0.1:" + port)
-                .responseTimeout(Duration.ofMinutes(2))
-                .build();
+        return LocalClient.of(port);
     }
 }

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.List;
+import org.dlora.api.LocalClient;
 import org.dlora.cluster.adapters.ServedModels;
 import org.dlora.model.BaseModel;
 import org.dlora.model.GenerationDefaults;
@@ -91,10 +92,7 @@ abstract class ApiTest {
     }
 
     WebTestClient client() {
-        return WebTestClient.bindToServer()
-                .baseUrl("http://127.0.0.1:" + port)
-                .responseTimeout(Duration.ofMinutes(2))
-                .build();
+        return LocalClient.of(port);
     }
 
     WebTestClient.ResponseSpec post(String path, String body) {

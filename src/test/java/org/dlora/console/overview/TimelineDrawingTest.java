@@ -11,6 +11,7 @@ import org.dlora.cluster.migration.MoveCause;
 import org.dlora.cluster.samples.ReplicaSample;
 import org.dlora.cluster.samples.ReplicaTimeline;
 import org.dlora.cluster.samples.SampleState;
+import org.dlora.console.overview.TimelinePicture.Lane;
 import org.dlora.console.overview.TimelinePicture.Run;
 import org.dlora.replica.migration.MigrationResult;
 import org.dlora.replica.migration.SentKv;
@@ -35,6 +36,11 @@ class TimelineDrawingTest {
 
     private static TimelinePicture draw(ReplicaTimeline... lines) {
         return TimelineDrawing.draw(List.of(lines), List.of(), NOW);
+    }
+
+    /** Draws the lane of a replica alone. */
+    private static Lane lane(ReplicaSample... samples) {
+        return draw(line("0", List.of(samples))).lanes().getFirst();
     }
 
     private static MigrationRecord move(String to, int ago, MigrationResult result) {
@@ -74,14 +80,10 @@ class TimelineDrawingTest {
     @Test
     void anotherAdapterIsAnotherPart() {
         var runs =
-                draw(line(
-                                "0",
-                                List.of(
-                                        sample(2, SampleState.MERGED, "sql", 0),
-                                        sample(1, SampleState.MERGED, "chat", 0),
-                                        sample(0, SampleState.MIXED, "chat", 0))))
-                        .lanes()
-                        .getFirst()
+                lane(
+                                sample(2, SampleState.MERGED, "sql", 0),
+                                sample(1, SampleState.MERGED, "chat", 0),
+                                sample(0, SampleState.MIXED, "chat", 0))
                         .runs();
         assertThat(runs).hasSize(3);
         assertThat(runs).extracting(Run::label).as("too narrow").containsOnlyNulls();
@@ -90,13 +92,7 @@ class TimelineDrawingTest {
     @Test
     void secondsWithoutSamplesStayEmpty() {
         var lane =
-                draw(line(
-                                "0",
-                                List.of(
-                                        sample(100, SampleState.IDLE, null, 0),
-                                        sample(10, SampleState.IDLE, null, 2))))
-                        .lanes()
-                        .getFirst();
+                lane(sample(100, SampleState.IDLE, null, 0), sample(10, SampleState.IDLE, null, 2));
         assertThat(lane.runs()).extracting(Run::width).containsExactly("0.33%", "0.33%");
         assertThat(lane.queue()).isEqualTo("M199 54.5H200M289 41.4H290");
     }
@@ -104,13 +100,7 @@ class TimelineDrawingTest {
     @Test
     void aLateSampleCoversTheTimeSinceTheOneBefore() {
         var runs =
-                draw(line(
-                                "0",
-                                List.of(
-                                        sample(20, SampleState.IDLE, null, 0),
-                                        sample(14, SampleState.IDLE, null, 0))))
-                        .lanes()
-                        .getFirst()
+                lane(sample(20, SampleState.IDLE, null, 0), sample(14, SampleState.IDLE, null, 0))
                         .runs();
         assertThat(runs).extracting(Run::width).containsExactly("2.33%");
         assertThat(runs.getFirst().title()).startsWith("Idle for 7 s, until 14 s ago");
