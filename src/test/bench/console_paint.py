@@ -65,6 +65,9 @@ SUMS = """
 delete from usage_hour;
 insert into usage_hour select base, h, a, k, t, count(*), sum(case status when 'answered' then 0 else 1 end), sum(prompt_tokens), sum(cached_tokens), sum(output_tokens)
   from (select r.*, date_trunc(hour, done_at) h, coalesce(adapter, '') a, coalesce(api_key, '') k, coalesce(team, '') t from request r) group by base, h, a, k, t;
+delete from usage_day;
+insert into usage_day select base, d, adapter, api_key, team, sum(requests), sum(failed), sum(prompt_tokens), sum(cached_tokens), sum(output_tokens)
+  from (select u.*, date_trunc(day, hour_at) d from usage_hour u) group by base, d, adapter, api_key, team;
 analyze;
 """
 

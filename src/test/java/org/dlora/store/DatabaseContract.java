@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -45,6 +46,51 @@ abstract class DatabaseContract {
             int deleted =
                     database.with(DataSource.class, source -> update(source, "delete from audit"));
             assertThat(deleted).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void daysAreSummedOfTheHoursThatAreThere() {
+        try (var database = open()) {
+            for (var statement :
+                    List.of(
+                            "drop table usage_day",
+                            "delete from \"flyway_schema_history\" where \"version\" = '12'",
+                            hour("2026-01-02 00:00:00+00", 1),
+                            hour("2026-01-02 23:00:00+00", 2),
+                            hour("2026-01-03 00:00:00+00", 4))) {
+                database.with(DataSource.class, source -> update(source, statement));
+            }
+        }
+        try (var database = open()) {
+            assertThat(database.with(DataSource.class, DatabaseContract::days))
+                    .containsExactly("2026-01-02T00:00:00Z 3 30 r", "2026-01-03T00:00:00Z 4 40 r");
+        }
+    }
+
+    private static String hour(String begin, int requests) {
+        return "insert into usage_hour values ('b', timestamp with time zone '%s', 'r', '', '', %d, 0, %d, 0, 0)"
+                .formatted(begin, requests, 10 * requests);
+    }
+
+    private static List<String> days(DataSource source) {
+        try (var connection = source.getConnection();
+                var statement = connection.createStatement();
+                var rows = statement.executeQuery("select * from usage_day order by day_at")) {
+            var days = new ArrayList<String>();
+            while (rows.next()) {
+                var begin = rows.getObject("day_at", OffsetDateTime.class).toInstant();
+                days.add(
+                        "%s %d %d %s"
+                                .formatted(
+                                        begin,
+                                        rows.getLong("requests"),
+                                        rows.getLong("prompt_tokens"),
+                                        rows.getString("adapter")));
+            }
+            return days;
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
         }
     }
 

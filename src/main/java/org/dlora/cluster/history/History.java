@@ -35,21 +35,22 @@ public interface History {
             UsageFilter filter, @Nullable Instant since, @Nullable Instant until, int limit);
 
     /**
-     * Sums usage by hour, the newest first. There are as many rows as hours with requests, however
-     * many names the sums are over.
+     * Sums usage by hour or day, the newest first. There are as many rows as hours or days with
+     * requests, however many names the sums are over.
      *
-     * @param since begin of the first hour
+     * @param since begin of the first hour or day
      */
-    List<HourUsage> usageByHour(UsageFilter filter, Instant since);
+    List<TimedUsage> usageOver(UsageUnit unit, UsageFilter filter, Instant since);
 
     /**
      * Sums usage by a name, those of most tokens first.
      *
      * @param filter of the sums
-     * @param since begin of the first hour
+     * @param unit {@code since} is the begin of one
      * @param limit names at most
      */
-    List<NamedUsage> usageBy(UsageName name, UsageFilter filter, Instant since, int limit);
+    List<NamedUsage> usageBy(
+            UsageName name, UsageFilter filter, UsageUnit unit, Instant since, int limit);
 
     /**
      * Lists the versions that an adapter's requests got, the newest first.

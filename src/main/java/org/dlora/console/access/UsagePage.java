@@ -4,7 +4,6 @@ import static java.util.stream.Collectors.toMap;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -18,6 +17,7 @@ import org.dlora.api.openai.Serving;
 import org.dlora.cluster.history.History;
 import org.dlora.cluster.history.UsageFilter;
 import org.dlora.cluster.history.UsageName;
+import org.dlora.cluster.history.UsageUnit;
 import org.dlora.console.page.PageAddress;
 import org.dlora.console.page.PageHistory;
 import org.dlora.console.page.PageRenderer;
@@ -90,9 +90,9 @@ final class UsagePage {
         boolean isByHour =
                 length.compareTo(BY_HOUR) <= 0
                         && (per.equals("hour") || (!per.equals("day") && known.equals("24h")));
-        var unit = isByHour ? ChronoUnit.HOURS : ChronoUnit.DAYS;
+        var unit = isByHour ? UsageUnit.HOUR : UsageUnit.DAY;
         var now = settings.clock().instant();
-        var since = now.minus(length).truncatedTo(unit).plus(1, unit);
+        var since = now.minus(length).truncatedTo(unit.length()).plus(1, unit.length());
         var values = new HashMap<String, Object>();
         values.put("by", by);
         values.put("span", known);
@@ -139,19 +139,19 @@ final class UsagePage {
         return values;
     }
 
-    /** Reads the sums by name and those by the hour at once, as each takes all rows of the span. */
+    /** Reads the sums by name and those over time at once, as each takes all rows of the span. */
     private UsageTable table(
             History history, String by, @Nullable String team, UsageTable.Span time) {
         var name = name(by);
         var all = new UsageFilter(null, null, team);
         var most = UsageTable.MOST + 1;
-        var hours = new FutureTask<>(() -> history.usageByHour(all, time.since()));
-        Thread.startVirtualThread(hours);
-        var names = history.usageBy(name, all, time.since(), most);
+        var course = new FutureTask<>(() -> history.usageOver(time.unit(), all, time.since()));
+        Thread.startVirtualThread(course);
+        var names = history.usageBy(name, all, time.unit(), time.since(), most);
         return UsageTable.of(
                 names,
-                result(hours),
-                one -> history.usageByHour(only(name, one, team), time.since()),
+                result(course),
+                one -> history.usageOver(time.unit(), only(name, one, team), time.since()),
                 labels(name),
                 time);
     }

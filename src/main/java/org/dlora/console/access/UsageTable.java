@@ -2,16 +2,16 @@ package org.dlora.console.access;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
-import org.dlora.cluster.history.HourUsage;
 import org.dlora.cluster.history.NamedUsage;
+import org.dlora.cluster.history.TimedUsage;
 import org.dlora.cluster.history.UsageSums;
+import org.dlora.cluster.history.UsageUnit;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -52,12 +52,14 @@ record UsageTable(
     record Point(Instant at, List<Long> tokens) {}
 
     /** Time that a table is about: hours or days by UTC. */
-    record Span(ChronoUnit unit, Instant since, Instant until) {
+    record Span(UsageUnit unit, Instant since, Instant until) {
         /** Returns a sum of zero for each of its hours or days. */
         private Map<Instant, long[]> sums(int width) {
             var sums = new TreeMap<Instant, long[]>();
-            var step = Duration.of(1, unit);
-            for (var at = since.truncatedTo(unit); at.isBefore(until); at = at.plus(step)) {
+            var step = Duration.of(1, unit.length());
+            for (var at = since.truncatedTo(unit.length());
+                    at.isBefore(until);
+                    at = at.plus(step)) {
                 sums.put(at, new long[width]);
             }
             return sums;
@@ -68,17 +70,17 @@ record UsageTable(
      * Makes a table of sums.
      *
      * @param names those of most tokens first, one more than {@value #MOST} where there are more
-     * @param all sums of all names by the hour
-     * @param course sums of one name by the hour
+     * @param all sums of all names over time
+     * @param course sums of one name over time
      * @param label of a name for people
      */
     static UsageTable of(
             List<NamedUsage> names,
-            List<HourUsage> all,
-            Function<String, List<HourUsage>> course,
+            List<TimedUsage> all,
+            Function<String, List<TimedUsage>> course,
             UnaryOperator<String> label,
             Span span) {
-        var sum = all.stream().map(HourUsage::sums).reduce(UsageSums.NONE, UsageSums::plus);
+        var sum = all.stream().map(TimedUsage::sums).reduce(UsageSums.NONE, UsageSums::plus);
         var rows = new ArrayList<Row>();
         var left = sum;
         for (var name : names.stream().limit(MOST).toList()) {
@@ -104,15 +106,15 @@ record UsageTable(
 
     /** Returns the course of some names, and of all others where {@code width} has one more. */
     private static List<Point> points(
-            List<HourUsage> all, List<List<HourUsage>> courses, int width, Span span) {
+            List<TimedUsage> all, List<List<TimedUsage>> courses, int width, Span span) {
         var sums = span.sums(width);
         if (width > courses.size()) {
-            add(sums, width - 1, all, 1, span.unit);
+            add(sums, width - 1, all, 1);
         }
         for (int i = 0; i < courses.size(); i++) {
-            add(sums, i, courses.get(i), 1, span.unit);
+            add(sums, i, courses.get(i), 1);
             if (width > courses.size()) {
-                add(sums, width - 1, courses.get(i), -1, span.unit);
+                add(sums, width - 1, courses.get(i), -1);
             }
         }
         var points = new ArrayList<Point>();
@@ -127,15 +129,11 @@ record UsageTable(
     }
 
     private static void add(
-            Map<Instant, long[]> sums,
-            int index,
-            List<HourUsage> course,
-            int sign,
-            ChronoUnit unit) {
-        for (var hour : course) {
-            var at = sums.get(hour.hour().truncatedTo(unit));
+            Map<Instant, long[]> sums, int index, List<TimedUsage> course, int sign) {
+        for (var one : course) {
+            var at = sums.get(one.begin());
             if (at != null) {
-                at[index] += sign * hour.sums().tokens();
+                at[index] += sign * one.sums().tokens();
             }
         }
     }

@@ -12,10 +12,11 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.history.History;
-import org.dlora.cluster.history.HourUsage;
 import org.dlora.cluster.history.RequestLatency;
+import org.dlora.cluster.history.TimedUsage;
 import org.dlora.cluster.history.UsageFilter;
 import org.dlora.cluster.history.UsageSums;
+import org.dlora.cluster.history.UsageUnit;
 import org.dlora.console.page.PageHistory;
 import org.dlora.console.page.Quantile;
 import org.jspecify.annotations.Nullable;
@@ -74,7 +75,7 @@ final class AdapterUsage {
         var values = new HashMap<String, @Nullable Object>();
         var until = events.clock().instant();
         var since = until.truncatedTo(ChronoUnit.HOURS).minus(Duration.ofHours(HOURS - 1L));
-        var usage = history.usageByHour(new UsageFilter(adapter, null, null), since);
+        var usage = history.usageOver(UsageUnit.HOUR, new UsageFilter(adapter, null, null), since);
         var requests = history.latencies(adapter, since, REQUESTS);
         var hours = hours(since, usage, requests);
         boolean isUsed = hours.stream().anyMatch(hour -> hour.requests > 0);
@@ -90,7 +91,7 @@ final class AdapterUsage {
         return values;
     }
 
-    static List<Hour> hours(Instant since, List<HourUsage> usage, List<RequestLatency> requests) {
+    static List<Hour> hours(Instant since, List<TimedUsage> usage, List<RequestLatency> requests) {
         var sums = new TreeMap<Instant, UsageSums>();
         var first = new HashMap<Instant, List<Double>>();
         var tokens = new HashMap<Instant, List<Double>>();
@@ -98,7 +99,7 @@ final class AdapterUsage {
             sums.put(since.plus(Duration.ofHours(i)), UsageSums.NONE);
         }
         for (var row : usage) {
-            sums.computeIfPresent(row.hour(), (_, sum) -> sum.plus(row.sums()));
+            sums.computeIfPresent(row.begin(), (_, sum) -> sum.plus(row.sums()));
         }
         for (var request : requests) {
             var hour = request.done().truncatedTo(ChronoUnit.HOURS);

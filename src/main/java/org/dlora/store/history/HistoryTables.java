@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
+import org.dlora.cluster.history.UsageUnit;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Transactional;
 
@@ -17,7 +18,7 @@ class HistoryTables {
     /** One order for all servers, so that two that add to the same sums never wait in a circle. */
     private static final Comparator<UsageKey> ORDER =
             Comparator.comparing(UsageKey::base)
-                    .thenComparing(UsageKey::hourAt)
+                    .thenComparing(UsageKey::begin)
                     .thenComparing(UsageKey::adapter)
                     .thenComparing(UsageKey::apiKey)
                     .thenComparing(UsageKey::team);
@@ -28,30 +29,35 @@ class HistoryTables {
         this.entities = entities;
     }
 
-    /** Writes rows, and adds requests to the sums of their hours. */
+    /** Writes rows, and adds requests to the sums of their hours and days. */
     void write(List<Row> rows) {
-        var sums = new TreeMap<UsageKey, UsageRow>(ORDER);
-        for (var row : rows) {
-            entities.persist(row);
-            if (row instanceof RequestRow request) {
-                sums.computeIfAbsent(UsageRow.keyOf(request), UsageRow::of).add(request);
+        rows.forEach(entities::persist);
+        for (var unit : UsageUnit.values()) {
+            var sums = new TreeMap<UsageKey, UsageRow>(ORDER);
+            for (var row : rows) {
+                if (row instanceof RequestRow request) {
+                    sums.computeIfAbsent(
+                                    UsageRow.keyOf(request, unit), key -> UsageRow.of(key, unit))
+                            .add(request);
+                }
             }
+            sums.values().forEach(sum -> add(sum, unit));
         }
-        sums.values().forEach(this::add);
     }
 
-    private void add(UsageRow sum) {
+    private void add(UsageRow sum, UsageUnit unit) {
         int found =
                 entities.createQuery(
                                 """
-                                update UsageRow u set
+                                update %s u set
                                   u.requests = u.requests + :requests,
                                   u.failed = u.failed + :failed,
                                   u.promptTokens = u.promptTokens + :promptTokens,
                                   u.cachedTokens = u.cachedTokens + :cachedTokens,
                                   u.outputTokens = u.outputTokens + :outputTokens
                                 where u.id = :id\
-                                """)
+                                """
+                                        .formatted(UsageRow.entity(unit)))
                         .setParameter("requests", sum.requests)
                         .setParameter("failed", sum.failed)
                         .setParameter("promptTokens", sum.promptTokens)
@@ -98,12 +104,21 @@ class HistoryTables {
         return removed;
     }
 
-    /** Removes audit with keys below {@code key}, and the sums of hours before {@code hour}. */
-    int forgetAudit(long key, Instant hour) {
-        return below("AuditRow", key)
-                + entities.createQuery("delete from UsageRow u where u.id.hourAt < :hour")
-                        .setParameter("hour", hour)
-                        .executeUpdate();
+    /**
+     * Removes audit with keys below {@code key}, and the sums of hours and days before {@code
+     * time}.
+     */
+    int forgetAudit(long key, Instant time) {
+        int removed = below("AuditRow", key);
+        for (var unit : UsageUnit.values()) {
+            removed +=
+                    entities.createQuery(
+                                    "delete from %s u where u.id.begin < :begin"
+                                            .formatted(UsageRow.entity(unit)))
+                            .setParameter("begin", time.truncatedTo(unit.length()))
+                            .executeUpdate();
+        }
+        return removed;
     }
 
     private int below(String table, long key) {

@@ -19,15 +19,16 @@ import org.dlora.cluster.history.AuditRecord;
 import org.dlora.cluster.history.EventRecord;
 import org.dlora.cluster.history.History;
 import org.dlora.cluster.history.HistoryKey;
-import org.dlora.cluster.history.HourUsage;
 import org.dlora.cluster.history.NamedUsage;
 import org.dlora.cluster.history.Page;
 import org.dlora.cluster.history.RequestFilter;
 import org.dlora.cluster.history.RequestLatency;
 import org.dlora.cluster.history.RequestRecord;
+import org.dlora.cluster.history.TimedUsage;
 import org.dlora.cluster.history.UsageFilter;
 import org.dlora.cluster.history.UsageName;
 import org.dlora.cluster.history.UsageRecord;
+import org.dlora.cluster.history.UsageUnit;
 import org.dlora.cluster.history.VersionedRequest;
 import org.dlora.store.Database;
 import org.jspecify.annotations.Nullable;
@@ -127,13 +128,14 @@ public final class StoredHistory implements History, RequestObserver, AutoClosea
     }
 
     @Override
-    public List<HourUsage> usageByHour(UsageFilter filter, Instant since) {
-        return usage(queries -> queries.byHour(content(), filter, since));
+    public List<TimedUsage> usageOver(UsageUnit unit, UsageFilter filter, Instant since) {
+        return usage(queries -> queries.over(content(), unit, filter, since));
     }
 
     @Override
-    public List<NamedUsage> usageBy(UsageName name, UsageFilter filter, Instant since, int limit) {
-        return usage(queries -> queries.by(content(), name, filter, since, limit));
+    public List<NamedUsage> usageBy(
+            UsageName name, UsageFilter filter, UsageUnit unit, Instant since, int limit) {
+        return usage(queries -> queries.by(content(), name, filter, unit, since, limit));
     }
 
     @Override

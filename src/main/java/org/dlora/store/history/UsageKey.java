@@ -4,9 +4,9 @@ import jakarta.persistence.Embeddable;
 import java.time.Instant;
 
 /**
- * Key of the sums of an hour. The empty text stands for none.
+ * Key of the sums of an hour or a day. The empty text stands for none.
  *
- * @param hourAt begin of the hour
+ * @param begin of the hour or day
  */
 @Embeddable
-record UsageKey(String base, Instant hourAt, String adapter, String apiKey, String team) {}
+record UsageKey(String base, Instant begin, String adapter, String apiKey, String team) {}

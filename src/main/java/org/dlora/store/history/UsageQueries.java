@@ -10,17 +10,18 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.dlora.cluster.history.HourUsage;
 import org.dlora.cluster.history.NamedUsage;
+import org.dlora.cluster.history.TimedUsage;
 import org.dlora.cluster.history.UsageFilter;
 import org.dlora.cluster.history.UsageName;
 import org.dlora.cluster.history.UsageRecord;
 import org.dlora.cluster.history.UsageSums;
+import org.dlora.cluster.history.UsageUnit;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Transactional;
 
-/** Reader of the sums by the hour. The database adds them up, whatever their number. */
+/** Reader of the sums by the hour and the day. The database adds them up, whatever their number. */
 @Service
 @Transactional(readOnly = true)
 class UsageQueries {
@@ -33,28 +34,34 @@ class UsageQueries {
         this.entities = entities;
     }
 
-    List<HourUsage> byHour(String base, UsageFilter filter, Instant since) {
+    List<TimedUsage> over(String base, UsageUnit unit, UsageFilter filter, Instant since) {
         var names = names(filter);
         var where = where(names);
         var query =
                 query(
                         base,
                         since,
-                        "select u.id.hourAt, %s from UsageRow u where %s group by u.id.hourAt order by u.id.hourAt desc"
-                                .formatted(SUMS, where));
+                        "select u.id.begin, %s from %s u where %s group by u.id.begin order by u.id.begin desc"
+                                .formatted(SUMS, UsageRow.entity(unit), where));
         names.forEach(query::setParameter);
         return query.getResultList().stream()
-                .map(row -> new HourUsage(row.get(0, Instant.class), sums(row)))
+                .map(row -> new TimedUsage(row.get(0, Instant.class), sums(row)))
                 .toList();
     }
 
     private static String where(Map<String, String> names) {
-        var where = new StringBuilder("u.id.base = :base and u.id.hourAt >= :since");
+        var where = new StringBuilder("u.id.base = :base and u.id.begin >= :since");
         names.keySet().forEach(column -> where.append(" and u.id.%1$s = :%1$s".formatted(column)));
         return where.toString();
     }
 
-    List<NamedUsage> by(String base, UsageName name, UsageFilter filter, Instant since, int limit) {
+    List<NamedUsage> by(
+            String base,
+            UsageName name,
+            UsageFilter filter,
+            UsageUnit unit,
+            Instant since,
+            int limit) {
         var names = names(filter);
         var column = "u.id." + column(name);
         var query =
@@ -62,11 +69,11 @@ class UsageQueries {
                         base,
                         since,
                         """
-                        select %1$s, %2$s from UsageRow u where %3$s
+                        select %1$s, %2$s from %4$s u where %3$s
                         group by %1$s
                         order by sum(u.promptTokens) + sum(u.outputTokens) desc, sum(u.requests) desc, %1$s\
                         """
-                                .formatted(column, SUMS, where(names)));
+                                .formatted(column, SUMS, where(names), UsageRow.entity(unit)));
         names.forEach(query::setParameter);
         return query.setMaxResults(limit).getResultList().stream()
                 .map(row -> new NamedUsage(row.get(0, String.class), sums(row)))
@@ -118,25 +125,25 @@ class UsageQueries {
             @Nullable Instant until,
             int limit) {
         var criteria = entities.getCriteriaBuilder();
-        var query = criteria.createQuery(UsageRow.class);
-        var root = query.from(UsageRow.class);
+        var query = criteria.createQuery(HourUsageRow.class);
+        var root = query.from(HourUsageRow.class);
         var id = root.get("id");
         var where = new ArrayList<Predicate>();
         where.add(criteria.equal(id.get("base"), base));
         var names = names(filter);
         names.forEach((column, name) -> where.add(criteria.equal(id.get(column), name)));
         if (since != null) {
-            where.add(criteria.greaterThanOrEqualTo(id.get("hourAt"), since));
+            where.add(criteria.greaterThanOrEqualTo(id.get("begin"), since));
         }
         if (until != null) {
-            where.add(criteria.lessThan(id.get("hourAt"), until));
+            where.add(criteria.lessThan(id.get("begin"), until));
         }
         var order = new ArrayList<Order>();
         order.add(criteria.desc(id.get("base")));
         // That of the index which begins with the first name that is given.
         var first = names.keySet().stream().findFirst();
         first.ifPresent(column -> order.add(criteria.desc(id.get(column))));
-        order.add(criteria.desc(id.get("hourAt")));
+        order.add(criteria.desc(id.get("begin")));
         for (var column : List.of("adapter", "apiKey", "team")) {
             if (!first.filter(column::equals).isPresent()) {
                 order.add(criteria.asc(id.get(column)));

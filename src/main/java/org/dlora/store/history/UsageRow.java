@@ -1,17 +1,15 @@
 package org.dlora.store.history;
 
 import jakarta.persistence.EmbeddedId;
-import jakarta.persistence.Entity;
-import jakarta.persistence.Table;
+import jakarta.persistence.MappedSuperclass;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import org.dlora.cluster.history.UsageRecord;
+import org.dlora.cluster.history.UsageUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Sums over the requests of an hour in table {@code usage_hour}. */
-@Entity
-@Table(name = "usage_hour")
-final class UsageRow {
+/** Sums over the requests of an hour or a day. */
+@MappedSuperclass
+abstract sealed class UsageRow permits HourUsageRow, DayUsageRow {
     @EmbeddedId UsageKey id = new UsageKey("", Instant.EPOCH, "", "", "");
     long requests;
     long failed;
@@ -20,20 +18,32 @@ final class UsageRow {
     long outputTokens;
 
     /** Returns the key of the sums that a request counts for. */
-    static UsageKey keyOf(RequestRow row) {
+    static UsageKey keyOf(RequestRow row, UsageUnit unit) {
         return new UsageKey(
                 row.base,
-                row.doneAt.truncatedTo(ChronoUnit.HOURS),
+                row.doneAt.truncatedTo(unit.length()),
                 orEmpty(row.adapter),
                 orEmpty(row.apiKey),
                 orEmpty(row.team));
     }
 
     /** Returns the sums of {@code key} without a request. */
-    static UsageRow of(UsageKey key) {
-        var row = new UsageRow();
+    static UsageRow of(UsageKey key, UsageUnit unit) {
+        var row =
+                switch (unit) {
+                    case HOUR -> new HourUsageRow();
+                    case DAY -> new DayUsageRow();
+                };
         row.id = key;
         return row;
+    }
+
+    /** Returns the name of the entity that sums over a unit. */
+    static String entity(UsageUnit unit) {
+        return switch (unit) {
+            case HOUR -> "HourUsageRow";
+            case DAY -> "DayUsageRow";
+        };
     }
 
     void add(RequestRow row) {
@@ -46,7 +56,7 @@ final class UsageRow {
 
     UsageRecord toRecord() {
         return new UsageRecord(
-                id.hourAt(),
+                id.begin(),
                 orNull(id.adapter()),
                 orNull(id.apiKey()),
                 orNull(id.team()),

@@ -9,15 +9,16 @@ import org.dlora.cluster.history.AuditFilter;
 import org.dlora.cluster.history.AuditRecord;
 import org.dlora.cluster.history.EventRecord;
 import org.dlora.cluster.history.History;
-import org.dlora.cluster.history.HourUsage;
 import org.dlora.cluster.history.NamedUsage;
 import org.dlora.cluster.history.Page;
 import org.dlora.cluster.history.RequestFilter;
 import org.dlora.cluster.history.RequestLatency;
 import org.dlora.cluster.history.RequestRecord;
+import org.dlora.cluster.history.TimedUsage;
 import org.dlora.cluster.history.UsageFilter;
 import org.dlora.cluster.history.UsageName;
 import org.dlora.cluster.history.UsageRecord;
+import org.dlora.cluster.history.UsageUnit;
 import org.dlora.cluster.history.VersionedRequest;
 import org.jspecify.annotations.Nullable;
 
@@ -67,12 +68,13 @@ final class FakeHistory implements History {
     }
 
     @Override
-    public List<HourUsage> usageByHour(UsageFilter asking, Instant since) {
+    public List<TimedUsage> usageOver(UsageUnit unit, UsageFilter asking, Instant since) {
         throw new UnsupportedOperationException();
     }
 
     @Override
-    public List<NamedUsage> usageBy(UsageName name, UsageFilter asking, Instant since, int limit) {
+    public List<NamedUsage> usageBy(
+            UsageName name, UsageFilter asking, UsageUnit unit, Instant since, int limit) {
         throw new UnsupportedOperationException();
     }
 

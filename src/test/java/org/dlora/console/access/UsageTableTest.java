@@ -3,15 +3,15 @@ package org.dlora.console.access;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
-import org.dlora.cluster.history.HourUsage;
 import org.dlora.cluster.history.NamedUsage;
+import org.dlora.cluster.history.TimedUsage;
 import org.dlora.cluster.history.UsageSums;
+import org.dlora.cluster.history.UsageUnit;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -23,15 +23,15 @@ class UsageTableTest {
         return new UsageSums(2, 1, tokens - 10, 3, 10);
     }
 
-    private static HourUsage hour(String hour, long tokens) {
-        return new HourUsage(Instant.parse(hour), tokens(tokens));
+    private static TimedUsage usage(String begin, long tokens) {
+        return new TimedUsage(Instant.parse(begin), tokens(tokens));
     }
 
     private static UsageTable table(
-            ChronoUnit unit,
+            UsageUnit unit,
             List<NamedUsage> names,
-            List<HourUsage> all,
-            Map<String, List<HourUsage>> courses) {
+            List<TimedUsage> all,
+            Map<String, List<TimedUsage>> courses) {
         return UsageTable.of(
                 names,
                 all,
@@ -41,39 +41,39 @@ class UsageTableTest {
     }
 
     @Test
-    void hoursOfADayAreSummedAndEachNameHasItsCourse() {
-        var red = List.of(hour("2027-01-30T05:00:00Z", 110), hour("2027-01-30T06:00:00Z", 60));
-        var blue = List.of(hour("2027-01-31T01:00:00Z", 510));
+    void eachNameHasItsSumsAndItsCourse() {
+        var red = List.of(usage("2027-01-30T00:00:00Z", 170), usage("2027-01-31T00:00:00Z", 60));
+        var blue = List.of(usage("2027-01-31T00:00:00Z", 510));
         var all = new ArrayList<>(red);
         all.addAll(blue);
         var table =
                 table(
-                        ChronoUnit.DAYS,
+                        UsageUnit.DAY,
                         List.of(
                                 new NamedUsage("blue", tokens(510)),
-                                new NamedUsage("red", tokens(110).plus(tokens(60)))),
+                                new NamedUsage("red", tokens(170).plus(tokens(60)))),
                         all,
                         Map.of("red", red, "blue", blue));
         assertThat(table.rows()).extracting(UsageTable.Row::name).containsExactly("blue", "red");
         assertThat(table.others()).isFalse();
         var last = table.rows().getLast();
-        assertThat(last.sums()).isEqualTo(new UsageSums(4, 2, 150, 6, 20));
-        assertThat(table.sum().tokens()).isEqualTo(680);
-        assertThat(table.share(last)).isEqualTo(0.25);
+        assertThat(last.sums()).isEqualTo(new UsageSums(4, 2, 210, 6, 20));
+        assertThat(table.sum().tokens()).isEqualTo(740);
+        assertThat(table.share(last)).isEqualTo(230.0 / 740);
         assertThat(table.labels()).containsExactly("blue", "red");
         assertThat(table.points())
                 .containsExactly(
                         new UsageTable.Point(BEGIN, List.of(0L, 170L)),
                         new UsageTable.Point(
-                                Instant.parse("2027-01-31T00:00:00Z"), List.of(510L, 0L)));
+                                Instant.parse("2027-01-31T00:00:00Z"), List.of(510L, 60L)));
     }
 
     @Test
     void hoursWithoutRequestsAreThere() {
-        var red = List.of(hour("2027-01-30T05:00:00Z", 110));
+        var red = List.of(usage("2027-01-30T05:00:00Z", 110));
         var table =
                 table(
-                        ChronoUnit.HOURS,
+                        UsageUnit.HOUR,
                         List.of(new NamedUsage("red", tokens(110))),
                         red,
                         Map.of("red", red));
@@ -93,11 +93,11 @@ class UsageTableTest {
         var at = "2027-01-30T00:00:00Z";
         var courses =
                 Map.of(
-                        "n0", List.of(hour(at, 1000)),
-                        "n1", List.of(hour(at, 999)),
-                        "n2", List.of(hour(at, 998)),
-                        "n3", List.of(hour(at, 997)));
-        var table = table(ChronoUnit.DAYS, names, List.of(hour(at, 1_000_000)), courses);
+                        "n0", List.of(usage(at, 1000)),
+                        "n1", List.of(usage(at, 999)),
+                        "n2", List.of(usage(at, 998)),
+                        "n3", List.of(usage(at, 997)));
+        var table = table(UsageUnit.DAY, names, List.of(usage(at, 1_000_000)), courses);
         assertThat(table.labels()).containsExactly("n0", "n1", "n2", "n3", "others");
         assertThat(table.points().getFirst().tokens())
                 .containsExactly(1000L, 999L, 998L, 997L, 1_000_000L - 3994);

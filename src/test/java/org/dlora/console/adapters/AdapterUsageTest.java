@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import org.dlora.cluster.history.HourUsage;
 import org.dlora.cluster.history.RequestLatency;
+import org.dlora.cluster.history.TimedUsage;
 import org.dlora.cluster.history.UsageSums;
 import org.junit.jupiter.api.Test;
 
@@ -20,8 +20,8 @@ class AdapterUsageTest {
                 AdapterUsage.hours(
                         SINCE,
                         List.of(
-                                new HourUsage(third, new UsageSums(5, 1, 50, 3, 20)),
-                                new HourUsage(
+                                new TimedUsage(third, new UsageSums(5, 1, 50, 3, 20)),
+                                new TimedUsage(
                                         SINCE.minusSeconds(3600), new UsageSums(9, 9, 9, 9, 9))),
                         List.of());
         assertThat(hours).hasSize(AdapterUsage.HOURS);
@@ -53,7 +53,7 @@ class AdapterUsageTest {
     @Test
     void chartsBeginWithTheFirstRequest() {
         var at = SINCE.plus(Duration.ofHours(20));
-        var one = new HourUsage(at, new UsageSums(1, 0, 1, 0, 1));
+        var one = new TimedUsage(at, new UsageSums(1, 0, 1, 0, 1));
         assertThat(AdapterUsage.drawn(AdapterUsage.hours(SINCE, List.of(one), List.of())))
                 .hasSize(AdapterUsage.HOURS - 20)
                 .first()

@@ -33,7 +33,6 @@ import org.dlora.cluster.history.AuditRecord;
 import org.dlora.cluster.history.DurationBand;
 import org.dlora.cluster.history.EventRecord;
 import org.dlora.cluster.history.HistoryKey;
-import org.dlora.cluster.history.HourUsage;
 import org.dlora.cluster.history.NamedUsage;
 import org.dlora.cluster.history.Page;
 import org.dlora.cluster.history.RequestFilter;
@@ -41,10 +40,12 @@ import org.dlora.cluster.history.RequestLatency;
 import org.dlora.cluster.history.RequestOrder;
 import org.dlora.cluster.history.RequestRecord;
 import org.dlora.cluster.history.SlowRequests;
+import org.dlora.cluster.history.TimedUsage;
 import org.dlora.cluster.history.UsageFilter;
 import org.dlora.cluster.history.UsageName;
 import org.dlora.cluster.history.UsageRecord;
 import org.dlora.cluster.history.UsageSums;
+import org.dlora.cluster.history.UsageUnit;
 import org.dlora.cluster.history.VersionedRequest;
 import org.dlora.replica.FinishReason;
 import org.dlora.replica.SequenceUsage;
@@ -368,37 +369,53 @@ abstract class HistoryContract {
     }
 
     @Test
-    void usageIsSummedByHourAndByName() {
+    void usageIsSummedByHourDayAndName() {
         history.ended(facts("r1", "sql", by("dlora_0123456789ab", "red")));
         history.ended(facts("r2", "sql", by("dlora_ba9876543210", "red")));
         history.ended(facts("r3", "sql", by("dlora_ba9876543210", null)));
         history.ended(refused("r4"));
         requests(4);
         var hour = Instant.parse("2026-01-02T03:00:00Z");
+        var day = Instant.parse("2026-01-02T00:00:00Z");
         var one = new UsageSums(1, 0, 3, 1, 2);
         var two = one.plus(one);
-        assertThat(history.usageByHour(UsageFilter.ALL, hour))
-                .containsExactly(new HourUsage(hour, new UsageSums(4, 1, 9, 3, 6)));
-        assertThat(history.usageByHour(new UsageFilter(null, null, "red"), hour))
-                .containsExactly(new HourUsage(hour, two));
-        assertThat(history.usageByHour(new UsageFilter("sql", "dlora_ba9876543210", ""), hour))
-                .containsExactly(new HourUsage(hour, one));
-        assertThat(history.usageByHour(UsageFilter.ALL, hour.plusSeconds(1))).isEmpty();
-        assertThat(history.usageBy(UsageName.KEY, UsageFilter.ALL, hour, 9))
+        var begins = Map.of(UsageUnit.HOUR, hour, UsageUnit.DAY, day);
+        begins.forEach((unit, begin) -> {
+            assertThat(history.usageOver(unit, UsageFilter.ALL, begin))
+                    .containsExactly(new TimedUsage(begin, new UsageSums(4, 1, 9, 3, 6)));
+            assertThat(history.usageOver(unit, new UsageFilter(null, null, "red"), begin))
+                    .containsExactly(new TimedUsage(begin, two));
+            assertThat(
+                            history.usageOver(
+                                    unit, new UsageFilter("sql", "dlora_ba9876543210", ""), begin))
+                    .containsExactly(new TimedUsage(begin, one));
+            assertThat(history.usageOver(unit, UsageFilter.ALL, begin.plusSeconds(1))).isEmpty();
+            usageIsSummedByName(unit, begin);
+        });
+    }
+
+    private void usageIsSummedByName(UsageUnit unit, Instant begin) {
+        var one = new UsageSums(1, 0, 3, 1, 2);
+        var two = one.plus(one);
+        assertThat(history.usageBy(UsageName.KEY, UsageFilter.ALL, unit, begin, 9))
                 .containsExactly(
                         new NamedUsage("dlora_ba9876543210", two),
                         new NamedUsage("dlora_0123456789ab", one),
                         new NamedUsage("", new UsageSums(1, 1, 0, 0, 0)));
-        assertThat(history.usageBy(UsageName.TEAM, UsageFilter.ALL, hour, 1))
+        assertThat(history.usageBy(UsageName.TEAM, UsageFilter.ALL, unit, begin, 1))
                 .containsExactly(new NamedUsage("red", two));
-        assertThat(history.usageBy(UsageName.KEY, new UsageFilter(null, null, "red"), hour, 9))
+        assertThat(
+                        history.usageBy(
+                                UsageName.KEY, new UsageFilter(null, null, "red"), unit, begin, 9))
                 .containsExactlyInAnyOrder(
                         new NamedUsage("dlora_ba9876543210", one),
                         new NamedUsage("dlora_0123456789ab", one));
-        assertThat(history.usageBy(UsageName.ADAPTER, UsageFilter.ALL, hour, 9))
+        assertThat(history.usageBy(UsageName.ADAPTER, UsageFilter.ALL, unit, begin, 9))
                 .extracting(NamedUsage::name)
                 .containsExactly("sql", "");
-        assertThat(history.usageBy(UsageName.ADAPTER, UsageFilter.ALL, hour.plusSeconds(1), 9))
+        assertThat(
+                        history.usageBy(
+                                UsageName.ADAPTER, UsageFilter.ALL, unit, begin.plusSeconds(1), 9))
                 .isEmpty();
     }
 

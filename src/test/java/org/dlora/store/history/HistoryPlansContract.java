@@ -22,6 +22,7 @@ import org.dlora.cluster.history.RequestFilter;
 import org.dlora.cluster.history.RequestOrder;
 import org.dlora.cluster.history.SlowRequests;
 import org.dlora.cluster.history.UsageFilter;
+import org.dlora.cluster.history.UsageUnit;
 import org.dlora.store.Database;
 import org.hibernate.resource.jdbc.spi.StatementInspector;
 import org.junit.jupiter.api.AfterAll;
@@ -180,7 +181,10 @@ abstract class HistoryPlansContract {
                         new UsageFilter("m1", null, null),
                         new UsageFilter(null, "dlora_1", null),
                         new UsageFilter(null, null, "t1"))) {
-            assertThat(plan(() -> history.usageByHour(filter, BEGIN))).contains("usage_hour_");
+            assertThat(plan(() -> history.usageOver(UsageUnit.HOUR, filter, BEGIN)))
+                    .contains("usage_hour_");
+            assertThat(plan(() -> history.usageOver(UsageUnit.DAY, filter, BEGIN)))
+                    .contains("usage_day_");
         }
     }
 
@@ -220,7 +224,8 @@ abstract class HistoryPlansContract {
         try (var connection = source.getConnection()) {
             connection.setAutoCommit(false);
             requests(connection);
-            sums(connection);
+            sums(connection, "usage_hour", Duration.ofHours(1));
+            sums(connection, "usage_day", Duration.ofDays(1));
             others(connection);
             connection.commit();
             connection.setAutoCommit(true);
@@ -270,14 +275,15 @@ abstract class HistoryPlansContract {
         }
     }
 
-    private static void sums(Connection connection) throws SQLException {
+    private static void sums(Connection connection, String table, Duration unit)
+            throws SQLException {
         try (var insert =
                 connection.prepareStatement(
-                        "insert into usage_hour values (?, ?, ?, ?, ?, 1, 0, 1, 1, 1)")) {
-            for (int hour = 0; hour < 500; hour++) {
+                        "insert into %s values (?, ?, ?, ?, ?, 1, 0, 1, 1, 1)".formatted(table))) {
+            for (int i = 0; i < 500; i++) {
                 for (int model = 0; model < 40; model++) {
                     insert.setString(1, HistoryContract.BASE.content());
-                    insert.setTimestamp(2, Timestamp.from(BEGIN.plus(Duration.ofHours(hour))));
+                    insert.setTimestamp(2, Timestamp.from(BEGIN.plus(unit.multipliedBy(i))));
                     insert.setString(3, "m" + model);
                     insert.setString(4, "dlora_" + model % 8);
                     insert.setString(5, "t" + model % 3);
