@@ -53,8 +53,8 @@ public final class ClusterMigrations implements MigrationService {
 
     @Override
     public CompletableFuture<MigrationRecord> moveRequest(
-            String request, String to, boolean sendKv) {
-        return migrations.begin(request, to, sendKv, MoveCause.BY_HAND, null).copy();
+            String request, String to, boolean sendKv, MoveCause cause) {
+        return migrations.begin(request, to, sendKv, cause, null).copy();
     }
 
     @Override

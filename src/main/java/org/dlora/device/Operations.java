@@ -30,6 +30,14 @@ public interface Operations extends AutoCloseable {
     Step begin(RaggedBatch batch, int[] logitRows, LoraBatch lora, StepEpoch epoch);
 
     /**
+     * Opens the rest of the step that was closed last, on fewer of its rows. The parameters are
+     * those of {@link #begin}, of those rows.
+     */
+    default Step beginRest(RaggedBatch batch, int[] logitRows, LoraBatch lora, StepEpoch epoch) {
+        return begin(batch, logitRows, lora, epoch);
+    }
+
+    /**
      * Computes {@code out = x / sqrt(mean(x²) + eps) · weight} per row (RMSNorm, Zhang &amp;
      * Sennrich 2019); in float32, as transformers does.
      */

@@ -1,5 +1,6 @@
 package org.dlora.device;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -27,6 +28,31 @@ public record RaggedBatch(int[] tokens, int[] positions, List<Chunk> chunks) {
 
     public RaggedBatch {
         chunks = List.copyOf(chunks);
+    }
+
+    /**
+     * Returns some of the rows, each as a chunk of its own.
+     *
+     * @param indices of the rows, in any order
+     */
+    public RaggedBatch gathered(int[] indices) {
+        int[] someTokens = new int[indices.length];
+        int[] somePositions = new int[indices.length];
+        var rows = new ArrayList<Chunk>();
+        int at = 0;
+        for (int i = 0; i < indices.length; i++) {
+            int row = indices[i];
+            if (row < chunks.get(at).firstRow) {
+                at = 0;
+            }
+            while (chunks.get(at).firstRow + chunks.get(at).rows <= row) {
+                at++;
+            }
+            someTokens[i] = tokens[row];
+            somePositions[i] = positions[row];
+            rows.add(new Chunk(i, 1, positions[row], chunks.get(at).blockTable));
+        }
+        return new RaggedBatch(someTokens, somePositions, rows);
     }
 
     /** Returns {@code T}. */

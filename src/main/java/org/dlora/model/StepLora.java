@@ -12,6 +12,7 @@ import org.dlora.device.LoraGroup;
  * do, so that devices recognise it.
  */
 final class StepLora {
+    private final int layers;
     private final List<LayerSite> sites;
     private LoraGroups groups = LoraGroups.NONE;
     private LoraBatch batch = LoraBatch.NONE;
@@ -26,6 +27,7 @@ final class StepLora {
      * @param layers decoder layers of the model
      */
     StepLora(int layers) {
+        this.layers = layers;
         sites = LayerSite.all(layers);
     }
 
@@ -47,6 +49,26 @@ final class StepLora {
             batch = batch.with(LayerSite.OUTPUT.index(), LoraGroup.gathered(output, rows));
         }
         return batch;
+    }
+
+    /**
+     * Returns the batch of a step's logit rows alone, for the linear layers behind the last
+     * attention.
+     *
+     * @param whole batch of the step
+     * @param rows its logit rows
+     */
+    LoraBatch ofLogitRows(LoraBatch whole, int[] rows) {
+        if (whole.layers() == 0) {
+            return whole;
+        }
+        var lists = new ArrayList<List<LoraGroup>>(Collections.nCopies(sites.size(), List.of()));
+        for (var site : List.of(LinearSite.O, LinearSite.GATE_UP, LinearSite.DOWN)) {
+            int index = site.in(layers - 1).index();
+            lists.set(index, LoraGroup.gathered(whole.at(index), rows));
+        }
+        lists.set(LayerSite.OUTPUT.index(), whole.at(LayerSite.OUTPUT.index()));
+        return new LoraBatch(lists);
     }
 
     private LoraBatch build() {

@@ -3,6 +3,7 @@ package org.dlora.model;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.dlora.device.Activations;
 import org.dlora.device.KvCache;
 import org.dlora.device.LoraBatch;
@@ -19,6 +20,12 @@ import org.jspecify.annotations.Nullable;
  * one replica and is used from one thread. It owns its buffers, which are allocated once.
  */
 public final class Transformer implements AutoCloseable {
+    /**
+     * Rows without wanted logits that make it worth to leave them out of the last layer, for which
+     * the step is opened again.
+     */
+    private static final int FEWEST_LEFT_OUT = 8;
+
     private final DecoderSpec spec;
     private final StepWeights weights;
     private final Operations operations;
@@ -38,6 +45,7 @@ public final class Transformer implements AutoCloseable {
     private final Activations gateUp;
     private final Activations gated;
     private final Activations update;
+    private final Activations lastQkv;
     private final Activations lastResidual;
     private final Activations lastUpdate;
     private final Activations lastHidden;
@@ -69,6 +77,7 @@ public final class Transformer implements AutoCloseable {
             this.gateUp = buffer(maxRows, spec.outputs(LinearSite.GATE_UP));
             this.gated = buffer(maxRows, spec.inputs(LinearSite.DOWN));
             this.update = buffer(maxRows, spec.hiddenSize());
+            this.lastQkv = buffer(maxLogitRows, spec.outputs(LinearSite.QKV));
             this.lastResidual = buffer(maxLogitRows, spec.hiddenSize());
             this.lastUpdate = buffer(maxLogitRows, spec.hiddenSize());
             this.lastHidden = buffer(maxLogitRows, spec.hiddenSize());
@@ -87,7 +96,7 @@ public final class Transformer implements AutoCloseable {
                         + spec.inputs(LinearSite.O)
                         + spec.outputs(LinearSite.GATE_UP)
                         + spec.inputs(LinearSite.DOWN);
-        long logitRow = 3L * spec.hiddenSize() + spec.vocabSize();
+        long logitRow = 3L * spec.hiddenSize() + spec.outputs(LinearSite.QKV) + spec.vocabSize();
         return Float.BYTES * (maxRows * row + maxLogitRows * logitRow);
     }
 
@@ -104,26 +113,54 @@ public final class Transformer implements AutoCloseable {
     public Activations forward(RaggedBatch batch, LoraGroups lora, KvCache cache, int[] logitRows) {
         checkSize(batch, logitRows);
         int rows = batch.rows();
+        int last = spec.layers() - 1;
+        boolean leavesOut = rows - logitRows.length >= FEWEST_LEFT_OUT;
         var terms = stepLora.of(lora, logitRows);
-        try (var step = operations.begin(batch, logitRows, terms, epoch(cache))) {
+        var epoch = epoch(cache);
+        try (var step = operations.begin(batch, logitRows, terms, epoch)) {
             step.embed(weights.embedding(), residual);
             step.loraEmbed(LayerSite.EMBEDDING.index(), residual);
             operations.rmsNorm(
                     residual, rows, weights.layer(0).inputNorm(), spec.rmsNormEps(), hidden);
-            for (int layer = 0; layer < spec.layers(); layer++) {
+            for (int layer = 0; layer <= last; layer++) {
                 if (layer > 0) {
-                    addRmsNorm(rows, weights.layer(layer).inputNorm());
+                    addRmsNorm(update, residual, rows, weights.layer(layer).inputNorm(), hidden);
                 }
-                attention(step, layer, rows, cache);
-                addRmsNorm(rows, weights.layer(layer).postAttentionNorm());
-                mlp(step, terms, layer, rows);
+                keysAndValues(step, layer, rows, cache);
+                if (layer < last || !leavesOut) {
+                    attention(step, terms, layer, qkv, residual, rows, cache);
+                }
             }
-            if (logitRows.length > 0) {
-                head(step, logitRows.length);
+            if (logitRows.length == 0) {
+                return logits;
             }
+            step.gather(residual, lastResidual);
+            if (leavesOut) {
+                step.gather(qkv, lastQkv);
+            } else {
+                step.gather(update, lastUpdate);
+                head(step, lastUpdate, logitRows.length);
+            }
+        }
+        if (leavesOut) {
+            rest(batch.gathered(logitRows), stepLora.ofLogitRows(terms, logitRows), cache, epoch);
         }
         return logits;
     }
+
+    /** Does what is left once the last layer's keys and values are there, for the logit rows. */
+    private void rest(RaggedBatch batch, LoraBatch lora, KvCache cache, StepEpoch epoch) {
+        int rows = batch.rows();
+        int[] all = IntStream.range(0, rows).toArray();
+        var restEpoch = new StepEpoch(new Rest(epoch.owner()), epoch.weights());
+        try (var step = operations.beginRest(batch, all, lora, restEpoch)) {
+            attention(step, lora, spec.layers() - 1, lastQkv, lastResidual, rows, cache);
+            head(step, update, rows);
+        }
+    }
+
+    /** Stands for {@code owner} in the epochs of {@link #rest}, which calls other operations. */
+    private record Rest(Object owner) {}
 
     @SuppressWarnings("ReferenceEquality") // Another cache is other memory.
     private StepEpoch epoch(KvCache cache) {
@@ -134,11 +171,12 @@ public final class Transformer implements AutoCloseable {
         return new StepEpoch(owner, weights.version());
     }
 
-    private void addRmsNorm(int rows, WeightVector norm) {
-        operations.addRmsNorm(update, residual, rows, norm, spec.rmsNormEps(), hidden);
+    private void addRmsNorm(
+            Activations x, Activations sum, int rows, WeightVector norm, Activations out) {
+        operations.addRmsNorm(x, sum, rows, norm, spec.rmsNormEps(), out);
     }
 
-    private void attention(Step step, int layer, int rows, KvCache cache) {
+    private void keysAndValues(Step step, int layer, int rows, KvCache cache) {
         var layerWeights = weights.layer(layer);
         var shape = spec.attention(layer);
         linear(step, LinearSite.QKV.in(layer), layerWeights.qkv(), hidden, rows, qkv);
@@ -148,8 +186,25 @@ public final class Transformer implements AutoCloseable {
                 .ifPresent(norm -> headNorm(rows, shape.outWidth(), spec.kvHeads(), norm));
         step.rope(qkv, shape, weights.cos(), weights.sin());
         step.writeKv(qkv, shape, cache, layer);
-        step.attention(qkv, shape, cache, layer, attended);
+    }
+
+    /**
+     * Does the attention of a layer and all behind it but the last sum, which is left in {@link
+     * #update}.
+     */
+    private void attention(
+            Step step,
+            LoraBatch lora,
+            int layer,
+            Activations queries,
+            Activations sum,
+            int rows,
+            KvCache cache) {
+        var layerWeights = weights.layer(layer);
+        step.attention(queries, spec.attention(layer), cache, layer, attended);
         linear(step, LinearSite.O.in(layer), layerWeights.output(), attended, rows, update);
+        addRmsNorm(update, sum, rows, layerWeights.postAttentionNorm(), hidden);
+        mlp(step, lora, layer, rows);
     }
 
     private void headNorm(int rows, int firstColumn, int heads, WeightVector norm) {
@@ -182,14 +237,12 @@ public final class Transformer implements AutoCloseable {
     }
 
     /**
-     * Computes the last residual addition, the final norm and the output matrix, for the logit rows
-     * only.
+     * Computes the last residual addition, the final norm and the output matrix.
+     *
+     * @param last what is added to {@link #lastResidual}, of the logit rows
      */
-    private void head(Step step, int rows) {
-        step.gather(residual, lastResidual);
-        step.gather(update, lastUpdate);
-        operations.addRmsNorm(
-                lastUpdate, lastResidual, rows, weights.finalNorm(), spec.rmsNormEps(), lastHidden);
+    private void head(Step step, Activations last, int rows) {
+        addRmsNorm(last, lastResidual, rows, weights.finalNorm(), lastHidden);
         operations.linear(weights.output(), Optional.empty(), lastHidden, rows, logits);
         step.lora(LayerSite.OUTPUT.index(), lastHidden, logits);
     }

@@ -7,6 +7,7 @@ import java.util.List;
 import org.dlora.cluster.ClusterTest.FakeReplica;
 import org.dlora.cluster.adapters.Catalogue;
 import org.dlora.cluster.migration.MigrationRecord;
+import org.dlora.cluster.migration.MoveCause;
 import org.dlora.cluster.residency.AdapterMemory;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.replica.GenerationEvent.Token;
@@ -47,7 +48,7 @@ class MovePausesTest {
 
     /** Moves a request, which gets a token at the target. */
     private MigrationRecord move(int told) {
-        var moved = moves.moveRequest("r", "1", false);
+        var moved = moves.moveRequest("r", "1", false, MoveCause.BY_HAND);
         await().until(() -> !source.told.isEmpty());
         var state = SequenceState.told(REQUEST, new int[told], List.of(), 0);
         source.moving("r", new Exported(state, 0));

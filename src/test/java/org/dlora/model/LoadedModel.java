@@ -2,6 +2,7 @@ package org.dlora.model;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.dlora.device.KvCache;
@@ -21,7 +22,7 @@ final class LoadedModel implements AutoCloseable {
     private static final int MAX_ROWS = 256;
 
     final BaseModel model;
-    private final CpuDevice device = new CpuDevice();
+    final CpuDevice device = new CpuDevice();
     private final DecoderWeights weights;
     private final Operations operations;
     private final Transformer transformer;
@@ -64,6 +65,12 @@ final class LoadedModel implements AutoCloseable {
 
     /** Runs {@code steps} as one batch and returns the logits of every row. */
     List<float[]> run(Input... steps) {
+        int rows = Arrays.stream(steps).mapToInt(step -> step.tokens.length).sum();
+        return run(LoraGroups.NONE, IntStream.range(0, rows).toArray(), steps);
+    }
+
+    /** Runs {@code steps} as one batch and returns the logits of some of its rows. */
+    List<float[]> run(LoraGroups lora, int[] logitRows, Input... steps) {
         int rows = 0;
         var chunks = new ArrayList<Chunk>();
         for (var step : steps) {
@@ -79,10 +86,8 @@ final class LoadedModel implements AutoCloseable {
             }
         }
         var batch = new RaggedBatch(tokens, positions, chunks);
-        var logits =
-                transformer.forward(
-                        batch, LoraGroups.NONE, cache, IntStream.range(0, rows).toArray());
-        return IntStream.range(0, rows)
+        var logits = transformer.forward(batch, lora, cache, logitRows);
+        return IntStream.range(0, logitRows.length)
                 .mapToObj(row -> {
                     var values = new float[model.spec().vocabSize()];
                     operations.read(logits, row, values);

@@ -56,8 +56,25 @@ class StepLoraTest {
     }
 
     @Test
+    void logitRowsHaveTheirGroupsBehindTheLastAttention() {
+        int[] rows = {0, 2, 3};
+        var whole = lora.of(at -> group(1, 3), rows);
+
+        var some = lora.ofLogitRows(whole, rows);
+
+        for (var site : List.of(LinearSite.O, LinearSite.GATE_UP, LinearSite.DOWN)) {
+            assertThat(some.at(site.in(1).index())).isEqualTo(group(1, 2));
+            assertThat(some.at(site.in(0).index())).isEmpty();
+        }
+        assertThat(some.at(QKV)).isEmpty();
+        assertThat(some.at(OUTPUT)).isEqualTo(group(1, 2));
+    }
+
+    @Test
     void aStepWithoutAdaptersHasNoGroups() {
-        assertThat(lora.of(LoraGroups.NONE, NONE)).isSameAs(LoraBatch.NONE);
+        var whole = lora.of(LoraGroups.NONE, NONE);
+        assertThat(whole).isSameAs(LoraBatch.NONE);
+        assertThat(lora.ofLogitRows(whole, new int[] {3})).isSameAs(LoraBatch.NONE);
     }
 
     private List<LoraGroup> group(int firstRow, int rows) {

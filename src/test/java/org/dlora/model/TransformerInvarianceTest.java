@@ -4,9 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.stream.IntStream;
+import org.dlora.device.LoraGroup;
+import org.dlora.device.LoraTerm.LowRank;
+import org.dlora.device.WeightMatrix;
+import org.dlora.device.reference.Numbers;
 import org.dlora.model.LoadedModel.Input;
+import org.dlora.tensor.DType;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -38,6 +46,79 @@ class TransformerInvarianceTest {
                 }
                 loaded.freeBlocks();
             }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"llama-gqa", "qwen2", "qwen3", "mistral"})
+    void rowsWithoutWantedLogitsChangeNoBitOfOthers(String name) {
+        var random = new Random(7);
+        try (var loaded = new LoadedModel(Golden.model(name));
+                var terms = new Terms(loaded)) {
+            for (int trial = 0; trial < 4; trial++) {
+                var inputs = new Input[3];
+                int rows = 0;
+                for (int i = 0; i < inputs.length; i++) {
+                    int length = random.nextInt(1, LENGTH);
+                    var tokens = random.ints(length, 0, loaded.model.spec().vocabSize()).toArray();
+                    inputs[i] = new Input(tokens, 0, loaded.blocks(length));
+                    rows += length;
+                }
+                int end = rows;
+                // Those of two adapters, in the midst of rows without one.
+                LoraGroups lora =
+                        at -> List.of(terms.group(at, 1, end / 3), terms.group(at, end / 2, 1));
+                int[] some = random.ints(0, rows).distinct().limit(5).sorted().toArray();
+                for (var groups : List.of(LoraGroups.NONE, lora)) {
+                    var all = loaded.run(groups, IntStream.range(0, rows).toArray(), inputs);
+                    var wanted = loaded.run(groups, some, inputs);
+                    for (int i = 0; i < some.length; i++) {
+                        assertThat(wanted.get(i))
+                                .as("row %d of %d, trial %d", some[i], rows, trial)
+                                .containsExactly(all.get(some[i]));
+                    }
+                }
+                loaded.freeBlocks();
+            }
+        }
+    }
+
+    /** Terms of low rank at every linear layer but the embedding. */
+    private static final class Terms implements AutoCloseable {
+        private final Map<LinearSite, LowRank> terms = new EnumMap<>(LinearSite.class);
+
+        Terms(LoadedModel loaded) {
+            var spec = loaded.model.spec();
+            for (var site : LinearSite.values()) {
+                if (site.isInLayers()) {
+                    terms.put(
+                            site,
+                            new LowRank(
+                                    matrix(loaded, 3, spec.inputs(site)),
+                                    matrix(loaded, spec.outputs(site), 3),
+                                    0,
+                                    0.5f));
+                }
+            }
+        }
+
+        private static WeightMatrix matrix(LoadedModel loaded, int rows, int columns) {
+            return loaded.device.matrix(
+                    List.of(new Numbers(rows).tensor(DType.F32, rows, columns)), DType.F32);
+        }
+
+        LoraGroup group(LayerSite at, int firstRow, int rows) {
+            var term = terms.get(at.site());
+            return new LoraGroup(firstRow, rows, term == null ? List.of() : List.of(term));
+        }
+
+        @Override
+        public void close() {
+            terms.values()
+                    .forEach(term -> {
+                        term.a().close();
+                        term.b().close();
+                    });
         }
     }
 

@@ -9,6 +9,7 @@ import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.migration.AdapterMove;
 import org.dlora.cluster.migration.MigrationRecord;
 import org.dlora.cluster.migration.MigrationService;
+import org.dlora.cluster.migration.MoveCause;
 import org.dlora.cluster.rebalance.RebalanceReport;
 import org.dlora.cluster.rebalance.RebalanceService;
 import org.dlora.cluster.replicas.ReplicaService;
@@ -95,7 +96,9 @@ public final class ClusterOrders {
      */
     public CompletableFuture<MigrationRecord> move(
             MigrationService migrations, MoveOrder.OfRequest order, String actor) {
-        var begun = migrations.moveRequest(order.request(), order.to(), order.sendsKv());
+        var begun =
+                migrations.moveRequest(
+                        order.request(), order.to(), order.sendsKv(), MoveCause.BY_HAND);
         return audited(order, begun, done -> MoveOutcome.of(done.result()), actor);
     }
 

@@ -44,7 +44,7 @@ final class ProfiledDevice {
                     if (args == null || PASSED_ON.contains(method.getName())) {
                         return call(operations, method, args);
                     }
-                    if (args[0] instanceof RaggedBatch batch) {
+                    if (method.getName().equals("begin") && args[0] instanceof RaggedBatch batch) {
                         recorder.step(batch.rows(), System.nanoTime());
                     }
                     var result = time(operations, method, args, args, costs, recorder);

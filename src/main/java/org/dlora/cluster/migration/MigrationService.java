@@ -17,6 +17,7 @@ public interface MigrationService {
      * @param request its id
      * @param to id of the target
      * @param sendKv whether its KV blocks are sent, otherwise the target computes them
+     * @param cause who asks for it
      * @return completes when the move has ended
      * @throws NoSuchReplicaException if there is no such replica
      * @throws NoSuchRequestException if there is no such unfinished request
@@ -24,7 +25,8 @@ public interface MigrationService {
      * @throws IllegalStateException if the target takes no requests, or if the request has no
      *     replica yet or is being moved
      */
-    CompletableFuture<MigrationRecord> moveRequest(String request, String to, boolean sendKv);
+    CompletableFuture<MigrationRecord> moveRequest(
+            String request, String to, boolean sendKv, MoveCause cause);
 
     /**
      * Loads an adapter into the memory of a replica.

@@ -4,6 +4,8 @@ package org.dlora.cluster.migration;
 public enum MoveCause {
     /** An administrator. */
     BY_HAND("by hand"),
+    /** The demo traffic of the console. */
+    DEMO("demo traffic"),
     /** A rebalancing plan. */
     PLAN("rebalancing plan"),
     /** The drain of its replica. */

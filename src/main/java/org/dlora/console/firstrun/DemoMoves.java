@@ -4,6 +4,7 @@ import java.util.Comparator;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.dlora.cluster.migration.MigrationService;
+import org.dlora.cluster.migration.MoveCause;
 import org.dlora.cluster.replicas.ReplicaReport;
 import org.dlora.cluster.replicas.ReplicaReport.OpenRequest;
 import org.dlora.cluster.replicas.ReplicaService;
@@ -64,7 +65,7 @@ final class DemoMoves {
         try {
             var _ =
                     migrations
-                            .moveRequest(request.id(), to, true)
+                            .moveRequest(request.id(), to, true, MoveCause.DEMO)
                             .thenAccept(move -> {
                                 if (move.result() instanceof MigrationResult.Moved) {
                                     moved.incrementAndGet();

@@ -63,6 +63,7 @@ final class Interruptions {
     private static String ordered(MoveCause cause) {
         return switch (cause) {
             case BY_HAND -> "The move was ordered by hand.";
+            case DEMO -> "The demo traffic ordered the move.";
             case PLAN -> "The move was ordered by a rebalancing plan.";
             case DRAIN -> "The move was ordered by the drain of its replica.";
             case ADAPTER -> "The move was ordered by the move of its adapter to another memory.";

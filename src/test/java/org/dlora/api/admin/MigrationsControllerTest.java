@@ -277,7 +277,8 @@ class MigrationsControllerTest extends AdminServer {
 
         @Override
         public CompletableFuture<MigrationRecord> moveRequest(
-                String request, String to, boolean sendKv) {
+                String request, String to, boolean sendKv, MoveCause cause) {
+            assertThat(cause).isEqualTo(MoveCause.BY_HAND);
             order("%s %s %s".formatted(request, to, sendKv));
             return CompletableFuture.completedFuture(record(request, PAUSE, result, null));
         }

@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import org.dlora.cluster.migration.AdapterMove;
 import org.dlora.cluster.migration.MigrationRecord;
 import org.dlora.cluster.migration.MigrationService;
+import org.dlora.cluster.migration.MoveCause;
 import org.dlora.cluster.migration.RunningMigration;
 import org.dlora.cluster.rebalance.RebalanceReport;
 import org.dlora.cluster.rebalance.RebalanceService;
@@ -139,7 +140,7 @@ class RebalanceControllerTest extends AdminServer {
 
         @Override
         public CompletableFuture<MigrationRecord> moveRequest(
-                String request, String to, boolean sendKv) {
+                String request, String to, boolean sendKv, MoveCause cause) {
             throw new UnsupportedOperationException();
         }
 

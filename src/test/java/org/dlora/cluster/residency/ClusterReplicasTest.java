@@ -15,6 +15,7 @@ import org.dlora.cluster.ClusterReplicas;
 import org.dlora.cluster.adapters.Catalogue;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.migration.AdapterMove;
+import org.dlora.cluster.migration.MoveCause;
 import org.dlora.cluster.migration.RunningMigration;
 import org.dlora.cluster.replicas.ReplicaReport;
 import org.dlora.cluster.replicas.ReplicaStatus;
@@ -108,7 +109,7 @@ class ClusterReplicasTest {
                 .extracting(RunningMigration::request, RunningMigration::target)
                 .containsExactly(tuple("r", "1"));
         assertThatIllegalStateException()
-                .isThrownBy(() -> moves.moveRequest("r", "1", true))
+                .isThrownBy(() -> moves.moveRequest("r", "1", true, MoveCause.BY_HAND))
                 .withMessage("Request 'r' is being moved already");
         first.replica().end("r");
         assertThat(answered.next()).isInstanceOf(Finished.class);

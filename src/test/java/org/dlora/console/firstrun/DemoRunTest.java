@@ -19,6 +19,7 @@ import org.dlora.cluster.facts.AdminActions;
 import org.dlora.cluster.migration.AdapterMove;
 import org.dlora.cluster.migration.MigrationRecord;
 import org.dlora.cluster.migration.MigrationService;
+import org.dlora.cluster.migration.MoveCause;
 import org.dlora.cluster.migration.RunningMigration;
 import org.dlora.cluster.replicas.ReplicaReport;
 import org.dlora.cluster.replicas.ReplicaService;
@@ -294,7 +295,7 @@ class DemoRunTest {
     private static final class NoMoves implements MigrationService {
         @Override
         public CompletableFuture<MigrationRecord> moveRequest(
-                String request, String to, boolean sendKv) {
+                String request, String to, boolean sendKv, MoveCause cause) {
             throw new UnsupportedOperationException();
         }
 
