@@ -114,7 +114,7 @@ public final class Transformer implements AutoCloseable {
         checkSize(batch, logitRows);
         int rows = batch.rows();
         int last = spec.layers() - 1;
-        boolean leavesOut = rows - logitRows.length >= FEWEST_LEFT_OUT;
+        boolean leavesOut = logitRows.length == 0 || rows - logitRows.length >= FEWEST_LEFT_OUT;
         var terms = stepLora.of(lora, logitRows);
         var epoch = epoch(cache);
         try (var step = operations.begin(batch, logitRows, terms, epoch)) {

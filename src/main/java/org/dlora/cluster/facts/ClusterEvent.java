@@ -77,6 +77,7 @@ public sealed interface ClusterEvent {
      * @param memory name of the memory
      * @param version hash of its content, null while that has not been validated
      * @param source of its bytes: {@code file}, {@code packed} or {@code memory}
+     * @param why what it is loaded for: a sentence about it, without subject and full stop
      */
     record AdapterLoaded(
             Instant at,
@@ -85,7 +86,8 @@ public sealed interface ClusterEvent {
             @Nullable String version,
             long bytes,
             double seconds,
-            String source)
+            String source,
+            String why)
             implements ClusterEvent {}
 
     /** An adapter could not be loaded. */
@@ -103,9 +105,18 @@ public sealed interface ClusterEvent {
             Instant at, String job, @Nullable String adapter, String source, String reason)
             implements ClusterEvent {}
 
-    /** An adapter takes no more memory. */
+    /**
+     * An adapter takes no more memory.
+     *
+     * @param why what it was evicted for: a sentence about it, without subject and full stop
+     */
     record AdapterEvicted(
-            Instant at, String memory, String adapter, @Nullable String version, long bytes)
+            Instant at,
+            String memory,
+            String adapter,
+            @Nullable String version,
+            long bytes,
+            String why)
             implements ClusterEvent {}
 
     /**

@@ -309,10 +309,14 @@ public final class AdapterMemory implements AutoCloseable {
      * @throws IllegalStateException if it is pinned, or being loaded
      */
     public synchronized CompletableFuture<Void> evict(String id) {
+        return evict(id, "is evicted, as it is not wanted in this memory any more");
+    }
+
+    private CompletableFuture<Void> evict(String id, String why) {
         var held = state.open(id);
         held.requireEvictable();
         if (held.state == State.RESIDENT) {
-            execution.leave(held);
+            execution.leave(held, why);
         }
         return held.whenAbsent();
     }
@@ -325,7 +329,7 @@ public final class AdapterMemory implements AutoCloseable {
      * @throws IllegalStateException if it is pinned, or being loaded
      */
     public synchronized CompletableFuture<Void> evictByHand(String id) {
-        var absent = evict(id);
+        var absent = evict(id, "is evicted by hand");
         state.open(id).rest(now() + options.rest());
         return absent;
     }

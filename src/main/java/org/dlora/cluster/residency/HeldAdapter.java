@@ -26,6 +26,11 @@ final class HeldAdapter {
     double since;
     boolean pinned;
 
+    /** What its last load and its last eviction are for, as changes tell it. */
+    String whyLoaded = "";
+
+    String whyEvicted = "";
+
     /** Whether it takes no new requests, and is forgotten once nobody uses it. */
     boolean retired;
 

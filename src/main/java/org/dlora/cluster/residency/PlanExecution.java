@@ -74,11 +74,14 @@ final class PlanExecution {
             fail(held, LoadFailure.held(held.source.name()), tell);
         }
         plan.reasons().forEach(why -> log.debug("Adapter {}: {}", why.adapter(), why.text()));
-        plan.evict().forEach(id -> leave(state.known(id)));
-        plan.close().forEach(id -> leave(state.known(id)));
+        plan.evict().forEach(id -> leave(state.known(id), reason(plan, id)));
+        plan.close().forEach(id -> leave(state.known(id), reason(plan, id)));
         plan.copies().forEach(copies::release);
         plan.kv().forEach(kv::begin);
-        plan.load().forEach(id -> state.queue(id, now()));
+        for (var id : plan.load()) {
+            state.known(id).whyLoaded = reason(plan, id);
+            state.queue(id, now());
+        }
         for (var id : plan.impossible()) {
             var held = state.find(id);
             if (held != null) {
@@ -112,8 +115,13 @@ final class PlanExecution {
         events = changes;
     }
 
-    /** Takes the adapter from the replicas, and frees its memory when they have let it go. */
-    void leave(HeldAdapter held) {
+    /**
+     * Takes the adapter from the replicas, and frees its memory when they have let it go.
+     *
+     * @param why as {@link HeldAdapter#whyEvicted} has it
+     */
+    void leave(HeldAdapter held, String why) {
+        held.whyEvicted = why;
         held.enter(held.running == 0 ? State.EVICTING : State.LEAVING, now());
         var weights = held.weights;
         var ended = new CompletableFuture<Void>();
@@ -154,7 +162,8 @@ final class PlanExecution {
 
     /** Forgets retired adapters that nobody needs, and lets go those that are resident. */
     void settleRetired() {
-        state.retiredResidents().forEach(this::leave);
+        state.retiredResidents()
+                .forEach(held -> leave(held, "is evicted, as its version is not served any more"));
         for (var held : state.forgetRetired()) {
             var _ = loads.forget(held.id).thenRun(() -> held.forgotten.complete(null));
         }

@@ -24,7 +24,8 @@ record ResidencyEvents(String memory, ClusterEvents events) {
                         held.source.version().orElse(null),
                         weights.bytes(),
                         seconds,
-                        weights.origin().label()));
+                        weights.origin().label(),
+                        held.whyLoaded));
     }
 
     void failed(HeldAdapter held, LoadFailure failure) {
@@ -40,6 +41,7 @@ record ResidencyEvents(String memory, ClusterEvents events) {
                         memory,
                         held.source.name(),
                         held.source.version().orElse(null),
-                        held.bytes()));
+                        held.bytes(),
+                        held.whyEvicted));
     }
 }

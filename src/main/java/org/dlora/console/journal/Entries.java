@@ -165,16 +165,23 @@ final class Entries {
         return detail.path("used").asLong(0) >= detail.path("budget").asLong(Long.MAX_VALUE);
     }
 
+    /** Returns the reason as a sentence behind others; rows of before have none. */
+    private static String why(JsonNode detail) {
+        var why = text(detail, "why");
+        return why.isEmpty() ? "" : " It " + why + ".";
+    }
+
     private static String sentence(String kind, JsonNode d) {
         return switch (kind) {
             case "adapter_loaded" ->
-                    "Adapter %s was loaded into memory %s: %s in %s (source: %s)."
+                    "Adapter %s was loaded into memory %s: %s in %s (source: %s).%s"
                             .formatted(
                                     text(d, "adapter"),
                                     text(d, "memory"),
                                     bytes(d),
                                     seconds(d),
-                                    text(d, "source"));
+                                    text(d, "source"),
+                                    why(d));
             case "adapter_failed" ->
                     "Adapter %s could not be loaded into memory %s: %s"
                             .formatted(text(d, "adapter"), text(d, "memory"), text(d, "reason"));
@@ -187,8 +194,8 @@ final class Entries {
                                     text(d, "source"),
                                     sentence(text(d, "reason")));
             case "adapter_evicted" ->
-                    "Adapter %s was evicted from memory %s; %s are free again."
-                            .formatted(text(d, "adapter"), text(d, "memory"), bytes(d));
+                    "Adapter %s was evicted from memory %s; %s are free again.%s"
+                            .formatted(text(d, "adapter"), text(d, "memory"), bytes(d), why(d));
             case "request_moved" -> moved(d);
             case "mode_switched" ->
                     "Replica %s went from %s to %s: %s."

@@ -45,9 +45,10 @@ record Entry(
         return adapter == null || version == null
                 ? this
                 : with(
-                        text.replaceFirst(
-                                Pattern.quote(adapter),
-                                Matcher.quoteReplacement(names.version(adapter, version))));
+                        names.in(text)
+                                .replaceFirst(
+                                        Pattern.quote(adapter),
+                                        Matcher.quoteReplacement(names.version(adapter, version))));
     }
 
     private Entry with(String words) {

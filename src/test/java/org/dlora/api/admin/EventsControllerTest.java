@@ -61,7 +61,7 @@ class EventsControllerTest extends AdminServer {
                 .then(() -> {
                     events.publish(
                             new ClusterEvent.AdapterLoaded(
-                                    NOW, "host", "sql", "hash", 10, 0.5, "file"));
+                                    NOW, "host", "sql", "hash", 10, 0.5, "file", "is pinned"));
                     events.done("127.0.0.1", "adapter.pin", "sql", Map.of("pinned", false), null);
                 })
                 .assertNext(loaded -> {
@@ -71,7 +71,7 @@ class EventsControllerTest extends AdminServer {
                                     JSON.readTree(
                                             """
                                             {"kind":"adapter_loaded","at":"2026-01-02T03:04:05Z","memory":"host",
-                                             "adapter":"sql","version":"hash","bytes":10,"seconds":0.5,"source":"file"}\
+                                             "adapter":"sql","version":"hash","bytes":10,"seconds":0.5,"source":"file","why":"is pinned"}\
                                             """));
                 })
                 .assertNext(action -> {
@@ -92,7 +92,7 @@ class EventsControllerTest extends AdminServer {
                     events.done("10.0.0.1", "user.sign_in_failed", "ann", null, null);
                     events.publish(
                             new ClusterEvent.AdapterLoaded(
-                                    NOW, "host", "sql", "hash", 10, 0.5, "file"));
+                                    NOW, "host", "sql", "hash", 10, 0.5, "file", "is pinned"));
                 })
                 .thenConsumeWhile(
                         event -> !"adapter_loaded".equals(event.event()),

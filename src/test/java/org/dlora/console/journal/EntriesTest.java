@@ -69,12 +69,27 @@ class EntriesTest {
         var two = names(record.with(version(2, "h2")));
         var loaded =
                 Entries.of(
-                        new ClusterEvent.AdapterLoaded(NOW, "host", "sql", "h2", 10, 0.5, "file"));
+                        new ClusterEvent.AdapterLoaded(
+                                NOW,
+                                "host",
+                                "sql",
+                                "h2",
+                                10,
+                                0.5,
+                                "file",
+                                "is loaded, as it is wanted by hand: it needs 1.0 MB"));
         assertThat(loaded.named(two).text())
-                .startsWith("Adapter sql version 2 was loaded into memory host");
+                .startsWith("Adapter sql version 2 was loaded into memory host")
+                .endsWith(
+                        "(source: file). It is loaded, as it is wanted by hand: it needs 1.0 MB.");
         assertThat(loaded.named(one).text()).as("not known").startsWith("Adapter sql was loaded");
-        var evicted = Entries.of(new ClusterEvent.AdapterEvicted(NOW, "host", "sql", "h1", 10));
-        assertThat(evicted.named(two).text()).startsWith("Adapter sql version 1 was evicted from");
+        var evicted =
+                Entries.of(
+                        new ClusterEvent.AdapterEvicted(
+                                NOW, "host", "sql", "h1", 10, "is evicted for sql#2: it is idle"));
+        assertThat(evicted.named(two).text())
+                .startsWith("Adapter sql version 1 was evicted from")
+                .endsWith("free again. It is evicted for sql#2: it is idle.");
         assertThat(evicted.named(one).text()).as("the only one").startsWith("Adapter sql was");
         assertThat(evicted.named(AdapterNames.of(Map.of())).text())
                 .as("an adapter that is gone")

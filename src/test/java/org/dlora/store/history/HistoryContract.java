@@ -475,7 +475,8 @@ abstract class HistoryContract {
 
     @Test
     void changesAndAdministrativeActionsAreKept() {
-        events.publish(new ClusterEvent.AdapterLoaded(NOW, "host", "sql", "hash", 10, 0.5, "file"));
+        events.publish(
+                new ClusterEvent.AdapterLoaded(NOW, "host", "sql", "hash", 10, 0.5, "file", ""));
         events.publish(new ClusterEvent.ModeSwitched(NOW, "0", "unmerged", "merged(sql#1)", "hot"));
         events.done("127.0.0.1", "adapter.pin", "sql", Map.of("pinned", false), null);
         await().atMost(Duration.ofMinutes(1))
