@@ -2,7 +2,6 @@ package org.dlora.device;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * The rows {@code firstRow .. firstRow + rows} of a step that share an adapter, and that adapter's
@@ -20,23 +19,38 @@ public record LoraGroup(int firstRow, int rows, List<LoraTerm> terms) {
      */
     public static List<LoraGroup> gathered(List<LoraGroup> groups, int[] rows) {
         var gathered = new ArrayList<LoraGroup>();
-        int next;
-        for (int first = 0; first < rows.length && !groups.isEmpty(); first = next) {
-            var group = of(rows[first], groups);
-            next = first + 1;
-            while (next < rows.length && of(rows[next], groups).equals(group)) {
-                next++;
+        int at = 0;
+        int count = 0;
+        for (int i = 0; i < rows.length && !groups.isEmpty(); i++) {
+            int next = atOrBehind(rows[i], groups, at);
+            if (next != at && count > 0) {
+                gathered.add(new LoraGroup(i - count, count, groups.get(at).terms()));
+                count = 0;
             }
-            if (group.isPresent()) {
-                gathered.add(new LoraGroup(first, next - first, group.get().terms()));
+            at = next;
+            if (at < groups.size() && groups.get(at).firstRow <= rows[i]) {
+                count++;
+            } else if (count > 0) {
+                gathered.add(new LoraGroup(i - count, count, groups.get(at).terms()));
+                count = 0;
             }
+        }
+        if (count > 0) {
+            gathered.add(new LoraGroup(rows.length - count, count, groups.get(at).terms()));
         }
         return gathered;
     }
 
-    private static Optional<LoraGroup> of(int row, List<LoraGroup> groups) {
-        return groups.stream()
-                .filter(group -> row >= group.firstRow && row < group.firstRow + group.rows)
-                .findFirst();
+    /** Returns the index of the group that has a row, else of the first one behind it. */
+    private static int atOrBehind(int row, List<LoraGroup> groups, int guess) {
+        int at = guess > 0 && groups.get(guess - 1).end() > row ? 0 : guess;
+        while (at < groups.size() && groups.get(at).end() <= row) {
+            at++;
+        }
+        return at;
+    }
+
+    private int end() {
+        return firstRow + rows;
     }
 }

@@ -30,8 +30,10 @@ public interface Operations extends AutoCloseable {
     Step begin(RaggedBatch batch, int[] logitRows, LoraBatch lora, StepEpoch epoch);
 
     /**
-     * Opens the rest of the step that was closed last, on fewer of its rows. The parameters are
-     * those of {@link #begin}, of those rows.
+     * Opens the rest of the step that was closed last, on fewer of its rows, at least one. The
+     * parameters are those of {@link #begin}, of those rows.
+     *
+     * @throws IllegalStateException if the step before is still open
      */
     default Step beginRest(RaggedBatch batch, int[] logitRows, LoraBatch lora, StepEpoch epoch) {
         return begin(batch, logitRows, lora, epoch);

@@ -24,35 +24,48 @@ public record RaggedBatch(int[] tokens, int[] positions, List<Chunk> chunks) {
      *     / 16]} at slot {@code p % 16}; covers at least {@code firstPosition + rows} positions,
      *     and may be longer than that
      */
-    public record Chunk(int firstRow, int rows, int firstPosition, int[] blockTable) {}
+    public record Chunk(int firstRow, int rows, int firstPosition, int[] blockTable) {
+        private int end() {
+            return firstRow + rows;
+        }
+    }
 
     public RaggedBatch {
         chunks = List.copyOf(chunks);
     }
 
     /**
-     * Returns some of the rows, each as a chunk of its own.
+     * Returns some of the rows. Neighbours of one chunk stay a chunk.
      *
      * @param indices of the rows, in any order
      */
     public RaggedBatch gathered(int[] indices) {
         int[] someTokens = new int[indices.length];
         int[] somePositions = new int[indices.length];
-        var rows = new ArrayList<Chunk>();
+        var some = new ArrayList<Chunk>();
         int at = 0;
+        int first = 0;
         for (int i = 0; i < indices.length; i++) {
             int row = indices[i];
             if (row < chunks.get(at).firstRow) {
                 at = 0;
             }
-            while (chunks.get(at).firstRow + chunks.get(at).rows <= row) {
+            while (chunks.get(at).end() <= row) {
                 at++;
             }
             someTokens[i] = tokens[row];
             somePositions[i] = positions[row];
-            rows.add(new Chunk(i, 1, positions[row], chunks.get(at).blockTable));
+            boolean isLast =
+                    i + 1 == indices.length
+                            || indices[i + 1] != row + 1
+                            || row + 1 == chunks.get(at).end();
+            if (isLast) {
+                int[] blocks = chunks.get(at).blockTable;
+                some.add(new Chunk(first, i + 1 - first, somePositions[first], blocks));
+                first = i + 1;
+            }
         }
-        return new RaggedBatch(someTokens, somePositions, rows);
+        return new RaggedBatch(someTokens, somePositions, some);
     }
 
     /** Returns {@code T}. */

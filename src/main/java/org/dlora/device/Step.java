@@ -2,10 +2,10 @@ package org.dlora.device;
 
 /**
  * A step of a model on a device: the operations that depend on the step's rows. Opened by {@link
- * Operations#begin}, which prepares what all layers share: positions, cache slots, units of
- * attention, descriptions of LoRA terms. The other operations of a step are those of {@link
- * Operations}; both are called from one thread, in order. Results may be read once the step is
- * closed.
+ * Operations#begin} or {@link Operations#beginRest}, which prepares what all layers share:
+ * positions, cache slots, units of attention, descriptions of LoRA terms. The other operations of a
+ * step are those of {@link Operations}; both are called from one thread, in order. Results may be
+ * read once the step is closed.
  */
 public interface Step extends AutoCloseable {
 

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Transformer implements AutoCloseable {
     /**
-     * Rows without wanted logits that make it worth to leave them out of the last layer, for which
+     * Rows without wanted logits that make it worth leaving them out of the last layer, for which
      * the step is opened again.
      */
     private static final int FEWEST_LEFT_OUT = 8;
@@ -148,7 +148,7 @@ public final class Transformer implements AutoCloseable {
         return logits;
     }
 
-    /** Does what is left once the last layer's keys and values are there, for the logit rows. */
+    /** Runs the last layer's attention and everything behind it, for the logit rows alone. */
     private void rest(RaggedBatch batch, LoraBatch lora, KvCache cache, StepEpoch epoch) {
         int rows = batch.rows();
         int[] all = IntStream.range(0, rows).toArray();

@@ -77,7 +77,8 @@ public sealed interface ClusterEvent {
      * @param memory name of the memory
      * @param version hash of its content, null while that has not been validated
      * @param source of its bytes: {@code file}, {@code packed} or {@code memory}
-     * @param why what it is loaded for: a sentence about it, without subject and full stop
+     * @param why the decision, when it was made: a sentence without subject and full stop, empty if
+     *     not known
      */
     record AdapterLoaded(
             Instant at,
@@ -108,7 +109,8 @@ public sealed interface ClusterEvent {
     /**
      * An adapter takes no more memory.
      *
-     * @param why what it was evicted for: a sentence about it, without subject and full stop
+     * @param why the decision, when it was made: a sentence without subject and full stop, empty if
+     *     not known
      */
     record AdapterEvicted(
             Instant at,

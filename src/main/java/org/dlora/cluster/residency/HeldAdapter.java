@@ -26,9 +26,10 @@ final class HeldAdapter {
     double since;
     boolean pinned;
 
-    /** What its last load and its last eviction are for, as changes tell it. */
+    /** The decision to load it, in words. */
     String whyLoaded = "";
 
+    /** The decision to evict it, in words. */
     String whyEvicted = "";
 
     /** Whether it takes no new requests, and is forgotten once nobody uses it. */

@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.DoubleSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.dlora.adapter.AdapterWeights;
 import org.dlora.cluster.residency.HeldAdapter.State;
 import org.dlora.device.MemoryFullException;
@@ -22,6 +24,9 @@ import org.slf4j.LoggerFactory;
  * threads. The memory's lock guards it; {@code lock} is that lock.
  */
 final class PlanExecution {
+    /** Id of an adapter in a reason. */
+    private static final Pattern ID = Pattern.compile("[^\\s,'():]+#\\d+");
+
     private static final Logger log = LoggerFactory.getLogger(PlanExecution.class);
 
     private final Object lock;
@@ -74,12 +79,12 @@ final class PlanExecution {
             fail(held, LoadFailure.held(held.source.name()), tell);
         }
         plan.reasons().forEach(why -> log.debug("Adapter {}: {}", why.adapter(), why.text()));
-        plan.evict().forEach(id -> leave(state.known(id), reason(plan, id)));
-        plan.close().forEach(id -> leave(state.known(id), reason(plan, id)));
+        plan.evict().forEach(id -> leave(state.known(id), lasting(plan, id)));
+        plan.close().forEach(id -> leave(state.known(id), lasting(plan, id)));
         plan.copies().forEach(copies::release);
         plan.kv().forEach(kv::begin);
         for (var id : plan.load()) {
-            state.known(id).whyLoaded = reason(plan, id);
+            state.known(id).whyLoaded = lasting(plan, id);
             state.queue(id, now());
         }
         for (var id : plan.impossible()) {
@@ -110,6 +115,16 @@ final class PlanExecution {
                 .orElse("");
     }
 
+    /** Returns the reason with the names of adapters, which outlast their ids. */
+    private String lasting(ResidencyPlan plan, String id) {
+        return ID.matcher(reason(plan, id))
+                .replaceAll(found -> {
+                    var other = state.find(found.group());
+                    return Matcher.quoteReplacement(
+                            other == null ? found.group() : other.source.name());
+                });
+    }
+
     /** Tells of loads and evictions from now on; to be called under the lock. */
     void tell(ResidencyEvents changes) {
         events = changes;
@@ -118,7 +133,7 @@ final class PlanExecution {
     /**
      * Takes the adapter from the replicas, and frees its memory when they have let it go.
      *
-     * @param why as {@link HeldAdapter#whyEvicted} has it
+     * @param why {@link HeldAdapter#whyEvicted}
      */
     void leave(HeldAdapter held, String why) {
         held.whyEvicted = why;

@@ -165,10 +165,10 @@ final class Entries {
         return detail.path("used").asLong(0) >= detail.path("budget").asLong(Long.MAX_VALUE);
     }
 
-    /** Returns the reason as a sentence behind others; rows of before have none. */
+    /** Returns the decision as a sentence behind others; rows of older versions have none. */
     private static String why(JsonNode detail) {
         var why = text(detail, "why");
-        return why.isEmpty() ? "" : " It " + why + ".";
+        return why.isEmpty() ? "" : " The decision: it " + why + ".";
     }
 
     private static String sentence(String kind, JsonNode d) {

@@ -45,10 +45,9 @@ record Entry(
         return adapter == null || version == null
                 ? this
                 : with(
-                        names.in(text)
-                                .replaceFirst(
-                                        Pattern.quote(adapter),
-                                        Matcher.quoteReplacement(names.version(adapter, version))));
+                        text.replaceFirst(
+                                Pattern.quote(adapter),
+                                Matcher.quoteReplacement(names.version(adapter, version))));
     }
 
     private Entry with(String words) {

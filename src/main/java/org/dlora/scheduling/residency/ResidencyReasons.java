@@ -173,7 +173,7 @@ final class ResidencyReasons {
                     ? "it is pinned"
                     : adapter.isAhead()
                             ? "it is wanted for requests to come"
-                            : "it is wanted by hand";
+                            : "its load was ordered";
         }
         var wait = seconds(snapshot.now() - adapter.oldestRequest());
         return adapter.requests() == 1

@@ -42,6 +42,8 @@ class HistoryTables {
                 }
             }
             sums.values().forEach(sum -> add(sum, unit));
+            // Else new hours would be locked after days, and two servers might wait in a circle.
+            entities.flush();
         }
     }
 

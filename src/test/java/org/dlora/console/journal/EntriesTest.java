@@ -77,19 +77,19 @@ class EntriesTest {
                                 10,
                                 0.5,
                                 "file",
-                                "is loaded, as it is wanted by hand: it needs 1.0 MB"));
+                                "is loaded, as its load was ordered: it needs 1.0 MB"));
         assertThat(loaded.named(two).text())
                 .startsWith("Adapter sql version 2 was loaded into memory host")
                 .endsWith(
-                        "(source: file). It is loaded, as it is wanted by hand: it needs 1.0 MB.");
+                        "(source: file). The decision: it is loaded, as its load was ordered: it needs 1.0 MB.");
         assertThat(loaded.named(one).text()).as("not known").startsWith("Adapter sql was loaded");
         var evicted =
                 Entries.of(
                         new ClusterEvent.AdapterEvicted(
-                                NOW, "host", "sql", "h1", 10, "is evicted for sql#2: it is idle"));
+                                NOW, "host", "sql", "h1", 10, "is evicted for leet: it is idle"));
         assertThat(evicted.named(two).text())
                 .startsWith("Adapter sql version 1 was evicted from")
-                .endsWith("free again. It is evicted for sql#2: it is idle.");
+                .endsWith("free again. The decision: it is evicted for leet: it is idle.");
         assertThat(evicted.named(one).text()).as("the only one").startsWith("Adapter sql was");
         assertThat(evicted.named(AdapterNames.of(Map.of())).text())
                 .as("an adapter that is gone")

@@ -80,7 +80,7 @@ class ResidencyReasonsTest {
                                 "ahead",
                                 "it is wanted for requests to come: it needs 4.0 MB, and 1.0 MB is free or idle for it",
                                 "hand",
-                                "it is wanted by hand: it needs 4.0 MB, and 1.0 MB is free or idle for it; from 5.0 s on adapters in use make room",
+                                "its load was ordered: it needs 4.0 MB, and 1.0 MB is free or idle for it; from 5.0 s on adapters in use make room",
                                 "both",
                                 "1 request has waited 1.0 s: it needs 4.0 MB, and 1.0 MB is free or idle for it; from 5.0 s on adapters in use make room"));
         assertThat(new ResidencySketch(9).wanted("ahead", 4, 1, inf, 0, inf).reasons())

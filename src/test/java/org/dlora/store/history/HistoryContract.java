@@ -1,10 +1,12 @@
 package org.dlora.store.history;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -13,6 +15,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.stream.Stream;
 import org.dlora.cluster.facts.AnswerText;
 import org.dlora.cluster.facts.ClusterEvent;
 import org.dlora.cluster.facts.ClusterEvents;
@@ -554,12 +560,7 @@ abstract class HistoryContract {
         var keys = new HistoryKey(Clock.systemUTC(), new Random(1));
         long key = keys.next();
         var row = RequestRows.of(key, facts("r1", "sql", TestTraces.base()), BASE);
-        database.with(
-                HistoryTables.class,
-                tables -> {
-                    tables.write(List.of(row));
-                    return 0;
-                });
+        write(List.of(row));
         try (var writer =
                 new HistoryWriter(database, HistorySettings.DEFAULT, Clock.systemUTC(), metrics)) {
             writer.add(RequestRows.of(key, facts("r1", "sql", TestTraces.base()), BASE));
@@ -571,6 +572,60 @@ abstract class HistoryContract {
                 .singleElement()
                 .returns(2L, UsageRecord::requests);
         assertThat(metrics.counter("dlora.history.failed").count()).isZero();
+    }
+
+    @Test
+    void serversThatAddToTheSameSumsNeverWaitInACircle() {
+        var keys = new HistoryKey(Clock.systemUTC(), new Random(1));
+        var day = Instant.parse("2026-01-02T00:00:00Z");
+        write(List.of(row(keys, "sql", day), row(keys, "upper", day)));
+        try (var threads = Executors.newFixedThreadPool(2)) {
+            for (int hour = 1; hour < 24; hour++) {
+                var at = day.plus(Duration.ofHours(hour));
+                var both = List.<Row>of(row(keys, "sql", at), row(keys, "upper", at));
+                var one = List.<Row>of(row(keys, "sql", at));
+                var begin = new CountDownLatch(1);
+                var writes =
+                        Stream.of(both, one)
+                                .map(rows ->
+                                        threads.submit(() -> {
+                                            begin.await();
+                                            write(rows);
+                                            return rows;
+                                        }))
+                                .toList();
+                begin.countDown();
+                for (var each : writes) {
+                    // Of two that begin a sum one may be refused: its writer tries again.
+                    if (catchThrowable(each::get) instanceof ExecutionException e) {
+                        assertThat(e)
+                                .rootCause()
+                                .isInstanceOf(SQLException.class)
+                                .extracting(cause -> ((SQLException) cause).getSQLState())
+                                .isEqualTo("23505");
+                    }
+                }
+            }
+        }
+    }
+
+    private static RequestRow row(HistoryKey keys, String adapter, Instant done) {
+        var row =
+                RequestRows.of(
+                        keys.next(),
+                        facts("r", adapter, TestTraces.of(adapter, null, List.of(), null)),
+                        BASE);
+        row.doneAt = done;
+        return row;
+    }
+
+    private void write(List<Row> rows) {
+        database.with(
+                HistoryTables.class,
+                tables -> {
+                    tables.write(rows);
+                    return 0;
+                });
     }
 
     @Test

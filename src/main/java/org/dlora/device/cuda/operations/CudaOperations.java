@@ -100,11 +100,20 @@ public final class CudaOperations implements Operations {
 
     @Override
     public Step begin(RaggedBatch batch, int[] logitRows, LoraBatch lora, StepEpoch epoch) {
+        return begin(batch, logitRows, lora, graphs.areOn() && CudaStepRows.isDecode(batch));
+    }
+
+    /** Begins no graph: such short ones would take the place of those of whole steps. */
+    @Override
+    public Step beginRest(RaggedBatch batch, int[] logitRows, LoraBatch lora, StepEpoch epoch) {
+        return begin(batch, logitRows, lora, false);
+    }
+
+    private Step begin(RaggedBatch batch, int[] logitRows, LoraBatch lora, boolean isGraph) {
         if (step != null && step.isOpen()) {
             throw new IllegalStateException("The step before is still open");
         }
         context.enter();
-        boolean isGraph = graphs.areOn() && CudaStepRows.isDecode(batch);
         padding.set(isGraph);
         stepRows.begin(batch, logitRows);
         stepTerms.begin(lora);
