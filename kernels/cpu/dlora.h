@@ -8,6 +8,7 @@
  *   avx512_bf16    bf16 dot products (VDPBF16PS)
  *   amx            bf16 tiles (TDPBF16PS)
  *   amx_emulated   the bits of amx without its instructions, for tests
+ *   avx512_vnni    dot products of 8-bit integers (VPDPBUSD), which bound outputs and are none themselves
  *
  * A server uses one family for every number of rows, so that a row's bits do not depend on the batch.
  *
@@ -20,7 +21,7 @@
 #include <stdint.h>
 
 /* Changes with every change of a signature: a library of another version is not used. */
-#define DLORA_ABI 10
+#define DLORA_ABI 11
 
 #define DLORA_EXPORT __attribute__((visibility("default")))
 
@@ -42,6 +43,7 @@ DLORA_EXPORT int32_t dlora_features(void);
 #define DLORA_AVX512_BF16 2
 #define DLORA_AMX 4
 #define DLORA_AMX_REFUSED 8
+#define DLORA_AVX512_VNNI 16
 
 /* Writes the processor's name and signature, with a zero behind it. */
 DLORA_EXPORT void dlora_processor(char *name);
@@ -102,6 +104,44 @@ DLORA_GATED(amx);
 DLORA_GATED(amx_emulated);
 
 #define DLORA_LINEAR_COLUMNS 65536
+
+/*
+ * An index of a matrix of bfloat16 panels bounds the outputs of each panel, and so tells which panels can
+ * hold the largest output of a row. It has a group for DLORA_INDEX_GROUP panels. A group takes dlora_index_group_bytes, of
+ * which 16 * DLORA_INDEX_GROUP * (k rounded up to 64) are 8-bit integers. k is at most DLORA_LINEAR_COLUMNS.
+ */
+#define DLORA_INDEX_GROUP 4
+
+DLORA_EXPORT int64_t dlora_index_group_bytes(int32_t k);
+
+/*
+ * Writes the groups from .. to of the index of W; panels beyond n are never the largest. Returns 0 if a row
+ * of W has a norm of DLORA_INDEX_NORM or more, or none: then the index is of no use.
+ */
+DLORA_EXPORT int32_t dlora_index_avx512_vnni(const char *w, int64_t panel_bytes, int32_t from, int32_t to, int32_t n,
+                                             int32_t k, char *index);
+
+#define DLORA_INDEX_NORM 1e18f
+
+/* What the bounds of a row's outputs depend on, beside its integers. */
+struct dlora_index_row {
+  float step;
+  float norm; /* NaN if the row is not bounded: its norm is DLORA_INDEX_NORM or more, the inverse or less, or none */
+  float error;
+  float flushed;
+};
+
+/*
+ * Rounds the rows from .. to of x, to their place in `rounded`: [rows, k rounded up to 64]. Their products are
+ * those of the families that round x to bfloat16.
+ */
+DLORA_EXPORT void dlora_index_rows_avx512_vnni(const char *x, int64_t x_stride, int32_t from, int32_t to, int32_t k,
+                                               uint8_t *rounded, struct dlora_index_row *row);
+
+/* upper[row][panel]: no output of the panel is larger, as dlora_linear computes it; for all panels of the groups from .. to */
+DLORA_EXPORT void dlora_upper_bounds_avx512_vnni(const char *index, int32_t from, int32_t to, int32_t k,
+                                                 const uint8_t *rounded, const struct dlora_index_row *row,
+                                                 int32_t rows, float *upper, int64_t upper_stride);
 
 /* y[rows, first_output ..] += scale * B*(A*x) of some rows. */
 struct dlora_term {

@@ -53,6 +53,7 @@ int32_t dlora_features(void) {
   features |= DLORA_AVX512;
   if (__builtin_cpu_supports("avx512bf16")) {
     features |= DLORA_AVX512_BF16;
+    features |= __builtin_cpu_supports("avx512vnni") ? DLORA_AVX512_VNNI : 0;
 #ifdef DLORA_WITH_AMX
     if (has_tiles()) {
       features |= may_use_tiles() ? DLORA_AMX : DLORA_AMX_REFUSED;

@@ -164,7 +164,7 @@ final class ModelLoader {
                 ServedDevices.open(
                         settings,
                         devices,
-                        model.spec().matrixElements() * weightType.bytes(),
+                        device -> DecoderWeights.plannedBytes(model.spec(), weightType, device),
                         closing);
         opened.ledgers().forEach((name, books) -> MemoryMeters.register(name, books, metrics));
         var device = opened.first().device();

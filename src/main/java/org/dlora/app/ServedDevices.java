@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
 import org.dlora.adapter.AdapterUploader;
 import org.dlora.device.Device;
@@ -23,12 +24,15 @@ final class ServedDevices {
     /**
      * Opens the devices of the settings.
      *
-     * @param weightBytes of the base model, which each device has once
+     * @param weightBytes of the base model, which each device has once, as planned
      * @throws StartException if one is not there, has another arithmetic than the first, or does
      *     not hold the weights
      */
     static ServedDevices open(
-            DloraProperties settings, DeviceOpener opener, long weightBytes, Closing closing) {
+            DloraProperties settings,
+            DeviceOpener opener,
+            ToLongFunction<Device> weightBytes,
+            Closing closing) {
         var asked = settings.replicasOrDefault();
         var names = settings.devices();
         var opened = new ArrayList<ServedDevice>();
@@ -43,7 +47,9 @@ final class ServedDevices {
                             .boxed()
                             .toList();
             var memory = names.size() == 1 ? MemoryShare.HOST : device.name();
-            opened.add(ServedDevice.of(device, memory, replicas, weightBytes, closing));
+            opened.add(
+                    ServedDevice.of(
+                            device, memory, replicas, weightBytes.applyAsLong(device), closing));
         }
         return new ServedDevices(opened);
     }

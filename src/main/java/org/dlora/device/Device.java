@@ -80,6 +80,20 @@ public interface Device extends MatrixPacker, AutoCloseable {
         return Optional.empty();
     }
 
+    /** Returns the bytes of an index of a matrix {@code [rows, columns]}; 0 if it has none. */
+    default long argMaxIndexBytes(int rows, int columns, DType storage) {
+        return 0;
+    }
+
+    /**
+     * Makes an index of {@code matrix}, which must stay as it is while the index is used.
+     *
+     * @return empty if the device finds the largest outputs of this matrix by computing all
+     */
+    default Optional<ArgMaxIndex> argMaxIndex(WeightMatrix matrix) {
+        return Optional.empty();
+    }
+
     /** Concatenates {@code parts}, each {@code [n_i]}, as float32. */
     WeightVector vector(List<Tensor> parts);
 

@@ -116,6 +116,17 @@ public interface Operations extends AutoCloseable {
     void argMax(Activations x, int[] rows, int[] out);
 
     /**
+     * Finds the largest output of {@code x·Wᵀ} for each row {@code rows[i]} of {@code x}, where W
+     * is the matrix of the index: what {@link #linear} and {@link #argMax} find, but these compute
+     * all outputs. Waits for it.
+     *
+     * @return false if they are faster; then nothing is done
+     */
+    default boolean linearArgMax(ArgMaxIndex index, Activations x, int[] rows, int[] out) {
+        return false;
+    }
+
+    /**
      * Finds the {@code k} largest elements of each row {@code rows[i]} of {@code x}, in descending
      * order, the lower index first among equals. If an element of a row is NaN or infinite, the
      * row's first index is {@code -1 - } the index of the first that is, and the rest of it means

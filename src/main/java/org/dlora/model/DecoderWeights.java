@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.dlora.device.ArgMaxIndex;
 import org.dlora.device.Device;
 import org.dlora.device.MatrixPacker;
 import org.dlora.device.MergeLoss;
@@ -29,6 +30,7 @@ public final class DecoderWeights extends StepWeights implements AutoCloseable {
     private final List<LayerWeights> layers;
     private final WeightVector finalNorm;
     private final WeightMatrix output;
+    private final Optional<ArgMaxIndex> outputIndex;
     private final int maxPositions;
     private final WeightVector cos;
     private final WeightVector sin;
@@ -49,6 +51,7 @@ public final class DecoderWeights extends StepWeights implements AutoCloseable {
                         .toList();
         this.finalNorm = packer.vector(Checkpoint.FINAL_NORM);
         this.output = spec.tiedEmbeddings() ? embedding : packer.matrix(Checkpoint.OUTPUT);
+        this.outputIndex = packer.argMaxIndex(output);
         this.maxPositions = maxPositions;
         this.cos = packer.vector(rope::cos);
         this.sin = packer.vector(rope::sin);
@@ -103,6 +106,12 @@ public final class DecoderWeights extends StepWeights implements AutoCloseable {
      */
     public static DType storage(BaseModel model, WeightPrecision precision) {
         return precision.storage(matrices(model));
+    }
+
+    /** Returns the bytes of the matrices, and of the index of the output matrix, on a device. */
+    public static long plannedBytes(DecoderSpec spec, DType storage, Device device) {
+        return spec.matrixElements() * storage.bytes()
+                + device.argMaxIndexBytes(spec.vocabSize(), spec.hiddenSize(), storage);
     }
 
     private static List<Tensor> matrices(BaseModel model) {
@@ -201,6 +210,11 @@ public final class DecoderWeights extends StepWeights implements AutoCloseable {
     @Override
     WeightMatrix output() {
         return output;
+    }
+
+    @Override
+    Optional<ArgMaxIndex> outputIndex() {
+        return outputIndex;
     }
 
     @Override

@@ -1,5 +1,7 @@
 package org.dlora.model;
 
+import java.util.Optional;
+import org.dlora.device.ArgMaxIndex;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.WeightVector;
 
@@ -18,6 +20,9 @@ public abstract sealed class StepWeights permits DecoderWeights, MergedWeights {
      * them.
      */
     abstract WeightMatrix output();
+
+    /** Returns the index of {@link #output}, if the device has one for it. */
+    abstract Optional<ArgMaxIndex> outputIndex();
 
     /** Returns the rotary cosines, {@code [maxPositions, headDim / 2]}. */
     abstract WeightVector cos();

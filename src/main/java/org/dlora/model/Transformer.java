@@ -35,6 +35,9 @@ public final class Transformer implements AutoCloseable {
     private final StepLora stepLora;
     private @Nullable KvCache lastCache;
 
+    /** Rows of the last step whose logits were not computed yet. */
+    private int pendingLogits;
+
     /** Stands for the buffers and the last cache in a {@link StepEpoch}. */
     private Object owner = new Object();
 
@@ -111,11 +114,21 @@ public final class Transformer implements AutoCloseable {
      *     tables
      */
     public Activations forward(RaggedBatch batch, LoraGroups lora, KvCache cache, int[] logitRows) {
+        advance(batch, lora, cache, logitRows);
+        return logits();
+    }
+
+    /**
+     * Does {@link #forward}, but leaves the output matrix to {@link #logits} and {@link #argMax} if
+     * it has an index.
+     */
+    public void advance(RaggedBatch batch, LoraGroups lora, KvCache cache, int[] logitRows) {
         checkSize(batch, logitRows);
         int rows = batch.rows();
         int last = spec.layers() - 1;
         boolean leavesOut = logitRows.length == 0 || rows - logitRows.length >= FEWEST_LEFT_OUT;
         var terms = stepLora.of(lora, logitRows);
+        pendingLogits = 0;
         var epoch = epoch(cache);
         try (var step = operations.begin(batch, logitRows, terms, epoch)) {
             step.embed(weights.embedding(), residual);
@@ -132,20 +145,46 @@ public final class Transformer implements AutoCloseable {
                 }
             }
             if (logitRows.length == 0) {
-                return logits;
+                return;
             }
             step.gather(residual, lastResidual);
             if (leavesOut) {
                 step.gather(qkv, lastQkv);
             } else {
                 step.gather(update, lastUpdate);
-                head(step, lastUpdate, logitRows.length);
+                head(step, terms, lastUpdate, logitRows.length);
             }
         }
         if (leavesOut) {
             rest(batch.gathered(logitRows), stepLora.ofLogitRows(terms, logitRows), cache, epoch);
         }
+    }
+
+    /** Returns the logits of the last step's logit rows; see {@link #forward}. */
+    public Activations logits() {
+        if (pendingLogits > 0) {
+            output(pendingLogits);
+            pendingLogits = 0;
+        }
         return logits;
+    }
+
+    /**
+     * Does {@link Operations#argMax} of the last step's logits, of which not all need to be
+     * computed.
+     *
+     * @param rows among its logit rows
+     */
+    public void argMax(int[] rows, int[] out) {
+        boolean isFound =
+                pendingLogits > 0
+                        && weights.outputIndex()
+                                .filter(index ->
+                                        operations.linearArgMax(index, lastHidden, rows, out))
+                                .isPresent();
+        if (!isFound) {
+            operations.argMax(logits(), rows, out);
+        }
     }
 
     /** Runs the last layer's attention and everything behind it, for the logit rows alone. */
@@ -155,7 +194,7 @@ public final class Transformer implements AutoCloseable {
         var restEpoch = new StepEpoch(new Rest(epoch.owner()), epoch.weights());
         try (var step = operations.beginRest(batch, all, lora, restEpoch)) {
             attention(step, lora, spec.layers() - 1, lastQkv, lastResidual, rows, cache);
-            head(step, update, rows);
+            head(step, lora, update, rows);
         }
     }
 
@@ -237,14 +276,24 @@ public final class Transformer implements AutoCloseable {
     }
 
     /**
-     * Computes the last residual addition, the final norm and the output matrix.
+     * Computes the last residual addition and the final norm, and the logits where no index can
+     * find the largest ones without them.
      *
      * @param last what is added to {@link #lastResidual}, of the logit rows
      */
-    private void head(Step step, Activations last, int rows) {
+    private void head(Step step, LoraBatch lora, Activations last, int rows) {
         addRmsNorm(last, lastResidual, rows, weights.finalNorm(), lastHidden);
+        int output = LayerSite.OUTPUT.index();
+        if (lora.at(output).isEmpty() && weights.outputIndex().isPresent()) {
+            pendingLogits = rows;
+        } else {
+            output(rows);
+            step.lora(output, lastHidden, logits);
+        }
+    }
+
+    private void output(int rows) {
         operations.linear(weights.output(), Optional.empty(), lastHidden, rows, logits);
-        step.lora(LayerSite.OUTPUT.index(), lastHidden, logits);
     }
 
     private void checkSize(RaggedBatch batch, int[] logitRows) {

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import org.dlora.device.ArgMaxIndex;
 import org.dlora.device.Device;
 import org.dlora.device.MatrixPacker;
 import org.dlora.device.WeightMatrix;
@@ -61,6 +62,16 @@ final class WeightPacker implements AutoCloseable {
 
     WeightMatrix matrix(String name) {
         return matrix(List.of(tensor(name)));
+    }
+
+    /** Makes an index of a matrix that was packed. */
+    Optional<ArgMaxIndex> argMaxIndex(WeightMatrix matrix) {
+        var index = device.argMaxIndex(matrix);
+        index.ifPresent(made -> {
+            packed.add(made::close);
+            bytes += made.bytes();
+        });
+        return index;
     }
 
     WeightVector vector(String name) {

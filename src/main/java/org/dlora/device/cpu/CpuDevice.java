@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.dlora.device.ArgMaxIndex;
 import org.dlora.device.Device;
 import org.dlora.device.DeviceMemory;
 import org.dlora.device.KvCache;
@@ -193,6 +194,17 @@ public final class CpuDevice implements Device {
     public WeightMatrix emptyLike(WeightMatrix matrix) {
         var like = PanelMatrix.of(matrix);
         return new PanelMatrix(like.rows(), like.columns(), like.dtype(), like.lanes(), account);
+    }
+
+    @Override
+    public long argMaxIndexBytes(int rows, int columns, DType storage) {
+        return choice.index().map(kernels -> kernels.bytes(rows, columns, storage)).orElse(0L);
+    }
+
+    @Override
+    public Optional<ArgMaxIndex> argMaxIndex(WeightMatrix matrix) {
+        var of = PanelMatrix.of(matrix);
+        return choice.index().flatMap(kernels -> kernels.index(of, account));
     }
 
     @Override

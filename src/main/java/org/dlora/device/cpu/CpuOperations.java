@@ -4,6 +4,7 @@ import static org.dlora.device.arguments.Arguments.check;
 
 import java.util.Optional;
 import org.dlora.device.Activations;
+import org.dlora.device.ArgMaxIndex;
 import org.dlora.device.LoraBatch;
 import org.dlora.device.MergeLoss;
 import org.dlora.device.Operations;
@@ -15,6 +16,7 @@ import org.dlora.device.WeightMatrix;
 import org.dlora.device.WeightUpdate;
 import org.dlora.device.WeightVector;
 import org.dlora.device.arguments.Arguments;
+import org.dlora.device.cpu.argmax.ArgMaxOperations;
 import org.dlora.device.cpu.attention.AttentionOperations;
 import org.dlora.device.cpu.linear.LinearOperations;
 import org.dlora.device.cpu.lora.LoraOperations;
@@ -37,6 +39,7 @@ final class CpuOperations implements Operations {
     private final AttentionOperations attention;
     private final LoraOperations loras;
     private final MergeOperations merges;
+    private final ArgMaxOperations argMaxes;
     private @Nullable CpuStep step;
 
     /**
@@ -51,6 +54,8 @@ final class CpuOperations implements Operations {
                 new LoraOperations(
                         choice.kernels(), choice.linear(), choice.lora(), workers, account);
         this.merges = new MergeOperations(choice.merges(), workers);
+        this.argMaxes =
+                new ArgMaxOperations(choice.index(), choice.linear(), choice.kernels(), workers);
     }
 
     @Override
@@ -140,6 +145,11 @@ final class CpuOperations implements Operations {
     }
 
     @Override
+    public boolean linearArgMax(ArgMaxIndex index, Activations x, int[] rows, int[] out) {
+        return argMaxes.linearArgMax(index, x, rows, out);
+    }
+
+    @Override
     public void forEachRow(Activations x, int[] indices, RowUse use) {
         rows.forEachRow(x, indices, use);
     }
@@ -162,5 +172,6 @@ final class CpuOperations implements Operations {
         attention.close();
         loras.close();
         merges.close();
+        argMaxes.close();
     }
 }

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import org.dlora.device.cpu.argmax.IndexKernels;
 import org.dlora.device.cpu.attention.AttentionKernels;
 import org.dlora.device.cpu.attention.JavaAttention;
 import org.dlora.device.cpu.attention.NativeAttention;
@@ -39,6 +40,7 @@ import org.dlora.device.cpu.rows.RowKernels;
  * @param lora low-rank terms that one thread computes from shrink to expand, with the same bits;
  *     empty: {@code kernels} and {@code linear} compute them
  * @param merges kernels that merge; one kind of products, whatever panels a term has
+ * @param index kernels that find the largest output of a row by an index; empty: all are computed
  */
 public record KernelChoice(
         KernelFamily family,
@@ -47,7 +49,8 @@ public record KernelChoice(
         RowKernels rows,
         AttentionKernels attention,
         Optional<NativeLora> lora,
-        MergeKernels merges) {
+        MergeKernels merges,
+        Optional<IndexKernels> index) {
     /** {@code auto}: the Vector API where its module is present; {@code off}: scalar. */
     private static final String PROPERTY = "dlora.cpu.vector";
 
@@ -64,7 +67,8 @@ public record KernelChoice(
                 new JavaRows(kernels),
                 new JavaAttention(kernels),
                 Optional.empty(),
-                new MergeKernels(kernels, linear, Optional.empty()));
+                new MergeKernels(kernels, linear, Optional.empty()),
+                Optional.empty());
     }
 
     /** Returns the kernels that {@code use} asks for; always the same. */
@@ -163,7 +167,8 @@ public record KernelChoice(
                         ? new NativeAttention(library, family, new JavaAttention(kernels))
                         : attention,
                 rounded ? Optional.of(new NativeLora(library, family)) : Optional.empty(),
-                rounded ? merges(library) : merges);
+                rounded ? merges(library) : merges,
+                IndexKernels.of(library, family));
     }
 
     /** Merges by dot products, for tiles too: a merge is bound by memory. */

@@ -16,7 +16,6 @@ import org.dlora.model.DecoderWeights;
 import org.dlora.model.LiveWeights;
 import org.dlora.model.Transformer;
 import org.dlora.scheduling.StepLimits;
-import org.jspecify.annotations.Nullable;
 
 /** The real model of a replica: a {@link Transformer} on a device, with its KV cache. */
 public final class TransformerRunner implements ModelRunner {
@@ -25,7 +24,7 @@ public final class TransformerRunner implements ModelRunner {
     private final KvCache cache;
     private final MergeState merge;
     private final Transformer transformer;
-    private @Nullable Activations logits;
+    private boolean hasLogits;
 
     private TransformerRunner(
             int vocabSize,
@@ -94,7 +93,8 @@ public final class TransformerRunner implements ModelRunner {
 
     @Override
     public void forward(RaggedBatch batch, AdapterGroups lora, int[] logitRows) {
-        logits = transformer.forward(batch, merge.groups(lora), cache, logitRows);
+        transformer.advance(batch, merge.groups(lora), cache, logitRows);
+        hasLogits = true;
     }
 
     @Override
@@ -109,7 +109,8 @@ public final class TransformerRunner implements ModelRunner {
 
     @Override
     public void argMax(int[] indices, int[] tokens) {
-        operations.argMax(lastLogits(), indices, tokens);
+        requireStep();
+        transformer.argMax(indices, tokens);
     }
 
     @Override
@@ -123,10 +124,14 @@ public final class TransformerRunner implements ModelRunner {
     }
 
     private Activations lastLogits() {
-        if (logits == null) {
+        requireStep();
+        return transformer.logits();
+    }
+
+    private void requireStep() {
+        if (!hasLogits) {
             throw new IllegalStateException("There was no step yet");
         }
-        return logits;
     }
 
     @Override

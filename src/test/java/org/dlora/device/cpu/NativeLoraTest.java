@@ -215,7 +215,8 @@ class NativeLoraTest {
                         choice.rows(),
                         choice.attention(),
                         Optional.empty(),
-                        choice.merges());
+                        choice.merges(),
+                        Optional.empty());
         float[][] expected = run(apart, 1, n, k, rows, terms);
         for (int threads = 1; threads <= 3; threads++) {
             assertThat(run(choice, threads, n, k, rows, terms)).isDeepEqualTo(expected);

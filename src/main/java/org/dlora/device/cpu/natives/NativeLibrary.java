@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class NativeLibrary {
     /** {@code DLORA_ABI} of the header this class was written for. */
-    private static final int ABI = 10;
+    private static final int ABI = 11;
 
     /** Bytes of a library, so that a damaged entry of the jar is not copied for ever. */
     private static final int LARGEST = 16 << 20;
@@ -35,6 +35,9 @@ public final class NativeLibrary {
 
     /** {@code DLORA_AMX_REFUSED}. */
     private static final int AMX_REFUSED = 8;
+
+    /** {@code DLORA_AVX512_VNNI}. */
+    private static final int AVX512_VNNI = 16;
 
     private final SymbolLookup symbols;
     private final int features;
@@ -122,6 +125,11 @@ public final class NativeLibrary {
     /** Returns whether the processor has AMX and the system keeps it from this process. */
     public boolean isAmxRefused() {
         return (features & AMX_REFUSED) != 0;
+    }
+
+    /** Returns whether the processor has dot products of 8-bit integers. */
+    public boolean hasIntegerProducts() {
+        return (features & AVX512_VNNI) != 0;
     }
 
     /** Returns why there is no such family here, which {@link #families} lacks. */
