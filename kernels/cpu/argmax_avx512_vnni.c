@@ -172,40 +172,33 @@ INLINE __m512 rotated_row(const float *x, int32_t first, int32_t k, __m512 *v) {
   return squares;
 }
 
-void dlora_index_rows_avx512_vnni(const char *x, int64_t x_stride, int32_t from, int32_t to, int32_t k, uint8_t *rounded,
-                                  struct dlora_index_row *rows) {
-  for (int32_t row = from; row < to; row++) {
-    const float *values = (const float *)(x + row * x_stride);
-    uint8_t *to_row = rounded + (int64_t)row * padded(k);
-    __m512 v[4], squares = _mm512_setzero_ps(), largest = _mm512_setzero_ps();
-    for (int32_t first = 0; first < k; first += BLOCK) {
-      squares = _mm512_add_ps(squares, rotated_row(values, first, k, v));
+void dlora_index_row_avx512_vnni(const float *x, int32_t k, uint8_t *rounded, struct dlora_index_row *row) {
+  __m512 v[4], squares = _mm512_setzero_ps(), largest = _mm512_setzero_ps();
+  for (int32_t first = 0; first < k; first += BLOCK) {
+    squares = _mm512_add_ps(squares, rotated_row(x, first, k, v));
 #pragma GCC unroll 4
-      for (int32_t i = 0; i < 4; i++) {
-        largest = _mm512_max_ps(largest, _mm512_abs_ps(v[i]));
-      }
+    for (int32_t i = 0; i < 4; i++) {
+      largest = _mm512_max_ps(largest, _mm512_abs_ps(v[i]));
     }
-    const float most = _mm512_reduce_max_ps(largest);
-    const __m512 step = _mm512_set1_ps(most / STEPS), per_step = _mm512_set1_ps(most > 1e-30f ? STEPS / most : 0);
-    __m512 errors = _mm512_setzero_ps();
-    for (int32_t first = 0; first < k; first += BLOCK) {
-      rotated_row(values, first, k, v);
-#pragma GCC unroll 4
-      for (int32_t i = 0; i < 4; i++) {
-        __m512i p = _mm512_cvtps_epi32(_mm512_mul_ps(v[i], per_step));
-        p = _mm512_max_epi32(_mm512_min_epi32(p, _mm512_set1_epi32(STEPS)), _mm512_set1_epi32(-STEPS));
-        __m512 error = _mm512_fnmadd_ps(_mm512_cvtepi32_ps(p), step, v[i]);
-        errors = _mm512_fmadd_ps(error, error, errors);
-        _mm_storeu_si128((__m128i *)(to_row + first + LANES * i), _mm512_cvtepi32_epi8(_mm512_add_epi32(p, _mm512_set1_epi32(OFFSET))));
-      }
-    }
-    const float norm = norm_of(_mm512_reduce_add_ps(squares), k);
-    struct dlora_index_row *is = rows + row;
-    is->step = most / STEPS;
-    is->norm = norm > 1 / DLORA_INDEX_NORM && norm < DLORA_INDEX_NORM ? norm : __builtin_nanf("");
-    is->error = norm_of(_mm512_reduce_add_ps(errors), k) + SLACK(k) * norm;
-    is->flushed = FLUSHED(k);
   }
+  const float most = _mm512_reduce_max_ps(largest);
+  const __m512 step = _mm512_set1_ps(most / STEPS), per_step = _mm512_set1_ps(most > 1e-30f ? STEPS / most : 0);
+  __m512 errors = _mm512_setzero_ps();
+  for (int32_t first = 0; first < k; first += BLOCK) {
+    rotated_row(x, first, k, v);
+#pragma GCC unroll 4
+    for (int32_t i = 0; i < 4; i++) {
+      __m512i p = _mm512_cvtps_epi32(_mm512_mul_ps(v[i], per_step));
+      p = _mm512_max_epi32(_mm512_min_epi32(p, _mm512_set1_epi32(STEPS)), _mm512_set1_epi32(-STEPS));
+      __m512 error = _mm512_fnmadd_ps(_mm512_cvtepi32_ps(p), step, v[i]);
+      errors = _mm512_fmadd_ps(error, error, errors);
+      _mm_storeu_si128((__m128i *)(rounded + first + LANES * i), _mm512_cvtepi32_epi8(_mm512_add_epi32(p, _mm512_set1_epi32(OFFSET))));
+    }
+  }
+  const float sum = _mm512_reduce_add_ps(squares), norm = norm_of(sum, k);
+  row->step = most / STEPS;
+  row->norm = sum > 1 / DLORA_INDEX_NORM / DLORA_INDEX_NORM && norm < DLORA_INDEX_NORM ? norm : __builtin_nanf("");
+  row->error = norm_of(_mm512_reduce_add_ps(errors), k) + SLACK(k) * norm;
 }
 
 struct job {
@@ -245,10 +238,11 @@ INLINE __m128 largest_of_each(const __m512 *v) {
 static __attribute__((noinline)) void put_bounds(const struct job *job, int32_t group, int32_t row, int32_t rows,
                                                  __m512i sums[TILE_ROWS][GROUP]) {
   const struct limits *limits = (const struct limits *)(job->index + group * job->group_bytes + GROUP * job->panel_integers);
+  const __m512 flushed = _mm512_set1_ps(FLUSHED(4 * job->fours));
   for (int32_t r = 0; r < rows; r++) {
     const struct dlora_index_row *is = job->row + row + r;
     const __m512 step = _mm512_set1_ps(is->step), norm = _mm512_set1_ps(is->norm);
-    const __m512 error = _mm512_set1_ps(is->error), flushed = _mm512_set1_ps(is->flushed);
+    const __m512 error = _mm512_set1_ps(is->error);
     __m512 bounds[GROUP];
 #pragma GCC unroll 4
     for (int p = 0; p < GROUP; p++) {

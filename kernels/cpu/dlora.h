@@ -128,17 +128,15 @@ struct dlora_index_row {
   float step;
   float norm; /* NaN if the row is not bounded: its norm is DLORA_INDEX_NORM or more, the inverse or less, or none */
   float error;
-  float flushed;
 };
 
 /*
- * Rounds the rows from .. to of x, to their place in `rounded`: [rows, k rounded up to 64]. Their products are
- * those of the families that round x to bfloat16.
+ * Rounds a row of k elements to k rounded up to 64 of 8 bits. Its products are those of the families that round
+ * x to bfloat16.
  */
-DLORA_EXPORT void dlora_index_rows_avx512_vnni(const char *x, int64_t x_stride, int32_t from, int32_t to, int32_t k,
-                                               uint8_t *rounded, struct dlora_index_row *row);
+DLORA_EXPORT void dlora_index_row_avx512_vnni(const float *x, int32_t k, uint8_t *rounded, struct dlora_index_row *row);
 
-/* upper[row][panel]: no output of the panel is larger, as dlora_linear computes it; for all panels of the groups from .. to */
+/* `rounded`: rows one after another. upper[row][panel]: no output of the panel is larger, as dlora_linear computes it; for all panels of the groups from .. to */
 DLORA_EXPORT void dlora_upper_bounds_avx512_vnni(const char *index, int32_t from, int32_t to, int32_t k,
                                                  const uint8_t *rounded, const struct dlora_index_row *row,
                                                  int32_t rows, float *upper, int64_t upper_stride);

@@ -48,6 +48,9 @@ final class BaseWeights {
         var packed = new BaseWeights(model);
         for (var one : devices.all()) {
             var weights = packed.pack(one.device(), settings, maxModelLength, clock, closing);
+            if (one.isIndexed()) {
+                weights.indexOutput();
+            }
             one.weights().correct(weights.bytes());
             packed.byDevice.put(one.device().name(), weights);
         }

@@ -160,12 +160,7 @@ final class ModelLoader {
         var model = closing.later(BaseModel.open(source.folder()));
         model.warnings().forEach(warning -> log.warn("{}: {}", source.folder(), warning));
         var weightType = DecoderWeights.storage(model, settings.dtype());
-        var opened =
-                ServedDevices.open(
-                        settings,
-                        devices,
-                        device -> DecoderWeights.plannedBytes(model.spec(), weightType, device),
-                        closing);
+        var opened = ServedDevices.open(settings, devices, model.spec(), weightType, closing);
         opened.ledgers().forEach((name, books) -> MemoryMeters.register(name, books, metrics));
         var device = opened.first().device();
         var uploader =

@@ -98,6 +98,7 @@ final class Profiling {
                 closing.later(
                         DecoderWeights.pack(
                                 model, cpu, WeightPrecision.AUTO, shape.sequenceTokens(), _ -> {}));
+        weights.indexOutput();
         var weightType =
                 WeightPrecision.AUTO.storage(model.modules().stream().map(model::weight).toList());
         var profiler = new StepProfiler(shape, weights.sites());

@@ -4,11 +4,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
 import org.dlora.adapter.AdapterUploader;
 import org.dlora.device.Device;
 import org.dlora.device.MemoryLedger;
+import org.dlora.model.DecoderSpec;
+import org.dlora.tensor.DType;
 
 /**
  * The devices that replicas serve on, in the order in which {@code dlora.replicas} names them. All
@@ -24,14 +25,16 @@ final class ServedDevices {
     /**
      * Opens the devices of the settings.
      *
-     * @param weightBytes of the base model, which each device has once, as planned
+     * @param spec of the base model, which each device has once
+     * @param weights dtype of its matrices
      * @throws StartException if one is not there, has another arithmetic than the first, or does
      *     not hold the weights
      */
     static ServedDevices open(
             DloraProperties settings,
             DeviceOpener opener,
-            ToLongFunction<Device> weightBytes,
+            DecoderSpec spec,
+            DType weights,
             Closing closing) {
         var asked = settings.replicasOrDefault();
         var names = settings.devices();
@@ -47,9 +50,7 @@ final class ServedDevices {
                             .boxed()
                             .toList();
             var memory = names.size() == 1 ? MemoryShare.HOST : device.name();
-            opened.add(
-                    ServedDevice.of(
-                            device, memory, replicas, weightBytes.applyAsLong(device), closing));
+            opened.add(ServedDevice.of(device, memory, replicas, spec, weights, closing));
         }
         return new ServedDevices(opened);
     }

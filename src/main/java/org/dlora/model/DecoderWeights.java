@@ -30,11 +30,11 @@ public final class DecoderWeights extends StepWeights implements AutoCloseable {
     private final List<LayerWeights> layers;
     private final WeightVector finalNorm;
     private final WeightMatrix output;
-    private final Optional<ArgMaxIndex> outputIndex;
     private final int maxPositions;
     private final WeightVector cos;
     private final WeightVector sin;
     private @Nullable ParkedWeights parked;
+    private @Nullable ArgMaxIndex outputIndex;
 
     private DecoderWeights(
             WeightPacker packer, DecoderSpec spec, int maxPositions, IntConsumer layerDone) {
@@ -51,7 +51,6 @@ public final class DecoderWeights extends StepWeights implements AutoCloseable {
                         .toList();
         this.finalNorm = packer.vector(Checkpoint.FINAL_NORM);
         this.output = spec.tiedEmbeddings() ? embedding : packer.matrix(Checkpoint.OUTPUT);
-        this.outputIndex = packer.argMaxIndex(output);
         this.maxPositions = maxPositions;
         this.cos = packer.vector(rope::cos);
         this.sin = packer.vector(rope::sin);
@@ -108,12 +107,6 @@ public final class DecoderWeights extends StepWeights implements AutoCloseable {
         return precision.storage(matrices(model));
     }
 
-    /** Returns the bytes of the matrices, and of the index of the output matrix, on a device. */
-    public static long plannedBytes(DecoderSpec spec, DType storage, Device device) {
-        return spec.matrixElements() * storage.bytes()
-                + device.argMaxIndexBytes(spec.vocabSize(), spec.hiddenSize(), storage);
-    }
-
     private static List<Tensor> matrices(BaseModel model) {
         var ends =
                 model.spec().tiedEmbeddings()
@@ -154,6 +147,14 @@ public final class DecoderWeights extends StepWeights implements AutoCloseable {
         var made = new ParkedWeights(this, device);
         parked = made;
         return made.bytes();
+    }
+
+    /**
+     * Makes an index of the output matrix, if the device has one for it, before the first replica
+     * opens the weights. It counts among {@link #bytes}.
+     */
+    public void indexOutput() {
+        outputIndex = packer.argMaxIndex(output).orElse(null);
     }
 
     /** Returns the pristine matrices in the host's memory, if they were parked. */
@@ -214,7 +215,7 @@ public final class DecoderWeights extends StepWeights implements AutoCloseable {
 
     @Override
     Optional<ArgMaxIndex> outputIndex() {
-        return outputIndex;
+        return Optional.ofNullable(outputIndex);
     }
 
     @Override

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.dlora.device.ArgMaxIndex;
 import org.dlora.device.Device;
 import org.dlora.device.Operations;
 import org.dlora.device.WeightMatrix;
@@ -384,6 +385,12 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
     @Override
     WeightMatrix output() {
         return placement.end(LayerSite.OUTPUT);
+    }
+
+    /** Returns the base's, unless an adapter is merged into the output matrix. */
+    @Override
+    Optional<ArgMaxIndex> outputIndex() {
+        return base.outputIndex().filter(_ -> !active.containsKey(LayerSite.OUTPUT));
     }
 
     /** Frees all copies, and leaves the base as it was. */

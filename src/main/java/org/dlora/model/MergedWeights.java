@@ -1,7 +1,5 @@
 package org.dlora.model;
 
-import java.util.Optional;
-import org.dlora.device.ArgMaxIndex;
 import org.dlora.device.WeightVector;
 
 /** A base's weights with copies of some matrices. Matrices without a copy are the base's. */
@@ -15,13 +13,6 @@ abstract sealed class MergedWeights extends StepWeights permits LiveWeights, Pas
     @Override
     WeightVector finalNorm() {
         return base.finalNorm();
-    }
-
-    /** Returns the base's, unless an adapter is merged into the output matrix. */
-    @Override
-    @SuppressWarnings("ReferenceEquality") // A copy is another matrix.
-    Optional<ArgMaxIndex> outputIndex() {
-        return base.outputIndex().filter(index -> index.matrix() == output());
     }
 
     @Override

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
+import org.dlora.device.ArgMaxIndex;
 import org.dlora.device.Device;
 import org.dlora.device.Operations;
 import org.dlora.device.WeightMatrix;
@@ -102,6 +103,12 @@ public final class PassingWeights extends MergedWeights implements AutoCloseable
     @Override
     WeightMatrix output() {
         return at(LayerSite.OUTPUT).orElseGet(base::output);
+    }
+
+    /** Returns none: passes read all logits. */
+    @Override
+    Optional<ArgMaxIndex> outputIndex() {
+        return Optional.empty();
     }
 
     @Override

@@ -35,8 +35,8 @@ public final class Transformer implements AutoCloseable {
     private final StepLora stepLora;
     private @Nullable KvCache lastCache;
 
-    /** Rows of the last step whose logits were not computed yet. */
-    private int pendingLogits;
+    /** The last step, if its logits were not computed yet. */
+    private @Nullable Pending pending;
 
     /** Stands for the buffers and the last cache in a {@link StepEpoch}. */
     private Object owner = new Object();
@@ -128,7 +128,9 @@ public final class Transformer implements AutoCloseable {
         int last = spec.layers() - 1;
         boolean leavesOut = logitRows.length == 0 || rows - logitRows.length >= FEWEST_LEFT_OUT;
         var terms = stepLora.of(lora, logitRows);
-        pendingLogits = 0;
+        boolean isLeft =
+                terms.at(LayerSite.OUTPUT.index()).isEmpty() && weights.outputIndex().isPresent();
+        pending = null;
         var epoch = epoch(cache);
         try (var step = operations.begin(batch, logitRows, terms, epoch)) {
             step.embed(weights.embedding(), residual);
@@ -152,21 +154,53 @@ public final class Transformer implements AutoCloseable {
                 step.gather(qkv, lastQkv);
             } else {
                 step.gather(update, lastUpdate);
-                head(step, terms, lastUpdate, logitRows.length);
+                head(step, lastUpdate, logitRows.length, isLeft);
             }
         }
         if (leavesOut) {
-            rest(batch.gathered(logitRows), stepLora.ofLogitRows(terms, logitRows), cache, epoch);
+            var some = stepLora.ofLogitRows(terms, logitRows);
+            rest(batch.gathered(logitRows), some, cache, epoch, isLeft);
+        }
+        if (isLeft) {
+            pending = new Pending(batch, logitRows.clone(), epoch);
         }
     }
 
+    /** A step without logits. */
+    private record Pending(RaggedBatch batch, int[] logitRows, StepEpoch epoch) {}
+
+    /**
+     * Logits of some rows.
+     *
+     * @param rows of {@code logits}, one for each row that was asked for
+     */
+    public record SomeLogits(Activations logits, int[] rows) {}
+
     /** Returns the logits of the last step's logit rows; see {@link #forward}. */
     public Activations logits() {
-        if (pendingLogits > 0) {
-            output(pendingLogits);
-            pendingLogits = 0;
+        if (pending != null) {
+            output(lastHidden, pending.logitRows().length);
+            pending = null;
         }
         return logits;
+    }
+
+    /**
+     * Returns the logits of some of the last step's logit rows, and computes those of no others.
+     * They are valid until the next call.
+     */
+    public SomeLogits logits(int[] rows) {
+        var step = pending;
+        if (step == null || rows.length >= step.logitRows().length) {
+            return new SomeLogits(logits(), rows);
+        }
+        var epoch = new StepEpoch(new Rest(step.epoch().owner()), step.epoch().weights());
+        var batch = step.batch().gathered(step.logitRows());
+        try (var some = operations.beginRest(batch, rows, LoraBatch.NONE, epoch)) {
+            some.gather(lastHidden, lastUpdate);
+            output(lastUpdate, rows.length);
+        }
+        return new SomeLogits(logits, IntStream.range(0, rows.length).toArray());
     }
 
     /**
@@ -177,24 +211,26 @@ public final class Transformer implements AutoCloseable {
      */
     public void argMax(int[] rows, int[] out) {
         boolean isFound =
-                pendingLogits > 0
+                pending != null
                         && weights.outputIndex()
                                 .filter(index ->
                                         operations.linearArgMax(index, lastHidden, rows, out))
                                 .isPresent();
         if (!isFound) {
-            operations.argMax(logits(), rows, out);
+            var some = logits(rows);
+            operations.argMax(some.logits(), some.rows(), out);
         }
     }
 
     /** Runs the last layer's attention and everything behind it, for the logit rows alone. */
-    private void rest(RaggedBatch batch, LoraBatch lora, KvCache cache, StepEpoch epoch) {
+    private void rest(
+            RaggedBatch batch, LoraBatch lora, KvCache cache, StepEpoch epoch, boolean isLeft) {
         int rows = batch.rows();
         int[] all = IntStream.range(0, rows).toArray();
         var restEpoch = new StepEpoch(new Rest(epoch.owner()), epoch.weights());
         try (var step = operations.beginRest(batch, all, lora, restEpoch)) {
             attention(step, lora, spec.layers() - 1, lastQkv, lastResidual, rows, cache);
-            head(step, lora, update, rows);
+            head(step, update, rows, isLeft);
         }
     }
 
@@ -276,24 +312,21 @@ public final class Transformer implements AutoCloseable {
     }
 
     /**
-     * Computes the last residual addition and the final norm, and the logits where no index can
-     * find the largest ones without them.
+     * Computes the last residual addition, the final norm, and the logits.
      *
      * @param last what is added to {@link #lastResidual}, of the logit rows
+     * @param isLeft whether logits are computed when somebody asks for them
      */
-    private void head(Step step, LoraBatch lora, Activations last, int rows) {
+    private void head(Step step, Activations last, int rows, boolean isLeft) {
         addRmsNorm(last, lastResidual, rows, weights.finalNorm(), lastHidden);
-        int output = LayerSite.OUTPUT.index();
-        if (lora.at(output).isEmpty() && weights.outputIndex().isPresent()) {
-            pendingLogits = rows;
-        } else {
-            output(rows);
-            step.lora(output, lastHidden, logits);
+        if (!isLeft) {
+            output(lastHidden, rows);
+            step.lora(LayerSite.OUTPUT.index(), lastHidden, logits);
         }
     }
 
-    private void output(int rows) {
-        operations.linear(weights.output(), Optional.empty(), lastHidden, rows, logits);
+    private void output(Activations x, int rows) {
+        operations.linear(weights.output(), Optional.empty(), x, rows, logits);
     }
 
     private void checkSize(RaggedBatch batch, int[] logitRows) {

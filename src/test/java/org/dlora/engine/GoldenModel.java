@@ -61,6 +61,7 @@ public final class GoldenModel implements AutoCloseable {
         this.device = device;
         model = BaseModel.open(set.resolve("models").resolve(name));
         weights = DecoderWeights.pack(model, device, precision, MAX_POSITIONS, layer -> {});
+        weights.indexOutput();
         if (isParked) {
             weights.park(device);
         }

@@ -55,6 +55,10 @@ class TransformerArgMaxTest {
     private final WeightMatrix b = matrix(spec.vocabSize(), 3);
     private final LowRank term = new LowRank(a, b, 0, 100);
 
+    TransformerArgMaxTest() {
+        base.indexOutput();
+    }
+
     @Test
     void theIndexFindsTheTokensOfAllLogits() {
         var expected = argMaxOfAll(LoraGroups.NONE);
@@ -75,6 +79,38 @@ class TransformerArgMaxTest {
         argMax(ALL);
         assertThat(read(transformer.logits())).isDeepEqualTo(expected);
         assertThat(calls).as("logits are computed once").containsOnly("argMax", "read");
+    }
+
+    @Test
+    void logitsOfSomeRowsAreThoseOfAll() {
+        var expected = read(transformer.forward(batch(), LoraGroups.NONE, cache, LOGIT_ROWS));
+        transformer.advance(batch(), LoraGroups.NONE, cache, LOGIT_ROWS);
+        for (int[] rows : new int[][] {{2}, {3, 1}, {0, 2, 1}, {3, 2, 1, 0}, {1}}) {
+            var some = transformer.logits(rows);
+            for (int i = 0; i < rows.length; i++) {
+                assertThat(read(some.logits(), some.rows()[i])).containsExactly(expected[rows[i]]);
+            }
+            if (rows.length < LOGIT_ROWS.length) {
+                int[] tokens = argMax(rows);
+                for (int i = 0; i < rows.length; i++) {
+                    assertThat(expected[rows[i]][tokens[i]]).isEqualTo(largest(expected[rows[i]]));
+                }
+            }
+        }
+    }
+
+    private static float largest(float[] row) {
+        float largest = row[0];
+        for (float value : row) {
+            largest = Math.max(largest, value);
+        }
+        return largest;
+    }
+
+    private float[] read(Activations logits, int row) {
+        var values = new float[spec.vocabSize()];
+        operations.read(logits, row, values);
+        return values;
     }
 
     @Test
@@ -122,7 +158,7 @@ class TransformerArgMaxTest {
     private float[][] read(Activations logits) {
         var rows = new float[LOGIT_ROWS.length][spec.vocabSize()];
         for (int row : ALL) {
-            operations.read(logits, row, rows[row]);
+            rows[row] = read(logits, row);
         }
         calls.add("read");
         return rows;

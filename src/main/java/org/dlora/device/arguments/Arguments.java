@@ -54,6 +54,15 @@ public final class Arguments {
         check(index >= 0 && index < size, () -> "%s %d: there are %d".formatted(what, index, size));
     }
 
+    /** Checks that {@code out} has one element for each row. */
+    public static void oneForEach(int[] rows, int[] out) {
+        check(
+                out.length == rows.length,
+                () ->
+                        "array of %d: expected %d, one for each row"
+                                .formatted(out.length, rows.length));
+    }
+
     /** Checks indices of {@code what}. */
     public static void indices(String what, int[] indices, int size) {
         for (int index : indices) {

@@ -56,24 +56,17 @@ final class TokenPicker {
                 rows.add(new Wanted(part.sampledLogits(), part, -1));
             }
         }
-        // First those that need all logits: once these are computed, greedy rows are read from
-        // them.
+        wanted.addAll(pickLargest(greedy, picks));
         wanted.addAll(pickAmongLargest(top, picks));
-        pickFromRows(wanted, picks);
-        pickFromRows(pickLargest(greedy, picks), picks);
-        return picks;
-    }
-
-    private void pickFromRows(List<Wanted> wanted, Pick[] picks) {
-        if (wanted.isEmpty()) {
-            return;
+        if (!wanted.isEmpty()) {
+            runner.forEach(
+                    rows(wanted),
+                    (index, logits) -> {
+                        var one = wanted.get(index);
+                        picks[one.row()] = pick(one, logits);
+                    });
         }
-        runner.forEach(
-                rows(wanted),
-                (index, logits) -> {
-                    var one = wanted.get(index);
-                    picks[one.row()] = pick(one, logits);
-                });
+        return picks;
     }
 
     /** Returns those for the sampler: no logit is the largest, or its token must not come yet. */

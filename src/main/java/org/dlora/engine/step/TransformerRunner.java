@@ -1,7 +1,6 @@
 package org.dlora.engine.step;
 
 import java.util.Optional;
-import org.dlora.device.Activations;
 import org.dlora.device.Device;
 import org.dlora.device.KvCache;
 import org.dlora.device.KvLayout;
@@ -115,17 +114,19 @@ public final class TransformerRunner implements ModelRunner {
 
     @Override
     public void largest(int[] indices, int k, int[] tokens, float[] values) {
-        operations.largest(lastLogits(), indices, k, tokens, values);
+        var some = logits(indices);
+        operations.largest(some.logits(), some.rows(), k, tokens, values);
     }
 
     @Override
     public void forEach(int[] indices, RowUse use) {
-        operations.forEachRow(lastLogits(), indices, use);
+        var some = logits(indices);
+        operations.forEachRow(some.logits(), some.rows(), use);
     }
 
-    private Activations lastLogits() {
+    private Transformer.SomeLogits logits(int[] indices) {
         requireStep();
-        return transformer.logits();
+        return transformer.logits(indices);
     }
 
     private void requireStep() {

@@ -1,7 +1,6 @@
 package org.dlora.device.cpu.argmax;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
-import static org.dlora.device.arguments.Arguments.check;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
@@ -23,6 +22,11 @@ import org.dlora.device.cpu.threads.Workers;
  * thread calls it.
  */
 public final class ArgMaxOperations implements AutoCloseable {
+    /**
+     * All panels are computed at once where more than one in so many may have the largest output.
+     */
+    private static final int FEW = 8;
+
     /** Groups that a worker bounds at a time. */
     private static final int GROUPS = 16;
 
@@ -101,6 +105,15 @@ public final class ArgMaxOperations implements AutoCloseable {
             return memory.get(JAVA_FLOAT, upperAt + i * upperStride + (long) Float.BYTES * panel);
         }
 
+        /** Returns the number of panels whose bound is not below {@code least}. */
+        int countFrom(int i, float least) {
+            int count = 0;
+            for (int panel = 0; panel < matrix.panels(); panel++) {
+                count += upper(i, panel) < least ? 0 : 1;
+            }
+            return count;
+        }
+
         /** Returns the panel with the largest bound. */
         int mostPromising(Kernels kernels, int i) {
             return kernels.argMax(memory, upperAt + i * upperStride, matrix.panels());
@@ -119,18 +132,11 @@ public final class ArgMaxOperations implements AutoCloseable {
         var in = CpuActivations.of(x);
         Arguments.width(in, "x", matrix.columns());
         Arguments.indices("row", rows, in.rows());
-        check(
-                out.length == rows.length,
-                () ->
-                        "array of %d: expected %d, one for each row"
-                                .formatted(out.length, rows.length));
-        if (kernels.isEmpty() || rows.length > kernels.get().mostRows()) {
-            return false;
+        Arguments.oneForEach(rows, out);
+        var with = kernels.filter(some -> rows.length <= some.mostRows()).orElse(null);
+        if (with == null || rows.length == 0) {
+            return with != null;
         }
-        if (rows.length == 0) {
-            return true;
-        }
-        var with = kernels.get();
         var search = Search.of(matrix, in, rows, scratch);
         workers.forRowChunks(
                 rows.length,
@@ -162,7 +168,8 @@ public final class ArgMaxOperations implements AutoCloseable {
     }
 
     /**
-     * Computes all outputs of a row that has no bounds, as it is very large, small or not finite.
+     * Computes all outputs of a row that has no bounds, as it is very large, small or not finite,
+     * or whose bounds leave too many panels.
      */
     private int all(Search search, int i, Scratch scratch) {
         var matrix = search.matrix();
@@ -183,6 +190,9 @@ public final class ArgMaxOperations implements AutoCloseable {
             int panel = turn < 0 ? first : turn;
             if (turn == first || search.upper(i, panel) < largest) {
                 continue;
+            }
+            if (turn == 0 && search.countFrom(i, largest) > matrix.panels() / FEW) {
+                return all(search, i, scratch);
             }
             var one = matrix.panels(panel, panel + 1);
             linear.linear(one, row, outputs.from(one.firstOutput()), 1, null);

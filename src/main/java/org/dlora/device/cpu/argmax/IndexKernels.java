@@ -24,7 +24,7 @@ public final class IndexKernels {
     static final int GROUP = 4;
 
     /** Bytes of a {@code dlora_index_row}. */
-    static final long ROW_BYTES = 16;
+    static final long ROW_BYTES = 12;
 
     /** Byte of the norm in a {@code dlora_index_row}, which is NaN where the row has no bounds. */
     static final long ROW_NORM = 4;
@@ -42,7 +42,7 @@ public final class IndexKernels {
     private final int mostRows;
     private final MethodHandle groupBytes;
     private final MethodHandle write;
-    private final MethodHandle rows;
+    private final MethodHandle row;
     private final MethodHandle bounds;
 
     private IndexKernels(NativeLibrary library, KernelFamily family) {
@@ -59,13 +59,10 @@ public final class IndexKernels {
                         JAVA_INT,
                         JAVA_INT,
                         JAVA_LONG); // the index
-        rows =
+        row =
                 library.procedure(
-                        "dlora_index_rows_avx512_vnni",
+                        "dlora_index_row_avx512_vnni",
                         JAVA_LONG, // x
-                        JAVA_LONG,
-                        JAVA_INT,
-                        JAVA_INT,
                         JAVA_INT,
                         JAVA_LONG, // x, rounded
                         JAVA_LONG);
@@ -136,7 +133,7 @@ public final class IndexKernels {
 
     /** Returns the bytes of the index of a matrix; 0 if it has none. */
     public long bytes(int rows, int columns, DType storage) {
-        if (storage != DType.BF16) {
+        if (storage != DType.BF16 || columns > NativeLinear.COLUMNS) {
             return 0;
         }
         try {
@@ -176,11 +173,11 @@ public final class IndexKernels {
      *
      * @param x address of the row
      * @param rounded address of {@link #roundedBytes}
-     * @param row address of its {@link #ROW_BYTES}
+     * @param facts address of its {@link #ROW_BYTES}
      */
-    void round(PanelMatrix matrix, long x, long rounded, long row) {
+    void round(PanelMatrix matrix, long x, long rounded, long facts) {
         NativeLibrary.call(() -> {
-            rows.invokeExact(x, 0L, 0, 1, matrix.columns(), rounded, row);
+            row.invokeExact(x, matrix.columns(), rounded, facts);
         });
     }
 
@@ -188,10 +185,11 @@ public final class IndexKernels {
      * Bounds the outputs of each panel in the groups {@code from .. to}.
      *
      * @param rounded address of the rows
-     * @param row address of what {@link #round} tells of them
+     * @param facts address of what {@link #round} tells of them
      * @param upper address of {@code [count][GROUP · groups]} bounds
      */
-    void bound(PanelIndex index, int from, int to, long rounded, long row, int count, long upper) {
+    void bound(
+            PanelIndex index, int from, int to, long rounded, long facts, int count, long upper) {
         var matrix = index.matrix();
         long stride = (long) GROUP * groups(matrix);
         NativeLibrary.call(() -> {
@@ -201,7 +199,7 @@ public final class IndexKernels {
                     to,
                     matrix.columns(),
                     rounded,
-                    row,
+                    facts,
                     count,
                     upper,
                     stride);

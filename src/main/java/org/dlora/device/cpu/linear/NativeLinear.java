@@ -27,7 +27,7 @@ public final class NativeLinear implements LinearKernels {
     public static final int LANES = 16;
 
     /** Columns of a matrix at most, {@code DLORA_LINEAR_COLUMNS}. */
-    private static final int COLUMNS = 65536;
+    public static final int COLUMNS = 65536;
 
     /** Columns of rounded rows are a multiple of this. */
     private static final int ROUNDED_COLUMNS = 32;

@@ -146,11 +146,7 @@ public final class RowOperations {
     public void argMax(Activations x, int[] rows, int[] out) {
         CpuActivations in = CpuActivations.of(x);
         Arguments.indices("row", rows, in.rows());
-        check(
-                out.length == rows.length,
-                () ->
-                        "array of %d: expected %d, one for each row"
-                                .formatted(out.length, rows.length));
+        Arguments.oneForEach(rows, out);
         workers.forRowChunks(
                 rows.length,
                 in.width(),

@@ -160,11 +160,7 @@ final class CudaRows implements AutoCloseable {
     void argMax(Activations x, int[] rows, int[] out) {
         var in = CudaActivations.of(x);
         Arguments.indices("row", rows, in.rows());
-        check(
-                out.length == rows.length,
-                () ->
-                        "array of %d: expected %d, one for each row"
-                                .formatted(out.length, rows.length));
+        Arguments.oneForEach(rows, out);
         long bytes = 4L * rows.length;
         var copies = host.of(bytes);
         MemorySegment.copy(rows, 0, copies, JAVA_INT, 0, rows.length);
