@@ -194,7 +194,7 @@ public final class Transformer implements AutoCloseable {
         if (step == null || rows.length >= step.logitRows().length) {
             return new SomeLogits(logits(), rows);
         }
-        var epoch = new StepEpoch(new Rest(step.epoch().owner()), step.epoch().weights());
+        var epoch = Part.LOGITS.of(step.epoch());
         var batch = step.batch().gathered(step.logitRows());
         try (var some = operations.beginRest(batch, rows, LoraBatch.NONE, epoch)) {
             some.gather(lastHidden, lastUpdate);
@@ -227,15 +227,26 @@ public final class Transformer implements AutoCloseable {
             RaggedBatch batch, LoraBatch lora, KvCache cache, StepEpoch epoch, boolean isLeft) {
         int rows = batch.rows();
         int[] all = IntStream.range(0, rows).toArray();
-        var restEpoch = new StepEpoch(new Rest(epoch.owner()), epoch.weights());
-        try (var step = operations.beginRest(batch, all, lora, restEpoch)) {
+        try (var step = operations.beginRest(batch, all, lora, Part.REST.of(epoch))) {
             attention(step, lora, spec.layers() - 1, lastQkv, lastResidual, rows, cache);
             head(step, update, rows, isLeft);
         }
     }
 
-    /** Stands for {@code owner} in the epochs of {@link #rest}, which calls other operations. */
-    private record Rest(Object owner) {}
+    /**
+     * Parts behind a step, each of which calls other operations, and so has an epoch of its own.
+     */
+    private enum Part {
+        REST,
+        LOGITS;
+
+        /** Stands for {@code owner} in the epochs of a part. */
+        private record Owner(Part part, Object owner) {}
+
+        StepEpoch of(StepEpoch step) {
+            return new StepEpoch(new Owner(this, step.owner()), step.weights());
+        }
+    }
 
     @SuppressWarnings("ReferenceEquality") // Another cache is other memory.
     private StepEpoch epoch(KvCache cache) {

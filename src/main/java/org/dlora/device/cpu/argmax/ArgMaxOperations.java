@@ -17,7 +17,7 @@ import org.dlora.device.cpu.memory.Scratch;
 import org.dlora.device.cpu.threads.Workers;
 
 /**
- * The largest outputs of rows by the index of a matrix, cut for the workers: all panels are
+ * The largest outputs of rows by the index of a matrix, cut for the workers. All panels are
  * bounded, and those whose bound is not below the largest output found so far are computed. One
  * thread calls it.
  */

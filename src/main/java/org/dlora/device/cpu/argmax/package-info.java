@@ -1,7 +1,6 @@
 /**
- * The largest output of a row by an index: bounds of all outputs from products of 8-bit integers,
- * then the few panels that can hold the largest one, as {@code org.dlora.device.cpu.linear}
- * computes them.
+ * The largest output of a row by an index. Products of 8-bit integers bound all outputs; then
+ * {@code org.dlora.device.cpu.linear} computes the few panels that can hold the largest one.
  */
 @NullMarked
 package org.dlora.device.cpu.argmax;
