@@ -19,6 +19,7 @@ final class ServerCommandLine {
                    java -jar dlora.jar residency --help       compare rules of evicting adapters
                    java -jar dlora.jar keys --help            make, list, rotate and revoke API keys
                    java -jar dlora.jar users --help           make, list, change and remove users of the console
+                   java -jar dlora.jar prepare --help         make later starts faster
             """;
 
     private ServerCommandLine() {}

@@ -4,6 +4,10 @@ import java.io.File;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Properties;
 
 /** A folder with a Java runtime, described by its {@code release} file. */
@@ -32,6 +36,26 @@ final class JavaHome {
         return featureVersion(release) >= Launcher.OLDEST_JAVA
                 && (modules.isEmpty()
                         || (" " + modules + " ").contains(" " + Launcher.VECTOR_MODULE + " "));
+    }
+
+    /** Returns the beginning of a command: this JVM's own options, and those of every server. */
+    List<String> command() {
+        List<String> command = new ArrayList<>();
+        command.add(executable().getPath());
+        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        command.add("--add-modules=" + Launcher.VECTOR_MODULE);
+        command.add("--enable-native-access=ALL-UNNAMED");
+        return command;
+    }
+
+    /** Returns the bytes of the {@code release} file, which names the build. */
+    byte[] description() throws IOException {
+        return Files.readAllBytes(new File(folder, "release").toPath());
+    }
+
+    @Override
+    public String toString() {
+        return folder.getPath();
     }
 
     private static int featureVersion(Properties release) {

@@ -18,10 +18,14 @@ public final class Launcher {
     private static final String BOOT_LAUNCHER =
             "org.springframework.boot.loader.launch.JarLauncher";
 
+    /** The server's main class, which a jar that was taken apart has on its class path. */
+    private static final String SERVER = "org.dlora.app.DloraApplication";
+
     private Launcher() {}
 
     public static void main(String[] args) throws Throwable {
-        if (hasVectorModule()) {
+        boolean prepares = args.length > 0 && args[0].equals(Preparation.NAME);
+        if (hasVectorModule() && !prepares) {
             ParentWatch.startIfRelaunched();
             startServer(args);
             return;
@@ -38,7 +42,10 @@ public final class Launcher {
                             + "): install one, for example from https://adoptium.net, or set JAVA_HOME to it.");
             System.exit(1);
         }
-        System.exit(new Relaunch(home, jar(), args).run());
+        System.exit(
+                prepares
+                        ? new Preparation(home, jar()).run(args)
+                        : new Relaunch(home, jar(), args).run());
     }
 
     /**
@@ -59,11 +66,17 @@ public final class Launcher {
 
     private static void startServer(String[] args) throws Throwable {
         try {
-            Class.forName(BOOT_LAUNCHER)
-                    .getMethod("main", String[].class)
-                    .invoke(null, (Object) args);
+            mainClass().getMethod("main", String[].class).invoke(null, (Object) args);
         } catch (InvocationTargetException e) {
             throw e.getCause();
+        }
+    }
+
+    private static Class<?> mainClass() throws ClassNotFoundException {
+        try {
+            return Class.forName(BOOT_LAUNCHER);
+        } catch (ClassNotFoundException e) {
+            return Class.forName(SERVER);
         }
     }
 

@@ -1,5 +1,6 @@
 package org.dlora.launcher;
 
+import java.lang.management.ManagementFactory;
 import java.lang.reflect.InvocationTargetException;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -11,9 +12,22 @@ import java.util.concurrent.CompletableFuture;
 final class ParentWatch {
 
     /** System property with the process id of the JVM that relaunched this one. */
-    static final String PARENT = "dlora.launcher.parent";
+    private static final String PARENT = "dlora.launcher.parent";
 
     private ParentWatch() {}
+
+    /** Returns the option of a JVM that this one starts and that must not outlive it. */
+    static String option() {
+        return "-D" + PARENT + "=" + pid();
+    }
+
+    /**
+     * Returns this process's id. {@code ProcessHandle} is newer than Java 8; the name is {@code
+     * pid@host} on every known JVM.
+     */
+    private static String pid() {
+        return ManagementFactory.getRuntimeMXBean().getName().split("@", 2)[0];
+    }
 
     static void startIfRelaunched() throws ReflectiveOperationException {
         Long parent = Long.getLong(PARENT);

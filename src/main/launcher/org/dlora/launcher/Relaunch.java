@@ -2,8 +2,6 @@ package org.dlora.launcher;
 
 import java.io.File;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -36,14 +34,15 @@ final class Relaunch {
     }
 
     private List<String> command() {
-        List<String> command = new ArrayList<>();
-        command.add(home.executable().getPath());
-        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-        command.add("--add-modules=" + Launcher.VECTOR_MODULE);
-        command.add("--enable-native-access=ALL-UNNAMED");
-        command.add("-D" + ParentWatch.PARENT + "=" + pid());
-        command.add("-jar");
-        command.add(jar.getPath());
+        List<String> command = home.command();
+        command.add(ParentWatch.option());
+        PreparedClasses prepared = new PreparedClasses(jar);
+        if (prepared.fit(home)) {
+            command.addAll(prepared.start());
+        } else {
+            command.add("-jar");
+            command.add(jar.getPath());
+        }
         command.addAll(Arrays.asList(args));
         return command;
     }
@@ -55,13 +54,5 @@ final class Relaunch {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    /**
-     * Returns this process's id. {@code ProcessHandle} is newer than Java 8; the name is {@code
-     * pid@host} on every known JVM.
-     */
-    private static String pid() {
-        return ManagementFactory.getRuntimeMXBean().getName().split("@", 2)[0];
     }
 }
