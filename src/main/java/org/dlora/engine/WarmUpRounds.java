@@ -38,6 +38,9 @@ final class WarmUpRounds {
     private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(8);
     private static final int LARGEST_WAVE = 64;
 
+    /** Sequences of a wave in the first round, where code is slow: calls compile it, not rows. */
+    private static final int FIRST_LARGEST_WAVE = 16;
+
     /** Prompt tokens of a wave at most; more rows run through the same code. */
     private static final int WAVE_PROMPT_TOKENS = 512;
 
@@ -116,10 +119,13 @@ final class WarmUpRounds {
             calibration.restart();
             long before = System.nanoTime();
             long compiledBefore = compilerNanos();
-            int waves = round();
+            int waves = round(rounds == 0 ? FIRST_LARGEST_WAVE : LARGEST_WAVE);
             isWarm =
                     warmth.isReached(
-                            waves, System.nanoTime() - before, compilerNanos() - compiledBefore);
+                                    waves,
+                                    System.nanoTime() - before,
+                                    compilerNanos() - compiledBefore)
+                            && rounds > 0;
         }
         if (isWarm) {
             compare();
@@ -150,9 +156,14 @@ final class WarmUpRounds {
                 : TimeUnit.MILLISECONDS.toNanos(compilers.getTotalCompilationTime());
     }
 
-    /** Runs waves as long as the next can be expected to end in time; returns how many. */
-    private int round() {
-        int largest = Math.min(LARGEST_WAVE, settings.limits().maxBatch());
+    /**
+     * Runs waves as long as the next can be expected to end in time.
+     *
+     * @param mostSequences of a wave
+     * @return how many waves
+     */
+    private int round(int mostSequences) {
+        int largest = Math.min(mostSequences, settings.limits().maxBatch());
         int waves = 0;
         long time = 0;
         for (int n = 1; n <= largest && GROWTH * time < remaining(); n *= 4) {

@@ -10,7 +10,7 @@ package org.dlora.engine;
  */
 final class Warmth {
     /** Share of a round's time that the compilers may take once steps are fast. */
-    private static final double COMPILING = 0.25;
+    private static final double COMPILING = 0.4;
 
     /** A round that takes more than this share of the best one's time is no faster. */
     private static final double STEADY = 0.8;

@@ -8,9 +8,9 @@ class WarmthTest {
     private final Warmth warmth = new Warmth();
 
     @Test
-    void aRoundOfWhichTheCompilersTookLessThanAQuarterIsEnough() {
-        assertThat(warmth.isReached(4, 1000, 260)).isFalse();
-        assertThat(warmth.isReached(4, 1000, 240)).isTrue();
+    void aRoundOfWhichTheCompilersTookLittleIsEnough() {
+        assertThat(warmth.isReached(4, 1000, 410)).isFalse();
+        assertThat(warmth.isReached(4, 1000, 390)).isTrue();
     }
 
     @Test
