@@ -26,7 +26,7 @@ public final class Launcher {
     public static void main(String[] args) throws Throwable {
         boolean prepares = args.length > 0 && args[0].equals(Preparation.NAME);
         if (hasVectorModule() && !prepares) {
-            ParentWatch.startIfRelaunched();
+            Processes.watchParent();
             startServer(args);
             return;
         }

@@ -10,11 +10,14 @@ import java.net.HttpURLConnection;
 import java.net.URL;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -23,7 +26,8 @@ import java.util.regex.Pattern;
 /**
  * The command {@code prepare}: makes the {@link PreparedClasses} of a jar, so that it starts
  * sooner. The jar is taken apart and serves the demo model once on a free port of the loopback
- * interface, for Java to record what a start needs.
+ * interface, for Java to record what a start needs. All of it is done in a folder of its own, which
+ * then takes the place of an older preparation.
  */
 final class Preparation {
 
@@ -32,97 +36,146 @@ final class Preparation {
     private static final String USAGE =
             "Usage: java -jar dlora.jar prepare\n"
                     + "Prepares the jar's classes for this JDK, in a folder beside the jar. Starts by java -jar are some seconds\n"
-                    + "faster from then on. Takes some 30 s, and 350 MB. Give the JVM the options that it will have later.\n";
+                    + "faster from then on. Takes some 30 s, and 300 MB. Give the JVM the options that it will have later.\n";
 
     private static final Pattern READY =
             Pattern.compile("Ready at (http://127\\.0\\.0\\.1:\\d+) with model (\\S+)");
     private static final String DATABASE_IS_OPEN = "Catalogue and history are kept in";
 
-    /** A server that is not ready by then hangs. */
+    /** Settings of the user, which the recorded start is not to have. */
+    private static final String SETTINGS = "(?i)(dlora|spring|server|management|logging)[._].*";
+
+    /** A server that is not ready by then, or has not ended, hangs. */
     private static final long PATIENCE_MINUTES = 5;
 
     private final JavaHome home;
     private final File jar;
-    private final PreparedClasses classes;
-    private volatile Process running;
-    private volatile boolean isOver;
+    private final PreparedClasses last;
+    private final PreparedClasses next;
+    private Process running;
+    private boolean isOver;
 
     Preparation(JavaHome home, File jar) {
         this.home = home;
         this.jar = jar;
-        this.classes = new PreparedClasses(jar);
+        last = PreparedClasses.beside(jar);
+        next = last.in(sibling("unfinished"));
     }
 
-    /** Prepares, unless that was done, and returns the exit code. */
+    private Path sibling(String state) {
+        Path folder = last.folder();
+        return folder.resolveSibling(folder.getFileName() + "." + state + "-" + Processes.id());
+    }
+
+    /** Prepares anew, and returns the exit code. */
     int run(String[] args) throws InterruptedException {
         if (args.length > 1) {
-            boolean asked = args[1].equals("--help") || args[1].equals("-h");
+            boolean asked = Arrays.asList("--help", "-h").contains(args[1]);
             (asked ? System.out : System.err).print(USAGE);
             return asked ? 0 : 2;
         }
-        if (classes.fit(home)) {
-            System.out.println(jar + " is prepared for " + home + " already");
-            return 0;
-        }
-        System.out.println("Preparing " + jar + " for " + home + ", which takes some 30 s");
-        try {
-            prepare();
-        } catch (IOException e) {
+        if (File.separatorChar == '\\') {
             System.err.println(
-                    jar + " could not be prepared, and starts as without: " + e.getMessage());
+                    "Classes cannot be prepared on Windows, where no process can be asked to end");
             return 1;
         }
-        System.out.println("Prepared in " + classes.folder() + ": starts are faster from now on");
+        System.out.println("Preparing " + jar + " for " + home + ", which takes some 30 s");
+        Runtime.getRuntime().addShutdownHook(new Thread(this::giveUp, "give-up"));
+        try {
+            prepare();
+        } catch (FileSystemException e) {
+            return failed(e.toString());
+        } catch (IOException e) {
+            return failed(e.getMessage());
+        } finally {
+            giveUp();
+        }
+        System.out.println("Prepared in " + last.folder() + ": starts are faster from now on");
         return 0;
     }
 
+    private int failed(String why) {
+        System.err.println(jar + " could not be prepared, and starts as before: " + why);
+        return 1;
+    }
+
     private void prepare() throws IOException, InterruptedException {
-        Path folder = classes.folder();
-        if (Files.exists(folder) && !classes.isOwn()) {
-            throw new IOException(folder + " exists and is none of ours; move it away");
+        if (Files.exists(last.folder()) && !last.isOwn()) {
+            throw new IOException(last.folder() + " exists and is none of ours; move it away");
         }
-        Thread interruption = new Thread(this::giveUp, "give-up");
-        Runtime.getRuntime().addShutdownHook(interruption);
-        boolean done = false;
-        try {
-            remove(folder);
-            classes.begin();
-            takeApart();
-            record();
-            classes.finish(home);
-            done = true;
-        } finally {
-            if (!done) {
-                giveUp();
+        removeLeftovers();
+        Files.createDirectory(next.folder());
+        takeApart();
+        record();
+        next.finish(home);
+        replace();
+    }
+
+    /** Removes what preparations have left that were killed. */
+    private void removeLeftovers() throws IOException {
+        Path folder = last.folder();
+        try (DirectoryStream<Path> siblings =
+                Files.newDirectoryStream(folder.getParent(), folder.getFileName() + ".*-*")) {
+            for (Path sibling : siblings) {
+                String id = sibling.toString().substring(sibling.toString().lastIndexOf('-') + 1);
+                boolean isOld = id.equals(Processes.id()) || Processes.isGone(id);
+                if (id.matches("\\d{1,9}") && isOld) {
+                    remove(sibling);
+                }
             }
-            isOver = true;
         }
     }
 
-    /** Ends what runs and removes what there is; Ctrl-C calls it too. */
+    /** Puts the new preparation into the place of the last one. */
+    private synchronized void replace() throws IOException {
+        requireNotOver();
+        Path old = sibling("old");
+        boolean replaces = Files.exists(last.folder());
+        if (replaces) {
+            Files.move(last.folder(), old);
+        }
+        try {
+            Files.move(next.folder(), last.folder());
+        } catch (IOException e) {
+            if (replaces) {
+                Files.move(old, last.folder());
+            }
+            throw e;
+        }
+        isOver = true;
+        remove(old);
+    }
+
+    /** Ends what runs and removes what is there, unless it is finished; Ctrl-C calls it too. */
     private synchronized void giveUp() {
         if (isOver) {
             return;
         }
         isOver = true;
-        Process last = running;
-        if (last != null) {
-            end(last);
+        if (running != null) {
+            Processes.endAll(running);
         }
-        remove(classes.folder());
+        remove(next.folder());
+    }
+
+    private synchronized void requireNotOver() throws IOException {
+        if (isOver) {
+            throw new IOException("it was interrupted");
+        }
     }
 
     private void takeApart() throws IOException, InterruptedException {
-        List<String> command = home.command();
+        List<String> command = command();
         command.add("-Djarmode=tools");
         command.add("-jar");
         command.add(jar.getAbsolutePath());
         command.add("extract");
         command.add("--force");
         command.add("--destination");
-        command.add(classes.folder().toString());
-        Path log = classes.folder().resolve("extract.log");
+        command.add(next.folder().toString());
+        Path log = next.folder().resolve("extract.log");
         int code = start(command, log).waitFor();
+        requireNotOver();
         if (code != 0) {
             throw new IOException("it could not be taken apart: " + lastLine(log));
         }
@@ -131,11 +184,10 @@ final class Preparation {
 
     /** Starts the server, asks it once, and ends it; Java writes the cache then. */
     private void record() throws IOException, InterruptedException {
-        Path state = classes.folder().resolve("home");
-        Path log = classes.folder().resolve("start.log");
-        List<String> command = home.command();
-        command.add(ParentWatch.option());
-        command.addAll(classes.recordedStart());
+        Path state = next.folder().resolve("home");
+        Path log = next.folder().resolve("start.log");
+        List<String> command = command();
+        command.addAll(next.recordedStart());
         command.add("--server.port=0");
         command.add("--server.address=127.0.0.1");
         command.add("--dlora.model=");
@@ -143,34 +195,45 @@ final class Preparation {
         command.add("--dlora.home=" + state);
         Process server = start(command, log);
         ask(awaitReady(server, log));
-        end(server);
-        if (!Files.isRegularFile(classes.cache())) {
+        server.destroy();
+        boolean hasEnded = server.waitFor(PATIENCE_MINUTES, TimeUnit.MINUTES);
+        requireNotOver();
+        if (!hasEnded) {
+            throw new IOException("the demo did not end: " + lastLine(log));
+        }
+        if (!Files.isRegularFile(next.cache())) {
             throw new IOException("Java wrote no cache: " + lastLine(log));
         }
         Files.delete(log);
         remove(state);
     }
 
-    /** Starts a process in the folder, where no settings of the user's are. */
-    private Process start(List<String> command, Path log) throws IOException {
+    /** Returns the beginning of a command, without settings and archives of the user's. */
+    private List<String> command() {
+        List<String> command = home.command();
+        command.removeIf(option ->
+                PreparedClasses.isOwnArchive(option)
+                        || option.startsWith("-D") && option.substring(2).matches(SETTINGS));
+        command.add(Processes.parentOption());
+        return command;
+    }
+
+    /** Starts a process in the new folder, where no settings of the user's are. */
+    private synchronized Process start(List<String> command, Path log) throws IOException {
+        requireNotOver();
         ProcessBuilder builder =
                 new ProcessBuilder(command)
-                        .directory(classes.folder().toFile())
+                        .directory(next.folder().toFile())
                         .redirectErrorStream(true)
                         .redirectOutput(log.toFile());
+        builder.environment().keySet().removeIf(name -> name.matches(SETTINGS));
+        // This JVM's input arguments hold these options already.
         builder.environment()
                 .keySet()
-                .removeIf(name ->
-                        name.matches("(DLORA|SPRING|SERVER|MANAGEMENT|LOGGING)_.*")
-                                || name.equals("JAVA_TOOL_OPTIONS")
-                                || name.equals("JDK_JAVA_OPTIONS"));
-        synchronized (this) {
-            if (isOver) {
-                throw new IOException("it was interrupted");
-            }
-            running = builder.start();
-            return running;
-        }
+                .removeAll(Arrays.asList("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS"));
+        builder.environment().put("XDG_CACHE_HOME", next.folder().resolve("home/cache").toString());
+        running = builder.start();
+        return running;
     }
 
     /** Waits until the server has a model and a database. */
@@ -178,7 +241,7 @@ final class Preparation {
             throws IOException, InterruptedException {
         long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(PATIENCE_MINUTES);
         while (System.nanoTime() < deadline && server.isAlive()) {
-            String text = new String(Files.readAllBytes(log), Charset.defaultCharset());
+            String text = text(log);
             Matcher ready = READY.matcher(text);
             if (ready.find() && text.contains(DATABASE_IS_OPEN)) {
                 return ready;
@@ -212,23 +275,16 @@ final class Preparation {
         }
     }
 
-    private static void end(Process server) {
-        server.destroy();
-        try {
-            if (!server.waitFor(PATIENCE_MINUTES, TimeUnit.MINUTES)) {
-                server.destroyForcibly();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+    private static String text(Path log) throws IOException {
+        return new String(Files.readAllBytes(log), Charset.defaultCharset());
     }
 
     private static String lastLine(Path log) throws IOException {
-        String text = new String(Files.readAllBytes(log), Charset.defaultCharset()).trim();
+        String text = text(log).trim();
         return text.substring(text.lastIndexOf('\n') + 1);
     }
 
-    /** Removes a folder as far as possible; what is left is not taken for a preparation. */
+    /** Removes a folder as far as possible. */
     private static void remove(Path folder) {
         if (!Files.exists(folder)) {
             return;
@@ -240,19 +296,19 @@ final class Preparation {
                         @Override
                         public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
                                 throws IOException {
-                            Files.deleteIfExists(file);
+                            Files.delete(file);
                             return FileVisitResult.CONTINUE;
                         }
 
                         @Override
                         public FileVisitResult postVisitDirectory(Path place, IOException e)
                                 throws IOException {
-                            Files.deleteIfExists(place);
+                            Files.delete(place);
                             return FileVisitResult.CONTINUE;
                         }
                     });
         } catch (IOException e) {
-            System.err.println("Could not remove " + folder + ": " + e.getMessage());
+            System.err.println("Could not remove " + folder + ": " + e);
         }
     }
 }

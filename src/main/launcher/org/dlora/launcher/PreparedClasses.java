@@ -5,20 +5,24 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.UserPrincipal;
 import java.util.Arrays;
 import java.util.List;
 import java.util.zip.CRC32;
 
 /**
  * A jar's classes as {@link Preparation} has made them ready: the jar taken apart and Java's AOT
- * cache (JEP 483, 514, 515), in the folder {@code NAME-prepared} beside {@code NAME.jar}. A cache
- * fits one jar and one JDK; a file says which.
+ * cache (JEP 483, 514, 515) in a folder. A cache fits one jar and one JDK; a file says which.
  */
 final class PreparedClasses {
 
-    private static final String UNFINISHED = "unfinished";
+    /** Options of a JVM that already say which archive of classes it uses or makes. */
+    private static final String OWN_ARCHIVE =
+            "-Xshare:.*|-XX:(SharedArchiveFile|ArchiveClassesAtExit|AOTCache|AOTCacheOutput|AOTConfiguration)=.*"
+                    + "|-XX:AOTMode=(record|create)|-XX:[+]AutoCreateSharedArchive";
 
     /** The end of a jar, in which its table of contents lies, with a sum of each entry. */
     private static final int TABLE_BYTES = 4 << 20;
@@ -26,14 +30,27 @@ final class PreparedClasses {
     private final File jar;
     private final Path folder;
 
-    /**
-     * @param jar need not have been prepared
-     */
-    PreparedClasses(File jar) {
+    private PreparedClasses(File jar, Path folder) {
         this.jar = jar;
+        this.folder = folder;
+    }
+
+    /** Returns those in the folder {@code NAME-prepared} beside {@code NAME.jar}, if any. */
+    static PreparedClasses beside(File jar) {
         String name = jar.getName();
         String base = name.endsWith(".jar") ? name.substring(0, name.length() - 4) : name;
-        this.folder = jar.getAbsoluteFile().toPath().resolveSibling(base + "-prepared");
+        return new PreparedClasses(
+                jar, jar.getAbsoluteFile().toPath().resolveSibling(base + "-prepared"));
+    }
+
+    /** Returns those that are being made in another folder. */
+    PreparedClasses in(Path other) {
+        return new PreparedClasses(jar, other);
+    }
+
+    /** Returns whether a JVM's option leaves no room for {@link #start}'s. */
+    static boolean isOwnArchive(String option) {
+        return option.matches(OWN_ARCHIVE);
     }
 
     Path folder() {
@@ -47,11 +64,29 @@ final class PreparedClasses {
     /** Returns whether they were prepared for what the jar has in it now, and for this JDK. */
     boolean fit(JavaHome home) {
         try {
-            return Files.isRegularFile(cache()) && read().equals(fingerprint(home));
-        } catch (IOException e) {
+            return isWhole() && isTrusted() && read().equals(fingerprint(home));
+        } catch (IOException | UnsupportedOperationException e) {
             // A jar or a folder that cannot be read has no use here; a start says why.
             return false;
         }
+    }
+
+    private boolean isWhole() {
+        return Files.isRegularFile(cache())
+                && Files.isRegularFile(classPath())
+                && Files.isDirectory(folder.resolve("lib"));
+    }
+
+    /** Returns whether nobody else may have made them: others may write beside a jar in /tmp. */
+    private boolean isTrusted() throws IOException {
+        UserPrincipal owner = Files.getOwner(folder, LinkOption.NOFOLLOW_LINKS);
+        boolean isOurs =
+                owner.equals(Files.getOwner(jar.toPath()))
+                        || owner.getName().equals(System.getProperty("user.name"));
+        return isOurs
+                && Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)
+                && !Files.getPosixFilePermissions(folder)
+                        .contains(PosixFilePermission.OTHERS_WRITE);
     }
 
     /** Returns the JVM's options of a start with the cache, with the main class. */
@@ -66,26 +101,21 @@ final class PreparedClasses {
 
     private List<String> options(String flag) {
         return Arrays.asList(
-                flag + cache(),
-                "-cp",
-                folder.resolve(jar.getName()).toString(),
-                Launcher.class.getName());
+                flag + cache(), "-cp", classPath().toString(), Launcher.class.getName());
     }
 
-    /** Returns whether the folder was made by a preparation, and may be removed for another. */
+    private Path classPath() {
+        return folder.resolve(jar.getName());
+    }
+
+    /** Returns whether the folder was made by a preparation, and may be replaced by another. */
     boolean isOwn() {
         return Files.isRegularFile(mark());
     }
 
-    /** Marks the folder as one of a preparation that has not ended. */
-    void begin() throws IOException {
-        Files.createDirectories(folder);
-        write(UNFINISHED);
-    }
-
-    /** Marks the folder as whole. */
+    /** Says what they were prepared for. */
     void finish(JavaHome home) throws IOException {
-        write(fingerprint(home));
+        Files.write(mark(), fingerprint(home).getBytes(StandardCharsets.UTF_8));
     }
 
     private Path mark() {
@@ -94,12 +124,6 @@ final class PreparedClasses {
 
     private String read() throws IOException {
         return new String(Files.readAllBytes(mark()), StandardCharsets.UTF_8);
-    }
-
-    private void write(String text) throws IOException {
-        Path next = folder.resolve("prepared-for.next");
-        Files.write(next, text.getBytes(StandardCharsets.UTF_8));
-        Files.move(next, mark(), StandardCopyOption.REPLACE_EXISTING);
     }
 
     /** Returns a line with sums over the jar's table of contents and the JDK's description. */

@@ -35,9 +35,9 @@ final class Relaunch {
 
     private List<String> command() {
         List<String> command = home.command();
-        command.add(ParentWatch.option());
-        PreparedClasses prepared = new PreparedClasses(jar);
-        if (prepared.fit(home)) {
+        command.add(Processes.parentOption());
+        PreparedClasses prepared = PreparedClasses.beside(jar);
+        if (command.stream().noneMatch(PreparedClasses::isOwnArchive) && prepared.fit(home)) {
             command.addAll(prepared.start());
         } else {
             command.add("-jar");

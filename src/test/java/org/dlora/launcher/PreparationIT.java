@@ -8,10 +8,12 @@ import java.io.IOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -24,19 +26,20 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** {@code java -jar dlora.jar prepare}, and starts of a jar with and without what it made. */
 @DisabledOnOs(OS.WINDOWS)
-@Timeout(value = 5, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 10, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class PreparationIT {
     private static final String READY = "Ready at http://";
 
     private final List<Process> started = new ArrayList<>();
 
-    @TempDir Path place;
+    private Path place;
     private Path jar;
     private Path prepared;
     private Path cache;
 
     @BeforeEach
-    void copyTheJar() throws IOException {
+    void copyTheJar(@TempDir Path folder) throws IOException {
+        place = folder.toRealPath();
         jar = Files.copy(Path.of(System.getProperty("dlora.test.jar")), place.resolve("some.jar"));
         prepared = place.resolve("some-prepared");
         cache = prepared.resolve("classes.aot");
@@ -52,30 +55,70 @@ class PreparationIT {
     }
 
     @Test
-    void startsWithWhatWasPreparedForThisJarAlone() throws Exception {
+    void startsWithWhatWasPreparedForThisJarAndJdkAlone() throws Exception {
         assertThat(outputOf(prepare(), 0)).contains("starts are faster from now on");
+        assertThat(children(place)).containsExactlyInAnyOrder("some.jar", "some-prepared");
         assertThat(children(prepared))
                 .containsExactlyInAnyOrder("some.jar", "lib", "classes.aot", "prepared-for");
-        assertThat(outputOf(prepare(), 0)).contains("is prepared").contains("already");
 
-        Process start = start("-jar", jar.toString(), "--server.port=0");
-        assertThat(untilReady(start)).noneMatch(line -> line.contains("[aot]"));
+        // This mode ends the start if the cache cannot be used.
+        Process start = start("-XX:AOTMode=on", "-jar", jar.toString(), "--server.port=0");
+        untilReady(start);
         assertThat(serverCommand(start)).contains("-XX:AOTCache=" + cache);
         end(start);
+        assertThat(commandUsesCache()).isTrue();
+        assertThat(commandUsesCache("-Xshare:auto")).as("an archive of the user's").isFalse();
 
-        Files.write(cache, new byte[4096]);
-        Process damaged = start("-jar", jar.toString(), "--server.port=0");
-        untilReady(damaged);
-        end(damaged);
+        var mark = prepared.resolve("prepared-for");
+        var text = Files.readString(mark);
+        Files.writeString(mark, text.replaceFirst("JDK .", "JDK x"));
+        assertThat(commandUsesCache()).as("of another JDK").isFalse();
 
+        Files.writeString(mark, text);
+        Files.setPosixFilePermissions(prepared, PosixFilePermissions.fromString("rwxrwxrwx"));
+        assertThat(commandUsesCache()).as("anybody's").isFalse();
+
+        Files.setPosixFilePermissions(prepared, PosixFilePermissions.fromString("rwxr-xr-x"));
+        assertThat(commandUsesCache()).isTrue();
         changeAnEntryOf(jar);
-        Process other = start("-jar", jar.toString(), "--server.port=0");
-        untilReady(other);
-        assertThat(serverCommand(other)).doesNotContain("AOTCache");
+        assertThat(commandUsesCache()).as("of another jar").isFalse();
     }
 
     @Test
-    void passesTheExitCodeAndTheArgumentsOfCommands() throws Exception {
+    void startsWithoutADamagedCache() throws Exception {
+        assertThat(outputOf(prepare(), 0)).contains("starts are faster from now on");
+        Files.write(cache, new byte[4096]);
+
+        assertThat(outputOf(start("-jar", jar.toString(), "residency", "--help"), 0))
+                .contains("Usage: java -jar dlora.jar residency");
+    }
+
+    @Test
+    void replacesAnOlderPreparationWhateverTheSettings() throws Exception {
+        Files.createDirectory(prepared);
+        Files.writeString(prepared.resolve("prepared-for"), "another jar");
+        Files.writeString(prepared.resolve("some.jar"), "old");
+        var left = Files.createDirectory(place.resolve("some-prepared.unfinished-999999999"));
+        Files.writeString(left.resolve("start.log"), "");
+        Files.writeString(place.resolve("application.yml"), "dlora: {no-such: 1}");
+
+        Process process =
+                start(
+                        Map.of("DLORA_MODEL", "/no/such", "dlora.memory", "1"),
+                        "-Dserver.port=1",
+                        "-jar",
+                        jar.toString(),
+                        "prepare");
+
+        assertThat(outputOf(process, 0)).contains("starts are faster from now on");
+        assertThat(children(place))
+                .containsExactlyInAnyOrder("some.jar", "some-prepared", "application.yml");
+        assertThat(cache).isNotEmptyFile();
+        assertThat(Files.size(prepared.resolve("some.jar"))).isGreaterThan(1 << 20);
+    }
+
+    @Test
+    void printsItsUsage() throws Exception {
         assertThat(outputOf(start("-jar", jar.toString(), "prepare", "--help"), 0))
                 .startsWith("Usage: java -jar dlora.jar prepare");
         assertThat(outputOf(start("-jar", jar.toString(), "prepare", "all"), 2))
@@ -93,29 +136,35 @@ class PreparationIT {
     }
 
     @Test
-    void leavesNothingOfAPreparationThatFails() throws Exception {
+    void leavesTheOldStateWhenItFails() throws Exception {
+        Files.createDirectory(prepared);
+        Path mark = Files.writeString(prepared.resolve("prepared-for"), "another jar");
+
         Process process = start("-Xmx8m", "-jar", jar.toString(), "prepare");
 
-        assertThat(outputOf(process, 1)).contains("could not be prepared, and starts as without");
-        assertThat(prepared).doesNotExist();
+        assertThat(outputOf(process, 1)).contains("could not be prepared, and starts as before");
+        assertThat(children(place)).containsExactlyInAnyOrder("some.jar", "some-prepared");
+        assertThat(mark).hasContent("another jar");
     }
 
     @Test
     void leavesNothingWhenItIsInterrupted() throws Exception {
-        Process process = prepare();
-        await().atMost(Duration.ofMinutes(2))
-                .until(() -> Files.isDirectory(prepared.resolve("home")));
+        for (String file : List.of("lib", "start.log", "classes.aot.config")) {
+            Process process = prepare();
+            Path next = unfinished(process);
+            await().atMost(Duration.ofMinutes(2)).until(() -> Files.exists(next.resolve(file)));
 
-        process.destroy();
+            process.destroy();
 
-        assertThat(process.waitFor()).isEqualTo(128 + 15);
-        assertThat(prepared).doesNotExist();
+            assertThat(process.waitFor()).isEqualTo(128 + 15);
+            assertThat(children(place)).as("interrupted at " + file).containsExactly("some.jar");
+        }
     }
 
     @Test
-    void beginsAnewAfterItWasKilled() throws Exception {
+    void endsItsServerWhenItIsKilled() throws Exception {
         Process process = prepare();
-        Path log = prepared.resolve("start.log");
+        Path log = unfinished(process).resolve("start.log");
         await().atMost(Duration.ofMinutes(2)).until(() -> Files.exists(log) && Files.size(log) > 0);
         List<ProcessHandle> servers = process.children().toList();
 
@@ -123,19 +172,20 @@ class PreparationIT {
 
         assertThat(servers).hasSize(1);
         servers.getFirst().onExit().join();
-        assertThat(outputOf(prepare(), 0)).contains("starts are faster from now on");
     }
 
-    @Test
-    void takesNoPartForThePreparation() throws Exception {
-        Files.createDirectories(prepared);
-        Files.writeString(prepared.resolve("prepared-for"), "unfinished");
-        Files.write(cache, new byte[4096]);
+    private Path unfinished(Process process) {
+        return place.resolve("some-prepared.unfinished-" + process.pid());
+    }
 
-        Process start = start("-jar", jar.toString(), "--server.port=0");
-        untilReady(start);
-
-        assertThat(serverCommand(start)).doesNotContain("AOTCache").contains("-jar " + jar);
+    /** Returns whether a command of the jar read classes from the cache. */
+    private boolean commandUsesCache(String... options) throws Exception {
+        List<String> command = new ArrayList<>(List.of(options));
+        command.addAll(
+                List.of("-Xlog:class+path=info", "-jar", jar.toString(), "residency", "--help"));
+        String output = outputOf(start(command.toArray(String[]::new)), 0);
+        assertThat(output).contains("Usage: java -jar dlora.jar residency");
+        return output.contains("Reading classpath(s) from " + cache);
     }
 
     private Process prepare() throws IOException {
@@ -143,10 +193,17 @@ class PreparationIT {
     }
 
     private Process start(String... arguments) throws IOException {
+        return start(Map.of(), arguments);
+    }
+
+    private Process start(Map<String, String> environment, String... arguments) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(Arrays.asList(arguments));
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        ProcessBuilder builder =
+                new ProcessBuilder(command).directory(place.toFile()).redirectErrorStream(true);
+        builder.environment().putAll(environment);
+        Process process = builder.start();
         started.add(process);
         return process;
     }
