@@ -61,6 +61,9 @@ final class WarmUpRounds {
     private static final SamplingParams DRAWN =
             new SamplingParams(1, 0.9, 40, 0, 0, 0, 1, Map.of(), OptionalLong.of(1));
 
+    /** Whether a warm-up of this JVM has reached its end: compilers serve all replicas. */
+    private static volatile boolean isJvmWarm;
+
     /** Null in a JVM that only interprets. */
     private final @Nullable CompilationMXBean compilers = ManagementFactory.getCompilationMXBean();
 
@@ -115,19 +118,21 @@ final class WarmUpRounds {
         var warmth = new Warmth();
         boolean isWarm = false;
         int rounds = 0;
+        boolean isFirst = !isJvmWarm;
         for (; !isWarm && remaining() > 0; rounds++) {
             calibration.restart();
             long before = System.nanoTime();
             long compiledBefore = compilerNanos();
-            int waves = round(rounds == 0 ? FIRST_LARGEST_WAVE : LARGEST_WAVE);
+            int waves = round(isFirst && rounds == 0 ? FIRST_LARGEST_WAVE : LARGEST_WAVE);
             isWarm =
                     warmth.isReached(
                                     waves,
                                     System.nanoTime() - before,
                                     compilerNanos() - compiledBefore)
-                            && rounds > 0;
+                            && (rounds > 0 || !isFirst);
         }
         if (isWarm) {
+            isJvmWarm = true;
             compare();
         }
         engine.failAll("Warm-up ended", null);
