@@ -61,7 +61,7 @@ final class WarmUpRounds {
     private static final SamplingParams DRAWN =
             new SamplingParams(1, 0.9, 40, 0, 0, 0, 1, Map.of(), OptionalLong.of(1));
 
-    /** Whether a warm-up of this JVM has reached its end: compilers serve all replicas. */
+    /** Compilers serve all replicas, so one warm-up that has reached its end makes the JVM warm. */
     private static volatile boolean isJvmWarm;
 
     /** Null in a JVM that only interprets. */
@@ -118,18 +118,16 @@ final class WarmUpRounds {
         var warmth = new Warmth();
         boolean isWarm = false;
         int rounds = 0;
-        boolean isFirst = !isJvmWarm;
         for (; !isWarm && remaining() > 0; rounds++) {
+            boolean isShort = rounds == 0 && !isJvmWarm;
             calibration.restart();
             long before = System.nanoTime();
             long compiledBefore = compilerNanos();
-            int waves = round(isFirst && rounds == 0 ? FIRST_LARGEST_WAVE : LARGEST_WAVE);
-            isWarm =
+            int waves = round(isShort ? FIRST_LARGEST_WAVE : LARGEST_WAVE);
+            boolean isReached =
                     warmth.isReached(
-                                    waves,
-                                    System.nanoTime() - before,
-                                    compilerNanos() - compiledBefore)
-                            && (rounds > 0 || !isFirst);
+                            waves, System.nanoTime() - before, compilerNanos() - compiledBefore);
+            isWarm = isReached && !isShort;
         }
         if (isWarm) {
             isJvmWarm = true;

@@ -65,8 +65,7 @@ final class Processes {
                 end.invoke(descendant);
             }
         } catch (ReflectiveOperationException e) {
-            // Java 8 knows no descendants.
-            process.destroy();
+            // Java 8 knows no descendants; the process itself ends below.
         }
         try {
             process.destroyForcibly().waitFor();
