@@ -1,8 +1,9 @@
 package org.dlora.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.dlora.launcher.Launches.awaitLine;
+import static org.dlora.launcher.Launches.onlyChildOf;
 
-import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,14 +26,11 @@ class LauncherIT {
     private static final Path JDK_25 = Path.of(System.getProperty("java.home"));
     private static final String NETWORK_IS_UP = "Netty started on port";
 
-    private final List<ProcessHandle> started = new ArrayList<>();
+    private final Launches launches = new Launches();
 
     @AfterEach
     void endAllServers() {
-        started.stream()
-                .flatMap(process -> Stream.concat(process.descendants(), Stream.of(process)))
-                .toList()
-                .forEach(ProcessHandle::destroyForcibly);
+        launches.endAll();
     }
 
     @Test
@@ -93,29 +91,9 @@ class LauncherIT {
         command.add("-jar");
         command.add(System.getProperty("dlora.test.jar"));
         command.addAll(arguments);
-        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().put("JAVA_HOME", JDK_25.toString());
-        Process process = builder.start();
-        started.add(process.toHandle());
-        return process;
-    }
-
-    private static void awaitLine(Process process, String part) throws IOException {
-        List<String> seen = new ArrayList<>();
-        BufferedReader output = process.inputReader();
-        for (String line = output.readLine(); line != null; line = output.readLine()) {
-            seen.add(line);
-            if (line.contains(part)) {
-                return;
-            }
-        }
-        throw new AssertionError("Ended before a line with '" + part + "'; its output was " + seen);
-    }
-
-    private static ProcessHandle onlyChildOf(Process launcher) {
-        List<ProcessHandle> children = launcher.children().toList();
-        assertThat(children).as("processes started by the launcher").hasSize(1);
-        return children.getFirst();
+        return launches.start(builder);
     }
 
     /**

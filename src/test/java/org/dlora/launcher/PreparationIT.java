@@ -2,8 +2,9 @@ package org.dlora.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.dlora.launcher.Launches.awaitLine;
+import static org.dlora.launcher.Launches.onlyChildOf;
 
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -15,7 +16,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 class PreparationIT {
     private static final String READY = "Ready at http://";
 
-    private final List<Process> started = new ArrayList<>();
+    private final Launches launches = new Launches();
 
     private Path place;
     private Path jar;
@@ -47,11 +47,7 @@ class PreparationIT {
 
     @AfterEach
     void endAllServers() {
-        started.stream()
-                .flatMap(process ->
-                        Stream.concat(process.descendants(), Stream.of(process.toHandle())))
-                .toList()
-                .forEach(ProcessHandle::destroyForcibly);
+        launches.endAll();
     }
 
     @Test
@@ -63,8 +59,9 @@ class PreparationIT {
 
         // This mode ends the start if the cache cannot be used.
         Process start = start("-XX:AOTMode=on", "-jar", jar.toString(), "--server.port=0");
-        untilReady(start);
-        assertThat(serverCommand(start)).contains("-XX:AOTCache=" + cache);
+        awaitLine(start, READY);
+        assertThat(onlyChildOf(start).info().commandLine().orElseThrow())
+                .contains("-XX:AOTCache=" + cache);
         end(start);
         assertThat(commandUsesCache()).isTrue();
         assertThat(commandUsesCache("-Xshare:auto")).as("an archive of the user's").isFalse();
@@ -200,12 +197,9 @@ class PreparationIT {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(Arrays.asList(arguments));
-        ProcessBuilder builder =
-                new ProcessBuilder(command).directory(place.toFile()).redirectErrorStream(true);
+        ProcessBuilder builder = new ProcessBuilder(command).directory(place.toFile());
         builder.environment().putAll(environment);
-        Process process = builder.start();
-        started.add(process);
-        return process;
+        return launches.start(builder);
     }
 
     private static String outputOf(Process process, int code) throws Exception {
@@ -214,29 +208,9 @@ class PreparationIT {
         return output;
     }
 
-    /** Returns a server's output until it is ready. */
-    private static List<String> untilReady(Process process) throws IOException {
-        List<String> seen = new ArrayList<>();
-        BufferedReader output = process.inputReader();
-        for (String line = output.readLine(); line != null; line = output.readLine()) {
-            seen.add(line);
-            if (line.contains(READY)) {
-                return seen;
-            }
-        }
-        throw new AssertionError("Ended before it was ready; its output was " + seen);
-    }
-
     private static void end(Process process) throws InterruptedException {
         process.destroy();
         assertThat(process.waitFor()).as("exit code after SIGTERM").isEqualTo(128 + 15);
-    }
-
-    /** Returns the command line of the JVM that the launcher has started. */
-    private static String serverCommand(Process launcher) {
-        List<ProcessHandle> children = launcher.children().toList();
-        assertThat(children).as("processes started by the launcher").hasSize(1);
-        return children.getFirst().info().commandLine().orElseThrow();
     }
 
     private static List<String> children(Path folder) throws IOException {
