@@ -3,10 +3,9 @@ package org.dlora.store.history;
 import jakarta.persistence.EntityManager;
 import java.time.Instant;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.dlora.cluster.history.UsageUnit;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Transactional;
@@ -29,8 +28,8 @@ class HistoryTables {
         this.entities = entities;
     }
 
-    /** Writes rows, and adds requests to the sums of their hours and days. */
-    void write(List<Row> rows) {
+    /** Writes rows, adds requests to the sums of their hours and days, and returns how many. */
+    int write(List<Row> rows) {
         rows.forEach(entities::persist);
         for (var unit : UsageUnit.values()) {
             var sums = new TreeMap<UsageKey, UsageRow>(ORDER);
@@ -45,6 +44,12 @@ class HistoryTables {
             // Else new hours would be locked after days, and two servers might wait in a circle.
             entities.flush();
         }
+        return rows.size();
+    }
+
+    /** Writes a row unless it is there: that of a batch that was written after all. */
+    int writeNew(Row row) {
+        return isKnown(row.key()) ? 0 : write(List.of(row));
     }
 
     private void add(UsageRow sum, UsageUnit unit) {
@@ -72,19 +77,16 @@ class HistoryTables {
         }
     }
 
-    /** Returns which of the keys are in the tables: those of a batch that was written after all. */
-    @Transactional(readOnly = true)
-    Set<Long> known(List<Long> keys) {
-        var known = new HashSet<Long>();
-        for (var table : List.of("RequestRow", "EventRow", "AuditRow", "ShadowRow")) {
-            known.addAll(
-                    entities.createQuery(
-                                    "select r.id from " + table + " r where r.id in :keys",
-                                    Long.class)
-                            .setParameter("keys", keys)
-                            .getResultList());
-        }
-        return known;
+    private boolean isKnown(long key) {
+        return Stream.of("RequestRow", "EventRow", "AuditRow", "ShadowRow")
+                .anyMatch(table ->
+                        entities.createQuery(
+                                                "select count(r) from %s r where r.id = :key"
+                                                        .formatted(table),
+                                                Long.class)
+                                        .setParameter("key", key)
+                                        .getSingleResult()
+                                > 0);
     }
 
     /** Removes requests and changes with keys below {@code key}, and all but the newest rows. */

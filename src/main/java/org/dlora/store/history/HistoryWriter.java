@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import org.dlora.cluster.facts.StoreUnavailableException;
 import org.dlora.cluster.history.HistoryKey;
 import org.dlora.store.Database;
+import org.dlora.store.RetriedTransaction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -133,7 +134,7 @@ final class HistoryWriter implements AutoCloseable {
 
     private void writeOnce(List<Row> batch) {
         try {
-            database.with(HistoryTables.class, tables -> written(tables, batch));
+            written(database.with(HistoryTables.class, tables -> tables.write(batch)));
         } catch (StoreUnavailableException e) {
             throw e;
         } catch (RuntimeException e) {
@@ -144,16 +145,12 @@ final class HistoryWriter implements AutoCloseable {
 
     /** Writes the rows that are not there yet one by one, so that one that is refused is alone. */
     private void writeSingly(List<Row> batch) {
-        var known =
-                database.with(
-                        HistoryTables.class,
-                        tables -> tables.known(batch.stream().map(Row::key).toList()));
         for (var row : batch) {
-            if (known.contains(row.key())) {
-                continue;
-            }
             try {
-                database.with(HistoryTables.class, tables -> written(tables, List.of(row)));
+                written(
+                        RetriedTransaction.run(() ->
+                                database.with(
+                                        HistoryTables.class, tables -> tables.writeNew(row))));
             } catch (StoreUnavailableException e) {
                 throw e;
             } catch (RuntimeException e) {
@@ -163,10 +160,8 @@ final class HistoryWriter implements AutoCloseable {
         }
     }
 
-    private int written(HistoryTables tables, List<Row> batch) {
-        tables.write(batch);
-        meters.written.increment(batch.size());
-        return batch.size();
+    private void written(int rows) {
+        meters.written.increment(rows);
     }
 
     private void cleanUp() {

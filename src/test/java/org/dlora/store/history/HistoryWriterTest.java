@@ -10,6 +10,8 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
 import org.dlora.cluster.facts.ClusterEvent;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.facts.StoreUnavailableException;
@@ -17,6 +19,7 @@ import org.dlora.cluster.facts.TestTraces;
 import org.dlora.cluster.history.Page;
 import org.dlora.store.Database;
 import org.dlora.store.TestDatabase;
+import org.hibernate.resource.jdbc.spi.StatementInspector;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,11 +41,54 @@ class HistoryWriterTest {
 
             database.start();
 
-            await().atMost(Duration.ofMinutes(1))
-                    .until(() -> metrics.counter("dlora.history.written").count() == 300);
+            awaitWritten(300);
             assertThat(history.requests(HistoryContract.ALL, FIRST)).hasSize(300);
             assertThat(metrics.counter("dlora.history.dropped").count()).isZero();
         }
+    }
+
+    /** Counter of the times that a sum over an hour was to be changed. */
+    public static final class Additions implements StatementInspector {
+        private static final long serialVersionUID = 1;
+        private static final AtomicInteger BEGUN = new AtomicInteger();
+
+        @Override
+        public String inspect(String sql) {
+            if (sql.startsWith("update usage_hour")) {
+                BEGUN.incrementAndGet();
+            }
+            return sql;
+        }
+    }
+
+    @Test
+    void rowsWaitWhileAnotherServerHoldsTheirSums() throws Exception {
+        try (var database = TestDatabase.h2(home, Additions.class);
+                var history = history(database, 10_000)) {
+            end(history, 1);
+            awaitWritten(1);
+            DataSource source = database.with(DataSource.class, it -> it);
+            try (var other = source.getConnection();
+                    var statement = other.createStatement()) {
+                other.setAutoCommit(false);
+                assertThat(statement.executeUpdate("update usage_hour set failed = failed"))
+                        .isOne();
+                int before = Additions.BEGUN.get();
+                end(history, 3);
+                // Two of these have waited in vain: for the batch, and for its first row.
+                await().atMost(Duration.ofMinutes(2))
+                        .until(() -> Additions.BEGUN.get() >= before + 3);
+                other.rollback();
+            }
+            awaitWritten(4);
+            assertThat(history.requests(HistoryContract.ALL, FIRST)).hasSize(4);
+            assertThat(metrics.counter("dlora.history.failed").count()).isZero();
+        }
+    }
+
+    private void awaitWritten(int rows) {
+        await().atMost(Duration.ofMinutes(2))
+                .until(() -> metrics.counter("dlora.history.written").count() == rows);
     }
 
     @Test
