@@ -3,6 +3,7 @@ package org.dlora.console.page;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.stream.Collector;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -17,6 +18,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public record AuditDifference(String name, String before, String after) {
     private static final JsonMapper JSON = new JsonMapper();
+    private static final Collector<CharSequence, ?, String> JOINED = Collectors.joining(", ");
 
     /** Returns the members in which two JSON objects differ, by name. */
     public static List<AuditDifference> of(@Nullable String before, @Nullable String after) {
@@ -29,7 +31,7 @@ public record AuditDifference(String name, String before, String after) {
             var from = text(old.get(name));
             var to = text(present.get(name));
             if (!from.equals(to)) {
-                differences.add(new AuditDifference(name.replace('_', ' '), from, to));
+                differences.add(new AuditDifference(words(name), from, to));
             }
         }
         return differences;
@@ -47,14 +49,29 @@ public record AuditDifference(String name, String before, String after) {
         }
     }
 
+    /** Returns a value in words; those within it, which are no single values, in parentheses. */
     private static String text(@Nullable JsonNode node) {
-        if (node == null || node.isNull() || (node.isContainer() && node.isEmpty())) {
+        if (node == null || node.isNull()) {
             return "";
         }
-        if (node.isArray() && node.valueStream().allMatch(JsonNode::isValueNode)) {
-            return node.valueStream().map(JsonNode::asString).collect(Collectors.joining(", "));
+        if (node.isArray()) {
+            return node.valueStream().map(AuditDifference::part).collect(JOINED);
         }
-        return node.isValueNode() ? node.asString() : node.toString();
+        if (node.isObject()) {
+            return node.propertyStream()
+                    .filter(member -> !text(member.getValue()).isEmpty())
+                    .map(member -> words(member.getKey()) + ": " + part(member.getValue()))
+                    .collect(JOINED);
+        }
+        return node.asString();
+    }
+
+    private static String part(JsonNode node) {
+        return node.isContainer() ? "(" + text(node) + ")" : text(node);
+    }
+
+    private static String words(String name) {
+        return name.replace('_', ' ');
     }
 
     /** Returns the change as one line. */
