@@ -35,16 +35,14 @@ final class JavaHome {
         String modules = unquoted(release.getProperty("MODULES", ""));
         return featureVersion(release) >= Launcher.OLDEST_JAVA
                 && (modules.isEmpty()
-                        || (" " + modules + " ").contains(" " + Launcher.VECTOR_MODULE + " "));
+                        || (" " + modules + " ").contains(" " + VectorModule.NAME + " "));
     }
 
-    /** Returns the beginning of a command: this JVM's own options, and those of every server. */
+    /** Returns the beginning of a command, with this JVM's own options. */
     List<String> command() {
         List<String> command = new ArrayList<>();
         command.add(executable().getPath());
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-        command.add("--add-modules=" + Launcher.VECTOR_MODULE);
-        command.add("--enable-native-access=ALL-UNNAMED");
         return command;
     }
 

@@ -13,7 +13,6 @@ import java.net.URISyntaxException;
 public final class Launcher {
 
     static final int OLDEST_JAVA = 25;
-    static final String VECTOR_MODULE = "jdk.incubator.vector";
 
     private static final String BOOT_LAUNCHER =
             "org.springframework.boot.loader.launch.JarLauncher";
@@ -25,7 +24,7 @@ public final class Launcher {
 
     public static void main(String[] args) throws Throwable {
         boolean prepares = args.length > 0 && args[0].equals(Preparation.NAME);
-        if (hasVectorModule() && !prepares) {
+        if (!prepares && (VectorModule.isThere() || VectorModule.load())) {
             Processes.watchParent();
             startServer(args);
             return;
@@ -46,22 +45,6 @@ public final class Launcher {
                 prepares
                         ? new Preparation(home, jar()).run(args)
                         : new Relaunch(home, jar(), args).run());
-    }
-
-    /**
-     * Returns {@code ModuleLayer.boot().findModule(name).isPresent()}, which Java 8 does not have.
-     */
-    private static boolean hasVectorModule() {
-        try {
-            Class<?> layerType = Class.forName("java.lang.ModuleLayer");
-            Object layer = layerType.getMethod("boot").invoke(null);
-            Object module =
-                    layerType.getMethod("findModule", String.class).invoke(layer, VECTOR_MODULE);
-            return (Boolean)
-                    Class.forName("java.util.Optional").getMethod("isPresent").invoke(module);
-        } catch (ReflectiveOperationException e) {
-            return false;
-        }
     }
 
     private static void startServer(String[] args) throws Throwable {

@@ -166,9 +166,7 @@ final class Preparation {
 
     private void takeApart() throws IOException, InterruptedException {
         List<String> command = command();
-        command.add("-Djarmode=tools");
-        command.add("-jar");
-        command.add(jar.getAbsolutePath());
+        command.addAll(VectorModule.start("-Djarmode=tools", "-jar", jar.getAbsolutePath()));
         command.add("extract");
         command.add("--force");
         command.add("--destination");
@@ -179,6 +177,7 @@ final class Preparation {
         if (code != 0) {
             throw new IOException("it could not be taken apart: " + lastLine(log));
         }
+        Files.move(next.folder().resolve(jar.getName()), next.classPath());
         Files.delete(log);
     }
 
@@ -187,6 +186,9 @@ final class Preparation {
         Path state = next.folder().resolve("home");
         Path log = next.folder().resolve("start.log");
         List<String> command = command();
+        if (PreparedClasses.areLinkable(command)) {
+            next.link();
+        }
         command.addAll(next.recordedStart());
         command.add("--server.port=0");
         command.add("--server.address=127.0.0.1");

@@ -9,8 +9,12 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.UserPrincipal;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.jar.Attributes;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
 import java.util.zip.CRC32;
 
 /**
@@ -24,8 +28,22 @@ final class PreparedClasses {
             "-Xshare:.*|-XX:(SharedArchiveFile|ArchiveClassesAtExit|AOTCache|AOTCacheOutput|AOTConfiguration)=.*"
                     + "|-XX:AOTMode=(record|create)|-XX:[+]AutoCreateSharedArchive";
 
+    /**
+     * Options with which Java uses no classes that were linked ahead of time: they change modules
+     * or classes, or have objects laid out otherwise.
+     */
+    private static final String UNLINKABLE =
+            "--(add|enable|illegal|limit|module|patch|upgrade)-.*|-(javaagent|agentlib|agentpath):.*"
+                    + "|-XX:[+]Use(Z|Shenandoah|Epsilon)GC|-XX:-UseCompressedOops|-Xmx(3[2-9]|[4-9]\\d|\\d{3,})[gG]|-XX:StartFlightRecording.*|-Dcom[.]sun[.]management.*";
+
+    /** Java 25 warns of some parts of a cache that it does without. */
+    private static final String QUIET = "-Xlog:aot=error,aot+codecache+stubs=error";
+
     /** The end of a jar, in which its table of contents lies, with a sum of each entry. */
     private static final int TABLE_BYTES = 4 << 20;
+
+    /** The jar that was taken apart: a name that Java finds in a class path as it stands there. */
+    private static final String CLASSES = "classes.jar";
 
     private final File jar;
     private final Path folder;
@@ -53,6 +71,11 @@ final class PreparedClasses {
         return option.matches(OWN_ARCHIVE);
     }
 
+    /** Returns whether a JVM with these options can use classes that were linked ahead of time. */
+    static boolean areLinkable(List<String> options) {
+        return options.stream().noneMatch(option -> option.matches(UNLINKABLE));
+    }
+
     Path folder() {
         return folder;
     }
@@ -61,8 +84,15 @@ final class PreparedClasses {
         return folder.resolve("classes.aot");
     }
 
-    /** Returns whether they were prepared for what the jar has in it now, and for this JDK. */
-    boolean fit(JavaHome home) {
+    /**
+     * Returns whether they were prepared for what the jar has in it now, for this JDK, and for a
+     * JVM with these options.
+     */
+    boolean fit(JavaHome home, List<String> options) {
+        if (options.stream().anyMatch(PreparedClasses::isOwnArchive)
+                || areLinked() && !areLinkable(options)) {
+            return false;
+        }
         try {
             return isWhole() && isTrusted() && read().equals(fingerprint(home));
         } catch (IOException | UnsupportedOperationException e) {
@@ -89,23 +119,53 @@ final class PreparedClasses {
                         .contains(PosixFilePermission.OTHERS_WRITE);
     }
 
-    /** Returns the JVM's options of a start with the cache, with the main class. */
+    /** Has classes linked ahead of time: their jar adds no module, but allows to load one. */
+    void link() throws IOException {
+        Manifest manifest = new Manifest();
+        Attributes main = manifest.getMainAttributes();
+        main.put(Attributes.Name.MANIFEST_VERSION, "1.0");
+        main.put(Attributes.Name.MAIN_CLASS, Launcher.class.getName());
+        main.put(Attributes.Name.CLASS_PATH, CLASSES);
+        main.putValue("Add-Exports", VectorModule.EXPORTS);
+        main.putValue("Enable-Native-Access", "ALL-UNNAMED");
+        new JarOutputStream(Files.newOutputStream(linked()), manifest).close();
+    }
+
+    private boolean areLinked() {
+        return Files.exists(linked());
+    }
+
+    /** The jar that starts classes which were linked ahead of time; it has no class itself. */
+    private Path linked() {
+        return folder.resolve("linked.jar");
+    }
+
+    /** Returns the JVM's options of a start with the cache, with what it runs. */
     List<String> start() {
-        return options("-XX:AOTCache=");
+        return start("-XX:AOTCache=" + cache());
     }
 
     /** Returns the JVM's options of a start that makes the cache at its end. */
     List<String> recordedStart() {
-        return options("-XX:AOTCacheOutput=");
+        List<String> options = new ArrayList<>();
+        if (areLinked()) {
+            // Java keeps no class of a module that it would have to load for that.
+            options.add("-Ddlora.cpu.vector=off");
+        }
+        options.addAll(start("-XX:AOTCacheOutput=" + cache()));
+        return options;
     }
 
-    private List<String> options(String flag) {
-        return Arrays.asList(
-                flag + cache(), "-cp", classPath().toString(), Launcher.class.getName());
+    private List<String> start(String cache) {
+        return areLinked()
+                ? Arrays.asList(cache, QUIET, "-jar", linked().toString())
+                : VectorModule.start(
+                        cache, "-cp", classPath().toString(), Launcher.class.getName());
     }
 
-    private Path classPath() {
-        return folder.resolve(jar.getName());
+    /** The jar with the server's own classes, beside its libraries. */
+    Path classPath() {
+        return folder.resolve(CLASSES);
     }
 
     /** Returns whether the folder was made by a preparation, and may be replaced by another. */

@@ -35,14 +35,13 @@ final class Relaunch {
 
     private List<String> command() {
         List<String> command = home.command();
-        command.add(Processes.parentOption());
         PreparedClasses prepared = PreparedClasses.beside(jar);
-        if (command.stream().noneMatch(PreparedClasses::isOwnArchive) && prepared.fit(home)) {
-            command.addAll(prepared.start());
-        } else {
-            command.add("-jar");
-            command.add(jar.getPath());
-        }
+        List<String> start =
+                prepared.fit(home, command)
+                        ? prepared.start()
+                        : VectorModule.start("-jar", jar.getPath());
+        command.add(Processes.parentOption());
+        command.addAll(start);
         command.addAll(Arrays.asList(args));
         return command;
     }

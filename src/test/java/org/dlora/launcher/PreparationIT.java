@@ -30,6 +30,9 @@ import org.junit.jupiter.api.io.TempDir;
 class PreparationIT {
     private static final String READY = "Ready at http://";
 
+    /** An option with which Java uses no classes that were linked ahead of time. */
+    private static final String UNLINKABLE = "--add-opens=java.base/java.lang=ALL-UNNAMED";
+
     private final Launches launches = new Launches();
 
     private Path place;
@@ -40,8 +43,11 @@ class PreparationIT {
     @BeforeEach
     void copyTheJar(@TempDir Path folder) throws IOException {
         place = folder.toRealPath();
-        jar = Files.copy(Path.of(System.getProperty("dlora.test.jar")), place.resolve("some.jar"));
-        prepared = place.resolve("some-prepared");
+        jar =
+                Files.copy(
+                        Path.of(System.getProperty("dlora.test.jar")),
+                        place.resolve("some one.jar"));
+        prepared = place.resolve("some one-prepared");
         cache = prepared.resolve("classes.aot");
     }
 
@@ -53,9 +59,10 @@ class PreparationIT {
     @Test
     void startsWithWhatWasPreparedForThisJarAndJdkAlone() throws Exception {
         assertThat(outputOf(prepare(), 0)).contains("starts are faster from now on");
-        assertThat(children(place)).containsExactlyInAnyOrder("some.jar", "some-prepared");
+        assertThat(children(place)).containsExactlyInAnyOrder("some one.jar", "some one-prepared");
         assertThat(children(prepared))
-                .containsExactlyInAnyOrder("some.jar", "lib", "classes.aot", "prepared-for");
+                .containsExactlyInAnyOrder(
+                        "classes.jar", "lib", "linked.jar", "classes.aot", "prepared-for");
 
         // This mode ends the start if the cache cannot be used.
         Process start = start("-XX:AOTMode=on", "-jar", jar.toString(), "--server.port=0");
@@ -65,6 +72,7 @@ class PreparationIT {
         end(start);
         assertThat(commandUsesCache()).isTrue();
         assertThat(commandUsesCache("-Xshare:auto")).as("an archive of the user's").isFalse();
+        assertThat(commandUsesCache(UNLINKABLE)).as("classes linked otherwise").isFalse();
 
         var mark = prepared.resolve("prepared-for");
         var text = Files.readString(mark);
@@ -82,6 +90,17 @@ class PreparationIT {
     }
 
     @Test
+    void isForTheOptionsThatItWasGiven() throws Exception {
+        assertThat(outputOf(start(UNLINKABLE, "-jar", jar.toString(), "prepare"), 0))
+                .contains("starts are faster from now on");
+        assertThat(children(prepared))
+                .containsExactlyInAnyOrder("classes.jar", "lib", "classes.aot", "prepared-for");
+
+        assertThat(commandUsesCache(UNLINKABLE)).isTrue();
+        assertThat(commandUsesCache()).isTrue();
+    }
+
+    @Test
     void startsWithoutADamagedCache() throws Exception {
         assertThat(outputOf(prepare(), 0)).contains("starts are faster from now on");
         Files.write(cache, new byte[4096]);
@@ -94,8 +113,8 @@ class PreparationIT {
     void replacesAnOlderPreparationWhateverTheSettings() throws Exception {
         Files.createDirectory(prepared);
         Files.writeString(prepared.resolve("prepared-for"), "another jar");
-        Files.writeString(prepared.resolve("some.jar"), "old");
-        var left = Files.createDirectory(place.resolve("some-prepared.unfinished-999999999"));
+        Files.writeString(prepared.resolve("classes.jar"), "old");
+        var left = Files.createDirectory(place.resolve("some one-prepared.unfinished-999999999"));
         Files.writeString(left.resolve("start.log"), "");
         Files.writeString(place.resolve("application.yml"), "dlora: {no-such: 1}");
 
@@ -109,9 +128,9 @@ class PreparationIT {
 
         assertThat(outputOf(process, 0)).contains("starts are faster from now on");
         assertThat(children(place))
-                .containsExactlyInAnyOrder("some.jar", "some-prepared", "application.yml");
+                .containsExactlyInAnyOrder("some one.jar", "some one-prepared", "application.yml");
         assertThat(cache).isNotEmptyFile();
-        assertThat(Files.size(prepared.resolve("some.jar"))).isGreaterThan(1 << 20);
+        assertThat(Files.size(prepared.resolve("classes.jar"))).isGreaterThan(1 << 20);
     }
 
     @Test
@@ -140,7 +159,7 @@ class PreparationIT {
         Process process = start("-Xmx8m", "-jar", jar.toString(), "prepare");
 
         assertThat(outputOf(process, 1)).contains("could not be prepared, and starts as before");
-        assertThat(children(place)).containsExactlyInAnyOrder("some.jar", "some-prepared");
+        assertThat(children(place)).containsExactlyInAnyOrder("some one.jar", "some one-prepared");
         assertThat(mark).hasContent("another jar");
     }
 
@@ -154,7 +173,9 @@ class PreparationIT {
             process.destroy();
 
             assertThat(process.waitFor()).isEqualTo(128 + 15);
-            assertThat(children(place)).as("interrupted at " + file).containsExactly("some.jar");
+            assertThat(children(place))
+                    .as("interrupted at " + file)
+                    .containsExactly("some one.jar");
         }
     }
 
@@ -172,7 +193,7 @@ class PreparationIT {
     }
 
     private Path unfinished(Process process) {
-        return place.resolve("some-prepared.unfinished-" + process.pid());
+        return place.resolve("some one-prepared.unfinished-" + process.pid());
     }
 
     /** Returns whether a command of the jar read classes from the cache. */

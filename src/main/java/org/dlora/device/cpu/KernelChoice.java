@@ -15,6 +15,7 @@ import org.dlora.device.cpu.choice.FamilyRates;
 import org.dlora.device.cpu.kernels.Kernels;
 import org.dlora.device.cpu.kernels.ScalarKernels;
 import org.dlora.device.cpu.kernels.VectorKernels;
+import org.dlora.device.cpu.kernels.VectorModule;
 import org.dlora.device.cpu.linear.JavaLinear;
 import org.dlora.device.cpu.linear.LinearKernels;
 import org.dlora.device.cpu.linear.NativeLinear;
@@ -54,7 +55,6 @@ public record KernelChoice(
     /** {@code auto}: the Vector API where its module is present; {@code off}: scalar. */
     private static final String PROPERTY = "dlora.cpu.vector";
 
-    private static final String MODULE = "jdk.incubator.vector";
     private static final int SCALAR_LANES = 16;
 
     /** Java alone. */
@@ -181,8 +181,9 @@ public record KernelChoice(
         if (System.getProperty(PROPERTY, "auto").equals("off")) {
             return new ScalarKernels(SCALAR_LANES, PROPERTY + "=off");
         }
-        return ModuleLayer.boot().findModule(MODULE).isPresent()
+        return VectorModule.isThere()
                 ? new VectorKernels()
-                : new ScalarKernels(SCALAR_LANES, "a JVM without --add-modules=" + MODULE);
+                : new ScalarKernels(
+                        SCALAR_LANES, "a JVM without --add-modules=" + VectorModule.NAME);
     }
 }

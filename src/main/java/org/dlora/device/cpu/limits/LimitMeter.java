@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.dlora.device.cpu.kernels.VectorModule;
 import org.dlora.device.cpu.memory.Memory;
 import org.dlora.device.cpu.natives.KernelFamily;
 import org.dlora.device.cpu.natives.NativeLibrary;
@@ -19,8 +20,6 @@ import org.dlora.device.cpu.threads.WorkerTeam;
  * compared with a limit must lie between two measurements. One thread uses it.
  */
 public final class LimitMeter implements AutoCloseable {
-    private static final String MODULE = "jdk.incubator.vector";
-
     /** No cache holds so much. */
     private static final long FEWEST_BYTES = 128L << 20;
 
@@ -46,10 +45,10 @@ public final class LimitMeter implements AutoCloseable {
      * @throws IllegalStateException if the JVM runs without the Vector API
      */
     public LimitMeter(int threads, long bytes, KernelFamily family) {
-        if (ModuleLayer.boot().findModule(MODULE).isEmpty()) {
+        if (!VectorModule.isThere()) {
             throw new IllegalStateException(
                     "The machine's limits are measured by the Vector API, but the JVM runs without it; start it with --add-modules="
-                            + MODULE);
+                            + VectorModule.NAME);
         }
         int all = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
         try {
