@@ -16,8 +16,8 @@ final class SqlProblem {
     /** H2: connection broken, database closed, or its file cannot be read or written. */
     private static final Set<Integer> H2_AWAY = Set.of(90028, 90031, 90067, 90098, 90121);
 
-    /** A key that is there already, and H2's end of a wait for a lock. */
-    private static final Set<String> CONFLICTS = Set.of("23505", "HYT00");
+    /** A key that is there already, and the ends of waits for a lock of H2 and PostgreSQL. */
+    private static final Set<String> CONFLICTS = Set.of("23505", "HYT00", "55P03");
 
     private SqlProblem() {}
 

@@ -7,8 +7,8 @@ import java.net.URISyntaxException;
 
 /**
  * The jar's main class. A manifest cannot add modules, and the {@code java} on the path is often an
- * older one. So where this JVM lacks the Vector API's module, the launcher starts the same jar in a
- * JVM that has it, and waits for that JVM's end.
+ * older one. So where this JVM lacks the Vector API's module, and may not load it, the launcher
+ * starts the same jar in a JVM that has it, and waits for that JVM's end.
  */
 public final class Launcher {
 
@@ -28,6 +28,10 @@ public final class Launcher {
             Processes.watchParent();
             startServer(args);
             return;
+        }
+        if (Processes.hasParent()) {
+            System.err.println("This JVM cannot load the module " + VectorModule.NAME);
+            System.exit(1);
         }
         JavaHome home = new JavaHomeSearch().newestEnough();
         if (home == null) {

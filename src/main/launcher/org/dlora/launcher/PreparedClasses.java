@@ -25,7 +25,7 @@ final class PreparedClasses {
 
     /** Options of a JVM that already say which archive of classes it uses or makes. */
     private static final String OWN_ARCHIVE =
-            "-Xshare:.*|-XX:(SharedArchiveFile|ArchiveClassesAtExit|AOTCache|AOTCacheOutput|AOTConfiguration)=.*"
+            "-Xshare:.*|-XX:(SharedArchiveFile|ArchiveClassesAtExit|AOTCache|AOTCacheOutput|AOTConfiguration|SharedClassListFile|DumpLoadedClassList)=.*"
                     + "|-XX:AOTMode=(record|create)|-XX:[+]AutoCreateSharedArchive";
 
     /**
@@ -33,11 +33,8 @@ final class PreparedClasses {
      * or classes, or have objects laid out otherwise.
      */
     private static final String UNLINKABLE =
-            "--(add|enable|illegal|limit|module|patch|upgrade)-.*|-(javaagent|agentlib|agentpath):.*"
-                    + "|-XX:[+]Use(Z|Shenandoah|Epsilon)GC|-XX:-UseCompressedOops|-Xmx(3[2-9]|[4-9]\\d|\\d{3,})[gG]|-XX:StartFlightRecording.*|-Dcom[.]sun[.]management.*";
-
-    /** Java 25 warns of some parts of a cache that it does without. */
-    private static final String QUIET = "-Xlog:aot=error,aot+codecache+stubs=error";
+            "--(add|enable|illegal|limit|module|patch|upgrade)-.*|-(javaagent|agentlib|agentpath|Xrun|Xbootclasspath).*"
+                    + "|-XX:[+]Use(Z|Shenandoah|Epsilon)GC|-XX:-UseCompressedOops|-Xmx((3[2-9]|[4-9]\\d|\\d{3,})([gG]|\\d{3}[mM])|\\d+[tT])|-XX:StartFlightRecording.*|-Dcom[.]sun[.]management.*";
 
     /** The end of a jar, in which its table of contents lies, with a sum of each entry. */
     private static final int TABLE_BYTES = 4 << 20;
@@ -148,9 +145,14 @@ final class PreparedClasses {
     /** Returns the JVM's options of a start that makes the cache at its end. */
     List<String> recordedStart() {
         List<String> options = new ArrayList<>();
+        // Else what C2 has compiled here is compiled first in a start, and keeps a processor busy.
+        options.add("-XX:TieredStopAtLevel=2");
         if (areLinked()) {
             // Java keeps no class of a module that it would have to load for that.
             options.add("-Ddlora.cpu.vector=off");
+            // Java 25 warns of some of what it would keep of calls between its own parts.
+            options.add("-XX:+UnlockDiagnosticVMOptions");
+            options.add("-XX:-AOTAdapterCaching");
         }
         options.addAll(start("-XX:AOTCacheOutput=" + cache()));
         return options;
@@ -158,7 +160,7 @@ final class PreparedClasses {
 
     private List<String> start(String cache) {
         return areLinked()
-                ? Arrays.asList(cache, QUIET, "-jar", linked().toString())
+                ? Arrays.asList(cache, "-jar", linked().toString())
                 : VectorModule.start(
                         cache, "-cp", classPath().toString(), Launcher.class.getName());
     }

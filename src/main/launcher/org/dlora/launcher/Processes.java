@@ -23,6 +23,11 @@ final class Processes {
         return "-D" + PARENT + "=" + id();
     }
 
+    /** Returns whether another JVM has started this one. */
+    static boolean hasParent() {
+        return System.getProperty(PARENT) != null;
+    }
+
     /**
      * Returns this process's id. {@code ProcessHandle} is newer than Java 8; the name is {@code
      * pid@host} on every known JVM.

@@ -5,7 +5,6 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 import org.dlora.cluster.history.UsageUnit;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Transactional;
@@ -49,7 +48,7 @@ class HistoryTables {
 
     /** Writes a row unless it is there: that of a batch that was written after all. */
     int writeNew(Row row) {
-        return isKnown(row.key()) ? 0 : write(List.of(row));
+        return entities.find(row.getClass(), row.key()) == null ? write(List.of(row)) : 0;
     }
 
     private void add(UsageRow sum, UsageUnit unit) {
@@ -75,18 +74,6 @@ class HistoryTables {
         if (found == 0) {
             entities.persist(sum);
         }
-    }
-
-    private boolean isKnown(long key) {
-        return Stream.of("RequestRow", "EventRow", "AuditRow", "ShadowRow")
-                .anyMatch(table ->
-                        entities.createQuery(
-                                                "select count(r) from %s r where r.id = :key"
-                                                        .formatted(table),
-                                                Long.class)
-                                        .setParameter("key", key)
-                                        .getSingleResult()
-                                > 0);
     }
 
     /** Removes requests and changes with keys below {@code key}, and all but the newest rows. */

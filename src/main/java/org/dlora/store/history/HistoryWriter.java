@@ -143,9 +143,13 @@ final class HistoryWriter implements AutoCloseable {
         }
     }
 
-    /** Writes the rows that are not there yet one by one, so that one that is refused is alone. */
+    /**
+     * Writes the rows that are not there yet one by one, so that one that is refused is alone. What
+     * was done leaves the batch.
+     */
     private void writeSingly(List<Row> batch) {
-        for (var row : batch) {
+        while (!batch.isEmpty()) {
+            var row = batch.getFirst();
             try {
                 written(
                         RetriedTransaction.run(() ->
@@ -157,6 +161,8 @@ final class HistoryWriter implements AutoCloseable {
                 meters.failed.increment();
                 log.warn("A row of the history was refused and is lost", e);
             }
+            batch.removeFirst();
+            inHand = batch.size();
         }
     }
 
@@ -209,7 +215,7 @@ final class HistoryWriter implements AutoCloseable {
         int lost = queue.size() + inHand;
         if (lost > 0) {
             meters.dropped.increment(lost);
-            log.warn("{} rows of the history were lost, as the database is away", lost);
+            log.warn("{} rows of the history were lost, as the database did not take them", lost);
         }
     }
 }
