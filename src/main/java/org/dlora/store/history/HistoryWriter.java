@@ -50,6 +50,9 @@ final class HistoryWriter implements AutoCloseable {
     /** Rows that are out of the queue and not written. */
     private volatile int inHand;
 
+    /** Whether the rows that are left are lost, as there was no time to write them. */
+    private volatile boolean isGivenUp;
+
     HistoryWriter(
             Database database,
             HistorySettings settings,
@@ -74,7 +77,7 @@ final class HistoryWriter implements AutoCloseable {
     }
 
     private void run() {
-        while (closing.getCount() > 0 || !queue.isEmpty()) {
+        while (!isGivenUp && (closing.getCount() > 0 || !queue.isEmpty())) {
             try {
                 var batch = batch();
                 inHand = batch.size();
@@ -116,7 +119,7 @@ final class HistoryWriter implements AutoCloseable {
     /** Writes a batch, however long the database is away, or until the server has ended. */
     private void write(List<Row> batch) throws InterruptedException {
         var pause = FIRST_PAUSE;
-        while (true) {
+        while (!isGivenUp) {
             try {
                 writeOnce(batch);
                 return;
@@ -130,6 +133,7 @@ final class HistoryWriter implements AutoCloseable {
                 pause = pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE;
             }
         }
+        throw new InterruptedException("No time was left to write the rows");
     }
 
     private void writeOnce(List<Row> batch) {
@@ -206,6 +210,7 @@ final class HistoryWriter implements AutoCloseable {
         closing.countDown();
         try {
             if (thread.getState() != Thread.State.NEW && !thread.join(FLUSH)) {
+                isGivenUp = true;
                 thread.interrupt();
                 thread.join(FLUSH);
             }
