@@ -25,7 +25,8 @@ final class PreparedClasses {
 
     /** Options of a JVM that already say which archive of classes it uses or makes. */
     private static final String OWN_ARCHIVE =
-            "-Xshare:.*|-XX:(SharedArchiveFile|ArchiveClassesAtExit|AOTCache|AOTCacheOutput|AOTConfiguration|SharedClassListFile|DumpLoadedClassList)=.*"
+            "-Xshare:.*|-XX:(SharedArchiveFile|ArchiveClassesAtExit|SharedClassListFile|DumpLoadedClassList)=.*"
+                    + "|-XX:(AOTCache|AOTCacheOutput|AOTConfiguration)=.*"
                     + "|-XX:AOTMode=(record|create)|-XX:[+]AutoCreateSharedArchive";
 
     /**
@@ -33,8 +34,11 @@ final class PreparedClasses {
      * or classes, or have objects laid out otherwise.
      */
     private static final String UNLINKABLE =
-            "--(add|enable|illegal|limit|module|patch|upgrade)-.*|-(javaagent|agentlib|agentpath|Xrun|Xbootclasspath).*"
-                    + "|-XX:[+]Use(Z|Shenandoah|Epsilon)GC|-XX:-UseCompressedOops|-Xmx((3[2-9]|[4-9]\\d|\\d{3,})([gG]|\\d{3}[mM])|\\d+[tT])|-XX:StartFlightRecording.*|-Dcom[.]sun[.]management.*";
+            "--(add|enable|illegal|limit|module|patch|upgrade)-.*"
+                    + "|-(javaagent|agentlib|agentpath|Xrun|Xbootclasspath).*"
+                    + "|-XX:StartFlightRecording.*|-Dcom[.]sun[.]management.*"
+                    + "|-XX:[+]Use(Z|Shenandoah|Epsilon)GC|-XX:-UseCompressedOops"
+                    + "|-Xmx((3[2-9]|[4-9]\\d|\\d{3,})([gG]|\\d{3}[mM])|\\d+[tT])";
 
     /** The end of a jar, in which its table of contents lies, with a sum of each entry. */
     private static final int TABLE_BYTES = 4 << 20;
