@@ -1,6 +1,5 @@
 package org.dlora.launcher;
 
-import java.lang.reflect.InvocationTargetException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -52,8 +51,6 @@ final class VectorModule {
                     .getMethod("loadModule", String.class)
                     .invoke(null, NAME);
             return true;
-        } catch (InvocationTargetException e) {
-            return false;
         } catch (ReflectiveOperationException e) {
             return false;
         }
