@@ -13,13 +13,17 @@ import org.dlora.device.FaultyDevice;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 
 /**
  * Three replicas with a memory each, under streamed requests over the demo's adapters, while
  * requests and adapters move and replicas fail in every way ({@link ReplicaTroubles}): answers are
- * right, and nothing leaks. {@code -Ddlora.test.seed=N} repeats a run's decisions, and {@code
- * -Ddlora.test.long=true} makes it long.
+ * right, plans are carried out, and nothing leaks. {@code -Ddlora.test.seed=N} repeats a run's
+ * decisions, and {@code -Ddlora.test.long=true} makes it long.
  */
+@ExtendWith(OutputCaptureExtension.class)
 @Timeout(value = 20, unit = MINUTES, threadMode = ThreadMode.SEPARATE_THREAD)
 class ReplicaSoakIT {
     private static final Path DEMO = Path.of("src/main/resources/demo");
@@ -31,15 +35,18 @@ class ReplicaSoakIT {
     /** Least gap between the two best logits of a token, beyond the noise of merged weights. */
     private static final double CLEAR = 0.5;
 
+    /** What the log says of a defect of the rebalancer. */
+    private static final String NOT_REBALANCED = "Requests could not be rebalanced";
+
     private final long seed = Long.getLong("dlora.test.seed", System.nanoTime());
 
     @Test
-    void unmergedAnswersAreThoseOfAnUndisturbedRunBitForBit() throws Exception {
-        soak("unmerged", undisturbed(SoakRequests.make(DISTINCT, random(0))));
+    void unmergedAnswersAreThoseOfAnUndisturbedRunBitForBit(CapturedOutput log) throws Exception {
+        soak("unmerged", undisturbed(SoakRequests.make(DISTINCT, random(0))), log);
     }
 
     @Test
-    void clearGreedyAnswersAreRightWhereAdaptersAreMerged() throws Exception {
+    void clearGreedyAnswersAreRightWhereAdaptersAreMerged(CapturedOutput log) throws Exception {
         soak(
                 "dlora",
                 Example.all().stream()
@@ -48,7 +55,8 @@ class ReplicaSoakIT {
                                 new Question(
                                         example.request(true),
                                         answer -> answer.text().equals(example.output())))
-                        .toList());
+                        .toList(),
+                log);
     }
 
     /** Returns requests with their answers from a server of one replica. */
@@ -66,7 +74,8 @@ class ReplicaSoakIT {
         }
     }
 
-    private void soak(String policy, List<Question> questions) throws Exception {
+    private void soak(String policy, List<Question> questions, CapturedOutput log)
+            throws Exception {
         System.out.printf("ReplicaSoakIT, policy %s: -Ddlora.test.seed=%d%n", policy, seed);
         var device = new FaultyDevice(true);
         try (var server = start(device, policy);
@@ -90,6 +99,8 @@ class ReplicaSoakIT {
             assertThat(calls.metric("dlora_rescues_total")).isPositive();
             assertThat(calls.metric("dlora_replica_fenced_total")).isPositive();
             assertEachServes(server, questions);
+            assertThat(log.getOut().lines().filter(line -> line.contains(NOT_REBALANCED)))
+                    .isEmpty();
         } catch (Exception | AssertionError e) {
             throw new AssertionError("Repeat with -Ddlora.test.seed=" + seed, e);
         }
@@ -115,8 +126,8 @@ class ReplicaSoakIT {
         settings.add("--dlora.merge.keep=1s");
         settings.add("--dlora.rebalance.period=1s");
         settings.add("--dlora.rebalance.rest=1s");
-        settings.add("--dlora.watchdog.minimum=3s");
-        settings.add("--dlora.watchdog.maximum=3s");
+        settings.add("--dlora.watchdog.minimum=2s");
+        settings.add("--dlora.watchdog.maximum=2s");
         return RunningServer.startOn(
                 device,
                 DEMO.resolve("model"),

@@ -9,10 +9,10 @@ import org.dlora.scheduling.AdapterRef;
 /**
  * Replicas, adapters and unfinished requests at one moment.
  *
- * @param replicas all replicas, those that fail or drain included
+ * @param replicas those that serve
  * @param adapterBytes bytes for adapters of each memory, by its id
  * @param adapters all adapters that a request uses or a memory holds
- * @param requests all unfinished requests
+ * @param requests their unfinished requests
  * @param swapSeconds seconds for each KV block beyond a replica's cache, as its tokens are computed
  *     again after a preemption
  */

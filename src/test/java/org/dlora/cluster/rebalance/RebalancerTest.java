@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -49,6 +50,7 @@ class RebalancerTest {
         CompletableFuture<Void> held = CompletableFuture.completedFuture(null);
         MoveObserver observer = (_, _, _) -> {};
         boolean endMeanwhile;
+        boolean isFirstFencedMeanwhile;
 
         void on(String replica, int count) {
             for (int i = 0; i < count; i++) {
@@ -91,10 +93,15 @@ class RebalancerTest {
             if (endMeanwhile && !moves.isEmpty()) {
                 endSome();
             }
+            var sites = new ArrayList<ReplicaSite>();
+            if (isFirstFencedMeanwhile && !moves.isEmpty()) {
+                replicaOf.values().removeIf("0"::equals);
+            } else {
+                sites.add(new ReplicaSite("0", "host", 100, 100, true));
+            }
+            sites.add(new ReplicaSite("1", "host", 100, 100, true));
             return new RebalanceProblem(
-                    List.of(
-                            new ReplicaSite("0", "host", 100, 100, true),
-                            new ReplicaSite("1", "host", 100, 100, true)),
+                    sites,
                     Map.of("host", 0L),
                     List.of(),
                     replicaOf.entrySet().stream()
@@ -163,6 +170,18 @@ class RebalancerTest {
         assertThat(report.measured()).isEqualTo(4);
         assertThat(report.measuredGain()).isEqualTo(7 - 4);
         assertThat(requests.gains).allSatisfy(gain -> assertThat(gain.measured()).isEqualTo(7 - 4));
+    }
+
+    @Test
+    void aPlanIsReportedWhoseSourceIsFencedMeanwhile() throws InterruptedException {
+        requests.on("0", 8);
+        requests.isFirstFencedMeanwhile = true;
+        var report = rebalancer.rebalance("a test", false);
+        assertThat(report.moved()).isEqualTo(4);
+        assertThat(report.measured()).isEqualTo(4);
+        assertThat(report.measuredGain()).isZero();
+        assertThat(requests.gains).allSatisfy(gain -> assertThat(gain.measured()).isZero());
+        assertThat(rebalancer.reports()).containsExactly(report);
     }
 
     @Test
