@@ -6,6 +6,7 @@ import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
+import reactor.netty.channel.AbortedException;
 import reactor.netty.http.server.HttpServerResponse;
 
 /**
@@ -17,8 +18,17 @@ import reactor.netty.http.server.HttpServerResponse;
 final class ConnectionThread {
     private ConnectionThread() {}
 
+    /**
+     * Returns the thread.
+     *
+     * @throws AbortedException if the client has gone away meanwhile
+     */
     static Scheduler of(ServerHttpResponse response) {
-        return Schedulers.fromExecutorService(channel(response).eventLoop());
+        var channel = channel(response);
+        if (!channel.isRegistered()) {
+            throw AbortedException.beforeSend();
+        }
+        return Schedulers.fromExecutorService(channel.eventLoop());
     }
 
     /** Returns the connection that a response is written to. */

@@ -1,7 +1,10 @@
 package org.dlora.api.openai;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.awaitility.Awaitility.await;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -9,13 +12,44 @@ import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.context.TestConfiguration;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Import;
+import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.web.server.WebFilter;
+import org.springframework.web.util.DisconnectedClientHelper;
 
 /** A client that goes away frees its sequences: the engine hears of it at once. */
+@Import(DisconnectTest.Watch.class)
 class DisconnectTest extends ApiTest {
+
+    @TestConfiguration(proxyBeanMethods = false)
+    static class Watch {
+        @Bean
+        Responses responses() {
+            return new Responses(new LinkedBlockingQueue<>());
+        }
+
+        @Bean
+        WebFilter watching(Responses responses) {
+            return (exchange, chain) -> {
+                responses.begun().add(exchange.getResponse());
+                return chain.filter(exchange);
+            };
+        }
+    }
+
+    /** Responses to the calls so far. */
+    record Responses(BlockingQueue<ServerHttpResponse> begun) {}
+
+    @Autowired Responses responses;
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
@@ -45,6 +79,21 @@ class DisconnectTest extends ApiTest {
         }
         assertThat(cancelled()).isEqualTo(second);
         assertThat(engine.cancelled).isEmpty();
+    }
+
+    /** A call's body may be read while its client goes away. */
+    @Test
+    void aCallThatIsOnlyThenRunIsNoDefect() throws Exception {
+        try (var _ = request(false)) {
+            started();
+            started();
+        }
+        cancelled();
+        cancelled();
+        var response = requireNonNull(responses.begun().poll());
+        await().until(() -> !ConnectionThread.channel(response).isRegistered());
+        assertThat(catchThrowable(() -> ConnectionThread.of(response)))
+                .matches(DisconnectedClientHelper::isClientDisconnectedException);
     }
 
     private Socket request(boolean stream) throws IOException {
