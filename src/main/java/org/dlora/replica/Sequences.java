@@ -303,10 +303,11 @@ final class Sequences {
      *     an impossible state
      */
     void verify() {
+        var unfinished = all();
         pool.verify();
-        accounts.verify(all());
+        accounts.verify(unfinished);
         var holders = new int[pool.most()];
-        all().forEach(sequence -> verify(sequence, holders));
+        unfinished.forEach(sequence -> verify(sequence, holders));
         for (int i = 0; i < holders.length; i++) {
             int block = i;
             require(
@@ -316,8 +317,8 @@ final class Sequences {
                                     .formatted(block, holders[block], pool.holders(block)));
         }
         require(
-                byRequest.size() == all().size(),
-                () -> "%d requests, %d sequences".formatted(byRequest.size(), all().size()));
+                byRequest.size() == unfinished.size(),
+                () -> "%d requests, %d sequences".formatted(byRequest.size(), unfinished.size()));
     }
 
     private void verify(Sequence sequence, int[] holders) {

@@ -405,7 +405,7 @@ class AttackIT {
     }
 
     private long openFiles() throws IOException {
-        var files = Path.of("/proc", String.valueOf(server().process.pid()), "fd");
+        var files = Path.of("/proc", String.valueOf(server().pid()), "fd");
         if (!Files.isDirectory(files)) {
             return 0;
         }

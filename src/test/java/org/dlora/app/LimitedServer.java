@@ -11,9 +11,13 @@ import java.util.List;
  * however little of it is resident.
  */
 final class LimitedServer extends ServerProcess {
-    /** Parts of the JVM that would reserve more address space than they use. */
+    /**
+     * What the server needs, so that it runs in the process that is limited, and parts of the JVM
+     * that would reserve more address space than they use.
+     */
     private static final List<String> JVM =
             List.of(
+                    "--add-modules=jdk.incubator.vector",
                     "-XX:ActiveProcessorCount=2",
                     "-Xmx256m",
                     "-Xss512k",
@@ -45,7 +49,7 @@ final class LimitedServer extends ServerProcess {
 
     /** Returns a line of {@code /proc/PID/status} in bytes, such as {@code VmHWM}. */
     long memory(String name) throws IOException {
-        try (var lines = Files.lines(Path.of("/proc", String.valueOf(process.pid()), "status"))) {
+        try (var lines = Files.lines(Path.of("/proc", String.valueOf(pid()), "status"))) {
             return lines.filter(line -> line.startsWith(name + ":"))
                     .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
                     .findFirst()

@@ -20,11 +20,15 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** The jar in a process of its own, which can be killed. */
+/**
+ * The jar in a process of its own, which can be killed. It starts as a user's does, so where its
+ * classes are prepared the launcher's process has the server's as a child.
+ */
 class ServerProcess implements AutoCloseable {
     private static final Pattern READY = Pattern.compile("Ready at (\\S+) with model");
 
-    final Process process;
+    private final Process process;
+    private final ProcessHandle server;
     private final HttpClient http = HttpClient.newHttpClient();
     private final Path log;
     private final String url;
@@ -38,23 +42,22 @@ class ServerProcess implements AutoCloseable {
         this(log, new ProcessBuilder(command(List.of("-Xmx256m"), settings)));
     }
 
-    /** Starts {@code server}, and returns when it is ready. */
-    ServerProcess(Path log, ProcessBuilder server) throws IOException {
+    /** Starts a server, and returns when it is ready. */
+    ServerProcess(Path log, ProcessBuilder builder) throws IOException {
         this.log = log;
-        process = server.redirectErrorStream(true).redirectOutput(log.toFile()).start();
+        process = builder.redirectErrorStream(true).redirectOutput(log.toFile()).start();
         url = awaitReady();
+        server = process.children().findFirst().orElse(process.toHandle());
     }
 
     /**
      * Returns the command of a server on a free port.
      *
-     * @param jvm options of the JVM beside those that every server needs
+     * @param jvm options of the JVM
      */
     static List<String> command(List<String> jvm, List<String> settings) {
         var command = new ArrayList<String>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.add("--add-modules=jdk.incubator.vector");
-        command.add("--enable-native-access=ALL-UNNAMED");
         command.addAll(jvm);
         command.addAll(List.of("-jar", System.getProperty("dlora.test.jar"), "--server.port=0"));
         command.addAll(settings);
@@ -79,6 +82,11 @@ class ServerProcess implements AutoCloseable {
 
     final String url() {
         return url;
+    }
+
+    /** Returns the id of the server's process. */
+    final long pid() {
+        return server.pid();
     }
 
     final HttpResponse<String> get(String path) throws IOException, InterruptedException {
@@ -151,9 +159,10 @@ class ServerProcess implements AutoCloseable {
         return process.waitFor();
     }
 
-    /** Ends the process at once, as SIGKILL does. */
+    /** Ends the server at once, as SIGKILL does. */
     final void kill() {
-        process.destroyForcibly().onExit().join();
+        server.destroyForcibly();
+        process.onExit().join();
     }
 
     @Override

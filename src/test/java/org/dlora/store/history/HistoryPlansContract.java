@@ -270,6 +270,7 @@ abstract class HistoryPlansContract {
                 insert.addBatch();
                 if (i % 1000 == 999) {
                     insert.executeBatch();
+                    connection.commit();
                 }
             }
         }
