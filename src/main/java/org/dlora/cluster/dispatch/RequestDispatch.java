@@ -125,15 +125,9 @@ public final class RequestDispatch implements LiveRequest.Rescue {
 
     /** Returns the source of the adapter of a request that has failed, which a memory knows. */
     private Optional<RegisteredAdapter> source(LiveRequest live) {
-        if (live.failures() == 0) {
-            return Optional.empty();
-        }
-        var adapter = live.request().adapter().toString();
-        return pool.all().stream()
-                .map(pool::memory)
-                .distinct()
-                .flatMap(memory -> memory.source(adapter).stream())
-                .findFirst();
+        return live.failures() == 0
+                ? Optional.empty()
+                : pool.source(live.request().adapter().toString());
     }
 
     private ReplicaRef choose(LiveRequest live, List<ReplicaRef> offered) {

@@ -1,6 +1,7 @@
 package org.dlora.cluster.migration;
 
 import static java.util.stream.Collectors.toMap;
+import static java.util.stream.Collectors.toSet;
 
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -112,13 +113,18 @@ public final class ClusterBalance implements RebalancedCluster {
                 }
             }
         }
+        var adapters = adapters(used);
+        var known = adapters.stream().map(AdapterCopies::id).collect(toSet());
+        // A retired adapter is forgotten at the end of its last request.
+        loads.removeIf(load ->
+                load.adapter() instanceof AdapterRef.Adapter(var id) && !known.contains(id));
         double swap =
                 sites.values().stream().mapToDouble(site -> site.pace.prompt()).average().orElse(0)
                         * KvBlocks.TOKENS;
         return new RebalanceProblem(
                 sites.values().stream().map(this::site).toList(),
                 pool.memories().stream().collect(toMap(AdapterMemory::name, ClusterBalance::room)),
-                adapters(used),
+                adapters,
                 loads,
                 swap);
     }

@@ -138,8 +138,7 @@ public final class Migrations implements AutoCloseable {
         }
         var adapter = order.live.request().adapter().toString();
         var files =
-                pool.memory(order.source)
-                        .source(adapter)
+                pool.source(adapter)
                         .orElseThrow(() ->
                                 new IllegalStateException(
                                         "Request '%s' has ended".formatted(order.live.id())));

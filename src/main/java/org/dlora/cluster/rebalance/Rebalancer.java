@@ -119,7 +119,10 @@ public final class Rebalancer implements RebalanceService, AutoCloseable {
                 .start(() -> {
                     try {
                         report.complete(rebalance(reason, true));
-                    } catch (InterruptedException | RuntimeException | Error e) {
+                    } catch (InterruptedException e) {
+                        report.completeExceptionally(e);
+                    } catch (RuntimeException | Error e) {
+                        log.error("Requests could not be rebalanced as it was ordered", e);
                         report.completeExceptionally(e);
                     }
                 });

@@ -4,8 +4,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.cluster.residency.AdapterMemory;
 import org.dlora.engine.ReplicaRef;
 
@@ -55,6 +57,14 @@ public final class ReplicaPool {
     /** Returns the memory of a replica's adapters. */
     public AdapterMemory memory(ReplicaRef replica) {
         return Objects.requireNonNull(memoryOf.get(replica));
+    }
+
+    /**
+     * Returns the source of an adapter that some memory knows. A retired one is known where
+     * requests use it.
+     */
+    public Optional<RegisteredAdapter> source(String adapter) {
+        return memories.stream().flatMap(memory -> memory.source(adapter).stream()).findFirst();
     }
 
     /** Sets whether a replica takes no requests. */

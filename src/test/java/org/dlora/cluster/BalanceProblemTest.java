@@ -1,0 +1,51 @@
+package org.dlora.cluster;
+
+import static java.util.concurrent.TimeUnit.MINUTES;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Instant;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.dlora.cluster.TinyServer.Answer;
+import org.dlora.cluster.adapters.ServedAdapter;
+import org.dlora.scheduling.AdapterRef;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Replicas, adapters and requests as plans see them, while these change. */
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class BalanceProblemTest {
+    private static final int REGISTRATIONS = 100;
+
+    /** As the gate of a version does, each registration is dismissed while its request runs. */
+    @Test
+    void requestsEndWhoseAdaptersAreForgotten() throws Exception {
+        var isOver = new AtomicBoolean();
+        try (var server = new TwoMemories();
+                var planners = Executors.newSingleThreadExecutor()) {
+            var files = server.cluster.catalogue().find("r8-all").orElseThrow().source();
+            var planning =
+                    planners.submit(() -> {
+                        int problems = 0;
+                        for (; !isOver.get(); problems++) {
+                            server.cluster.balance().problem();
+                        }
+                        return problems;
+                    });
+            for (int i = 0; i < REGISTRATIONS; i++) {
+                var id = "r8-all#" + (10 + i);
+                server.cluster.host(new ServedAdapter(id, files, Instant.EPOCH));
+                var answer = new Answer();
+                var request = MigrationsTest.request("r" + i, 0).withAdapter(AdapterRef.of(id));
+                server.cluster.submitUnseen(request, answer);
+                var gone = server.cluster.dismiss(id);
+                answer.await();
+                gone.get(1, MINUTES);
+            }
+            isOver.set(true);
+            assertThat(planning.get()).isPositive();
+        } finally {
+            isOver.set(true);
+        }
+    }
+}
