@@ -17,7 +17,7 @@ final class LimitedServer extends ServerProcess {
      */
     private static final List<String> JVM =
             List.of(
-                    "--add-modules=jdk.incubator.vector",
+                    ALONE,
                     "-XX:ActiveProcessorCount=2",
                     "-Xmx256m",
                     "-Xss512k",

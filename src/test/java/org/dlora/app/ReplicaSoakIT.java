@@ -20,7 +20,7 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 /**
  * Three replicas with a memory each, under streamed requests over the demo's adapters, while
  * requests and adapters move and replicas fail in every way ({@link ReplicaTroubles}): answers are
- * right, plans are carried out, and nothing leaks. {@code -Ddlora.test.seed=N} repeats a run's
+ * right, no plan is a defect, and nothing leaks. {@code -Ddlora.test.seed=N} repeats a run's
  * decisions, and {@code -Ddlora.test.long=true} makes it long.
  */
 @ExtendWith(OutputCaptureExtension.class)

@@ -21,10 +21,13 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * The jar in a process of its own, which can be killed. It starts as a user's does, so where its
- * classes are prepared the launcher's process has the server's as a child.
+ * The jar in a process of its own, which can be killed. It starts as a user's does: the server is a
+ * child of the launcher, unless a JVM has {@link #ALONE}.
  */
 class ServerProcess implements AutoCloseable {
+    /** Option of a JVM in which the server can run without a child. */
+    static final String ALONE = "--add-modules=jdk.incubator.vector";
+
     private static final Pattern READY = Pattern.compile("Ready at (\\S+) with model");
 
     private final Process process;
@@ -47,7 +50,7 @@ class ServerProcess implements AutoCloseable {
         this.log = log;
         process = builder.redirectErrorStream(true).redirectOutput(log.toFile()).start();
         url = awaitReady();
-        server = process.children().findFirst().orElse(process.toHandle());
+        server = builder.command().contains(ALONE) ? process.toHandle() : child();
     }
 
     /**
@@ -62,6 +65,12 @@ class ServerProcess implements AutoCloseable {
         command.addAll(List.of("-jar", System.getProperty("dlora.test.jar"), "--server.port=0"));
         command.addAll(settings);
         return command;
+    }
+
+    private ProcessHandle child() {
+        var children = process.children().toList();
+        assertThat(children).hasSize(1);
+        return children.getFirst();
     }
 
     private String awaitReady() throws IOException {
@@ -153,7 +162,7 @@ class ServerProcess implements AutoCloseable {
         return process.isAlive();
     }
 
-    /** Asks the server to end, and returns its exit code. */
+    /** Asks the server to end, and returns the exit code of the process that was started. */
     final int end() throws InterruptedException {
         process.destroy();
         return process.waitFor();
@@ -162,6 +171,7 @@ class ServerProcess implements AutoCloseable {
     /** Ends the server at once, as SIGKILL does. */
     final void kill() {
         server.destroyForcibly();
+        server.onExit().join();
         process.onExit().join();
     }
 

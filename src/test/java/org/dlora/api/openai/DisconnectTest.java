@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -22,9 +23,9 @@ import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.TestConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
-import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilter;
-import org.springframework.web.util.DisconnectedClientHelper;
 
 /** A client that goes away frees its sequences: the engine hears of it at once. */
 @Import(DisconnectTest.Watch.class)
@@ -33,23 +34,24 @@ class DisconnectTest extends ApiTest {
     @TestConfiguration(proxyBeanMethods = false)
     static class Watch {
         @Bean
-        Responses responses() {
-            return new Responses(new LinkedBlockingQueue<>());
+        Exchanges exchanges() {
+            return new Exchanges(new LinkedBlockingQueue<>());
         }
 
         @Bean
-        WebFilter watching(Responses responses) {
+        WebFilter watching(Exchanges exchanges) {
             return (exchange, chain) -> {
-                responses.begun().add(exchange.getResponse());
+                exchanges.begun().add(exchange);
                 return chain.filter(exchange);
             };
         }
     }
 
-    /** Responses to the calls so far. */
-    record Responses(BlockingQueue<ServerHttpResponse> begun) {}
+    /** The calls so far. */
+    record Exchanges(BlockingQueue<ServerWebExchange> begun) {}
 
-    @Autowired Responses responses;
+    @Autowired Exchanges exchanges;
+    @Autowired Errors errors;
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
@@ -84,16 +86,22 @@ class DisconnectTest extends ApiTest {
     /** A call's body may be read while its client goes away. */
     @Test
     void aCallThatIsOnlyThenRunIsNoDefect() throws Exception {
+        exchanges.begun().clear();
         try (var _ = request(false)) {
             started();
             started();
         }
         cancelled();
         cancelled();
-        var response = requireNonNull(responses.begun().poll());
+        var exchange = requireNonNull(exchanges.begun().poll());
+        var response = exchange.getResponse();
         await().until(() -> !ConnectionThread.channel(response).isRegistered());
-        assertThat(catchThrowable(() -> ConnectionThread.of(response)))
-                .matches(DisconnectedClientHelper::isClientDisconnectedException);
+        var gone = catchThrowable(() -> ConnectionThread.of(response));
+        try (var said = new SaidInTheLog()) {
+            errors.handle(exchange, gone).onErrorComplete().block(Duration.ofSeconds(20));
+            assertThat(said.rest()).noneMatch(line -> line.contains("A request failed"));
+        }
+        assertThat(response.getStatusCode()).isEqualTo(HttpStatusCode.valueOf(499));
     }
 
     private Socket request(boolean stream) throws IOException {
