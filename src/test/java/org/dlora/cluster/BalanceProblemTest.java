@@ -23,7 +23,6 @@ class BalanceProblemTest {
         var isOver = new AtomicBoolean();
         try (var server = new TwoMemories();
                 var planners = Executors.newSingleThreadExecutor()) {
-            var files = server.cluster.catalogue().find("r8-all").orElseThrow().source();
             var planning =
                     planners.submit(() -> {
                         int problems = 0;
@@ -32,20 +31,26 @@ class BalanceProblemTest {
                         }
                         return problems;
                     });
-            for (int i = 0; i < REGISTRATIONS; i++) {
-                var id = "r8-all#" + (10 + i);
-                server.cluster.host(new ServedAdapter(id, files, Instant.EPOCH));
-                var answer = new Answer();
-                var request = MigrationsTest.request("r" + i, 0).withAdapter(AdapterRef.of(id));
-                server.cluster.submitUnseen(request, answer);
-                var gone = server.cluster.dismiss(id);
-                answer.await();
-                gone.get(1, MINUTES);
+            try {
+                askDismissed(server);
+            } finally {
+                isOver.set(true); // Before the executor is closed, which waits for it.
             }
-            isOver.set(true);
             assertThat(planning.get()).isPositive();
-        } finally {
-            isOver.set(true);
+        }
+    }
+
+    private static void askDismissed(TwoMemories server) throws Exception {
+        var files = server.cluster.catalogue().find("r8-all").orElseThrow().source();
+        for (int i = 0; i < REGISTRATIONS; i++) {
+            var id = "r8-all#" + (10 + i);
+            server.cluster.host(new ServedAdapter(id, files, Instant.EPOCH));
+            var answer = new Answer();
+            var request = MigrationsTest.request("r" + i, 0).withAdapter(AdapterRef.of(id));
+            server.cluster.submitUnseen(request, answer);
+            var gone = server.cluster.dismiss(id);
+            answer.await();
+            gone.get(1, MINUTES);
         }
     }
 }
