@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 /* Changes with every change of a signature: a library of another version is not used. */
-#define DLORA_ABI 11
+#define DLORA_ABI 12
 
 #define DLORA_EXPORT __attribute__((visibility("default")))
 
@@ -51,6 +51,19 @@ DLORA_EXPORT void dlora_processor(char *name);
 #define DLORA_PROCESSOR_BYTES 64
 
 /*
+ * Pieces of memory that are wanted soon. Products of many rows load them into the caches meanwhile, for they
+ * are bound by arithmetic and leave the memory idle; at most as many lines as that takes no time for.
+ */
+struct dlora_ahead {
+  const char *memory;
+  const int64_t *pieces; /* [count], in bytes from `memory` on */
+  int32_t lines;         /* of a piece, 64 bytes each */
+  int32_t count;
+  int32_t piece; /* the next line to load: of this piece, */
+  int32_t line;  /* this one; products move both on */
+};
+
+/*
  * Outputs of the panels from .. to for all rows, each by one chain over k ascending, whatever the
  * number of rows:
  *
@@ -65,12 +78,13 @@ DLORA_EXPORT void dlora_processor(char *name);
  *   x, y    float32 rows, strides in bytes; y at output 0
  *   rounded what dlora_round of the family made of all rows of x; NULL: the product rounds x itself
  *   bias    [n] or NULL, only with DLORA_SET
+ *   ahead   for this thread alone; NULL: nothing. Families may leave it.
  */
 #define DLORA_LINEAR(family)                                                                                        \
   DLORA_EXPORT void dlora_linear_##family(const char *w, int64_t panel_bytes, int32_t from, int32_t to, int32_t n,  \
                                           int32_t k, const char *x, int64_t x_stride, const void *rounded, char *y, \
                                           int64_t y_stride, int32_t rows, const float *bias, int32_t store,         \
-                                          float scale)
+                                          float scale, struct dlora_ahead *ahead)
 
 DLORA_LINEAR(avx512);
 DLORA_LINEAR(avx512_bf16);
@@ -96,7 +110,8 @@ DLORA_ROUND(amx_emulated);
 #define DLORA_GATED(family)                                                                                        \
   DLORA_EXPORT void dlora_gated_##family(const char *w, int64_t panel_bytes, int32_t from, int32_t to, int32_t n,  \
                                          int32_t k, const char *x, int64_t x_stride, const void *rounded, char *y, \
-                                         int64_t y_stride, int32_t rows, const float *bias)
+                                         int64_t y_stride, int32_t rows, const float *bias,                        \
+                                         struct dlora_ahead *ahead)
 
 DLORA_GATED(avx512);
 DLORA_GATED(avx512_bf16);

@@ -228,7 +228,8 @@ static const uint16_t *tiles_of(const char *x, int64_t x_stride, const void *rou
 
 void TILES(dlora_linear)(const char *w, int64_t panel_bytes, int32_t from, int32_t to, int32_t n, int32_t k,
                          const char *x, int64_t x_stride, const void *rounded, char *y, int64_t y_stride,
-                         int32_t rows, const float *bias, int32_t store, float scale) {
+                         int32_t rows, const float *bias, int32_t store, float scale, struct dlora_ahead *ahead) {
+  (void)ahead; /* these products are bound by memory up to many rows */
   const int32_t most = rows_at_once(k, 0);
   const int32_t pairs = (k + 1) / 2;
   for (int32_t row = 0; row < rows; row += most) {
@@ -244,7 +245,8 @@ void TILES(dlora_linear)(const char *w, int64_t panel_bytes, int32_t from, int32
 
 void TILES(dlora_gated)(const char *w, int64_t panel_bytes, int32_t from, int32_t to, int32_t n, int32_t k,
                         const char *x, int64_t x_stride, const void *rounded, char *y, int64_t y_stride, int32_t rows,
-                        const float *bias) {
+                        const float *bias, struct dlora_ahead *ahead) {
+  (void)ahead;
   const int32_t most = rows_at_once(k, GATED_ROWS);
   const int32_t pairs = (k + 1) / 2;
   for (int32_t row = 0; row < rows; row += most) {

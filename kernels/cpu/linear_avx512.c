@@ -128,7 +128,8 @@ static void product(const struct job *job, int32_t from, int32_t to, const char 
 
 void dlora_linear_avx512(const char *w, int64_t panel_bytes, int32_t from, int32_t to, int32_t n, int32_t k,
                          const char *x, int64_t x_stride, const void *rounded, char *y, int64_t y_stride,
-                         int32_t rows, const float *bias, int32_t store, float scale) {
+                         int32_t rows, const float *bias, int32_t store, float scale, struct dlora_ahead *ahead) {
+  (void)ahead;
   (void)rounded; /* x is read as it is */
   const struct job job = {w, panel_bytes, k, x, x_stride, rows, {y, y_stride, n, bias, store, scale}};
   product(&job, from, to, NULL);
@@ -136,7 +137,8 @@ void dlora_linear_avx512(const char *w, int64_t panel_bytes, int32_t from, int32
 
 void dlora_gated_avx512(const char *w, int64_t panel_bytes, int32_t from, int32_t to, int32_t n, int32_t k,
                         const char *x, int64_t x_stride, const void *rounded, char *y, int64_t y_stride, int32_t rows,
-                        const float *bias) {
+                        const float *bias, struct dlora_ahead *ahead) {
+  (void)ahead;
   (void)rounded; /* x is read as it is */
   for (int32_t row = 0; row < rows; row += GATED_ROWS) {
     const int32_t count = rows - row < GATED_ROWS ? rows - row : GATED_ROWS;

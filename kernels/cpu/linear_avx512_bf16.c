@@ -36,6 +36,7 @@ struct job {
   int32_t x_stride; /* elements */
   int32_t rows;
   struct outputs to;
+  struct dlora_ahead *wanted; /* NULL: nothing */
 };
 
 #include "gated.h"
@@ -46,7 +47,38 @@ struct ahead {
   int64_t step;
 };
 
-/* P panels and R rows, which load so many lines ahead per step; OWN: of the weights at hand. */
+/*
+ * Bytes of what is wanted that a step along k loads: half a line. With a line, loads of weights find too few
+ * of the buffers free that a core has for lines under way.
+ */
+#define WANTED_STEP 24
+
+/* Lines that a tile loads, and where it stays at the end. */
+struct lines {
+  const char *from;
+  const char *last;
+};
+
+/* The next lines of what is wanted, `none` if nothing is. */
+INLINE struct lines take_lines(struct dlora_ahead *a, int32_t pairs, const char *none) {
+  if (!a || a->piece >= a->count) {
+    return (struct lines){none, none};
+  }
+  const int32_t left = a->lines - a->line, fit = pairs * WANTED_STEP / 64;
+  const int32_t count = left < fit ? left : fit;
+  const char *from = a->memory + a->pieces[a->piece] + 64 * (int64_t)a->line;
+  a->line += count;
+  if (a->line == a->lines) {
+    a->line = 0;
+    a->piece++;
+  }
+  return (struct lines){from, from + 64 * (int64_t)count - WANTED_STEP};
+}
+
+/*
+ * P panels and R rows, which load so many lines of the next weights ahead per step, and what is wanted;
+ * OWN: of the weights at hand, and nothing else.
+ */
 INLINE void tile(const struct job *job, int32_t panel, int32_t row, const int P, const int R, const int lines,
                  struct ahead ahead) {
   __m512 sums[4][TILE_ROWS];
@@ -65,6 +97,7 @@ INLINE void tile(const struct job *job, int32_t panel, int32_t row, const int P,
       sums[p][r] = _mm512_setzero_ps();
     }
   }
+  struct lines wanted = take_lines(lines == OWN ? NULL : job->wanted, job->pairs, w);
   for (int64_t i = 0; i < job->pairs; i++, w += 64, low += 4, high += 4, ahead.from += ahead.step) {
     /* Else the compiler keeps a pointer to each row and panel, more than there are registers. */
     __asm__("" : "+r"(w), "+r"(low), "+r"(high), "+r"(ahead.from));
@@ -76,6 +109,11 @@ INLINE void tile(const struct job *job, int32_t panel, int32_t row, const int P,
         _mm_prefetch(w + p * panel_bytes + (i < turn ? AHEAD_BYTES : AHEAD_BYTES + (P - 1) * panel_bytes),
                      _MM_HINT_T1);
       }
+    }
+    if (lines != OWN) {
+      _mm_prefetch(wanted.from, _MM_HINT_T1);
+      wanted.from += wanted.from < wanted.last ? WANTED_STEP : 0;
+      __asm__("" : "+r"(wanted.from));
     }
 #pragma GCC unroll 2
     for (int l = 0; l < lines; l++) {
@@ -168,24 +206,25 @@ static const uint16_t *rounded_rows(const char *x, int64_t x_stride, const void 
 
 void dlora_linear_avx512_bf16(const char *w, int64_t panel_bytes, int32_t from, int32_t to, int32_t n, int32_t k,
                               const char *x, int64_t x_stride, const void *rounded, char *y, int64_t y_stride,
-                              int32_t rows, const float *bias, int32_t store, float scale) {
+                              int32_t rows, const float *bias, int32_t store, float scale,
+                              struct dlora_ahead *ahead) {
   const int32_t most = block_rows(k, INT32_MAX);
   for (int32_t row = 0; row < rows; row += most) {
     const int32_t count = rows - row < most ? rows - row : most;
     const struct job job = {w, panel_bytes, (k + 1) / 2, rounded_rows(x, x_stride, rounded, row, count, k), padded(k), count,
-                            {y + row * y_stride, y_stride, n, bias, store, scale}};
+                            {y + row * y_stride, y_stride, n, bias, store, scale}, ahead};
     product(&job, from, to, NULL);
   }
 }
 
 void dlora_gated_avx512_bf16(const char *w, int64_t panel_bytes, int32_t from, int32_t to, int32_t n, int32_t k,
                              const char *x, int64_t x_stride, const void *rounded, char *y, int64_t y_stride,
-                             int32_t rows, const float *bias) {
+                             int32_t rows, const float *bias, struct dlora_ahead *ahead) {
   const int32_t most = block_rows(k, GATED_ROWS);
   for (int32_t row = 0; row < rows; row += most) {
     const int32_t count = rows - row < most ? rows - row : most;
     const struct job job = {w, panel_bytes, (k + 1) / 2, rounded_rows(x, x_stride, rounded, row, count, k), padded(k), count,
-                            {y + row * y_stride, y_stride, n, bias, DLORA_SET, 1}};
+                            {y + row * y_stride, y_stride, n, bias, DLORA_SET, 1}, ahead};
     gate(&job, count, from, to);
   }
 }

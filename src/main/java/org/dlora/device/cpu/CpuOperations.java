@@ -21,6 +21,7 @@ import org.dlora.device.cpu.attention.AttentionOperations;
 import org.dlora.device.cpu.linear.LinearOperations;
 import org.dlora.device.cpu.lora.LoraOperations;
 import org.dlora.device.cpu.memory.CpuActivations;
+import org.dlora.device.cpu.memory.LoadAhead;
 import org.dlora.device.cpu.memory.MemoryAccount;
 import org.dlora.device.cpu.merge.MergeOperations;
 import org.dlora.device.cpu.rows.RowOperations;
@@ -35,6 +36,7 @@ import org.jspecify.annotations.Nullable;
 final class CpuOperations implements Operations {
     private final LinearOperations linear;
     private final Workers workers;
+    private final LoadAhead ahead;
     private final RowOperations rows;
     private final AttentionOperations attention;
     private final LoraOperations loras;
@@ -47,9 +49,10 @@ final class CpuOperations implements Operations {
      */
     CpuOperations(KernelChoice choice, WorkerTeam team, MemoryAccount account) {
         this.workers = new Workers(team);
-        this.linear = new LinearOperations(choice.linear(), workers);
+        this.ahead = new LoadAhead(team.size());
+        this.linear = new LinearOperations(choice.linear(), workers, ahead);
         this.rows = new RowOperations(choice.kernels(), choice.rows(), workers);
-        this.attention = new AttentionOperations(choice.rows(), choice.attention(), workers);
+        this.attention = new AttentionOperations(choice.rows(), choice.attention(), workers, ahead);
         this.loras =
                 new LoraOperations(
                         choice.kernels(), choice.linear(), choice.lora(), workers, account);
@@ -68,7 +71,7 @@ final class CpuOperations implements Operations {
         if (step != null && step.isOpen()) {
             throw new IllegalStateException("The step before is still open");
         }
-        var next = new CpuStep(batch, logitRows, lora, rows, attention, loras);
+        var next = new CpuStep(batch, logitRows, lora, rows, attention, loras, workers);
         step = next;
         return next;
     }
@@ -136,6 +139,7 @@ final class CpuOperations implements Operations {
         check(
                 out.length == in.width(),
                 () -> "array of %d: expected %d, a row's width".formatted(out.length, in.width()));
+        workers.await();
         in.read(row, out);
     }
 
@@ -169,6 +173,7 @@ final class CpuOperations implements Operations {
     public void close() {
         workers.close();
         linear.close();
+        ahead.close();
         attention.close();
         loras.close();
         merges.close();

@@ -12,8 +12,12 @@ import org.dlora.device.cpu.attention.AttentionOperations;
 import org.dlora.device.cpu.lora.LoraOperations;
 import org.dlora.device.cpu.memory.CpuActivations;
 import org.dlora.device.cpu.rows.RowOperations;
+import org.dlora.device.cpu.threads.Workers;
 
-/** A step on the CPU. Nothing is recorded: every operation is done when it is called. */
+/**
+ * A step on the CPU. Nothing is recorded: the workers compute every operation when it is called.
+ * Its end waits for them.
+ */
 final class CpuStep implements Step {
     private final RaggedBatch batch;
     private final int[] logitRows;
@@ -21,6 +25,7 @@ final class CpuStep implements Step {
     private final RowOperations rowOperations;
     private final AttentionOperations attentionOperations;
     private final LoraOperations loraOperations;
+    private final Workers workers;
     private boolean isOpen = true;
 
     CpuStep(
@@ -29,14 +34,17 @@ final class CpuStep implements Step {
             LoraBatch lora,
             RowOperations rowOperations,
             AttentionOperations attentionOperations,
-            LoraOperations loraOperations) {
+            LoraOperations loraOperations,
+            Workers workers) {
         this.batch = batch;
         this.logitRows = logitRows;
         this.lora = lora;
         this.rowOperations = rowOperations;
         this.attentionOperations = attentionOperations;
         this.loraOperations = loraOperations;
+        this.workers = workers;
         attentionOperations.begin(batch);
+        workers.begin();
     }
 
     boolean isOpen() {
@@ -95,5 +103,6 @@ final class CpuStep implements Step {
     @Override
     public void close() {
         isOpen = false;
+        workers.end();
     }
 }

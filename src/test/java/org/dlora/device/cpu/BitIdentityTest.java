@@ -16,12 +16,14 @@ import org.dlora.device.Activations;
 import org.dlora.device.AttentionShape;
 import org.dlora.device.KvCache;
 import org.dlora.device.KvLayout;
+import org.dlora.device.LoraBatch;
 import org.dlora.device.LoraGroup;
 import org.dlora.device.LoraTerm;
 import org.dlora.device.LoraTerm.LowRank;
 import org.dlora.device.LoraTerm.Replacement;
 import org.dlora.device.LoraTerm.Shift;
 import org.dlora.device.RaggedBatch;
+import org.dlora.device.StepEpoch;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.WeightVector;
 import org.dlora.device.reference.Numbers;
@@ -299,6 +301,126 @@ abstract class BitIdentityTest {
             session.writeKv(qkv, batch, shape, cache, 0);
             session.attention(qkv, batch, shape, cache, 0, out);
             assertSameBits(Arrays.copyOfRange(session.download(out), length, 2 * length), alone);
+        }
+    }
+
+    /**
+     * Rows enough for workers to go through a step's operations without waiting for one another,
+     * half of them of a prompt.
+     */
+    @Property(tries = 12)
+    void stepsAreTheSameOnAnyTeam(
+            @ForAll @IntRange(min = 16, max = 60) int decodes,
+            @ForAll @IntRange(min = 1, max = 3) int kvHeads,
+            @ForAll @IntRange(max = 40) int window,
+            @ForAll boolean half) {
+        var shape = new AttentionShape(2 * kvHeads, kvHeads, 16, 0.4f, window);
+        float[][] alone = layers(1, shape, half ? DType.BF16 : DType.F32, decodes);
+        for (int threads = 2; threads <= 3; threads++) {
+            assertSameBits(layers(threads, shape, half ? DType.BF16 : DType.F32, decodes), alone);
+        }
+    }
+
+    /** Fills caches in one step, and decodes in the next, beside a prompt. */
+    private float[][] layers(int threads, AttentionShape shape, DType dtype, int decodes) {
+        int past = 20;
+        int count = 3;
+        int rows = 2 * decodes;
+        int blocks = KvLayout.blocksFor(past + 1);
+        try (var session = new Session(devices.get(), threads)) {
+            var cache =
+                    session.kvCache(
+                            new KvLayout(
+                                    count,
+                                    shape.kvHeads(),
+                                    shape.headDim(),
+                                    (decodes + 4) * blocks,
+                                    dtype));
+            var before = new ArrayList<RaggedBatch.Chunk>();
+            var now = new ArrayList<RaggedBatch.Chunk>();
+            for (int i = 0; i < decodes; i++) {
+                int[] table = IntStream.range(i * blocks, (i + 1) * blocks).toArray();
+                before.add(new RaggedBatch.Chunk(i * past, past, 0, table));
+                now.add(new RaggedBatch.Chunk(i, 1, past, table));
+            }
+            int[] rest = IntStream.range(decodes * blocks, (decodes + 4) * blocks).toArray();
+            now.add(new RaggedBatch.Chunk(decodes, decodes, 0, rest));
+            var model = new Layers(session, shape, dtype, count, Math.max(rows, decodes * past));
+            model.step(batch(before.toArray(RaggedBatch.Chunk[]::new)), cache);
+            return Arrays.copyOf(
+                    model.step(batch(now.toArray(RaggedBatch.Chunk[]::new)), cache), rows);
+        }
+    }
+
+    /** Some layers with the same weights. */
+    private static final class Layers {
+        private static final int HIDDEN = 40;
+        private static final int INNER = 48;
+        private final Session session;
+        private final AttentionShape shape;
+        private final int count;
+        private final WeightMatrix table;
+        private final WeightMatrix qkvWeight;
+        private final WeightMatrix outWeight;
+        private final WeightMatrix gateUpWeight;
+        private final WeightMatrix downWeight;
+        private final WeightVector norm;
+        private final WeightVector headNorm;
+        private final WeightVector angles;
+        private final Activations residual;
+        private final Activations hidden;
+        private final Activations qkv;
+        private final Activations attended;
+        private final Activations gateUp;
+        private final Activations gated;
+
+        Layers(Session session, AttentionShape shape, DType dtype, int count, int rows) {
+            this.session = session;
+            this.shape = shape;
+            this.count = count;
+            table = session.matrix(dtype, new Numbers(1).tensor(DType.F32, 50, HIDDEN));
+            qkvWeight = matrix(2, dtype, shape.qkvWidth(), HIDDEN);
+            outWeight = matrix(3, dtype, HIDDEN, shape.outWidth());
+            gateUpWeight = matrix(4, dtype, 2 * INNER, HIDDEN);
+            downWeight = matrix(5, dtype, HIDDEN, INNER);
+            norm = session.vector(new Numbers(6).vector(HIDDEN));
+            headNorm = session.vector(new Numbers(7).vector(shape.headDim()));
+            angles = session.vector(new Numbers(8).vector(100 * shape.headDim() / 2));
+            residual = session.buffer(rows, HIDDEN);
+            hidden = session.buffer(rows, HIDDEN);
+            qkv = session.buffer(rows, shape.qkvWidth());
+            attended = session.buffer(rows, shape.outWidth());
+            gateUp = session.buffer(rows, 2 * INNER);
+            gated = session.buffer(rows, INNER);
+        }
+
+        private WeightMatrix matrix(int seed, DType dtype, int n, int k) {
+            return session.matrix(dtype, new Numbers(seed).tensor(DType.F32, n, k));
+        }
+
+        float[][] step(RaggedBatch batch, KvCache cache) {
+            int rows = batch.rows();
+            var tokens = IntStream.range(0, rows).map(i -> i * 7 % 50).toArray();
+            var of = new RaggedBatch(tokens, batch.positions(), batch.chunks());
+            var ops = session.operations;
+            var epoch = new StepEpoch(cache, 0);
+            try (var step = ops.begin(of, new int[0], LoraBatch.NONE, epoch)) {
+                step.embed(table, residual);
+                ops.rmsNorm(residual, rows, norm, 1e-5f, hidden);
+                for (int layer = 0; layer < count; layer++) {
+                    ops.linear(qkvWeight, Optional.empty(), hidden, rows, qkv);
+                    ops.headNorm(qkv, rows, 0, shape.heads(), shape.headDim(), headNorm, 1e-5f);
+                    step.rope(qkv, shape, angles, angles);
+                    step.writeKv(qkv, shape, cache, layer);
+                    step.attention(qkv, shape, cache, layer, attended);
+                    ops.linear(outWeight, Optional.empty(), attended, rows, hidden);
+                    ops.addRmsNorm(hidden, residual, rows, norm, 1e-5f, hidden);
+                    ops.gatedLinear(gateUpWeight, Optional.empty(), hidden, rows, gateUp, gated);
+                    ops.linear(downWeight, Optional.empty(), gated, rows, hidden);
+                    ops.addRmsNorm(hidden, residual, rows, norm, 1e-5f, hidden);
+                }
+            }
+            return session.download(hidden);
         }
     }
 

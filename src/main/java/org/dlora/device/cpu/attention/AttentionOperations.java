@@ -12,6 +12,7 @@ import org.dlora.device.arguments.Arguments;
 import org.dlora.device.cpu.memory.CpuActivations;
 import org.dlora.device.cpu.memory.CpuKvCache;
 import org.dlora.device.cpu.memory.CpuVector;
+import org.dlora.device.cpu.memory.LoadAhead;
 import org.dlora.device.cpu.rows.RowKernels;
 import org.dlora.device.cpu.threads.Workers;
 
@@ -22,17 +23,24 @@ public final class AttentionOperations implements AutoCloseable {
     private final Workers workers;
     private final StepRows rows = new StepRows();
     private final AttentionUnits units = new AttentionUnits();
+    private final KeysAhead keysAhead;
 
-    public AttentionOperations(RowKernels rowKernels, AttentionKernels attention, Workers workers) {
+    /**
+     * @param ahead what the products of the step load ahead
+     */
+    public AttentionOperations(
+            RowKernels rowKernels, AttentionKernels attention, Workers workers, LoadAhead ahead) {
         this.rowKernels = rowKernels;
         this.attention = attention;
         this.workers = workers;
+        keysAhead = new KeysAhead(ahead);
     }
 
     /** Takes the rows of the next step, which all operations are for. */
     public void begin(RaggedBatch batch) {
         rows.begin(batch);
         units.begin(batch);
+        keysAhead.begin(batch);
     }
 
     public void rope(Activations qkv, AttentionShape shape, WeightVector cos, WeightVector sin) {
@@ -47,7 +55,7 @@ public final class AttentionOperations implements AutoCloseable {
         MemorySegment positions =
                 rows.positions(2 * Math.min(c.size(), s.size()) / shape.headDim());
         int heads = shape.heads() + shape.kvHeads();
-        workers.forRowChunks(
+        workers.pipelineRows(
                 count,
                 heads * shape.headDim(),
                 (_, from, to) ->
@@ -67,8 +75,11 @@ public final class AttentionOperations implements AutoCloseable {
         int count = rows.batch().rows();
         AttentionArguments.fused(x, count, shape);
         CpuKvCache kv = AttentionArguments.cache(cache, shape, layer);
+        if (!rows.isFor(kv)) {
+            workers.await(); // Slots of another cache may be in use.
+        }
         MemorySegment slots = rows.slots(kv);
-        workers.forRowChunks(
+        workers.pipelineRows(
                 count,
                 2 * shape.kvHeads() * shape.headDim(),
                 (_, from, to) ->
@@ -99,6 +110,7 @@ public final class AttentionOperations implements AutoCloseable {
                 (worker, run) ->
                         attention.attend(
                                 job, units.from(run), units.to(run), workers.scratch(worker)));
+        keysAhead.want(shape, kv, layer + 1);
     }
 
     @Override

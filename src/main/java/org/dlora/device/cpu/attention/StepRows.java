@@ -64,9 +64,14 @@ final class StepRows implements AutoCloseable {
         return slots.segment();
     }
 
+    /** Returns whether the slots are those of {@code kv}. */
+    boolean isFor(CpuKvCache kv) {
+        return kv == cache;
+    }
+
     /** Checks that {@code kv} has the blocks of all rows. */
     void check(CpuKvCache kv) {
-        if (kv != cache) {
+        if (!isFor(kv)) {
             AttentionArguments.blocks(batch, kv);
             write(slots.atLeast(4L * batch.rows()));
             cache = kv;

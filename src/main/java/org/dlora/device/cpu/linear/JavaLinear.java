@@ -46,7 +46,8 @@ public final class JavaLinear implements LinearKernels {
             @Nullable MemorySegment rounded,
             FloatRows y,
             int rows,
-            @Nullable CpuVector bias) {
+            @Nullable CpuVector bias,
+            @Nullable MemorySegment ahead) {
         kernels.linear(w, x, y, rows);
         if (bias != null) {
             long first = 4L * w.firstOutput();

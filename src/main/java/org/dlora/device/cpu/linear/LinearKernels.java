@@ -5,6 +5,7 @@ import org.dlora.device.cpu.matrix.PanelMatrix;
 import org.dlora.device.cpu.matrix.Panels;
 import org.dlora.device.cpu.memory.CpuVector;
 import org.dlora.device.cpu.memory.FloatRows;
+import org.dlora.device.cpu.memory.LoadAhead;
 import org.dlora.device.cpu.memory.Scratch;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +51,7 @@ public interface LinearKernels {
      *
      * @param rounded of all rows of x; null: this rounds them, if need be
      * @param bias of all outputs of the matrix; null: zeros
+     * @param ahead what the worker may load ahead, of {@link LoadAhead}; null: nothing
      */
     default void gated(
             Panels gates,
@@ -57,7 +59,8 @@ public interface LinearKernels {
             @Nullable MemorySegment rounded,
             FloatRows y,
             int rows,
-            @Nullable CpuVector bias) {
+            @Nullable CpuVector bias,
+            @Nullable MemorySegment ahead) {
         throw new UnsupportedOperationException("there are no gated products here");
     }
 
@@ -69,6 +72,7 @@ public interface LinearKernels {
      * @param rounded of all rows of x; null: this rounds them, if need be
      * @param y at output 0 of the matrix
      * @param bias of all outputs of the matrix; null: zeros
+     * @param ahead what the worker may load ahead, of {@link LoadAhead}; null: nothing
      */
     void linear(
             Panels w,
@@ -76,11 +80,12 @@ public interface LinearKernels {
             @Nullable MemorySegment rounded,
             FloatRows y,
             int rows,
-            @Nullable CpuVector bias);
+            @Nullable CpuVector bias,
+            @Nullable MemorySegment ahead);
 
-    /** Does {@link #linear} of rows that were not rounded before. */
+    /** Does {@link #linear} of rows that were not rounded before, and loads nothing ahead. */
     default void linear(Panels w, FloatRows x, FloatRows y, int rows, @Nullable CpuVector bias) {
-        linear(w, x, null, y, rows, bias);
+        linear(w, x, null, y, rows, bias, null);
     }
 
     /**

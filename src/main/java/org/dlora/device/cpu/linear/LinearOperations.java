@@ -11,6 +11,7 @@ import org.dlora.device.cpu.matrix.Panels;
 import org.dlora.device.cpu.memory.CpuActivations;
 import org.dlora.device.cpu.memory.CpuVector;
 import org.dlora.device.cpu.memory.FloatRows;
+import org.dlora.device.cpu.memory.LoadAhead;
 import org.dlora.device.cpu.memory.Scratch;
 import org.dlora.device.cpu.threads.Workers;
 import org.jspecify.annotations.Nullable;
@@ -26,10 +27,15 @@ public final class LinearOperations implements AutoCloseable {
     private final LinearKernels kernels;
     private final Workers workers;
     private final Scratch rounded = new Scratch();
+    private final LoadAhead ahead;
 
-    public LinearOperations(LinearKernels kernels, Workers workers) {
+    /**
+     * @param ahead what the products load ahead
+     */
+    public LinearOperations(LinearKernels kernels, Workers workers, LoadAhead ahead) {
         this.kernels = kernels;
         this.workers = workers;
+        this.ahead = ahead;
     }
 
     public void linear(
@@ -81,7 +87,8 @@ public final class LinearOperations implements AutoCloseable {
                 @Nullable MemorySegment rounded,
                 FloatRows y,
                 int rows,
-                @Nullable CpuVector bias);
+                @Nullable CpuVector bias,
+                @Nullable MemorySegment ahead);
     }
 
     private static Product check(
@@ -109,21 +116,46 @@ public final class LinearOperations implements AutoCloseable {
         int rows = product.rows();
         long cost = (long) rows * w.rows() * w.columns();
         var grid = Grid.of(rows, workers.countFor(cost), kernels.rowsPerWorker());
+        if (grid.panelParts() == 1) {
+            var all = w.panels(0, panels);
+            workers.pipelineRows(
+                    rows,
+                    cost,
+                    (worker, from, to) -> multiply(product, kernel, all, null, from, to, worker));
+            return;
+        }
         int tile = kernels.panelTile();
-        var forAll = grid.rowParts() == 1 && grid.panelParts() > 1 ? rounded(product) : null;
+        var rounded = grid.rowParts() == 1 ? rounded(product) : null;
         workers.forChunks(
                 grid.parts(),
                 cost,
-                (_, part, _) -> {
-                    int row = grid.firstRow(part, rows);
-                    kernel.multiply(
-                            grid.panels(part, w, panels, tile),
-                            product.x().rowsFrom(row, 0),
-                            forAll,
-                            product.y().rowsFrom(row, 0),
-                            grid.endRow(part, rows) - row,
-                            product.bias());
-                });
+                (worker, part, _) ->
+                        multiply(
+                                product,
+                                kernel,
+                                grid.panels(part, w, panels, tile),
+                                rounded,
+                                grid.firstRow(part, rows),
+                                grid.endRow(part, rows),
+                                worker));
+    }
+
+    private void multiply(
+            Product product,
+            Kernel kernel,
+            Panels w,
+            @Nullable MemorySegment rounded,
+            int from,
+            int to,
+            int worker) {
+        kernel.multiply(
+                w,
+                product.x().rowsFrom(from, 0),
+                rounded,
+                product.y().rowsFrom(from, 0),
+                to - from,
+                product.bias(),
+                ahead.of(worker));
     }
 
     /** Returns the rounded rows; null if the products read float32, or there are few rows. */

@@ -62,7 +62,8 @@ public final class NativeLinear implements LinearKernels {
                         JAVA_INT,
                         JAVA_LONG, // bias
                         JAVA_INT,
-                        JAVA_FLOAT);
+                        JAVA_FLOAT,
+                        JAVA_LONG); // what to load ahead
         gated =
                 library.procedure(
                         "dlora_gated_" + family.suffix(),
@@ -78,7 +79,8 @@ public final class NativeLinear implements LinearKernels {
                         JAVA_LONG, // y
                         JAVA_LONG,
                         JAVA_INT,
-                        JAVA_LONG); // bias
+                        JAVA_LONG, // bias
+                        JAVA_LONG); // what to load ahead
         round = rounding(library, family);
     }
 
@@ -144,7 +146,8 @@ public final class NativeLinear implements LinearKernels {
             @Nullable MemorySegment rounded,
             FloatRows y,
             int rows,
-            @Nullable CpuVector bias) {
+            @Nullable CpuVector bias,
+            @Nullable MemorySegment ahead) {
         var matrix = gates.matrix();
         long of = bias == null ? NONE : bias.address();
         NativeLibrary.call(() -> {
@@ -161,7 +164,8 @@ public final class NativeLinear implements LinearKernels {
                     y.address(),
                     y.stride(),
                     rows,
-                    of);
+                    of,
+                    address(ahead));
         });
     }
 
@@ -172,23 +176,25 @@ public final class NativeLinear implements LinearKernels {
             @Nullable MemorySegment rounded,
             FloatRows y,
             int rows,
-            @Nullable CpuVector bias) {
+            @Nullable CpuVector bias,
+            @Nullable MemorySegment ahead) {
         if (isFor(w.matrix())) {
-            call(w, x, address(rounded), y, rows, bias == null ? NONE : bias.address(), SET, 1);
+            long of = bias == null ? NONE : bias.address();
+            call(w, x, address(rounded), y, rows, of, SET, 1, address(ahead));
         } else {
             java.linear(w, x, y, rows, bias);
         }
     }
 
-    private static long address(@Nullable MemorySegment rounded) {
-        return rounded == null ? NONE : rounded.address();
+    private static long address(@Nullable MemorySegment memory) {
+        return memory == null ? NONE : memory.address();
     }
 
     @Override
     public void addLinear(
             Panels w, float scale, FloatRows x, FloatRows y, int rows, Scratch scratch) {
         if (isFor(w.matrix())) {
-            call(w, x, NONE, y, rows, NONE, ADD, scale);
+            call(w, x, NONE, y, rows, NONE, ADD, scale, NONE);
         } else {
             java.addLinear(w, scale, x, y, rows, scratch);
         }
@@ -207,7 +213,8 @@ public final class NativeLinear implements LinearKernels {
             int rows,
             long bias,
             int store,
-            float scale) {
+            float scale,
+            long ahead) {
         var matrix = w.matrix();
         NativeLibrary.call(() -> {
             linear.invokeExact(
@@ -225,7 +232,8 @@ public final class NativeLinear implements LinearKernels {
                     rows,
                     bias,
                     store,
-                    scale);
+                    scale,
+                    ahead);
         });
     }
 }

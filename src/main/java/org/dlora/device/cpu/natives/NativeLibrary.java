@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class NativeLibrary {
     /** {@code DLORA_ABI} of the header this class was written for. */
-    private static final int ABI = 11;
+    private static final int ABI = 12;
 
     /** Bytes of a library, so that a damaged entry of the jar is not copied for ever. */
     private static final int LARGEST = 16 << 20;

@@ -39,7 +39,7 @@ public final class RowOperations {
         for (int token : tokens) {
             Arguments.index("token", token, t.rows());
         }
-        workers.forRowChunks(
+        workers.pipelineRows(
                 tokens.length,
                 t.columns(),
                 (_, from, to) -> {
@@ -56,7 +56,7 @@ public final class RowOperations {
         Arguments.rows(rows, in, o);
         Arguments.width(in, "x", w.size());
         Arguments.width(o, "out", w.size());
-        workers.forRowChunks(
+        workers.pipelineRows(
                 rows,
                 w.size(),
                 (_, from, to) ->
@@ -79,7 +79,7 @@ public final class RowOperations {
         Arguments.width(in, "x", w.size());
         Arguments.width(sum, "residual", w.size());
         Arguments.width(o, "out", w.size());
-        workers.forRowChunks(
+        workers.pipelineRows(
                 rows,
                 2 * w.size(),
                 (_, from, to) ->
@@ -111,7 +111,7 @@ public final class RowOperations {
                 () ->
                         "%d heads of %d from column %d on: the rows have width %d"
                                 .formatted(heads, headDim, firstColumn, x.width()));
-        workers.forRowChunks(
+        workers.pipelineRows(
                 rows,
                 heads * headDim,
                 (_, from, to) ->
@@ -124,7 +124,7 @@ public final class RowOperations {
         int n = o.width();
         Arguments.rows(rows, x, o);
         Arguments.width(x, "gate and up", 2 * n);
-        workers.forRowChunks(
+        workers.pipelineRows(
                 rows,
                 2 * n,
                 (_, from, to) ->
@@ -136,6 +136,7 @@ public final class RowOperations {
         CpuActivations o = CpuActivations.of(out);
         Arguments.rows(rows.length, o);
         Arguments.width(o, "gathered rows", in.width());
+        workers.await();
         for (int i = 0; i < rows.length; i++) {
             Arguments.index("row", rows[i], in.rows());
             MemorySegment.copy(

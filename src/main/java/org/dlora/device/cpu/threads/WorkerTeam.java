@@ -1,6 +1,5 @@
 package org.dlora.device.cpu.threads;
 
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -9,13 +8,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A team of workers that compute one operation at a time. The caller is worker 0, threads of the
- * team are workers 1 and up. An operation is cut into chunks and ends with a barrier. A caller that
- * is done with its own chunk computes those that nobody has begun. So an operation does not wait
- * for a thread that has lost its processor to another program.
+ * team are workers 1 and up. An operation is cut into chunks and ends with a barrier, unless the
+ * next one can follow it chunk by chunk: {@link #pipeline}. A caller that is done with its own
+ * chunks computes those that nobody has begun. So an operation does not wait for a thread that has
+ * lost its processor to another program.
  *
  * <p>A step has hundreds of operations of some 20 to 200 µs, too short for an executor's queue. So
- * work is handed over through one volatile field per thread. A thread watches its field for {@value
- * #SPIN_NANOS} ns before it parks, so an idle team uses no CPU.
+ * work is handed over through volatile fields. A thread watches its own for {@value #SPIN_NANOS} ns
+ * before it parks, so an idle team uses no CPU.
  */
 public final class WorkerTeam implements AutoCloseable {
     /** Work on a chunk of an operation. */
@@ -36,13 +36,17 @@ public final class WorkerTeam implements AutoCloseable {
     private static final long SPIN_NANOS = 50_000;
 
     private final WorkerThread[] threads;
-    private final AtomicInteger pending = new AtomicInteger();
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private final BooleanSupplier done = this::isDone;
     private final UnitQueues queues;
     private final long spinNanos;
     private volatile @Nullable Thread waiting;
     private boolean closed;
+
+    /** Units and chunks of the operations that are not awaited yet; 0 where there are none. */
+    private int pipelinedUnits;
+
+    private int pipelinedChunks;
 
     /**
      * @param name what the threads are called, before their number
@@ -83,15 +87,55 @@ public final class WorkerTeam implements AutoCloseable {
      * worker threw.
      */
     public void forChunks(int units, int workers, ChunkTask task) {
-        if (closed) {
-            throw new IllegalStateException("the operations of this CPU team were closed");
-        }
-        int chunks = Math.min(Math.min(workers, size()), units);
+        await();
+        int chunks = chunks(units, workers);
         if (chunks <= 1) {
             task.run(0, 0, units);
             return;
         }
-        pending.set(chunks - 1);
+        compute(units, chunks, task);
+        await();
+    }
+
+    /**
+     * Does {@link #forChunks}, but may return before the other workers are done. A worker computes
+     * its chunks of such operations in the order of the calls, without waiting for those of other
+     * workers. So units may need results of the same units alone. Any other operation, one with
+     * other chunks and {@link #await} wait for all of them.
+     */
+    public void pipeline(int units, int workers, ChunkTask task) {
+        int chunks = chunks(units, workers);
+        boolean follows = units == pipelinedUnits && chunks == pipelinedChunks && !isFull();
+        if (!follows || failure.get() != null) {
+            await();
+        }
+        if (chunks <= 1) {
+            task.run(0, 0, units);
+            return;
+        }
+        pipelinedUnits = units;
+        pipelinedChunks = chunks;
+        compute(units, chunks, task);
+    }
+
+    private int chunks(int units, int workers) {
+        if (closed) {
+            throw new IllegalStateException("the operations of this CPU team were closed");
+        }
+        return Math.min(Math.min(workers, size()), units);
+    }
+
+    private boolean isFull() {
+        for (WorkerThread thread : threads) {
+            if (thread.chunks.isFull()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Hands chunks to the other workers and computes the caller's own. */
+    private void compute(int units, int chunks, ChunkTask task) {
         for (int i = 1; i < chunks; i++) {
             threads[i - 1].offer(task, bound(units, i, chunks), bound(units, i + 1, chunks));
         }
@@ -100,24 +144,6 @@ public final class WorkerTeam implements AutoCloseable {
         } catch (RuntimeException | Error e) {
             failure.compareAndSet(null, e);
         }
-        for (int i = 1; i < chunks; i++) {
-            if (threads[i - 1].revoke()) {
-                runInstead(task, bound(units, i, chunks), bound(units, i + 1, chunks));
-            }
-        }
-        await();
-        rethrow();
-    }
-
-    /** Computes a chunk that its worker has not begun. */
-    private void runInstead(ChunkTask task, int from, int to) {
-        try {
-            task.run(0, from, to);
-        } catch (RuntimeException | Error e) {
-            failure.compareAndSet(null, e);
-        } finally {
-            pending.decrementAndGet();
-        }
     }
 
     /**
@@ -125,7 +151,8 @@ public final class WorkerTeam implements AutoCloseable {
      * one by one, whose data may be in their caches, then those that other workers have left.
      */
     public void forUnits(int units, int workers, UnitTask task) {
-        int chunks = Math.min(Math.min(workers, size()), units);
+        int chunks = chunks(units, workers);
+        await();
         queues.fill(units, chunks, task);
         forChunks(chunks, chunks, queues);
     }
@@ -135,20 +162,45 @@ public final class WorkerTeam implements AutoCloseable {
         return (int) ((long) units * chunk / chunks);
     }
 
-    /** Waits at the barrier for the other workers. */
-    private void await() {
-        if (spin(done)) {
-            return;
-        }
-        waiting = Thread.currentThread();
+    /** Waits at the barrier for all operations, then throws what a worker threw. */
+    public void await() {
         while (!isDone()) {
+            computeWaiting();
+            if (!spin(done)) {
+                park();
+            }
+        }
+        pipelinedUnits = 0;
+        pipelinedChunks = 0;
+        rethrow();
+    }
+
+    /** Computes chunks that their workers have not begun. */
+    private void computeWaiting() {
+        for (WorkerThread thread : threads) {
+            boolean goesOn = true;
+            while (goesOn) {
+                goesOn = thread.chunks.computeNext(0, failure);
+            }
+        }
+    }
+
+    /** Waits until a worker is done with its chunks, or without a reason. */
+    private void park() {
+        waiting = Thread.currentThread();
+        if (!isDone()) {
             LockSupport.park(this);
         }
         waiting = null;
     }
 
     private boolean isDone() {
-        return pending.get() == 0;
+        for (WorkerThread thread : threads) {
+            if (!thread.chunks.isEmpty()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private void rethrow() {
@@ -203,14 +255,9 @@ public final class WorkerTeam implements AutoCloseable {
     }
 
     private final class WorkerThread extends Thread {
+        private final ChunkQueue chunks = new ChunkQueue();
         private final BooleanSupplier called = this::isCalled;
         private final int worker;
-        private int from;
-        private int to;
-
-        /** The task that it has not begun; who takes it away computes it. */
-        private final AtomicReference<@Nullable ChunkTask> offered = new AtomicReference<>();
-
         private volatile boolean parked;
         private volatile boolean ended;
 
@@ -221,15 +268,8 @@ public final class WorkerTeam implements AutoCloseable {
         }
 
         void offer(ChunkTask work, int first, int end) {
-            from = first;
-            to = end;
-            offered.set(work);
+            chunks.offer(work, first, end);
             wake();
-        }
-
-        /** Takes back what was offered; returns whether the worker had not begun it. */
-        boolean revoke() {
-            return offered.getAndSet(null) != null;
         }
 
         void end() {
@@ -245,37 +285,30 @@ public final class WorkerTeam implements AutoCloseable {
 
         @Override
         public void run() {
-            for (ChunkTask work = take(); work != null; work = take()) {
-                try {
-                    work.run(worker, from, to);
-                } catch (Throwable e) {
-                    failure.compareAndSet(null, e);
+            while (!ended) {
+                while (chunks.computeNext(worker, failure)) {
+                    if (chunks.isEmpty()) {
+                        LockSupport.unpark(waiting);
+                    }
                 }
-                if (pending.decrementAndGet() == 0) {
-                    LockSupport.unpark(waiting);
-                }
+                watch();
             }
         }
 
-        /** Waits for the next task and returns it; null at the end. */
-        private @Nullable ChunkTask take() {
-            while (true) {
-                if (!spin(called)) {
-                    parked = true;
-                    while (!isCalled()) {
-                        LockSupport.park(WorkerTeam.this);
-                    }
-                    parked = false;
-                }
-                var work = offered.getAndSet(null);
-                if (work != null || ended) {
-                    return work;
-                }
+        /** Waits for the next chunk, or the end. */
+        private void watch() {
+            if (spin(called)) {
+                return;
             }
+            parked = true;
+            while (!isCalled()) {
+                LockSupport.park(WorkerTeam.this);
+            }
+            parked = false;
         }
 
         private boolean isCalled() {
-            return offered.get() != null || ended;
+            return chunks.isWaiting() || ended;
         }
     }
 }

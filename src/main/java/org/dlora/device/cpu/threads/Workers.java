@@ -16,6 +16,7 @@ public final class Workers implements AutoCloseable {
 
     private final WorkerTeam team;
     private final Scratch[] scratches;
+    private boolean pipelines;
 
     /**
      * @param team closed with this
@@ -34,6 +35,39 @@ public final class Workers implements AutoCloseable {
     /** Does {@link #forChunks} with rows of which an operation touches {@code width} elements. */
     public void forRowChunks(int rows, int width, WorkerTeam.ChunkTask task) {
         forChunks(rows, (long) rows * width * ELEMENT_COST, task);
+    }
+
+    /**
+     * Does {@link #forRowChunks} for an operation whose rows need results of the same rows alone.
+     * Within a step it may return before it is done; see {@link WorkerTeam#pipeline}.
+     */
+    public void pipelineRows(int rows, int width, WorkerTeam.ChunkTask task) {
+        pipelineRows(rows, (long) rows * width * ELEMENT_COST, task);
+    }
+
+    /** Does {@link #pipelineRows} with work of {@code cost} multiply-adds. */
+    public void pipelineRows(int rows, long cost, WorkerTeam.ChunkTask task) {
+        if (pipelines) {
+            team.pipeline(rows, countFor(cost), task);
+        } else {
+            forChunks(rows, cost, task);
+        }
+    }
+
+    /** Begins a step. */
+    public void begin() {
+        pipelines = true;
+    }
+
+    /** Ends a step: waits for its operations, and throws what one of them threw. */
+    public void end() {
+        pipelines = false;
+        team.await();
+    }
+
+    /** Waits for the operations of the step so far. */
+    public void await() {
+        team.await();
     }
 
     /** Does {@link WorkerTeam#forUnits} with work of {@code cost} multiply-adds. */

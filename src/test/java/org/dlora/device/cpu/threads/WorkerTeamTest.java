@@ -217,6 +217,119 @@ class WorkerTeamTest {
         }
     }
 
+    /** Each unit needs the result of the same unit, and the last operation those of all. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 7})
+    void pipelinedOperationsOfAUnitAreDoneInTheirOrder(int size) {
+        int operations = 5000;
+        try (var team = new WorkerTeam("test", size)) {
+            for (int units : new int[] {1, 2, 5, 64}) {
+                var values = new int[units];
+                int expected = 0;
+                for (int i = 0; i < operations; i++) {
+                    int add = i;
+                    expected = 31 * expected + add;
+                    team.pipeline(
+                            units,
+                            size,
+                            (_, from, to) -> {
+                                for (int unit = from; unit < to; unit++) {
+                                    values[unit] = 31 * values[unit] + add;
+                                }
+                            });
+                }
+                var seen = new AtomicIntegerArray(units);
+                team.forUnits(units, size, (_, unit) -> seen.set(unit, values[units - 1 - unit]));
+                for (int unit = 0; unit < units; unit++) {
+                    assertThat(seen.get(unit)).isEqualTo(expected);
+                }
+            }
+        }
+    }
+
+    @Test
+    void pipelinedOperationsDoNotWaitForOtherWorkersButOthersDo() {
+        try (var team = new WorkerTeam("test", 2)) {
+            var begun = new CountDownLatch(1);
+            var go = new CountDownLatch(1);
+            var done = new AtomicIntegerArray(2);
+            team.pipeline(
+                    4,
+                    2,
+                    (_, from, _) -> {
+                        if (from == 0) {
+                            awaitUninterrupted(begun);
+                        } else {
+                            begun.countDown();
+                            awaitUninterrupted(go);
+                        }
+                        done.incrementAndGet(from / 2);
+                    });
+            team.pipeline(4, 2, (_, from, _) -> done.incrementAndGet(from / 2));
+            assertThat(done).hasToString("[2, 0]");
+            go.countDown();
+            // Other chunks, so they may need any result.
+            team.pipeline(2, 2, (_, from, _) -> assertThat(done).hasToString("[2, 2]"));
+            team.pipeline(4, 2, (_, from, _) -> done.incrementAndGet(from / 2));
+            team.await();
+            assertThat(done).hasToString("[3, 3]");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2})
+    void throwsWhatAPipelinedChunkThrewAtTheEndOnce(int culprit) {
+        try (var team = new WorkerTeam("test", 3)) {
+            for (int i = 0; i < 100; i++) {
+                team.pipeline(
+                        3,
+                        3,
+                        (_, chunk, _) -> {
+                            if (chunk == culprit) {
+                                throw new UnsupportedOperationException("chunk " + chunk);
+                            }
+                        });
+                assertThatThrownBy(team::await).hasMessage("chunk " + culprit);
+                var done = new AtomicIntegerArray(3);
+                team.pipeline(3, 3, (_, chunk, _) -> done.incrementAndGet(chunk));
+                team.await();
+                assertThat(done).hasToString("[1, 1, 1]");
+            }
+        }
+    }
+
+    /** As where threads have no processor for a while; more operations than a queue holds. */
+    @Test
+    void callerComputesPipelinedChunksThatNoWorkerBegins() {
+        try (var team = new WorkerTeam("test", 3, thread -> {})) {
+            var order = new ArrayList<Integer>();
+            for (int i = 0; i < 40; i++) {
+                int operation = i;
+                team.pipeline(
+                        3,
+                        3,
+                        (worker, chunk, _) -> {
+                            assertThat(worker).isZero();
+                            if (chunk == 2) {
+                                order.add(operation);
+                            }
+                        });
+            }
+            team.await();
+            assertThat(order).hasSize(40).isSorted();
+        }
+    }
+
+    @Test
+    void refusesOperationsOnceItIsClosed() {
+        var team = new WorkerTeam("test", 2);
+        team.close();
+        assertThatThrownBy(() -> team.pipeline(2, 2, (_, _, _) -> {}))
+                .isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> team.forUnits(2, 2, (_, _) -> {}))
+                .isInstanceOf(IllegalStateException.class);
+    }
+
     @Test
     void leavesNoThreadWhereNotAllCanBeStarted() {
         var started = new ArrayList<Thread>();
