@@ -52,7 +52,7 @@ DLORA_EXPORT void dlora_processor(char *name);
 
 /*
  * Pieces of memory that are wanted soon. Products of many rows load them into the caches meanwhile, for they
- * are bound by arithmetic and leave the memory idle; at most as many lines as that takes no time for.
+ * are bound by arithmetic and leave the memory idle; no more than they can load without delay.
  */
 struct dlora_ahead {
   const char *memory;

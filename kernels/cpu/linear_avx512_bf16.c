@@ -48,8 +48,8 @@ struct ahead {
 };
 
 /*
- * Bytes of what is wanted that a step along k loads: half a line. With a line, loads of weights find too few
- * of the buffers free that a core has for lines under way.
+ * Bytes of what is wanted that a step along k loads: three eighths of a line. With a line, loads of weights find
+ * too few of the buffers free that a core has for lines under way.
  */
 #define WANTED_STEP 24
 

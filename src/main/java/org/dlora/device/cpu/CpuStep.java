@@ -15,8 +15,8 @@ import org.dlora.device.cpu.rows.RowOperations;
 import org.dlora.device.cpu.threads.Workers;
 
 /**
- * A step on the CPU. Nothing is recorded: the workers compute every operation when it is called.
- * Its end waits for them.
+ * A step on the CPU. Nothing is recorded: the workers compute the operations as they are called.
+ * Its end waits for them, and throws what one of them threw.
  */
 final class CpuStep implements Step {
     private final RaggedBatch batch;

@@ -21,11 +21,21 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Products of many rows go through what is wanted soon, piece by piece, and nothing behind it. */
+/**
+ * Products of many rows go through what is wanted soon, piece by piece, and stop at its end. What
+ * they load shows in their counts alone.
+ */
 @NeedsKernels(KernelFamily.AVX512_BF16)
 @ExtendWith(NeedsNativeKernels.class)
 class LoadedAheadTest {
     private static final int N = 96;
+
+    /** Bytes of {@code struct dlora_ahead} at which these are. */
+    private static final int LINES = 16;
+
+    private static final int COUNT = 20;
+    private static final int PIECE = 24;
+    private static final int LINE = 28;
 
     /** The pieces are longer or shorter than what a tile loads, or a part of a line. */
     @ParameterizedTest
@@ -75,9 +85,10 @@ class LoadedAheadTest {
         return IntStream.range(0, 2)
                 .map(worker -> {
                     var of = Objects.requireNonNull(ahead.of(worker));
-                    assertThat(of.get(JAVA_INT, 24)).isBetween(0, of.get(JAVA_INT, 20));
-                    assertThat(of.get(JAVA_INT, 28)).isBetween(0, of.get(JAVA_INT, 16) - 1);
-                    return of.get(JAVA_INT, 24) * of.get(JAVA_INT, 16) + of.get(JAVA_INT, 28);
+                    assertThat(of.get(JAVA_INT, PIECE)).isBetween(0, of.get(JAVA_INT, COUNT));
+                    assertThat(of.get(JAVA_INT, LINE)).isBetween(0, of.get(JAVA_INT, LINES) - 1);
+                    return of.get(JAVA_INT, PIECE) * of.get(JAVA_INT, LINES)
+                            + of.get(JAVA_INT, LINE);
                 })
                 .toArray();
     }
@@ -86,7 +97,7 @@ class LoadedAheadTest {
         return IntStream.range(0, 2)
                 .map(worker -> {
                     var of = Objects.requireNonNull(ahead.of(worker));
-                    return of.get(JAVA_INT, 20) - of.get(JAVA_INT, 24);
+                    return of.get(JAVA_INT, COUNT) - of.get(JAVA_INT, PIECE);
                 })
                 .sum();
     }

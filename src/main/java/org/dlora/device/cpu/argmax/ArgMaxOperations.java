@@ -105,13 +105,13 @@ public final class ArgMaxOperations implements AutoCloseable {
             return memory.get(JAVA_FLOAT, upperAt + i * upperStride + (long) Float.BYTES * panel);
         }
 
-        /** Returns the number of panels whose bound is not below {@code least}. */
-        int countFrom(int i, float least) {
-            int count = 0;
-            for (int panel = 0; panel < matrix.panels(); panel++) {
-                count += upper(i, panel) < least ? 0 : 1;
-            }
-            return count;
+        /**
+         * Finds the panels whose bound is not below {@code least}.
+         *
+         * @return how many there are; {@code out} may hold fewer
+         */
+        int panelsFrom(Kernels kernels, int i, float least, int[] out) {
+            return kernels.notBelow(memory, upperAt + i * upperStride, matrix.panels(), least, out);
         }
 
         /** Returns the panel with the largest bound. */
@@ -164,12 +164,15 @@ public final class ArgMaxOperations implements AutoCloseable {
     }
 
     private int largest(Search search, int i, Scratch scratch) {
-        return search.isBounded(i) ? promising(search, i, scratch) : all(search, i, scratch);
+        boolean isFew = search.matrix().panels() < FEW;
+        return search.isBounded(i) && !isFew
+                ? promising(search, i, scratch)
+                : all(search, i, scratch);
     }
 
     /**
      * Computes all outputs of a row that has no bounds, as it is very large, small or not finite,
-     * or whose bounds leave too many panels.
+     * or whose bounds leave too many panels, or that has few outputs.
      */
     private int all(Search search, int i, Scratch scratch) {
         var matrix = search.matrix();
@@ -180,31 +183,49 @@ public final class ArgMaxOperations implements AutoCloseable {
 
     /** Computes the outputs of the panels that can hold the largest one. */
     private int promising(Search search, int i, Scratch scratch) {
-        var matrix = search.matrix();
-        var outputs = new CpuRow(scratch, matrix.lanes());
-        var row = search.row(i);
+        var best = new Best(search, i, scratch);
         int first = search.mostPromising(elementKernels, i);
-        int best = -1;
-        float largest = Float.NEGATIVE_INFINITY;
-        for (int turn = -1; turn < matrix.panels(); turn++) {
-            int panel = turn < 0 ? first : turn;
-            if (turn == first || search.upper(i, panel) < largest) {
-                continue;
+        best.look(first);
+        int[] panels = new int[search.matrix().panels() / FEW];
+        int count = search.panelsFrom(elementKernels, i, best.value, panels);
+        if (count > panels.length) {
+            return all(search, i, scratch);
+        }
+        for (int at = 0; at < count; at++) {
+            int panel = panels[at];
+            // The largest output may have grown since.
+            if (panel != first && !(search.upper(i, panel) < best.value)) {
+                best.look(panel);
             }
-            if (turn == 0 && search.countFrom(i, largest) > matrix.panels() / FEW) {
-                return all(search, i, scratch);
-            }
+        }
+        return best.output;
+    }
+
+    /** The largest output of a row that was computed so far, the lowest one among equals. */
+    private final class Best {
+        private final PanelMatrix matrix;
+        private final FloatRows row;
+        private final CpuRow outputs;
+        private float value = Float.NEGATIVE_INFINITY;
+        private int output = -1;
+
+        Best(Search search, int i, Scratch scratch) {
+            matrix = search.matrix();
+            row = search.row(i);
+            outputs = new CpuRow(scratch, matrix.lanes());
+        }
+
+        void look(int panel) {
             var one = matrix.panels(panel, panel + 1);
             linear.linear(one, row, outputs.from(one.firstOutput()), 1, null);
             int at = elementKernels.argMax(outputs.segment(), 0, one.outputs());
-            float value = outputs.segment().get(JAVA_FLOAT, (long) Float.BYTES * at);
-            int output = one.firstOutput() + at;
-            if (value > largest || (value == largest && output < best)) {
-                largest = value;
-                best = output;
+            float largest = outputs.segment().get(JAVA_FLOAT, (long) Float.BYTES * at);
+            int found = one.firstOutput() + at;
+            if (largest > value || (largest == value && found < output)) {
+                value = largest;
+                output = found;
             }
         }
-        return best;
     }
 
     /** Memory for some outputs of one row. */

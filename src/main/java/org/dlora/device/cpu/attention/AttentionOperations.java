@@ -75,9 +75,6 @@ public final class AttentionOperations implements AutoCloseable {
         int count = rows.batch().rows();
         AttentionArguments.fused(x, count, shape);
         CpuKvCache kv = AttentionArguments.cache(cache, shape, layer);
-        if (!rows.isFor(kv)) {
-            workers.await(); // Slots of another cache may be in use.
-        }
         MemorySegment slots = rows.slots(kv);
         workers.pipelineRows(
                 count,
@@ -110,7 +107,7 @@ public final class AttentionOperations implements AutoCloseable {
                 (worker, run) ->
                         attention.attend(
                                 job, units.from(run), units.to(run), workers.scratch(worker)));
-        keysAhead.want(shape, kv, layer + 1);
+        keysAhead.wantBehind(layer, shape, kv);
     }
 
     @Override

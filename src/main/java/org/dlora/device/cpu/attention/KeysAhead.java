@@ -22,6 +22,10 @@ final class KeysAhead {
     private @Nullable CpuKvCache cache;
 
     private int window;
+
+    /** The window of each layer, as far as it was seen. */
+    private int[] windows = new int[0];
+
     private long[] offsets = new long[64];
     private int count;
 
@@ -36,19 +40,30 @@ final class KeysAhead {
         cache = null;
     }
 
-    /** Wants what layer {@code layer} reads, nothing where there is no such layer. */
-    void want(AttentionShape shape, CpuKvCache kv, int layer) {
-        if (layer == kv.layout().layers()) {
+    /**
+     * Wants what the layer behind {@code layer} reads, nothing behind the last one.
+     *
+     * @param shape of layer {@code layer}; the next one's window is that of the step before
+     */
+    void wantBehind(int layer, AttentionShape shape, CpuKvCache kv) {
+        int layers = kv.layout().layers();
+        if (windows.length != layers) {
+            windows = new int[layers];
+            Arrays.fill(windows, shape.window());
+        }
+        windows[layer] = shape.window();
+        int next = layer + 1;
+        if (next == layers) {
             ahead.stop();
             return;
         }
-        if (kv != cache || shape.window() != window) {
+        if (kv != cache || windows[next] != window) {
             cache = kv;
-            window = shape.window();
+            window = windows[next];
             list(kv);
             ahead.set(offsets, count, kv.blockBytes());
         }
-        ahead.want(kv.address() + kv.keys(layer, 0, 0));
+        ahead.want(kv.address() + kv.keys(next, 0, 0));
     }
 
     /** Lists the blocks of a layer, in the order in which attention takes them. */

@@ -64,14 +64,12 @@ final class StepRows implements AutoCloseable {
         return slots.segment();
     }
 
-    /** Returns whether the slots are those of {@code kv}. */
-    boolean isFor(CpuKvCache kv) {
-        return kv == cache;
-    }
-
-    /** Checks that {@code kv} has the blocks of all rows. */
+    /**
+     * Checks that {@code kv} has the blocks of all rows. The slots are the same for every cache, so
+     * a worker may read them meanwhile.
+     */
     void check(CpuKvCache kv) {
-        if (!isFor(kv)) {
+        if (kv != cache) {
             AttentionArguments.blocks(batch, kv);
             write(slots.atLeast(4L * batch.rows()));
             cache = kv;

@@ -110,6 +110,14 @@ public interface Kernels {
      */
     int argMax(MemorySegment x, long xOffset, int n);
 
+    /**
+     * Finds the elements of n that are not less than {@code least}, any NaN among them.
+     *
+     * @param out takes their indices in ascending order, as many as it has room for
+     * @return how many there are
+     */
+    int notBelow(MemorySegment x, long xOffset, int n, float least, int[] out);
+
     /** The largest of 16 scores and {@code max}. */
     float max(MemorySegment scores, long offset, float max);
 

@@ -4,7 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import java.lang.foreign.MemorySegment;
 
-/** {@link Kernels#argMax} element by element. */
+/** {@link Kernels#argMax} and {@link Kernels#notBelow} element by element. */
 final class ScalarArgMax {
     private ScalarArgMax() {}
 
@@ -22,5 +22,28 @@ final class ScalarArgMax {
             }
         }
         return best;
+    }
+
+    static int notBelow(MemorySegment x, long offset, int n, float least, int[] out) {
+        return notBelow(x, offset, 0, n, least, 0, out);
+    }
+
+    /** Goes on at element {@code from}, {@code count} elements having been found. */
+    static int notBelow(
+            MemorySegment x, long offset, int from, int n, float least, int count, int[] out) {
+        int found = count;
+        for (int i = from; i < n; i++) {
+            if (!(x.get(JAVA_FLOAT, offset + 4L * i) < least)) {
+                found = add(i, found, out);
+            }
+        }
+        return found;
+    }
+
+    static int add(int index, int count, int[] out) {
+        if (count < out.length) {
+            out[count] = index;
+        }
+        return count + 1;
     }
 }

@@ -260,6 +260,11 @@ public final class ScalarKernels implements Kernels {
         return ScalarArgMax.argMax(x, xOffset, n);
     }
 
+    @Override
+    public int notBelow(MemorySegment x, long xOffset, int n, float least, int[] out) {
+        return ScalarArgMax.notBelow(x, xOffset, n, least, out);
+    }
+
     private static float get(MemorySegment segment, long offset, int index) {
         return segment.get(JAVA_FLOAT, offset + 4L * index);
     }

@@ -77,6 +77,23 @@ final class VectorArgMax {
         return i;
     }
 
+    /** {@link Kernels#notBelow} for few such elements, as most vectors have none. */
+    static int notBelow(MemorySegment x, long offset, int n, float least, int[] out) {
+        int count = 0;
+        int i = 0;
+        for (; i + LANES <= n; i += LANES) {
+            var isBelow = load(x, offset, i).lt(least);
+            if (!isBelow.allTrue()) {
+                for (int lane = 0; lane < LANES; lane++) {
+                    if (!isBelow.laneIsSet(lane)) {
+                        count = ScalarArgMax.add(i + lane, count, out);
+                    }
+                }
+            }
+        }
+        return ScalarArgMax.notBelow(x, offset, i, n, least, count, out);
+    }
+
     private static FloatVector larger(FloatVector a, FloatVector b) {
         return a.blend(b, b.compare(VectorOperators.GT, a));
     }

@@ -280,6 +280,11 @@ public final class VectorKernels implements Kernels {
         return VectorArgMax.argMax(x, xOffset, n);
     }
 
+    @Override
+    public int notBelow(MemorySegment x, long xOffset, int n, float least, int[] out) {
+        return VectorArgMax.notBelow(x, xOffset, n, least, out);
+    }
+
     private static float get(MemorySegment segment, long offset, int index) {
         return segment.get(JAVA_FLOAT, offset + 4L * index);
     }

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Pieces of memory that are wanted soon, which products load into the caches meanwhile. Each worker
- * has its share of them, described off the heap as {@code struct dlora_ahead}. One thread calls
- * this, while no worker multiplies.
+ * has its share of them, described off the heap as {@code struct dlora_ahead}. One thread sets it,
+ * while no worker multiplies; each worker takes its own structure.
  */
 public final class LoadAhead implements AutoCloseable {
     /** Bytes that are loaded at most, as the caches have to keep them until they are used. */

@@ -1,5 +1,6 @@
 package org.dlora.device.cpu.threads;
 
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.dlora.device.cpu.threads.WorkerTeam.ChunkTask;
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * One chunk is computed at a time, for the next one may need its result.
  */
 final class ChunkQueue {
+    /** A power of two, so that the counts may go beyond the largest int. */
     private static final int CAPACITY = 16;
 
     private final @Nullable ChunkTask[] tasks = new ChunkTask[CAPACITY];
@@ -23,6 +25,14 @@ final class ChunkQueue {
 
     /** Those of them that are computed; written by who has taken one. */
     private volatile int computed;
+
+    /**
+     * @param first the count of chunks to begin with
+     */
+    ChunkQueue(int first) {
+        offered = first;
+        computed = first;
+    }
 
     boolean isFull() {
         return offered - computed == CAPACITY;
@@ -40,11 +50,21 @@ final class ChunkQueue {
     /** Adds a chunk; there is room for it. */
     void offer(ChunkTask task, int first, int end) {
         int next = offered;
-        int slot = next % CAPACITY;
+        int slot = slot(next);
         tasks[slot] = task;
         from[slot] = first;
         to[slot] = end;
         offered = next + 1;
+    }
+
+    private static int slot(int chunk) {
+        return chunk & CAPACITY - 1;
+    }
+
+    /** Drops all chunks, once nobody computes any. */
+    void clear() {
+        Arrays.fill(tasks, null);
+        computed = offered;
     }
 
     /**
@@ -63,7 +83,7 @@ final class ChunkQueue {
             if (next == offered) {
                 return false;
             }
-            compute(next % CAPACITY, worker, failure);
+            compute(slot(next), worker, failure);
             computed = next + 1;
             return true;
         } finally {

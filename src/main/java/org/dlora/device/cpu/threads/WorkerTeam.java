@@ -7,11 +7,11 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A team of workers that compute one operation at a time. The caller is worker 0, threads of the
- * team are workers 1 and up. An operation is cut into chunks and ends with a barrier, unless the
- * next one can follow it chunk by chunk: {@link #pipeline}. A caller that is done with its own
- * chunks computes those that nobody has begun. So an operation does not wait for a thread that has
- * lost its processor to another program.
+ * A team of workers that compute operations. The caller is worker 0, threads of the team are
+ * workers 1 and up. An operation is cut into chunks and ends with a barrier, unless the next one
+ * can follow it chunk by chunk: {@link #pipeline}. A caller that is done with its own chunks
+ * computes those that nobody has begun. So an operation does not wait for a thread that has lost
+ * its processor to another program.
  *
  * <p>A step has hundreds of operations of some 20 to 200 µs, too short for an executor's queue. So
  * work is handed over through volatile fields. A thread watches its own for {@value #SPIN_NANOS} ns
@@ -101,7 +101,8 @@ public final class WorkerTeam implements AutoCloseable {
      * Does {@link #forChunks}, but may return before the other workers are done. A worker computes
      * its chunks of such operations in the order of the calls, without waiting for those of other
      * workers. So units may need results of the same units alone. Any other operation, one with
-     * other chunks and {@link #await} wait for all of them.
+     * other chunks and {@link #await} wait for all of them. What a worker threw is thrown by one of
+     * these or by the next operation; workers may compute further ones before.
      */
     public void pipeline(int units, int workers, ChunkTask task) {
         int chunks = chunks(units, workers);
@@ -165,8 +166,7 @@ public final class WorkerTeam implements AutoCloseable {
     /** Waits at the barrier for all operations, then throws what a worker threw. */
     public void await() {
         while (!isDone()) {
-            computeWaiting();
-            if (!spin(done)) {
+            if (!computeWaiting() && !spin(done) && !computeWaiting()) {
                 park();
             }
         }
@@ -175,17 +175,18 @@ public final class WorkerTeam implements AutoCloseable {
         rethrow();
     }
 
-    /** Computes chunks that their workers have not begun. */
-    private void computeWaiting() {
+    /** Computes chunks that nobody has begun; returns whether there were any. */
+    private boolean computeWaiting() {
+        boolean any = false;
         for (WorkerThread thread : threads) {
-            boolean goesOn = true;
-            while (goesOn) {
-                goesOn = thread.chunks.computeNext(0, failure);
+            while (thread.chunks.computeNext(0, failure)) {
+                any = true;
             }
         }
+        return any;
     }
 
-    /** Waits until a worker is done with its chunks, or without a reason. */
+    /** Waits until a worker is done with a chunk, or without a reason. */
     private void park() {
         waiting = Thread.currentThread();
         if (!isDone()) {
@@ -231,7 +232,7 @@ public final class WorkerTeam implements AutoCloseable {
         return false;
     }
 
-    /** Ends the threads and waits for them. */
+    /** Ends the threads and waits for them; chunks that none has begun are dropped. */
     @Override
     public void close() {
         if (closed) {
@@ -248,6 +249,7 @@ public final class WorkerTeam implements AutoCloseable {
                     interrupted = true;
                 }
             }
+            thread.chunks.clear();
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
@@ -255,7 +257,7 @@ public final class WorkerTeam implements AutoCloseable {
     }
 
     private final class WorkerThread extends Thread {
-        private final ChunkQueue chunks = new ChunkQueue();
+        private final ChunkQueue chunks = new ChunkQueue(0);
         private final BooleanSupplier called = this::isCalled;
         private final int worker;
         private volatile boolean parked;
@@ -287,9 +289,7 @@ public final class WorkerTeam implements AutoCloseable {
         public void run() {
             while (!ended) {
                 while (chunks.computeNext(worker, failure)) {
-                    if (chunks.isEmpty()) {
-                        LockSupport.unpark(waiting);
-                    }
+                    LockSupport.unpark(waiting);
                 }
                 watch();
             }

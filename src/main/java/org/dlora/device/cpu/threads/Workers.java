@@ -65,7 +65,7 @@ public final class Workers implements AutoCloseable {
         team.await();
     }
 
-    /** Waits for the operations of the step so far. */
+    /** Waits for the operations of the step so far, and throws what one of them threw. */
     public void await() {
         team.await();
     }

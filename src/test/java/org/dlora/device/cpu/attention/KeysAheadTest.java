@@ -22,6 +22,12 @@ import org.junit.jupiter.api.Test;
 class KeysAheadTest {
     private static final int LAYERS = 3;
 
+    /** Bytes of {@code struct dlora_ahead} at which these are. */
+    private static final int PIECES = 8;
+
+    private static final int LINES = 16;
+    private static final int COUNT = 20;
+
     private static CpuKvCache cache(int kvHeads, int headDim, int blocks) {
         var layout = new KvLayout(LAYERS, kvHeads, headDim, blocks, DType.BF16);
         return new CpuKvCache(layout, "test", new MemoryAccount());
@@ -41,8 +47,8 @@ class KeysAheadTest {
     @SuppressWarnings("restricted") // The table that kernels read.
     private static List<Long> blocks(LoadAhead ahead, CpuKvCache cache) {
         var of = Objects.requireNonNull(ahead.of(0));
-        int count = of.get(JAVA_INT, 20);
-        var table = MemorySegment.ofAddress(of.get(JAVA_LONG, 8)).reinterpret(8L * count);
+        int count = of.get(JAVA_INT, COUNT);
+        var table = MemorySegment.ofAddress(of.get(JAVA_LONG, PIECES)).reinterpret(8L * count);
         return LongStream.range(0, count)
                 .map(i -> table.getAtIndex(JAVA_LONG, i) / cache.blockBytes())
                 .boxed()
@@ -61,29 +67,31 @@ class KeysAheadTest {
                             new Chunk(21, 4, 16, new int[] {5, 6})));
             assertThat(ahead.of(0)).isNull();
             for (int layer = 1; layer < LAYERS; layer++) {
-                keys.want(shape(cache, 0), cache, layer);
+                keys.wantBehind(layer - 1, shape(cache, 0), cache);
                 assertThat(blocks(ahead, cache)).containsExactly(7L, 3L, 9L, 5L);
                 var of = Objects.requireNonNull(ahead.of(0));
                 assertThat(of.get(JAVA_LONG, 0))
                         .isEqualTo(cache.address() + cache.keys(layer, 0, 0));
-                assertThat(64L * of.get(JAVA_INT, 16)).isEqualTo(cache.blockBytes());
+                assertThat(64L * of.get(JAVA_INT, LINES)).isEqualTo(cache.blockBytes());
             }
-            keys.want(shape(cache, 0), cache, LAYERS);
+            keys.wantBehind(LAYERS - 1, shape(cache, 0), cache);
             assertThat(ahead.of(0)).isNull();
         }
     }
 
     @Test
-    void leavesBlocksThatAWindowHides() {
+    void leavesBlocksThatTheWindowOfTheNextLayerHides() {
         try (var cache = cache(1, 8, 20);
                 var ahead = new LoadAhead(1)) {
             var keys = new KeysAhead(ahead);
             keys.begin(batch(new Chunk(0, 1, 64, new int[] {4, 5, 6, 7, 8})));
-            keys.want(shape(cache, 17), cache, 1);
-            assertThat(blocks(ahead, cache)).containsExactly(7L);
-            keys.want(shape(cache, 18), cache, 1);
+            keys.wantBehind(0, shape(cache, 17), cache);
+            assertThat(blocks(ahead, cache)).as("as this layer's").containsExactly(7L);
+            keys.wantBehind(1, shape(cache, 18), cache);
+            keys.wantBehind(2, shape(cache, 1000), cache);
+            keys.wantBehind(0, shape(cache, 17), cache);
             assertThat(blocks(ahead, cache)).containsExactly(6L, 7L);
-            keys.want(shape(cache, 1000), cache, 2);
+            keys.wantBehind(1, shape(cache, 18), cache);
             assertThat(blocks(ahead, cache)).containsExactly(4L, 5L, 6L, 7L);
         }
     }
@@ -96,7 +104,7 @@ class KeysAheadTest {
             Arrays.setAll(table, i -> i);
             var keys = new KeysAhead(ahead);
             keys.begin(batch(new Chunk(0, 1, 199 * 16, table)));
-            keys.want(shape(cache, 0), cache, 1);
+            keys.wantBehind(0, shape(cache, 0), cache);
             assertThat(cache.blockBytes()).isEqualTo(128 << 10);
             assertThat(blocks(ahead, cache)).hasSize((int) (LoadAhead.MOST_BYTES >> 17));
         }
@@ -108,10 +116,10 @@ class KeysAheadTest {
                 var ahead = new LoadAhead(1)) {
             var keys = new KeysAhead(ahead);
             keys.begin(batch(new Chunk(0, 1, 16, new int[] {4, 5})));
-            keys.want(shape(cache, 0), cache, 1);
+            keys.wantBehind(0, shape(cache, 0), cache);
             keys.begin(batch(new Chunk(0, 1, 16, new int[] {8, 9})));
             assertThat(ahead.of(0)).isNull();
-            keys.want(shape(cache, 0), cache, 1);
+            keys.wantBehind(0, shape(cache, 0), cache);
             assertThat(blocks(ahead, cache)).containsExactly(8L);
         }
     }

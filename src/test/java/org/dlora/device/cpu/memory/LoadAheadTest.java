@@ -11,6 +11,14 @@ import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class LoadAheadTest {
+    /** Bytes of {@code struct dlora_ahead} at which these are. */
+    private static final int PIECES = 8;
+
+    private static final int LINES = 16;
+    private static final int COUNT = 20;
+    private static final int PIECE = 24;
+    private static final int LINE = 28;
+
     private static MemorySegment of(LoadAhead ahead, int worker) {
         return Objects.requireNonNull(ahead.of(worker));
     }
@@ -18,8 +26,8 @@ class LoadAheadTest {
     @SuppressWarnings("restricted") // The table that kernels read.
     private static List<Long> pieces(MemorySegment of) {
         var table =
-                MemorySegment.ofAddress(of.get(JAVA_LONG, 8))
-                        .reinterpret(8L * of.get(JAVA_INT, 20));
+                MemorySegment.ofAddress(of.get(JAVA_LONG, PIECES))
+                        .reinterpret(8L * of.get(JAVA_INT, COUNT));
         var pieces = new ArrayList<Long>();
         for (long at = 0; at < table.byteSize(); at += 8) {
             pieces.add(table.get(JAVA_LONG, at));
@@ -37,7 +45,7 @@ class LoadAheadTest {
             for (int worker = 0; worker < 3; worker++) {
                 var of = of(ahead, worker);
                 assertThat(of.get(JAVA_LONG, 0)).isEqualTo(1000);
-                assertThat(of.get(JAVA_INT, 16)).as("lines").isEqualTo(4);
+                assertThat(of.get(JAVA_INT, LINES)).as("lines").isEqualTo(4);
                 assertThat(pieces(of).size()).isBetween(1, 2);
                 all.addAll(pieces(of));
             }
@@ -50,12 +58,12 @@ class LoadAheadTest {
         try (var ahead = new LoadAhead(1)) {
             ahead.set(new long[] {0, 64}, 2, 64);
             ahead.want(1000);
-            of(ahead, 0).set(JAVA_INT, 24, 1);
-            of(ahead, 0).set(JAVA_INT, 28, 7);
+            of(ahead, 0).set(JAVA_INT, PIECE, 1);
+            of(ahead, 0).set(JAVA_INT, LINE, 7);
             ahead.want(2000);
             assertThat(of(ahead, 0).get(JAVA_LONG, 0)).isEqualTo(2000);
-            assertThat(of(ahead, 0).get(JAVA_INT, 24)).isZero();
-            assertThat(of(ahead, 0).get(JAVA_INT, 28)).isZero();
+            assertThat(of(ahead, 0).get(JAVA_INT, PIECE)).isZero();
+            assertThat(of(ahead, 0).get(JAVA_INT, LINE)).isZero();
             ahead.stop();
             assertThat(ahead.of(0)).isNull();
         }

@@ -320,6 +320,61 @@ class WorkerTeamTest {
         }
     }
 
+    /** The one chunk may need what any worker computes. */
+    @Test
+    void pipelinedOperationOfTheCallerAloneWaitsForOthers() {
+        try (var team = new WorkerTeam("test", 2)) {
+            var done = new AtomicIntegerArray(2);
+            team.pipeline(
+                    4,
+                    2,
+                    (_, from, _) -> {
+                        if (from > 0) {
+                            LockSupport.parkNanos(1_000_000);
+                        }
+                        done.incrementAndGet(from / 2);
+                    });
+            team.pipeline(4, 1, (_, _, _) -> assertThat(done).hasToString("[1, 1]"));
+        }
+    }
+
+    @Test
+    void nextOperationThrowsWhatAPipelinedChunkThrewFirst() {
+        try (var team = new WorkerTeam("test", 2, thread -> {})) {
+            for (int i = 1; i <= 2; i++) {
+                String message = "operation " + i;
+                WorkerTeam.ChunkTask fails =
+                        (_, chunk, _) -> {
+                            if (chunk == 1) {
+                                throw new UnsupportedOperationException(message);
+                            }
+                        };
+                team.pipeline(2, 2, fails);
+            }
+            assertThatThrownBy(() -> team.forUnits(2, 2, (_, _) -> {})).hasMessage("operation 1");
+            team.pipeline(
+                    2,
+                    2,
+                    (_, chunk, _) -> {
+                        throw new UnsupportedOperationException("chunk " + chunk);
+                    });
+            var later = new AtomicBoolean();
+            assertThatThrownBy(() -> team.pipeline(2, 2, (_, _, _) -> later.set(true)))
+                    .hasMessage("chunk 0");
+            assertThat(later).isFalse();
+        }
+    }
+
+    @Test
+    void dropsChunksThatNobodyHasBegunOnClose() {
+        var team = new WorkerTeam("test", 2, thread -> {});
+        var done = new AtomicIntegerArray(2);
+        team.pipeline(2, 2, (_, chunk, _) -> done.incrementAndGet(chunk));
+        team.close();
+        team.await();
+        assertThat(done).hasToString("[1, 0]");
+    }
+
     @Test
     void refusesOperationsOnceItIsClosed() {
         var team = new WorkerTeam("test", 2);
