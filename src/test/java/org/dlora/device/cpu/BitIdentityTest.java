@@ -305,8 +305,8 @@ abstract class BitIdentityTest {
     }
 
     /**
-     * Rows and elements enough for all operations to be shared among workers, which then go through
-     * a step without waiting for one another.
+     * Rows and elements enough for workers to share all operations of the first step and most of
+     * the second, and go through them without waiting for one another.
      */
     @Property(tries = 12)
     void stepsAreTheSameOnAnyTeam(

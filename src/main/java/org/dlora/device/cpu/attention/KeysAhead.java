@@ -43,7 +43,8 @@ final class KeysAhead {
     /**
      * Wants what the layer behind {@code layer} reads, nothing behind the last one.
      *
-     * @param shape of layer {@code layer}; the next one's window is that of the step before
+     * @param shape of layer {@code layer}; the next one's window is that of the step before, in the
+     *     first step that of the first layer
      */
     void wantBehind(int layer, AttentionShape shape, CpuKvCache kv) {
         int layers = kv.layout().layers();

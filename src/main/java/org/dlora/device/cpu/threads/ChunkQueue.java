@@ -23,7 +23,7 @@ final class ChunkQueue {
     /** Chunks since the beginning; written by the caller of the team. */
     private volatile int offered;
 
-    /** Those of them that are computed; written by who has taken one. */
+    /** Those of them that are computed or dropped; written by who has taken one. */
     private volatile int computed;
 
     /**

@@ -102,7 +102,7 @@ public final class WorkerTeam implements AutoCloseable {
      * its chunks of such operations in the order of the calls, without waiting for those of other
      * workers. So units may need results of the same units alone. Any other operation, one with
      * other chunks and {@link #await} wait for all of them. What a worker threw is thrown by one of
-     * these or by the next operation; workers may compute further ones before.
+     * these or by the next operation; workers may compute further ones before that.
      */
     public void pipeline(int units, int workers, ChunkTask task) {
         int chunks = chunks(units, workers);
@@ -288,7 +288,7 @@ public final class WorkerTeam implements AutoCloseable {
         @Override
         public void run() {
             while (!ended) {
-                while (chunks.computeNext(worker, failure)) {
+                while (!ended && chunks.computeNext(worker, failure)) {
                     LockSupport.unpark(waiting);
                 }
                 watch();

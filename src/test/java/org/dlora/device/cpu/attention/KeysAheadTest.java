@@ -111,6 +111,23 @@ class KeysAheadTest {
     }
 
     @Test
+    void isForACacheOfAnyNumberOfLayers() {
+        var other = new KvLayout(LAYERS + 2, 1, 8, 20, DType.BF16);
+        try (var cache = cache(1, 8, 20);
+                var deeper = new CpuKvCache(other, "test", new MemoryAccount());
+                var ahead = new LoadAhead(1)) {
+            var keys = new KeysAhead(ahead);
+            keys.begin(batch(new Chunk(0, 1, 16, new int[] {4, 5})));
+            keys.wantBehind(LAYERS - 1, shape(cache, 0), cache);
+            assertThat(ahead.of(0)).isNull();
+            keys.wantBehind(LAYERS, shape(deeper, 0), deeper);
+            assertThat(blocks(ahead, deeper)).containsExactly(4L);
+            keys.wantBehind(LAYERS + 1, shape(deeper, 0), deeper);
+            assertThat(ahead.of(0)).isNull();
+        }
+    }
+
+    @Test
     void forgetsTheStepBefore() {
         try (var cache = cache(1, 8, 20);
                 var ahead = new LoadAhead(1)) {

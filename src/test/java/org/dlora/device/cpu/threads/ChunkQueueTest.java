@@ -32,12 +32,11 @@ class ChunkQueueTest {
     @Test
     void isFullWhereNoChunkHasRoom() {
         var queue = new ChunkQueue(Integer.MAX_VALUE - 3);
-        int count = 0;
-        while (!queue.isFull()) {
+        for (int i = 0; i < 16; i++) {
+            assertThat(queue.isFull()).isFalse();
             queue.offer((_, _, _) -> {}, 0, 0);
-            count++;
         }
-        assertThat(count).isEqualTo(16);
+        assertThat(queue.isFull()).isTrue();
         assertThat(queue.isWaiting()).isTrue();
         assertThat(queue.computeNext(0, failure)).isTrue();
         assertThat(queue.isFull()).isFalse();
@@ -63,5 +62,6 @@ class ChunkQueueTest {
         assertThat(taken).containsExactly(false, false);
         assertThat(queue.computeNext(0, failure)).isTrue();
         assertThat(taken).hasSize(3);
+        assertThat(failure.get()).isNull();
     }
 }

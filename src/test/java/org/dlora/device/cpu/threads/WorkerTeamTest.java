@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -248,32 +249,42 @@ class WorkerTeamTest {
     }
 
     @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void pipelinedOperationsDoNotWaitForOtherWorkersButOthersDo() {
+        var go = new CountDownLatch(1);
         try (var team = new WorkerTeam("test", 2)) {
-            var begun = new CountDownLatch(1);
-            var go = new CountDownLatch(1);
             var done = new AtomicIntegerArray(2);
-            team.pipeline(
-                    4,
-                    2,
-                    (_, from, _) -> {
-                        if (from == 0) {
-                            awaitUninterrupted(begun);
-                        } else {
-                            begun.countDown();
-                            awaitUninterrupted(go);
-                        }
-                        done.incrementAndGet(from / 2);
-                    });
-            team.pipeline(4, 2, (_, from, _) -> done.incrementAndGet(from / 2));
-            assertThat(done).hasToString("[2, 0]");
-            go.countDown();
+            try {
+                holdTheOtherWorker(team, go, done);
+                team.pipeline(4, 2, (_, from, _) -> done.incrementAndGet(from / 2));
+                assertThat(done).hasToString("[2, 0]");
+            } finally {
+                go.countDown();
+            }
             // Other chunks, so they may need any result.
             team.pipeline(2, 2, (_, from, _) -> assertThat(done).hasToString("[2, 2]"));
             team.pipeline(4, 2, (_, from, _) -> done.incrementAndGet(from / 2));
             team.await();
             assertThat(done).hasToString("[3, 3]");
         }
+    }
+
+    /** Returns once worker 1 has begun its chunk, which it ends when it may go on. */
+    private static void holdTheOtherWorker(
+            WorkerTeam team, CountDownLatch go, AtomicIntegerArray done) {
+        var begun = new CountDownLatch(1);
+        team.pipeline(
+                4,
+                2,
+                (_, from, _) -> {
+                    if (from == 0) {
+                        awaitUninterrupted(begun);
+                    } else {
+                        begun.countDown();
+                        awaitUninterrupted(go);
+                    }
+                    done.incrementAndGet(from / 2);
+                });
     }
 
     @ParameterizedTest
@@ -366,13 +377,26 @@ class WorkerTeamTest {
     }
 
     @Test
-    void dropsChunksThatNobodyHasBegunOnClose() {
-        var team = new WorkerTeam("test", 2, thread -> {});
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void dropsChunksThatNobodyHasBegunOnClose() throws InterruptedException {
+        var go = new CountDownLatch(1);
+        var team = new WorkerTeam("test", 2);
         var done = new AtomicIntegerArray(2);
-        team.pipeline(2, 2, (_, chunk, _) -> done.incrementAndGet(chunk));
-        team.close();
+        Thread closes;
+        try {
+            holdTheOtherWorker(team, go, done);
+            team.pipeline(4, 2, (_, from, _) -> done.incrementAndGet(from / 2));
+            closes = Thread.startVirtualThread(team::close);
+            // It has asked worker 1 to end by then.
+            while (closes.getState() != Thread.State.WAITING) {
+                Thread.onSpinWait();
+            }
+        } finally {
+            go.countDown();
+        }
+        closes.join();
         team.await();
-        assertThat(done).hasToString("[1, 0]");
+        assertThat(done).hasToString("[2, 1]");
     }
 
     @Test
