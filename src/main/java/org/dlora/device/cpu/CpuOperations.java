@@ -49,7 +49,7 @@ final class CpuOperations implements Operations {
      */
     CpuOperations(KernelChoice choice, WorkerTeam team, MemoryAccount account) {
         this.workers = new Workers(team);
-        this.ahead = new LoadAhead(team.size());
+        this.ahead = new LoadAhead(choice.linear().loadsAhead() ? team.size() : 0);
         this.linear = new LinearOperations(choice.linear(), workers, ahead);
         this.rows = new RowOperations(choice.kernels(), choice.rows(), workers);
         this.attention = new AttentionOperations(choice.rows(), choice.attention(), workers, ahead);

@@ -40,6 +40,7 @@ class LoadedAheadTest {
     @CsvSource({"64, 576, 12288", "64, 64, 12288", "33, 577, 64", "100, 100, 1", "7, 576, 500"})
     void goThroughAllPiecesWithTheSameBits(int rows, int k, int bytes) {
         var kernels = KernelChoice.of(KernelFamily.AVX512_BF16).linear();
+        assertThat(kernels.loadsAhead()).isTrue();
         try (var session = new Session(new CpuDevice(KernelFamily.AVX512_BF16), 1);
                 var ahead = new LoadAhead(2)) {
             var memory = session.buffer(PIECES, Math.ceilDiv(bytes, Float.BYTES));

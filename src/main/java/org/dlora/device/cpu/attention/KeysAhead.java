@@ -47,6 +47,9 @@ final class KeysAhead {
      *     first step that of the first layer
      */
     void wantBehind(int layer, AttentionShape shape, CpuKvCache kv) {
+        if (!ahead.isUsed()) {
+            return;
+        }
         int layers = kv.layout().layers();
         if (windows.length != layers) {
             windows = new int[layers];

@@ -40,6 +40,11 @@ public interface LinearKernels {
         throw new UnsupportedOperationException("these products read float32");
     }
 
+    /** Returns whether the products load anything of {@link LoadAhead}. */
+    default boolean loadsAhead() {
+        return false;
+    }
+
     /** Returns whether {@link #gated} is for this matrix. */
     default boolean isGated(PanelMatrix gateUp) {
         return false;

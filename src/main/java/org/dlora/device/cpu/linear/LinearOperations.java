@@ -118,7 +118,7 @@ public final class LinearOperations implements AutoCloseable {
         var grid = Grid.of(rows, workers.countFor(cost), kernels.rowsPerWorker());
         if (grid.panelParts() == 1) {
             var all = w.panels(0, panels);
-            workers.pipelineRows(
+            workers.pipeline(
                     rows,
                     cost,
                     (worker, from, to) -> multiply(product, kernel, all, null, from, to, worker));

@@ -116,6 +116,11 @@ public final class NativeLinear implements LinearKernels {
     }
 
     @Override
+    public boolean loadsAhead() {
+        return family.mode() == NumericMode.BFLOAT16_DOT;
+    }
+
+    @Override
     public long roundedBytes(PanelMatrix w, int rows) {
         return round.isPresent() && isFor(w)
                 ? 2L * roundUp(rows, LANES) * roundUp(w.columns(), ROUNDED_COLUMNS)

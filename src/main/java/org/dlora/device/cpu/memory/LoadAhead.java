@@ -30,8 +30,16 @@ public final class LoadAhead implements AutoCloseable {
     private MemorySegment memory = MemorySegment.NULL;
     private boolean isWanted;
 
+    /**
+     * @param workers 0 where nobody loads anything ahead
+     */
     public LoadAhead(int workers) {
         this.workers = workers;
+    }
+
+    /** Returns whether anybody loads anything ahead. */
+    public boolean isUsed() {
+        return workers > 0;
     }
 
     /**

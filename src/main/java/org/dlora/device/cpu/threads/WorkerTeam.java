@@ -87,8 +87,13 @@ public final class WorkerTeam implements AutoCloseable {
      * worker threw.
      */
     public void forChunks(int units, int workers, ChunkTask task) {
-        await();
         int chunks = chunks(units, workers);
+        await();
+        computeAll(units, chunks, task);
+    }
+
+    /** Computes an operation once all others are done, and waits for it. */
+    private void computeAll(int units, int chunks, ChunkTask task) {
         if (chunks <= 1) {
             task.run(0, 0, units);
             return;
@@ -155,7 +160,7 @@ public final class WorkerTeam implements AutoCloseable {
         int chunks = chunks(units, workers);
         await();
         queues.fill(units, chunks, task);
-        forChunks(chunks, chunks, queues);
+        computeAll(chunks, chunks, queues);
     }
 
     /** Returns the first unit of a chunk. */

@@ -42,11 +42,11 @@ public final class Workers implements AutoCloseable {
      * Within a step it may return before it is done; see {@link WorkerTeam#pipeline}.
      */
     public void pipelineRows(int rows, int width, WorkerTeam.ChunkTask task) {
-        pipelineRows(rows, (long) rows * width * ELEMENT_COST, task);
+        pipeline(rows, (long) rows * width * ELEMENT_COST, task);
     }
 
     /** Does {@link #pipelineRows} with work of {@code cost} multiply-adds. */
-    public void pipelineRows(int rows, long cost, WorkerTeam.ChunkTask task) {
+    public void pipeline(int rows, long cost, WorkerTeam.ChunkTask task) {
         if (pipelines) {
             team.pipeline(rows, countFor(cost), task);
         } else {

@@ -128,6 +128,17 @@ class KeysAheadTest {
     }
 
     @Test
+    void listsNothingWhereNobodyLoadsAhead() {
+        try (var cache = cache(1, 8, 20);
+                var ahead = new LoadAhead(0)) {
+            var keys = new KeysAhead(ahead);
+            keys.begin(batch(new Chunk(0, 1, 16, new int[] {4, 5})));
+            keys.wantBehind(0, shape(cache, 0), cache);
+            assertThat(ahead.of(0)).isNull();
+        }
+    }
+
+    @Test
     void forgetsTheStepBefore() {
         try (var cache = cache(1, 8, 20);
                 var ahead = new LoadAhead(1)) {
