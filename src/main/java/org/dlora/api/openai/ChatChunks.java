@@ -1,16 +1,18 @@
 package org.dlora.api.openai;
 
-import java.util.ArrayList;
-import java.util.BitSet;
-import java.util.List;
 import org.dlora.api.openai.tools.AnswerFormat;
 import org.dlora.api.openai.tools.AnswerPart;
 import org.dlora.api.openai.tools.AnswerReader;
+import org.dlora.replica.FinishReason;
 import org.dlora.replica.GenerationEvent.Failed;
 import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.replica.GenerationEvent.Prompt;
 import org.dlora.replica.GenerationEvent.Token;
 import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
 
 /**
  * Chunks of a streamed chat answer: the role of each choice, its texts, reasoning and tool calls,
@@ -138,7 +140,7 @@ final class ChatChunks implements Chunks {
             parts.addAll(reader.addToken(token.text()));
         }
         parts.addAll(reader.add(finished.text()));
-        parts.addAll(reader.end());
+        parts.addAll(reader.end(finished.reason() == FinishReason.LENGTH));
         var delta = read(index, parts);
         return new ChatChunk.Choice(
                 index,

@@ -1,15 +1,17 @@
 package org.dlora.api.openai;
 
-import java.util.ArrayList;
-import java.util.List;
 import org.dlora.api.openai.tools.AnswerFormat;
 import org.dlora.api.openai.tools.AnswerPart;
 import org.dlora.api.openai.tools.AnswerReader;
+import org.dlora.replica.FinishReason;
 import org.dlora.replica.GenerationEvent.Failed;
 import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.replica.GenerationEvent.Prompt;
 import org.dlora.replica.GenerationEvent.Token;
 import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.List;
 
 /** Reader of the events of a chat's one answer. Used by one thread at a time. */
 final class ChatEvents {
@@ -62,7 +64,7 @@ final class ChatEvents {
         // Throws if the server has ended the chat.
         var _ = Transcript.finishReason(finished.reason());
         var parts = new ArrayList<>(reader.add(finished.text()));
-        parts.addAll(reader.end());
+        parts.addAll(reader.end(finished.reason() == FinishReason.LENGTH));
         var events = new ArrayList<>(told(parts));
         if (!held.isEmpty() && !isApart) {
             events.add(new ChatEvent.Text("", taken()));

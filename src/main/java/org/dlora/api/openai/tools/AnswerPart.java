@@ -24,7 +24,8 @@ public sealed interface AnswerPart {
      * The call that began last is not well formed after all, or the answer ended inside it. A
      * stream cannot take it back; a whole answer has its text as content.
      *
-     * @param text all that the model wrote of the call, without what follows as content
+     * @param text all that the model wrote of the call, without what follows as content; empty if
+     *     the tokens of the answer ran out, so that the call is left out
      */
     record CallBroken(int index, String text) implements AnswerPart {}
 }

@@ -1,9 +1,10 @@
 package org.dlora.api.openai.tools;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /** Reader of one answer, as its text comes. Confined to one thread. */
 public final class AnswerReader {
@@ -66,8 +67,15 @@ public final class AnswerReader {
         return take();
     }
 
-    /** Returns the parts at the end of the answer. */
-    public List<AnswerPart> end() {
+    /**
+     * Returns the parts at the end of the answer.
+     *
+     * @param isCut whether its tokens ran out; then a call at its end is left out
+     */
+    public List<AnswerPart> end(boolean isCut) {
+        if (isCut) {
+            sink.cut();
+        }
         if (thinking != null) {
             thinking.end(content);
         }

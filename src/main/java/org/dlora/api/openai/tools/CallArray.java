@@ -101,7 +101,7 @@ final class CallArray {
         if (state == State.OBJECT) {
             call.abandon(untold.toString(), sink);
         } else {
-            sink.content(untold);
+            sink.abandon(false, true, untold);
         }
         untold.setLength(0);
         state = State.AFTER;

@@ -71,13 +71,9 @@ final class CallStream {
     /**
      * Gives the call up: its text is content, unless it was told.
      *
-     * @param before text of the call before the object
+     * @param before text of the call before the object, such as a tag
      */
     void abandon(String before, PartSink sink) {
-        if (hasBegun) {
-            sink.broken(before + call.text());
-        } else {
-            sink.content(before + call.text());
-        }
+        sink.abandon(hasBegun, !before.isBlank(), before + call.text());
     }
 }

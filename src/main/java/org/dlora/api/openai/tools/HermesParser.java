@@ -96,7 +96,7 @@ final class HermesParser implements ToolCallParser {
                     sink.content(rest);
                 }
             }
-            case TAG -> sink.content(before);
+            case TAG -> sink.abandon(false, true, before);
             case OBJECT -> abandon(sink);
         }
     }

@@ -96,16 +96,20 @@ final class LlamaJsonParser implements ToolCallParser {
     }
 
     private void content(String text, PartSink sink) {
-        sink.content(separators);
-        separators.setLength(0);
-        isAfterCall = false;
+        separate(sink);
         sink.content(text);
     }
 
     private void abandon(PartSink sink) {
-        content("", sink);
+        separate(sink);
         call.abandon(before.toString(), sink);
         toText();
+    }
+
+    private void separate(PartSink sink) {
+        sink.abandon(false, true, separators);
+        separators.setLength(0);
+        isAfterCall = false;
     }
 
     private void toText() {
@@ -122,7 +126,10 @@ final class LlamaJsonParser implements ToolCallParser {
                     content(rest, sink);
                 }
             }
-            case TAG -> content(before.toString(), sink);
+            case TAG -> {
+                separate(sink);
+                sink.abandon(false, true, before);
+            }
             case OBJECT -> abandon(sink);
         }
     }

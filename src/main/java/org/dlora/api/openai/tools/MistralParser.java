@@ -125,8 +125,8 @@ final class MistralParser implements ToolCallParser {
     public void end(PartSink sink) {
         switch (state) {
             case TEXT -> sink.content(search.rest());
-            case MARKED, HEAD -> sink.content(before);
-            case ARGUMENTS -> sink.broken(before.toString() + arguments);
+            case MARKED, HEAD -> sink.abandon(false, true, before);
+            case ARGUMENTS -> sink.abandon(true, true, before.toString() + arguments);
             case ARRAY -> array.abandon(sink);
         }
     }

@@ -19,6 +19,9 @@ final class PartSink {
     /** How many of the calls are not well formed. */
     private int brokenCalls;
 
+    /** Whether the answer's tokens ran out. */
+    private boolean isCut;
+
     void content(CharSequence text) {
         for (int i = 0; i < text.length(); i++) {
             content(text.charAt(i));
@@ -59,6 +62,37 @@ final class PartSink {
         hasContent = true;
         brokenCalls++;
         parts.add(new AnswerPart.CallBroken(calls - 1, dropped + text));
+    }
+
+    /** Notes that the tokens of the answer ran out, so that a call at its end is unfinished. */
+    void cut() {
+        isCut = true;
+    }
+
+    /**
+     * Gives up the text of what could have become a call, or of the call that began last: content,
+     * unless the call is unfinished because the answer was cut.
+     *
+     * @param isTold whether the call has begun
+     * @param isCall whether the text is of a call all the same
+     */
+    void abandon(boolean isTold, boolean isCall, CharSequence text) {
+        if (isTold && isCut) {
+            unfinished();
+        } else if (isTold) {
+            broken(text.toString());
+        } else if (!isCall || !isCut) {
+            content(text);
+        }
+    }
+
+    /** Takes the call that began last back if the answer was cut. */
+    void unfinished() {
+        if (isCut) {
+            flush();
+            brokenCalls++;
+            parts.add(new AnswerPart.CallBroken(calls - 1, ""));
+        }
     }
 
     /** Ends the answer: blank text at its end is content if no call is well formed. */

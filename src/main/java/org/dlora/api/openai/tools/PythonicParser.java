@@ -162,8 +162,8 @@ final class PythonicParser implements ToolCallParser {
     }
 
     private void giveUp(PartSink sink) {
-        sink.content(untold);
-        sink.content(call);
+        boolean isCall = state == State.ARGUMENTS || hasCalls || !marker.isEmpty();
+        sink.abandon(false, isCall, untold.append(call));
         untold.setLength(0);
         call.setLength(0);
         state = State.TEXT;

@@ -1,11 +1,12 @@
 package org.dlora.api.openai.tools;
 
-import java.util.Map;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Parser of {@code <tool_call><function=f><parameter=a>…</parameter></function></tool_call>}, as
@@ -135,15 +136,18 @@ final class QwenCoderParser implements ToolCallParser {
     }
 
     private void abandon(PartSink sink) {
-        sink.content(call);
+        sink.abandon(false, true, call);
         call.setLength(0);
         isInFunction = false;
     }
 
     @Override
     public void end(PartSink sink) {
+        boolean isCall = !call.isEmpty();
         call.append(search.rest());
-        if (!isUnclosed || !CLOSE.startsWith(call.toString().strip())) {
+        if (!isCall && !isUnclosed) {
+            sink.content(call);
+        } else if (!isUnclosed || !CLOSE.startsWith(call.toString().strip())) {
             abandon(sink);
         }
     }

@@ -20,7 +20,7 @@ public record WholeAnswer(
 
     /** Reads a whole answer of one piece. */
     public static WholeAnswer read(AnswerFormat format, String text) {
-        return read(format, List.of(), text);
+        return read(format, List.of(), text, false);
     }
 
     /**
@@ -28,13 +28,15 @@ public record WholeAnswer(
      *
      * @param tokens text of each token
      * @param rest the text after them
+     * @param isCut whether the answer's tokens ran out
      */
-    public static WholeAnswer read(AnswerFormat format, List<String> tokens, String rest) {
+    public static WholeAnswer read(
+            AnswerFormat format, List<String> tokens, String rest, boolean isCut) {
         var reader = format.reader();
         var parts = new ArrayList<AnswerPart>();
         tokens.forEach(token -> parts.addAll(reader.addToken(token)));
         parts.addAll(reader.add(rest));
-        parts.addAll(reader.end());
+        parts.addAll(reader.end(isCut));
         return of(parts, reader.reasoningTokens());
     }
 

@@ -2,11 +2,12 @@ package org.dlora.api.openai.tools;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.ArrayList;
 import org.dlora.api.openai.tools.WholeAnswer.Call;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import java.util.ArrayList;
 
 /** Answers that are constrained to be calls. */
 class ForcedCallsTest {
@@ -58,7 +59,7 @@ class ForcedCallsTest {
         var reader = NAMED.reader();
         var parts = new ArrayList<>(reader.add("{\"a\""));
         parts.addAll(reader.add(": 1}"));
-        parts.addAll(reader.end());
+        parts.addAll(reader.end(false));
         assertThat(parts)
                 .containsExactly(
                         new AnswerPart.CallBegun(0, "f"),

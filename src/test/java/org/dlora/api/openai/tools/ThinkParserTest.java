@@ -1,17 +1,19 @@
 package org.dlora.api.openai.tools;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import org.dlora.constraint.ConstraintCompiler;
 import org.dlora.constraint.ConstraintDefinition;
 import org.dlora.constraint.TokenTrie;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 
 /** Reasoning at the beginning of answers. */
 class ThinkParserTest {
@@ -61,7 +63,7 @@ class ThinkParserTest {
         var reader = format.reader();
         var parts = new ArrayList<AnswerPart>();
         pieces.forEach(piece -> parts.addAll(reader.add(piece)));
-        parts.addAll(reader.end());
+        parts.addAll(reader.end(false));
         var reasoning = new StringBuilder();
         var content = new StringBuilder();
         for (var part : parts) {

@@ -2,10 +2,6 @@ package org.dlora.api.openai.tools;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
-import java.util.Random;
 import org.dlora.api.openai.tools.WholeAnswer.Call;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -14,7 +10,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+
 import tools.jackson.databind.json.JsonMapper;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
 
 /**
  * Answers of each family of models, as vLLM's parsers read them: whole, cut between any two
@@ -260,7 +262,7 @@ class ToolCallParserTest {
         var reader = format.reader();
         var parts = new ArrayList<AnswerPart>();
         pieces.forEach(piece -> parts.addAll(reader.add(piece)));
-        parts.addAll(reader.end());
+        parts.addAll(reader.end(false));
         var content = new StringBuilder();
         var calls = new ArrayList<Call>();
         for (var part : parts) {
