@@ -389,7 +389,7 @@ def bad_types_are_refused_by_name(s):
 @check
 def what_is_not_supported_is_refused_by_name(s):
     tool = {"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {}}}}
-    for options in ({"functions": [tool["function"]]}, {"reasoning_effort": "low"}):
+    for options in ({"functions": [tool["function"]]}, {"store": True}):
         refused(openai.BadRequestError, lambda: s.chat(**options), *options, mention=next(iter(options)))
     equal(s.chat(response_format={"type": "text"}).choices[0].message.content, TEXT, "response_format text")
 

@@ -1,6 +1,13 @@
 package org.dlora.api.openai;
 
+import org.jspecify.annotations.Nullable;
+
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -9,10 +16,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The members of a JSON object, each read with its expected type and range. JSON null means absent,
@@ -143,6 +146,18 @@ public final class Fields {
     /** Reads a string. */
     public Optional<String> text(String name) {
         return any(name).map(node -> text(path(name), node));
+    }
+
+    /** Reads a string that is one of {@code words}. */
+    public Optional<String> word(String name, List<String> words) {
+        var text = text(name);
+        if (text.isPresent() && !words.contains(text.get())) {
+            throw ApiException.invalid(
+                    path(name),
+                    "'%s' must be one of %s, but is '%s'."
+                            .formatted(path(name), String.join(", ", words), text.get()));
+        }
+        return text;
     }
 
     /** Returns {@code node}, the value at {@code path}, which must be a string. */

@@ -1,32 +1,38 @@
 package org.dlora.api.openai;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reader of the variables that a chat gives its template: {@code chat_template_kwargs}, and {@code
- * reasoning_effort} and {@code documents} where the template reads them.
+ * reasoning_effort}, {@code verbosity} and {@code documents} where the template reads them. The
+ * first two are advice, so they have no effect elsewhere, as with vLLM; documents are refused
+ * there.
  */
-final class TemplateVariables {
-    private static final Set<String> EFFORTS =
-            Set.of("none", "minimal", "low", "medium", "high", "xhigh", "max");
+public final class TemplateVariables {
+    /** Words of {@code reasoning_effort}. */
+    public static final List<String> EFFORTS =
+            List.of("none", "minimal", "low", "medium", "high", "xhigh", "max");
+
+    /** Words of {@code verbosity}. */
+    public static final List<String> VERBOSITIES = List.of("low", "medium", "high");
 
     private TemplateVariables() {}
 
     /**
      * Returns the variables by name.
      *
-     * @throws ApiException if a variable is given that the template does not read
+     * @throws ApiException if documents are given that the template does not read
      */
     static Map<String, Object> read(Fields fields, SelectedModel selected) {
         var variables = new LinkedHashMap<String, Object>();
         fields.object("chat_template_kwargs").map(Json::values).ifPresent(variables::putAll);
-        effort(fields).ifPresent(effort -> put(variables, "reasoning_effort", effort, selected));
+        advice(fields, "reasoning_effort", EFFORTS, variables, selected);
+        advice(fields, "verbosity", VERBOSITIES, variables, selected);
         fields.array("documents")
                 .filter(array -> !array.isEmpty())
                 .ifPresent(array -> {
@@ -35,27 +41,27 @@ final class TemplateVariables {
                         var path = "documents[" + i + "]";
                         documents.add(Json.values(Fields.object(path, array.get(i))));
                     }
-                    put(variables, "documents", documents, selected);
+                    if (!reads(selected, "documents")) {
+                        throw ApiException.unsupported(
+                                "documents", "the model's chat template does not read it");
+                    }
+                    variables.put("documents", documents);
                 });
         return variables;
     }
 
-    private static Optional<String> effort(Fields fields) {
-        var effort = fields.text("reasoning_effort");
-        if (effort.isPresent() && !EFFORTS.contains(effort.get())) {
-            throw ApiException.invalid(
-                    "reasoning_effort",
-                    "'reasoning_effort' must be one of %s, but is '%s'."
-                            .formatted(String.join(", ", new TreeSet<>(EFFORTS)), effort.get()));
-        }
-        return effort;
+    private static void advice(
+            Fields fields,
+            String name,
+            List<String> words,
+            Map<String, Object> variables,
+            SelectedModel selected) {
+        fields.word(name, words)
+                .filter(_ -> reads(selected, name))
+                .ifPresent(value -> variables.put(name, value));
     }
 
-    private static void put(
-            Map<String, Object> variables, String name, Object value, SelectedModel selected) {
-        if (selected.chat().filter(format -> format.reads(name)).isEmpty()) {
-            throw ApiException.unsupported(name, "the model's chat template does not read it");
-        }
-        variables.put(name, value);
+    private static boolean reads(SelectedModel selected, String variable) {
+        return selected.chat().filter(format -> format.reads(variable)).isPresent();
     }
 }

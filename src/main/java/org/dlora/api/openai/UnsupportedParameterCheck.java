@@ -1,9 +1,10 @@
 package org.dlora.api.openai;
 
+import tools.jackson.databind.JsonNode;
+
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Predicate;
-import tools.jackson.databind.JsonNode;
 
 /**
  * Check for parameters of OpenAI's and vLLM's APIs that have no effect here. One rule holds for all
@@ -95,7 +96,6 @@ final class UnsupportedParameterCheck {
                 "web_search_options",
                 "the server does not search",
                 UnsupportedParameterCheck::never);
-        fields.unsupported("verbosity", "ask for it in a message", oneOf("medium"));
         fields.unsupported("store", "nothing is stored", UnsupportedParameterCheck::no);
         fields.unsupported(
                 "chat_template",

@@ -2,11 +2,6 @@ package org.dlora.api.openai;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
-import java.util.Map;
 import org.dlora.model.BaseModel;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -15,7 +10,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.test.web.reactive.server.WebTestClient.ResponseSpec;
+
 import tools.jackson.databind.JsonNode;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 
 class ErrorsTest extends ApiTest {
     private static final String CHAT = "/v1/chat/completions";
@@ -70,7 +72,9 @@ class ErrorsTest extends ApiTest {
                     "audio": {"voice": "x"}                  | audio                 | not supported
                     "prediction": {"type": "content"}        | prediction            | not supported
                     "web_search_options": {}                 | web_search_options    | not supported
-                    "reasoning_effort": "low"                | reasoning_effort      | not supported
+                    "reasoning_effort": "deep"               | reasoning_effort      | one of none, minimal, low, medium, high, xhigh, max, but is 'deep'.
+                    "verbosity": "loud"                      | verbosity             | one of low, medium, high, but is 'loud'.
+                    "documents": [{"text": "x"}]             | documents             | not supported: the model's chat template does not read it
                     "store": true                            | store                 | not supported: nothing is stored
                     "service_tier": "flex"                   | service_tier          | not supported
                     "guided_json": {}                        | guided_json           | not supported: use 'structured_outputs'

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.dlora.api.openai.Events.entry;
 import static org.dlora.api.openai.Events.logprobs;
 
-import java.util.List;
-import java.util.Map;
 import org.dlora.replica.FailureCode;
 import org.dlora.replica.FinishReason;
 import org.dlora.replica.GenerationEvent.Failed;
@@ -15,8 +13,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.http.HttpStatus;
+
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
+
+import java.util.List;
+import java.util.Map;
 
 class ResponsesTest extends ResponsesServer {
     private static final String USER = "<|im_start|>user\n%s<|im_end|>\n";
@@ -200,6 +202,26 @@ class ResponsesTest extends ResponsesServer {
     }
 
     @Test
+    void adviceThatTheTemplateDoesNotReadChangesNoPrompt() {
+        say("x");
+        var answer =
+                create(
+                        "\"input\": \"Hi\", \"reasoning\": {\"effort\": \"low\"}, \"text\": {\"verbosity\": \"high\"}");
+        assertThat(prompt()).isEqualTo(USER.formatted("Hi") + ANSWER);
+        assertThat(answer.get("reasoning"))
+                .isEqualTo(json("{\"effort\": \"low\", \"summary\": null}"));
+        assertThat(answer.at("/text/verbosity").asString()).isEqualTo("high");
+    }
+
+    @Test
+    void adviceIsOneOfItsWords() {
+        var error = refused(400, "\"input\": \"x\", \"reasoning\": {\"effort\": \"deep\"}");
+        assertThat(error.get("param").asString()).isEqualTo("reasoning.effort");
+        error = refused(400, "\"input\": \"x\", \"text\": {\"verbosity\": \"loud\"}");
+        assertThat(error.get("param").asString()).isEqualTo("text.verbosity");
+    }
+
+    @Test
     void aFullQueueIsAnErrorOfTheCall() {
         engine.capacity(0);
         assertThat(refused(429, "\"input\": \"x\", \"stream\": true").get("code").asString())
@@ -215,11 +237,9 @@ class ResponsesTest extends ResponsesServer {
                     "conversation": "conv_1"                               | conversation
                     "prompt": {"id": "pmpt_1"}                             | prompt
                     "truncation": "auto"                                   | truncation
-                    "reasoning": {"effort": "low"}                         | reasoning.effort
                     "reasoning": {"summary": "auto"}                       | reasoning.summary
                     "tools": [{"type": "web_search"}]                      | tools[0].type
                     "tool_choice": {"type": "file_search"}                 | tool_choice.type
-                    "text": {"verbosity": "low"}                           | text.verbosity
                     "text": {"format": {"type": "xml"}}                    | text.format.type
                     "include": ["everything"]                              | include[0]
                     "input": [{"type": "computer_call"}]                   | input[0].type

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -36,7 +37,6 @@ class UnsupportedParameterCheckTest {
                     modalities                    | ["text"]         | ["text", "audio"]
                     modalities                    | ["text"]         | ["audio"]
                     modalities                    | ["text"]         | "text"
-                    verbosity                     | "medium"         | "low"
                     store                         | false            | true
                     """)
     void aChatMaySayTheDefaultAndNothingElse(String name, String harmless, String other) {

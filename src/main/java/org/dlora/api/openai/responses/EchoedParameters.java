@@ -1,12 +1,14 @@
 package org.dlora.api.openai.responses;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Parameters of a call that its answer repeats.
  *
+ * @param reasoning as the call has it
  * @param store whether the answer is to be kept
  * @param text as the call has it, with defaults
  * @param toolChoice as the call has it, or {@code auto}
@@ -21,6 +23,7 @@ record EchoedParameters(
         boolean parallelToolCalls,
         @Nullable String previousResponseId,
         @Nullable String promptCacheKey,
+        ResponseBody.Reasoning reasoning,
         @Nullable String safetyIdentifier,
         boolean store,
         ResponseBody.TextConfig text,

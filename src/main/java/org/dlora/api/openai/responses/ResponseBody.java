@@ -2,9 +2,11 @@ package org.dlora.api.openai.responses;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonInclude.Include;
+
+import org.jspecify.annotations.Nullable;
+
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * An answer of {@code /v1/responses}, with the parameters that it was made with.
@@ -103,7 +105,12 @@ record ResponseBody(
      */
     record Incomplete(String reason) {}
 
-    /** There is none that could be configured. */
+    /**
+     * Reasoning as the call asks for it.
+     *
+     * @param effort null unless the call has one
+     * @param summary null: reasoning is not summarised
+     */
     record Reasoning(@Nullable String effort, @Nullable String summary) {
         static final Reasoning NONE = new Reasoning(null, null);
     }
@@ -112,7 +119,7 @@ record ResponseBody(
      * What the text is like.
      *
      * @param format as the call has it
-     * @param verbosity {@code medium}
+     * @param verbosity as the call has it; {@code medium} by default
      */
     record TextConfig(Object format, String verbosity) {}
 }

@@ -1,14 +1,20 @@
 package org.dlora.api.openai.responses;
 
-import java.util.List;
-import java.util.Map;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Fields;
+import org.dlora.api.openai.TemplateVariables;
+
 import tools.jackson.databind.node.ObjectNode;
 
-/** Reader of {@code text}: the format of the answer, which a chat has as another member. */
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Reader of {@code text}: format and verbosity of the answer, which a chat has as other members.
+ */
 final class TextField {
     private static final Map<String, String> PLAIN = Map.of("type", "text");
+    private static final String DEFAULT_VERBOSITY = "medium";
     private static final List<String> OF_SCHEMA =
             List.of("name", "description", "schema", "strict");
 
@@ -18,20 +24,18 @@ final class TextField {
     static ResponseBody.TextConfig read(Fields fields, ObjectNode chat) {
         var given = fields.object("text").orElse(null);
         if (given == null) {
-            return new ResponseBody.TextConfig(PLAIN, "medium");
+            return new ResponseBody.TextConfig(PLAIN, DEFAULT_VERBOSITY);
         }
         var text = Fields.at("text", given);
-        text.unsupported(
-                "verbosity",
-                "only 'medium' is; ask for it in a message",
-                node -> node.isString() && node.stringValue().equals("medium"));
+        var verbosity = text.word("verbosity", TemplateVariables.VERBOSITIES);
+        verbosity.ifPresent(value -> chat.put("verbosity", value));
         var format = text.object("format").orElse(null);
         text.end();
-        if (format == null) {
-            return new ResponseBody.TextConfig(PLAIN, "medium");
+        if (format != null) {
+            chat.set("response_format", chatFormat(format));
         }
-        chat.set("response_format", chatFormat(format));
-        return new ResponseBody.TextConfig(format, "medium");
+        return new ResponseBody.TextConfig(
+                format == null ? PLAIN : format, verbosity.orElse(DEFAULT_VERBOSITY));
     }
 
     private static ObjectNode chatFormat(ObjectNode format) {

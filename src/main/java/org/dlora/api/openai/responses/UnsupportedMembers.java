@@ -1,7 +1,7 @@
 package org.dlora.api.openai.responses;
 
-import java.util.Set;
 import org.dlora.api.openai.Fields;
+
 import tools.jackson.databind.JsonNode;
 
 /** Members of OpenAI's that would change the answer and are not supported: refused by name. */
@@ -25,24 +25,11 @@ final class UnsupportedMembers {
         fields.unsupported(
                 "truncation",
                 "only 'disabled' is; shorten 'input'",
-                node -> isText(node, Set.of("disabled")));
+                node -> node.isString() && node.stringValue().equals("disabled"));
         fields.unsupported("context_management", "shorten 'input'", UnsupportedMembers::empty);
         fields.unsupported("moderation", "the server does not moderate", UnsupportedMembers::never);
         fields.unsupported("access_programs", "there are none", UnsupportedMembers::empty);
         fields.unsupported("image", "inputs are text", UnsupportedMembers::empty);
-        fields.object("reasoning")
-                .ifPresent(given -> {
-                    var reasoning = Fields.at("reasoning", given);
-                    reasoning.unsupported(
-                            "effort",
-                            "give the template's own switch in 'chat_template_kwargs'",
-                            node -> isText(node, Set.of("none")));
-                    for (var name : new String[] {"summary", "generate_summary"}) {
-                        reasoning.unsupported(
-                                name, "reasoning is not summarised", UnsupportedMembers::never);
-                    }
-                    reasoning.end();
-                });
     }
 
     private static boolean never(JsonNode node) {
@@ -55,9 +42,5 @@ final class UnsupportedMembers {
 
     private static boolean no(JsonNode node) {
         return node.isBoolean() && !node.booleanValue();
-    }
-
-    private static boolean isText(JsonNode node, Set<String> harmless) {
-        return node.isString() && harmless.contains(node.stringValue());
     }
 }
