@@ -1,12 +1,13 @@
 package org.dlora.cluster;
 
-import java.nio.file.Files;
-import java.util.List;
 import org.dlora.adapter.AdapterRefusedException;
 import org.dlora.adapter.AdapterSource;
 import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.residency.AdapterMemory;
+
+import java.nio.file.Files;
+import java.util.List;
 
 /** Checks of what is to be registered: its name, its files, and the memory for it. */
 final class AdapterChecks {
@@ -88,7 +89,8 @@ final class AdapterChecks {
         var catalogue = cluster.catalogue();
         if (name.equals(catalogue.baseName())) {
             throw new AdapterRefusedException(
-                    "'%s' is the name of the base model; give the adapter another".formatted(name));
+                    "The lora adapter '%s' conflicts with a served base model. Give the adapter another name."
+                            .formatted(name));
         }
         boolean isServed = catalogue.entry(name).isPresent();
         if (!inPlace && isServed) {

@@ -8,6 +8,14 @@ import com.openai.client.OpenAIClient;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.errors.NotFoundException;
 import com.openai.models.models.Model;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.io.TempDir;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,12 +25,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.TestInstance.Lifecycle;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The whole program serving the demo model, while clients load and unload its adapters. */
 @TestInstance(Lifecycle.PER_CLASS)
@@ -115,7 +117,11 @@ class RuntimeAdaptersIT {
         load("x", "../", 404, "no folder below the adapter roots");
         load("x", "/etc", 404, "no folder below the adapter roots");
         load("x", "missing", 404, "no folder below the adapter roots");
-        load("model", "team/rot13", 400, "'model' is the name of the base model");
+        load(
+                "model",
+                "team/rot13",
+                400,
+                "The lora adapter 'model' conflicts with a served base model");
         load("upper", "team/rot13", 400, "'upper' has already been loaded");
         assertThat(models()).isEqualTo(models);
         assertThat(adapterBytes()).isEqualTo(bytes);

@@ -1,6 +1,5 @@
 package org.dlora.cluster;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
@@ -8,13 +7,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.micrometer.core.instrument.Meter;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Set;
-import java.util.concurrent.CompletableFuture;
+
 import org.dlora.adapter.AdapterRefusedException;
 import org.dlora.adapter.AdapterWeights;
 import org.dlora.cluster.TinyServer.Answer;
@@ -39,6 +35,13 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class RuntimeAdaptersTest {
@@ -270,7 +273,11 @@ class RuntimeAdaptersTest {
         Files.writeString(broken.resolve("adapter_config.json"), "{");
         try (var server = new TinyServer(List.of(TinyServer.ADAPTERS, folder))) {
             long bytes = server.device.bytes();
-            refused(server, TinyServer.BASE, "dora", "'tiny' is the name of the base model");
+            refused(
+                    server,
+                    TinyServer.BASE,
+                    "dora",
+                    "The lora adapter 'tiny' conflicts with a served base model");
             refused(server, "a", "broken", "adapter_config.json");
             refused(server, "a", "../llama-gqa/dora", "no folder below the adapter roots");
             refused(server, "a\nb", "dora", "cannot be an adapter's name");

@@ -1,6 +1,5 @@
 package org.dlora.api.openai;
 
-import java.util.Map;
 import org.dlora.adapter.AdapterRefusedException;
 import org.dlora.adapter.NoSuchFolderException;
 import org.dlora.cluster.adapters.AdapterService;
@@ -20,10 +19,14 @@ import org.springframework.util.StringUtils;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
+
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
+
 import tools.jackson.databind.node.ObjectNode;
+
+import java.util.Map;
 
 /**
  * Endpoints that load and unload adapters, as vLLM's dynamic LoRA endpoints do. A body must be
@@ -31,6 +34,10 @@ import tools.jackson.databind.node.ObjectNode;
  */
 @RestController
 final class AdaptersController implements DisposableBean {
+    private static final String TO_LOAD = "Both 'lora_name' and 'lora_path' must be provided.";
+    private static final String TO_UNLOAD =
+            "'lora_name' needs to be provided to unload a LoRA adapter.";
+
     private final BodyReader bodyReader;
 
     // Changes wait for one another anyway, and must not take the threads that read requests.
@@ -73,8 +80,8 @@ final class AdaptersController implements DisposableBean {
     private String load(ObjectNode body, Served served, String caller) {
         var adapters = require(served);
         var fields = Fields.of(body);
-        var name = text(fields, "lora_name", "what clients shall call the adapter");
-        var path = text(fields, "lora_path", "a folder below one of the adapter roots");
+        var name = text(fields, "lora_name", TO_LOAD, "what clients shall call the adapter");
+        var path = text(fields, "lora_path", TO_LOAD, "a folder below one of the adapter roots");
         boolean inPlace = fields.flag("load_inplace", false);
         fields.unsupported(
                 "is_3d_lora_weight",
@@ -88,7 +95,13 @@ final class AdaptersController implements DisposableBean {
             var loaded = ChangeAuthor.call(caller, () -> adapters.load(name, path, inPlace));
             events.done(caller, "adapter.register", name, before, state(loaded));
         } catch (NoSuchFolderException e) {
-            throw ApiException.noSuchFolder("lora_path", e.getMessage() + ".");
+            throw ApiException.noSuchFolder(
+                    "lora_path",
+                    "Loading lora %s failed: No adapter found for %s: %s."
+                            .formatted(
+                                    StringUtils.truncate(name),
+                                    StringUtils.truncate(path),
+                                    e.getMessage()));
         } catch (AdapterRefusedException e) {
             throw ApiException.invalid(null, String.valueOf(e.getMessage()));
         } catch (GateFailedException e) {
@@ -106,7 +119,7 @@ final class AdaptersController implements DisposableBean {
     private String unload(ObjectNode body, Served served, String caller) {
         var adapters = require(served);
         var fields = Fields.of(body);
-        var name = text(fields, "lora_name", "the name of a loaded adapter");
+        var name = text(fields, "lora_name", TO_UNLOAD, "the name of a loaded adapter");
         fields.ignore("lora_int_id");
         fields.end();
         if (name.equals(served.name())) {
@@ -155,11 +168,16 @@ final class AdaptersController implements DisposableBean {
                                 "This server does not let clients load and unload adapters; its setting dlora.adapters.runtime-updates does."));
     }
 
-    private static String text(Fields fields, String name, String what) {
-        var text = Fields.text(name, fields.required(name, what));
-        if (text.isBlank()) {
-            throw ApiException.invalid(name, "'" + name + "' is empty: give " + what + ".");
-        }
-        return text;
+    /**
+     * Reads a member that must be there, and not blank.
+     *
+     * @param problem the refusal's first sentence, which is vLLM's
+     */
+    private static String text(Fields fields, String name, String problem, String expected) {
+        return fields.text(name)
+                .filter(text -> !text.isBlank())
+                .orElseThrow(() ->
+                        ApiException.invalid(
+                                name, "%s '%s' is %s.".formatted(problem, name, expected)));
     }
 }

@@ -1,16 +1,18 @@
 package org.dlora.api.openai;
 
+import org.dlora.template.TemplateException;
+
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.databind.node.StringNode;
+
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import org.dlora.template.TemplateException;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
-import tools.jackson.databind.node.StringNode;
 
 /**
  * The messages of a chat request, as chat templates read them. Each message is a map whose {@code
@@ -30,6 +32,11 @@ record Conversation(List<Map<String, Object>> messages) {
         }
         ToolMessages.checkOrder(messages);
         return new Conversation(messages);
+    }
+
+    /** Returns whether the last message is the result of a tool call. */
+    boolean followsResult() {
+        return "tool".equals(messages.getLast().get("role"));
     }
 
     /**

@@ -1,16 +1,18 @@
 package org.dlora.api.openai;
 
+import org.dlora.api.openai.tools.AnswerFormat;
+import org.dlora.api.openai.tools.CallMode;
+import org.dlora.api.openai.tools.Thinking;
+import org.dlora.api.openai.tools.ToolFormat;
+
+import tools.jackson.databind.JsonNode;
+
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.dlora.api.openai.tools.AnswerFormat;
-import org.dlora.api.openai.tools.CallMode;
-import org.dlora.api.openai.tools.Thinking;
-import org.dlora.api.openai.tools.ToolFormat;
-import tools.jackson.databind.JsonNode;
 
 /**
  * The functions of a chat, and how its model may call them.
@@ -63,6 +65,8 @@ record ToolOptions(List<ToolDefinition> tools, ToolChoice choice, boolean isPara
      * @param thinking whether the answers may have reasoning
      * @param forced what the answers have to be, if they have to be calls
      * @param hidesReasoning whether reasoning is left out of the answers
+     * @param followsResult whether the last message is the result of a call, as in an agent's
+     *     second turn; then answers of a model without a known format are text
      * @throws ApiException with status 400 if the model may call functions, but writes calls in no
      *     format that is known
      */
@@ -71,13 +75,15 @@ record ToolOptions(List<ToolDefinition> tools, ToolChoice choice, boolean isPara
             SelectedModel selected,
             Thinking thinking,
             Optional<ForcedCalls> forced,
-            boolean hidesReasoning) {
+            boolean hidesReasoning,
+            boolean followsResult) {
         var chat = selected.chat();
         var format = settings.tools(chat);
         var calls =
                 forced.map(ForcedCalls::mode)
                         .orElseGet(() ->
                                 choice instanceof ToolChoice.None
+                                                || (followsResult && format.isEmpty())
                                         ? new CallMode.None()
                                         : new CallMode.Auto(
                                                 format.orElseThrow(() -> noFormat(selected)),

@@ -31,7 +31,9 @@ final class UnsupportedParameterCheck {
         fields.unsupported(
                 "service_tier", "there is one tier, 'auto' or 'default'", oneOf("auto", "default"));
         fields.unsupported(
-                "use_beam_search", "use sampling with 'n' instead", UnsupportedParameterCheck::no);
+                "use_beam_search",
+                "Beam search is not supported; use sampling with 'n' instead",
+                UnsupportedParameterCheck::no);
         fields.unsupported(
                 "length_penalty", "there is no beam search", UnsupportedParameterCheck::one);
         fields.unsupported("detokenize", "answers are texts", UnsupportedParameterCheck::yes);

@@ -3,10 +3,12 @@ package org.dlora.api.openai;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.dlora.adapter.AdapterRefusedException;
+import org.dlora.adapter.NoSuchFolderException;
 import org.dlora.cluster.adapters.ServedModels;
 import org.junit.jupiter.api.Test;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
+
 import tools.jackson.databind.JsonNode;
 
 class AdaptersTest extends ApiTest {
@@ -83,6 +85,31 @@ class AdaptersTest extends ApiTest {
                 .expectStatus()
                 .isEqualTo(HttpStatus.UNSUPPORTED_MEDIA_TYPE);
         assertThat(changes.asked).isEmpty();
+    }
+
+    /** Clients of vLLM look for these words. */
+    @Test
+    void refusalsBeginInVllmsWords() {
+        var error = refused(LOAD, "{\"lora_name\": \"sql\"}", HttpStatus.BAD_REQUEST);
+        assertThat(error.get("message").asString())
+                .isEqualTo(
+                        "Both 'lora_name' and 'lora_path' must be provided. 'lora_path' is a folder below one of the adapter roots.");
+        assertThat(error.get("param").asString()).isEqualTo("lora_path");
+        assertThat(
+                        refused(UNLOAD, "{\"lora_name\": \"\"}", HttpStatus.BAD_REQUEST)
+                                .get("message")
+                                .asString())
+                .startsWith("'lora_name' needs to be provided to unload a LoRA adapter.");
+        changes.failure = new NoSuchFolderException("\"x\" is no folder below the adapter roots");
+        assertThat(
+                        refused(
+                                        LOAD,
+                                        "{\"lora_name\": \"sql\", \"lora_path\": \"x\"}",
+                                        HttpStatus.NOT_FOUND)
+                                .get("message")
+                                .asString())
+                .isEqualTo(
+                        "Loading lora sql failed: No adapter found for x: \"x\" is no folder below the adapter roots.");
     }
 
     @Test

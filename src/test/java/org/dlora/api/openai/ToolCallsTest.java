@@ -2,11 +2,6 @@ package org.dlora.api.openai;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.dlora.cluster.adapters.ServedModels;
 import org.dlora.constraint.ConstraintDefinition;
 import org.dlora.model.BaseModel;
@@ -20,8 +15,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Tools and reasoning of a model with Qwen 3's chat template. */
 class ToolCallsTest extends ApiTest {
@@ -454,6 +456,26 @@ class ToolCallsTest extends ApiTest {
                                 .at("/choices/0/message/tool_calls")
                                 .size())
                 .isEqualTo(1);
+    }
+
+    /** An agent that had to call leaves the choice to the model in its next turn. */
+    @Test
+    void aModelWithoutAFormatAnswersInTextWhatFollowsAResult() {
+        serve(base, base.generation());
+        says("It is noon. <tool_call>");
+        var choice =
+                ask(
+                                PATH,
+                                """
+                                {"model": "demo", %s, "messages": [{"role": "user", "content": "Time?"},
+                                 {"role": "assistant", "content": null, "tool_calls": [
+                                   {"id": "a", "type": "function", "function": {"name": "now", "arguments": "{}"}}]},
+                                 {"role": "tool", "tool_call_id": "a", "content": "noon"}]}
+                                """
+                                        .formatted(TOOLS))
+                        .at("/choices/0");
+        assertThat(choice.at("/message/content").asString()).isEqualTo("It is noon. <tool_call>");
+        assertThat(choice.get("finish_reason").asString()).isEqualTo("stop");
     }
 
     @ParameterizedTest

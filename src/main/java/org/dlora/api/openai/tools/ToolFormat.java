@@ -31,10 +31,10 @@ public enum ToolFormat {
     /**
      * Returns the format that a chat template asks the model for.
      *
-     * @return empty if the template knows no tools, or a format that is not known here
+     * @return empty if the template knows no tools and no calls, or a format that is not known here
      */
     public static Optional<ToolFormat> inTemplate(String template) {
-        if (!template.contains("tools")) {
+        if (!template.contains("tools") && !template.contains("tool_calls")) {
             return Optional.empty();
         }
         if (template.contains("[TOOL_CALLS]")) {

@@ -2,12 +2,13 @@ package org.dlora.api.openai.tools;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 class ToolFormatTest {
     private static final Path MODELS = Path.of("src/test/resources/golden/models");
@@ -33,6 +34,10 @@ class ToolFormatTest {
                 .contains(ToolFormat.PYTHONIC);
         assertThat(ToolFormat.inTemplate("{{ tools }}")).isEmpty();
         assertThat(ToolFormat.inTemplate("<tool_call> in an example")).isEmpty();
+        assertThat(
+                        ToolFormat.inTemplate(
+                                "{% for c in message.tool_calls %}<tool_call>{{ c }}</tool_call>{% endfor %}"))
+                .contains(ToolFormat.HERMES);
     }
 
     @Test
