@@ -1,9 +1,10 @@
 package org.dlora.model;
 
+import org.jspecify.annotations.Nullable;
+
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.OptionalInt;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A model's tokenizer, which converts text to tokens and back by {@code tokenizer.json}. Encoding
@@ -133,6 +134,11 @@ public final class Tokenizer implements AutoCloseable {
     /** Returns the id of the token that the vocabulary spells so; empty if there is none. */
     OptionalInt id(String token) {
         return vocabulary.id(token);
+    }
+
+    /** Returns whether the vocabulary has a token that it spells so. */
+    public boolean isToken(String token) {
+        return vocabulary.id(token).isPresent();
     }
 
     /**

@@ -1,8 +1,9 @@
 package org.dlora.api.openai;
 
+import tools.jackson.databind.node.ObjectNode;
+
 import java.util.List;
 import java.util.OptionalInt;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A body of {@code POST /v1/completions}, checked.
@@ -38,7 +39,7 @@ record CompletionRequest(
                 new CompletionRequest(
                         model,
                         selected,
-                        Prompt.read(fields, served),
+                        prompts(fields, echo, served),
                         GenerationOptions.read(fields, selected),
                         echo,
                         served.calls()
@@ -50,6 +51,28 @@ record CompletionRequest(
         request.check(fields, served);
         fields.endButNulls();
         return request;
+    }
+
+    private static List<Prompt> prompts(Fields fields, boolean echo, Served served) {
+        var prompts = Prompt.read(fields, served);
+        var suffix = fields.text("suffix").orElse("");
+        if (suffix.isEmpty()) {
+            return prompts;
+        }
+        if (echo) {
+            throw ApiException.invalid(
+                    "echo", "'echo' is not available with 'suffix'. Leave out one of them.");
+        }
+        return prompts.stream().map(prompt -> filled(prompt, suffix, served)).toList();
+    }
+
+    private static Prompt filled(Prompt prompt, String suffix, Served served) {
+        return switch (prompt) {
+            case Prompt.Text(var text) -> new Prompt.Text(FillIn.prompt(text, suffix, served));
+            case Prompt.Tokens _ ->
+                    throw ApiException.invalid(
+                            "prompt", "'prompt' must be a text where there is a 'suffix'.");
+        };
     }
 
     private static OptionalInt maxTokens(Fields fields, boolean echo, SelectedModel selected) {

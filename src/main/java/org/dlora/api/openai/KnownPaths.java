@@ -1,9 +1,10 @@
 package org.dlora.api.openai;
 
-import java.util.List;
-import java.util.Optional;
 import org.springframework.http.HttpMethod;
 import org.springframework.util.StringUtils;
+
+import java.util.List;
+import java.util.Optional;
 
 /** Help for calls to paths that are not there: the path that may be meant, and those that are. */
 final class KnownPaths {
@@ -16,6 +17,7 @@ final class KnownPaths {
                     "/v1/completions",
                     "/v1/responses",
                     "/v1/models",
+                    "/v1/fim/completions",
                     "/invocations",
                     "/tokenize",
                     "/detokenize",

@@ -1,6 +1,5 @@
 package org.dlora.api.openai;
 
-import java.util.Optional;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.security.limits.Limiter;
 import org.dlora.security.limits.SharedGate;
@@ -13,7 +12,10 @@ import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.web.server.WebExceptionHandler;
 import org.springframework.web.server.WebFilter;
+
 import reactor.netty.NettyPipeline;
+
+import java.util.Optional;
 
 /**
  * The OpenAI-compatible endpoints. They need {@link HttpSettings}, and answer 503 until {@link
@@ -24,6 +26,7 @@ import reactor.netty.NettyPipeline;
     AdaptersController.class,
     ChatController.class,
     CompletionController.class,
+    FillInController.class,
     InvocationsController.class,
     ModelsController.class,
     TokenController.class,

@@ -123,8 +123,6 @@ final class UnsupportedParameterCheck {
     static void completion(Fields fields) {
         common(fields);
         fields.unsupported(
-                "suffix", "the models served do not fill in", UnsupportedParameterCheck::emptyText);
-        fields.unsupported(
                 "prompt_embeds", "give a text or token ids", UnsupportedParameterCheck::emptyList);
     }
 
@@ -167,10 +165,6 @@ final class UnsupportedParameterCheck {
     private static Predicate<JsonNode> oneOf(String... texts) {
         var harmless = Set.of(texts);
         return node -> node.isString() && harmless.contains(node.stringValue());
-    }
-
-    private static boolean emptyText(JsonNode node) {
-        return node.isString() && node.stringValue().isEmpty();
     }
 
     private static boolean textOnly(JsonNode node) {

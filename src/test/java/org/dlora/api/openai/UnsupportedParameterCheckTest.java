@@ -83,13 +83,13 @@ class UnsupportedParameterCheckTest {
     /** Parameters of a chat alone are unknown to a text completion, and the other way round. */
     @Test
     void textCompletionsHaveParametersOfTheirOwn() {
-        var suffix = fields("\"suffix\": \"\"");
-        UnsupportedParameterCheck.completion(suffix);
-        suffix.end();
-        var filled = fields("\"suffix\": \"x\"");
+        var embeds = fields("\"prompt_embeds\": []");
+        UnsupportedParameterCheck.completion(embeds);
+        embeds.end();
+        var filled = fields("\"prompt_embeds\": [1]");
         assertThatExceptionOfType(ApiException.class)
                 .isThrownBy(() -> UnsupportedParameterCheck.completion(filled))
-                .withMessage("'suffix' is not supported: the models served do not fill in.");
+                .withMessage("'prompt_embeds' is not supported: give a text or token ids.");
         var tools = fields("\"tools\": []");
         UnsupportedParameterCheck.completion(tools);
         assertThatExceptionOfType(ApiException.class)
