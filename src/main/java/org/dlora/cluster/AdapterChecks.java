@@ -1,13 +1,12 @@
 package org.dlora.cluster;
 
+import java.nio.file.Files;
+import java.util.List;
 import org.dlora.adapter.AdapterRefusedException;
 import org.dlora.adapter.AdapterSource;
 import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.residency.AdapterMemory;
-
-import java.nio.file.Files;
-import java.util.List;
 
 /** Checks of what is to be registered: its name, its files, and the memory for it. */
 final class AdapterChecks {

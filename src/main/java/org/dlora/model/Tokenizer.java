@@ -1,10 +1,9 @@
 package org.dlora.model;
 
-import org.jspecify.annotations.Nullable;
-
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A model's tokenizer, which converts text to tokens and back by {@code tokenizer.json}. Encoding

@@ -1,5 +1,8 @@
 package org.dlora.api.guard;
 
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -11,10 +14,6 @@ import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilter;
 import org.springframework.web.util.pattern.PathPattern;
 import org.springframework.web.util.pattern.PathPatternParser;
-
-import java.time.Duration;
-import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * CORS for the pages of {@link CrossOrigins}: they may call the endpoints of inference, with a key

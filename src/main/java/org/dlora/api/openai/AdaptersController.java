@@ -1,5 +1,6 @@
 package org.dlora.api.openai;
 
+import java.util.Map;
 import org.dlora.adapter.AdapterRefusedException;
 import org.dlora.adapter.NoSuchFolderException;
 import org.dlora.cluster.adapters.AdapterService;
@@ -19,14 +20,10 @@ import org.springframework.util.StringUtils;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
-
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
-
 import tools.jackson.databind.node.ObjectNode;
-
-import java.util.Map;
 
 /**
  * Endpoints that load and unload adapters, as vLLM's dynamic LoRA endpoints do. A body must be

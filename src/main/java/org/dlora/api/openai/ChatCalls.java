@@ -1,5 +1,8 @@
 package org.dlora.api.openai;
 
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
 import org.dlora.api.openai.tools.AnswerFormat;
 import org.dlora.api.openai.tools.Thinking;
 import org.dlora.api.openai.tools.ToolFormat;
@@ -7,12 +10,7 @@ import org.dlora.constraint.ConstraintDefinition;
 import org.dlora.constraint.grammar.ConstraintException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-
 import tools.jackson.databind.node.ObjectNode;
-
-import java.time.Clock;
-import java.util.List;
-import java.util.Optional;
 
 /** Reader of chats: bodies of {@code /v1/chat/completions}, checked, rendered and tokenised. */
 final class ChatCalls {

@@ -1,5 +1,8 @@
 package org.dlora.api.openai;
 
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
 import org.dlora.api.openai.tools.AnswerFormat;
 import org.dlora.api.openai.tools.AnswerPart;
 import org.dlora.api.openai.tools.AnswerReader;
@@ -9,10 +12,6 @@ import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.replica.GenerationEvent.Prompt;
 import org.dlora.replica.GenerationEvent.Token;
 import org.jspecify.annotations.Nullable;
-
-import java.util.ArrayList;
-import java.util.BitSet;
-import java.util.List;
 
 /**
  * Chunks of a streamed chat answer: the role of each choice, its texts, reasoning and tool calls,

@@ -1,5 +1,7 @@
 package org.dlora.api.openai;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.dlora.api.openai.tools.AnswerFormat;
 import org.dlora.api.openai.tools.AnswerPart;
 import org.dlora.api.openai.tools.AnswerReader;
@@ -9,9 +11,6 @@ import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.replica.GenerationEvent.Prompt;
 import org.dlora.replica.GenerationEvent.Token;
 import org.jspecify.annotations.Nullable;
-
-import java.util.ArrayList;
-import java.util.List;
 
 /** Reader of the events of a chat's one answer. Used by one thread at a time. */
 final class ChatEvents {

@@ -1,9 +1,8 @@
 package org.dlora.api.openai;
 
-import tools.jackson.databind.node.ObjectNode;
-
 import java.util.List;
 import java.util.OptionalInt;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A body of {@code POST /v1/completions}, checked.

@@ -1,9 +1,8 @@
 package org.dlora.api.openai;
 
-import org.dlora.model.Tokenizer;
-
 import java.util.Arrays;
 import java.util.Optional;
+import org.dlora.model.Tokenizer;
 
 /**
  * Format of prompts that ask a model for the text between a prompt and a suffix (fill in the

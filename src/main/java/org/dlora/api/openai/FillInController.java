@@ -1,17 +1,14 @@
 package org.dlora.api.openai;
 
+import java.util.List;
 import org.dlora.api.openai.tools.AnswerFormat;
 import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.server.ServerWebExchange;
-
 import reactor.core.publisher.Mono;
-
 import tools.jackson.databind.node.ObjectNode;
-
-import java.util.List;
 
 /**
  * Mistral's endpoint of code completion: the text between {@code prompt} and {@code suffix}, in an

@@ -1,10 +1,9 @@
 package org.dlora.api.openai;
 
-import org.springframework.http.HttpMethod;
-import org.springframework.util.StringUtils;
-
 import java.util.List;
 import java.util.Optional;
+import org.springframework.http.HttpMethod;
+import org.springframework.util.StringUtils;
 
 /** Help for calls to paths that are not there: the path that may be meant, and those that are. */
 final class KnownPaths {

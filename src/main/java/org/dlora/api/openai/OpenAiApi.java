@@ -1,5 +1,6 @@
 package org.dlora.api.openai;
 
+import java.util.Optional;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.security.limits.Limiter;
 import org.dlora.security.limits.SharedGate;
@@ -12,10 +13,7 @@ import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.web.server.WebExceptionHandler;
 import org.springframework.web.server.WebFilter;
-
 import reactor.netty.NettyPipeline;
-
-import java.util.Optional;
 
 /**
  * The OpenAI-compatible endpoints. They need {@link HttpSettings}, and answer 503 until {@link

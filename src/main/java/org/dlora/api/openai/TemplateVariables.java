@@ -1,11 +1,10 @@
 package org.dlora.api.openai;
 
-import org.jspecify.annotations.Nullable;
-
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reader of the variables that a chat gives its template: {@code chat_template_kwargs}, and {@code

@@ -1,18 +1,16 @@
 package org.dlora.api.openai;
 
-import org.dlora.api.openai.tools.AnswerFormat;
-import org.dlora.api.openai.tools.CallMode;
-import org.dlora.api.openai.tools.Thinking;
-import org.dlora.api.openai.tools.ToolFormat;
-
-import tools.jackson.databind.JsonNode;
-
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.dlora.api.openai.tools.AnswerFormat;
+import org.dlora.api.openai.tools.CallMode;
+import org.dlora.api.openai.tools.Thinking;
+import org.dlora.api.openai.tools.ToolFormat;
+import tools.jackson.databind.JsonNode;
 
 /**
  * The functions of a chat, and how its model may call them.

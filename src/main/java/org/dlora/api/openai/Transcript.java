@@ -1,5 +1,8 @@
 package org.dlora.api.openai;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.dlora.api.openai.tools.AnswerFormat;
 import org.dlora.api.openai.tools.WholeAnswer;
 import org.dlora.replica.FinishReason;
@@ -10,13 +13,8 @@ import org.dlora.replica.GenerationEvent.Token;
 import org.dlora.replica.TokenLogprobs;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
-
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-
-import java.util.ArrayList;
-import java.util.List;
-import java.util.stream.IntStream;
 
 /** The whole answer of one sequence, collected from its events. */
 final class Transcript {

@@ -1,10 +1,9 @@
 package org.dlora.api.openai;
 
-import tools.jackson.databind.JsonNode;
-
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Predicate;
+import tools.jackson.databind.JsonNode;
 
 /**
  * Check for parameters of OpenAI's and vLLM's APIs that have no effect here. One rule holds for all

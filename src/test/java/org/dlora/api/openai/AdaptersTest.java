@@ -8,7 +8,6 @@ import org.dlora.cluster.adapters.ServedModels;
 import org.junit.jupiter.api.Test;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
-
 import tools.jackson.databind.JsonNode;
 
 class AdaptersTest extends ApiTest {

@@ -1,9 +1,8 @@
 package org.dlora.api.openai.responses;
 
-import org.jspecify.annotations.Nullable;
-
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Parameters of a call that its answer repeats.

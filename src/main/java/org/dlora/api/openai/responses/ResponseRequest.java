@@ -1,17 +1,15 @@
 package org.dlora.api.openai.responses;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Fields;
 import org.dlora.api.openai.RequestLimits;
 import org.dlora.api.openai.Served;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
-
 import tools.jackson.databind.node.ObjectNode;
-
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
 
 /**
  * A body of {@code POST /v1/responses}, translated to a chat, which checks the parameters that both

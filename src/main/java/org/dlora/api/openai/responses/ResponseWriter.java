@@ -1,5 +1,8 @@
 package org.dlora.api.openai.responses;
 
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
 import org.dlora.api.openai.ChatEvent;
 import org.dlora.api.openai.ChatRun;
 import org.dlora.api.openai.ErrorBody;
@@ -7,10 +10,6 @@ import org.dlora.api.openai.Json;
 import org.dlora.api.openai.ServerEvent;
 import org.dlora.replica.FinishReason;
 import org.jspecify.annotations.Nullable;
-
-import java.time.Clock;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * Writer of one response, streamed or whole. The complete response is kept before its client gets

@@ -1,13 +1,11 @@
 package org.dlora.api.openai.responses;
 
+import java.util.List;
+import java.util.Map;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Fields;
 import org.dlora.api.openai.TemplateVariables;
-
 import tools.jackson.databind.node.ObjectNode;
-
-import java.util.List;
-import java.util.Map;
 
 /**
  * Reader of {@code text}: format and verbosity of the answer, which a chat has as other members.

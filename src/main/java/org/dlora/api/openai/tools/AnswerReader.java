@@ -1,10 +1,9 @@
 package org.dlora.api.openai.tools;
 
-import org.jspecify.annotations.Nullable;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Reader of one answer, as its text comes. Confined to one thread. */
 public final class AnswerReader {

@@ -2,12 +2,11 @@ package org.dlora.api.openai.tools;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
 import org.dlora.api.openai.tools.WholeAnswer.Call;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-
-import java.util.ArrayList;
 
 /** Answers that are constrained to be calls. */
 class ForcedCallsTest {

@@ -1,19 +1,17 @@
 package org.dlora.api.openai.tools;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import org.dlora.constraint.ConstraintCompiler;
 import org.dlora.constraint.ConstraintDefinition;
 import org.dlora.constraint.TokenTrie;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
 
 /** Reasoning at the beginning of answers. */
 class ThinkParserTest {
