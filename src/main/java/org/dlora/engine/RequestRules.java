@@ -12,6 +12,8 @@ import org.dlora.constraint.Constraint;
 import org.dlora.constraint.ConstraintDefinition;
 import org.dlora.device.KvLayout;
 import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.TokenBias;
+import org.dlora.replica.TokenSet;
 import org.jspecify.annotations.Nullable;
 
 /** Rules for requests that a replica refuses at once because no step could ever serve them. */
@@ -59,8 +61,9 @@ final class RequestRules {
                 stop.maxTokens() >= 1,
                 () -> "max_tokens must be at least 1, not %d".formatted(stop.maxTokens()));
         checkStopStrings(stop.stopStrings());
-        stop.stopTokens().forEach(token -> checkToken(token, "stop_token_ids"));
-        request.sampling().logitBias().keySet().forEach(token -> checkToken(token, "logit_bias"));
+        checkTokens(TokenSet.of(stop.stopTokens()).ends(), "stop_token_ids");
+        checkTokens(TokenBias.of(request.sampling().logitBias()).ends(), "logit_bias");
+        checkTokens(TokenSet.of(request.sampling().allowedTokens()).ends(), "allowed_token_ids");
         require(
                 request.constraint() == null || !stop.ignoreEos(),
                 () -> "ignore_eos must be false with a constraint, which says where the text ends");
@@ -108,8 +111,12 @@ final class RequestRules {
                                         prompt.length,
                                         KvLayout.blocksFor(prompt.length + 1),
                                         settings.usableKvBlocks()));
-        for (int token : prompt) {
-            checkToken(token, "The prompt");
+        checkTokens(prompt, "The prompt");
+    }
+
+    private void checkTokens(int[] tokens, String where) {
+        for (int token : tokens) {
+            checkToken(token, where);
         }
     }
 

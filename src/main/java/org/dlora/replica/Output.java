@@ -15,7 +15,7 @@ final class Output {
     private final GenerationRequest request;
     private final Set<Integer> endTokens;
     private final int maxTokens;
-    private final StopStrings stops;
+    private final StopSearch stops;
     private final SequenceTally tally;
     private @Nullable Finished finished;
 
@@ -36,7 +36,7 @@ final class Output {
                 Math.min(request.stop().maxTokens(), maxSequenceLength - request.prompt().length);
         var stop = request.stop();
         stops =
-                StopStrings.resume(
+                StopSearch.resume(
                         stop.stopStrings(), stop.includeStop(), requireNonNull(state.heldText()));
     }
 

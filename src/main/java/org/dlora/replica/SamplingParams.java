@@ -14,8 +14,9 @@ import java.util.Set;
  * @param topK 0 = off
  * @param minP 0 = off
  * @param repetitionPenalty 1 = off
- * @param logitBias added to the logits by token id
- * @param allowedTokens the only tokens that may come, ends included; empty = all
+ * @param logitBias added to the logits by token id; a {@link TokenBias}
+ * @param allowedTokens the only tokens that may come, ends included; empty = all. A {@link
+ *     TokenSet}
  * @param seed determines the tokens of a request; drawn at submission if the client gives none
  */
 public record SamplingParams(
@@ -34,8 +35,8 @@ public record SamplingParams(
             new SamplingParams(0, 1, 0, 0, 0, 0, 1, Map.of(), OptionalLong.empty());
 
     public SamplingParams {
-        logitBias = Map.copyOf(logitBias);
-        allowedTokens = Set.copyOf(allowedTokens);
+        logitBias = TokenBias.of(logitBias);
+        allowedTokens = TokenSet.of(allowedTokens);
     }
 
     /** Creates parameters for which any token may come. */

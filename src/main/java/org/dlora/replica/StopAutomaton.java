@@ -21,21 +21,24 @@ final class StopAutomaton {
     private static final int NONE = 0;
 
     private final List<String> stops;
-    private final char[] last;
-    private final int[] length;
-    private final int[] firstChild;
-    private final int[] sibling;
-    private final int[] fallback;
-    private final int[] open;
+    private final NumberColumn firstChild;
+    private final NumberColumn sibling;
+    private final NumberColumn fallback;
 
     /** Index of a stop string that begins with the state's text, by state. */
-    private final int[] stop;
+    private final NumberColumn stop;
 
     /**
      * One more than the index of the longest stop string that the state's text ends with, by state;
      * 0 if none.
      */
-    private final int[] complete;
+    private final NumberColumn complete;
+
+    /**
+     * State less the length of its text, by stop string: the states that a string adds follow one
+     * another.
+     */
+    private final int[] base;
 
     /**
      * Compiles {@code stops}. Time and memory grow with their total length.
@@ -45,14 +48,12 @@ final class StopAutomaton {
     StopAutomaton(List<String> stops) {
         this.stops = stops;
         int states = 1 + stops.stream().mapToInt(String::length).sum();
-        last = new char[states];
-        length = new int[states];
-        firstChild = new int[states];
-        sibling = new int[states];
-        fallback = new int[states];
-        open = new int[states];
-        stop = new int[states];
-        complete = new int[states];
+        firstChild = new NumberColumn(states, states);
+        sibling = new NumberColumn(states, states);
+        fallback = new NumberColumn(states, states);
+        stop = new NumberColumn(states, stops.size());
+        complete = new NumberColumn(states, stops.size());
+        base = new int[Math.max(1, stops.size())];
         int used = 1;
         for (int i = 0; i < stops.size(); i++) {
             used = insert(i, used);
@@ -65,7 +66,7 @@ final class StopAutomaton {
         int from = state;
         int child = child(from, character);
         while (child == NONE && from != START) {
-            from = fallback[from];
+            from = fallback.get(from);
             child = child(from, character);
         }
         return child;
@@ -73,7 +74,8 @@ final class StopAutomaton {
 
     /** Returns the longest stop string that the text ends with; null if there is none. */
     @Nullable String complete(int state) {
-        return complete[state] == 0 ? null : stops.get(complete[state] - 1);
+        int index = complete.get(state);
+        return index == 0 ? null : stops.get(index - 1);
     }
 
     /**
@@ -81,23 +83,40 @@ final class StopAutomaton {
      * gives the same result from there as from {@code state}.
      */
     int open(int state) {
-        return open[state];
+        int longest = state;
+        while (longest != START && firstChild.get(longest) == NONE) {
+            longest = fallback.get(longest);
+        }
+        return longest;
     }
 
     /** Returns the number of characters of the beginning that {@code state} stands for. */
     int length(int state) {
-        return length[state];
+        return state == START ? 0 : state - base[stop.get(state)];
     }
 
     /** Returns a stop string whose first {@link #length} characters are the beginning. */
     String stop(int state) {
-        return stops.get(stop[state]);
+        return stops.get(stop.get(state));
+    }
+
+    /** Returns the number of bytes that its states take. */
+    long bytes() {
+        return firstChild.bytes()
+                + sibling.bytes()
+                + fallback.bytes()
+                + stop.bytes()
+                + complete.bytes();
+    }
+
+    private char last(int state) {
+        return stop(state).charAt(length(state) - 1);
     }
 
     private int child(int state, char character) {
-        int child = firstChild[state];
-        while (child != NONE && last[child] != character) {
-            child = sibling[child];
+        int child = firstChild.get(state);
+        while (child != NONE && last(child) != character) {
+            child = sibling.get(child);
         }
         return child;
     }
@@ -111,15 +130,14 @@ final class StopAutomaton {
             int child = child(state, text.charAt(i));
             if (child == NONE) {
                 child = used++;
-                last[child] = text.charAt(i);
-                length[child] = i + 1;
-                stop[child] = index;
-                sibling[child] = firstChild[state];
-                firstChild[state] = child;
+                stop.set(child, index);
+                base[index] = child - (i + 1);
+                sibling.set(child, firstChild.get(state));
+                firstChild.set(state, child);
             }
             state = child;
         }
-        complete[state] = index + 1;
+        complete.set(state, index + 1);
         return used;
     }
 
@@ -129,13 +147,12 @@ final class StopAutomaton {
         int end = 1;
         for (int i = 0; i < end; i++) {
             int state = order[i];
-            boolean isLeaf = firstChild[state] == NONE;
-            open[state] = isLeaf ? open[fallback[state]] : state;
-            if (complete[state] == 0) {
-                complete[state] = complete[fallback[state]];
+            if (complete.get(state) == 0) {
+                complete.set(state, complete.get(fallback.get(state)));
             }
-            for (int child = firstChild[state]; child != NONE; child = sibling[child]) {
-                fallback[child] = state == START ? START : next(fallback[state], last[child]);
+            for (int child = firstChild.get(state); child != NONE; child = sibling.get(child)) {
+                int shorter = fallback.get(state);
+                fallback.set(child, state == START ? START : next(shorter, last(child)));
                 order[end++] = child;
             }
         }

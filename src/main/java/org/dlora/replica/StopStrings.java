@@ -1,112 +1,43 @@
 package org.dlora.replica;
 
+import java.util.AbstractList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.RandomAccess;
 
 /**
- * Search for stop strings in the text of an answer. Text that may become a stop string is held
- * back. The first stop string to be complete counts, and the longest of those that end together. So
- * the result does not depend on how the text is cut into tokens.
- *
- * <p>The state of a search is the text held back, which is always the beginning of a stop string.
- * {@link #resume} restores the state from that text.
+ * Stop strings of a request, compiled where the request is built. All sequences of a call share
+ * them, so a replica's thread compiles nothing. Messages carry the strings alone.
  */
-public final class StopStrings {
-    private final List<String> stops;
-    private final boolean include;
-    private @Nullable StopAutomaton automaton;
-    private int state = StopAutomaton.START;
-    private @Nullable String found;
+final class StopStrings extends AbstractList<String> implements RandomAccess {
+    private static final StopStrings NONE = new StopStrings(List.of());
 
-    /**
-     * Begins the search at the start of a text.
-     *
-     * @param stops none of them empty
-     * @param include whether a stop string that is found is shown
-     */
-    public StopStrings(List<String> stops, boolean include) {
-        this.stops = stops;
-        this.include = include;
+    private final List<String> strings;
+    private final StopAutomaton automaton;
+
+    private StopStrings(List<String> strings) {
+        this.strings = strings;
+        automaton = new StopAutomaton(strings);
     }
 
-    /**
-     * Returns a search that continues after text of which {@code held} was held back.
-     *
-     * @throws IllegalArgumentException if {@code held} does not begin a stop string
-     */
-    public static StopStrings resume(List<String> stops, boolean include, String held) {
-        var resumed = new StopStrings(stops, include);
-        // A stop string inside the held text was complete before, and did not count then.
-        resumed.accept(held, false);
-        if (!resumed.held().equals(held)) {
-            throw new IllegalArgumentException(
-                    "'%s' is no beginning of a stop string; these are %s".formatted(held, stops));
+    /** Returns {@code strings} compiled; themselves if they are already. */
+    static StopStrings of(List<String> strings) {
+        if (strings instanceof StopStrings compiled) {
+            return compiled;
         }
-        return resumed;
+        return strings.isEmpty() ? NONE : new StopStrings(List.copyOf(strings));
     }
 
-    /** Returns the stop string that was found, after which all text is ignored; null before. */
-    public @Nullable String found() {
-        return found;
-    }
-
-    /** Returns the text that is held back. */
-    public String held() {
-        return state == StopAutomaton.START
-                ? ""
-                : automaton().stop(state).substring(0, automaton().length(state));
-    }
-
-    /**
-     * Returns the text that can be shown now, and was not shown before.
-     *
-     * @param counts whether a stop string that ends in {@code text} is one; it may begin before
-     */
-    public String accept(String text, boolean counts) {
-        if (found != null) {
-            return "";
-        }
-        if (stops.isEmpty()) {
-            return text;
-        }
-        int before = state;
-        for (int i = 0; i < text.length(); i++) {
-            int reached = automaton().next(state, text.charAt(i));
-            found = counts ? automaton().complete(reached) : null;
-            if (found != null) {
-                state = StopAutomaton.START;
-                return shown(before, text, i + 1, include ? 0 : found.length());
-            }
-            state = automaton().open(reached);
-        }
-        return shown(before, text, text.length(), automaton().length(state));
-    }
-
-    /** Ends the text and returns the text held back. */
-    public String flush() {
-        var rest = held();
-        state = StopAutomaton.START;
-        return rest;
-    }
-
-    /**
-     * Returns the text held back in {@code before} and the first {@code count} characters of {@code
-     * text}, without the last {@code hidden} ones. Only what it returns is copied.
-     */
-    private String shown(int before, String text, int count, int hidden) {
-        int held = automaton().length(before);
-        int length = held + count - hidden;
-        return new StringBuilder(length)
-                .append(automaton().stop(before), 0, Math.min(held, length))
-                .append(text, 0, Math.max(0, length - held))
-                .toString();
-    }
-
-    /** Returns the automaton, compiled with the first text: waiting sequences need none. */
-    private StopAutomaton automaton() {
-        if (automaton == null) {
-            automaton = new StopAutomaton(stops);
-        }
+    StopAutomaton automaton() {
         return automaton;
+    }
+
+    @Override
+    public String get(int index) {
+        return strings.get(index);
+    }
+
+    @Override
+    public int size() {
+        return strings.size();
     }
 }

@@ -2,13 +2,19 @@ package org.dlora.replica;
 
 import java.util.Arrays;
 
-/** Token ids of a sequence, prompt and output; grows at the end. */
+/**
+ * Token ids of a sequence: a prompt, which all sequences of a call share, and the output, which
+ * grows.
+ */
 final class TokenIds {
-    private int[] ids;
+    private static final int[] NONE = {};
+
+    private final int[] prompt;
+    private int[] output = NONE;
     private int size;
 
     TokenIds(int[] prompt) {
-        ids = Arrays.copyOf(prompt, prompt.length + 16);
+        this.prompt = prompt;
         size = prompt.length;
     }
 
@@ -17,22 +23,33 @@ final class TokenIds {
     }
 
     int get(int i) {
-        return ids[i];
+        return i < prompt.length ? prompt[i] : output[i - prompt.length];
     }
 
     void add(int token) {
-        if (size == ids.length) {
-            ids = Arrays.copyOf(ids, 2 * size);
+        int used = size - prompt.length;
+        if (used == output.length) {
+            output = Arrays.copyOf(output, Math.max(16, 2 * used));
         }
-        ids[size++] = token;
+        output[used] = token;
+        size++;
     }
 
     /** Returns a copy of {@code count} ids from {@code from} on. */
     int[] range(int from, int count) {
-        return Arrays.copyOfRange(ids, from, from + count);
+        int[] copy = new int[count];
+        copyTo(from, count, copy, 0);
+        return copy;
     }
 
     void copyTo(int from, int count, int[] target, int targetIndex) {
-        System.arraycopy(ids, from, target, targetIndex, count);
+        int first = Math.clamp((long) prompt.length - from, 0, count);
+        if (first > 0) {
+            System.arraycopy(prompt, from, target, targetIndex, first);
+        }
+        if (first < count) {
+            int begin = from + first - prompt.length;
+            System.arraycopy(output, begin, target, targetIndex + first, count - first);
+        }
     }
 }

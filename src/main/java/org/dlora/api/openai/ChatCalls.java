@@ -60,7 +60,7 @@ final class ChatCalls {
         var options = request.options();
         if (forced.isPresent()) {
             // As with vLLM, a call that has to be made goes before a format of the answer.
-            forced.get().check(request.tools().tools(), selected, options.ignoreEos());
+            forced.get().check(request.tools().tools(), selected, options.conditions().ignoreEos());
             options = options.withConstraint(forced.get().constraint());
         }
         boolean isConstrained = options.constraint() != null;

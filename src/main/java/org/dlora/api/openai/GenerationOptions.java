@@ -26,6 +26,8 @@ import tools.jackson.databind.JsonNode;
  *     return_tokens_as_token_ids})
  * @param logprobTokens whose log-probabilities are reported in place of the likeliest ones (vLLM's
  *     {@code logprob_token_ids}); empty = the likeliest
+ * @param conditions that end answers, without a bound of their length. The answers share them, so
+ *     stop strings are compiled once a call, on the thread that reads the call
  * @param constraint on the text of answers; null if there is none
  * @param user the client's name for its user, for the history; null if it gives none
  */
@@ -40,11 +42,7 @@ record GenerationOptions(
         boolean tokensAsIds,
         List<Integer> logprobTokens,
         boolean skipSpecialTokens,
-        int minTokens,
-        boolean ignoreEos,
-        Set<Integer> stopTokens,
-        List<String> stopStrings,
-        boolean includeStop,
+        StopConditions conditions,
         @Nullable ConstraintDefinition constraint,
         @Nullable String user) {
 
@@ -79,11 +77,13 @@ record GenerationOptions(
                 fields.flag("return_tokens_as_token_ids", served.calls().tokensAsIds()),
                 logprobTokens(fields, served.vocabSize()),
                 fields.flag("skip_special_tokens", true),
-                fields.integer("min_tokens", 0, Integer.MAX_VALUE).orElse(0),
-                ignoreEos,
-                stopTokens(fields, served.vocabSize(), ignoreEos ? Set.of() : selected.endTokens()),
-                stopStrings(fields),
-                fields.flag("include_stop_str_in_output", false),
+                conditions(
+                        fields,
+                        ignoreEos,
+                        stopTokens(
+                                fields,
+                                served.vocabSize(),
+                                ignoreEos ? Set.of() : selected.endTokens())),
                 StructuredOutput.read(fields, selected, ignoreEos),
                 fields.any("user")
                         .filter(JsonNode::isString)
@@ -113,11 +113,7 @@ record GenerationOptions(
                 tokensAsIds,
                 logprobTokens,
                 skip,
-                minTokens,
-                ignoreEos,
-                stopTokens,
-                stopStrings,
-                includeStop,
+                conditions,
                 other,
                 user);
     }
@@ -154,6 +150,7 @@ record GenerationOptions(
      * @throws ApiException if {@code min_tokens} is larger
      */
     StopConditions stop(int maxTokens) {
+        int minTokens = conditions.minTokens();
         if (minTokens > maxTokens) {
             throw ApiException.invalid(
                     "min_tokens",
@@ -163,12 +160,12 @@ record GenerationOptions(
                             + maxTokens
                             + " tokens after this prompt. Ask for fewer, or give 'max_tokens'.");
         }
-        return new StopConditions(
-                maxTokens, minTokens, ignoreEos, stopTokens, stopStrings, includeStop);
+        return conditions.atMost(maxTokens);
     }
 
     /** Refuses {@code min_tokens} above {@code max_tokens}. */
     void checkMinTokens(OptionalInt maxTokens) {
+        int minTokens = conditions.minTokens();
         if (maxTokens.isPresent() && minTokens > maxTokens.getAsInt()) {
             throw ApiException.invalid(
                     "min_tokens",
@@ -178,6 +175,17 @@ record GenerationOptions(
                             + minTokens
                             + ".");
         }
+    }
+
+    private static StopConditions conditions(
+            Fields fields, boolean ignoreEos, Set<Integer> stopTokens) {
+        return new StopConditions(
+                Integer.MAX_VALUE,
+                fields.integer("min_tokens", 0, Integer.MAX_VALUE).orElse(0),
+                ignoreEos,
+                stopTokens,
+                stopStrings(fields),
+                fields.flag("include_stop_str_in_output", false));
     }
 
     private static Set<Integer> stopTokens(Fields fields, int vocabulary, Set<Integer> endTokens) {

@@ -1,8 +1,9 @@
 package org.dlora.engine.sampling;
 
 import java.util.Arrays;
-import java.util.Set;
+import java.util.List;
 import org.dlora.constraint.TokenMask;
+import org.dlora.replica.TokenSet;
 
 /**
  * The tokens that a row may draw, ascending, and their scores: the whole vocabulary, those that a
@@ -38,12 +39,12 @@ final class Candidates {
      * Begins a row. The candidates are the tokens of a mask without {@code removed}, and {@code
      * added}.
      */
-    void open(float[] logits, TokenMask mask, Set<Integer> added, Set<Integer> removed) {
+    void open(float[] logits, TokenMask mask, List<TokenSet> added, List<TokenSet> removed) {
         isMasked = true;
         Arrays.fill(words, 0);
         mask.addTo(words);
-        removed.forEach(token -> words[token >> 6] &= ~(1L << token));
-        added.forEach(token -> words[token >> 6] |= 1L << token);
+        removed.forEach(set -> set.each(token -> words[token >> 6] &= ~(1L << token)));
+        added.forEach(set -> set.each(token -> words[token >> 6] |= 1L << token));
         size = 0;
         for (int word = 0; word < words.length; word++) {
             for (long rest = words[word]; rest != 0; rest &= rest - 1) {
@@ -63,6 +64,21 @@ final class Candidates {
         for (int i = 0; i < size; i++) {
             tokens[i] = top.tokens()[i];
             scores[i] = top.logits()[i];
+        }
+    }
+
+    /** Rules out all candidates that are not {@code allowed}: both ascend. */
+    void keep(TokenSet allowed) {
+        var rest = allowed.iterator();
+        int next = -1;
+        for (int i = 0; i < size; i++) {
+            int token = token(i);
+            while (next < token && rest.hasNext()) {
+                next = rest.nextInt();
+            }
+            if (next != token) {
+                scores[i] = Double.NEGATIVE_INFINITY;
+            }
         }
     }
 

@@ -1,13 +1,13 @@
 package org.dlora.engine.sampling;
 
-import java.util.BitSet;
-import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.ThreadLocalRandom;
 import org.dlora.constraint.Constraint;
 import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.SamplingParams;
+import org.dlora.replica.TokenSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,10 +21,12 @@ public final class SamplingState {
     private final SamplingParams params;
     private final long seed;
     private final TokenHistory history;
-    private final Set<Integer> endings;
+
+    /** The model's end tokens and the request's stop tokens. */
+    private final List<TokenSet> endings;
 
     /** Ids of the tokens that may come; empty for all. */
-    private final BitSet allowed = new BitSet();
+    private final TokenSet allowed;
 
     private final int minTokens;
     private final @Nullable TextState constrained;
@@ -44,9 +46,8 @@ public final class SamplingState {
         params = request.sampling();
         seed = params.seed().orElseGet(() -> ThreadLocalRandom.current().nextLong());
         history = new TokenHistory(params, request.prompt());
-        endings = new HashSet<>(endTokens);
-        endings.addAll(request.stop().stopTokens());
-        params.allowedTokens().forEach(allowed::set);
+        endings = List.of(TokenSet.of(endTokens), TokenSet.of(request.stop().stopTokens()));
+        allowed = TokenSet.of(params.allowedTokens());
         minTokens = request.stop().minTokens();
         constrained = constraint == null ? null : new TextState(constraint);
     }
@@ -84,10 +85,10 @@ public final class SamplingState {
      * {@code min_tokens}, and nothing that the constraint excludes.
      */
     public boolean mayCome(int token) {
-        if (!(allowed.isEmpty() || allowed.get(token))) {
+        if (!(allowed.isEmpty() || allowed.has(token))) {
             return false;
         }
-        boolean isEnding = endings.contains(token);
+        boolean isEnding = isEnding(token);
         if (isEnding && outputs < minTokens) {
             return constrained != null && constrained.mustEnd();
         }
@@ -114,7 +115,7 @@ public final class SamplingState {
         outputs++;
         history.add(token);
         if (constrained != null) {
-            constrained.add(token, endings.contains(token));
+            constrained.add(token, isEnding(token));
         }
     }
 
@@ -138,20 +139,17 @@ public final class SamplingState {
                 });
         history.penalise(candidates);
         if (constrained == null && outputs < minTokens) {
-            endings.forEach(token -> scores[token] = Double.NEGATIVE_INFINITY);
+            for (var tokens : endings) {
+                tokens.each(token -> scores[token] = Double.NEGATIVE_INFINITY);
+            }
         }
         if (!allowed.isEmpty()) {
-            keepAllowed(candidates);
+            candidates.keep(allowed);
         }
     }
 
-    private void keepAllowed(Candidates candidates) {
-        double[] scores = candidates.scores();
-        for (int i = 0; i < candidates.size(); i++) {
-            if (!allowed.get(candidates.token(i))) {
-                scores[i] = Double.NEGATIVE_INFINITY;
-            }
-        }
+    private boolean isEnding(int token) {
+        return endings.getFirst().has(token) || endings.getLast().has(token);
     }
 
     private void constrain(Candidates candidates, float[] logits, TextState text) {
@@ -161,7 +159,7 @@ public final class SamplingState {
         candidates.open(
                 logits,
                 text.mask(),
-                mayEnd ? endings : Set.of(),
-                isLongEnough ? Set.of() : endings);
+                mayEnd ? endings : List.of(),
+                isLongEnough ? List.of() : endings);
     }
 }

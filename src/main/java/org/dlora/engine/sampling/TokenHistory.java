@@ -1,28 +1,26 @@
 package org.dlora.engine.sampling;
 
+import java.util.BitSet;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
-import java.util.Set;
 import org.dlora.replica.SamplingParams;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The tokens of one sequence that penalties depend on. The repetition penalty needs the set of its
- * prompt and output tokens. The frequency and presence penalties need the counts of its output
- * tokens. Only tokens for the penalties that the request uses are recorded.
+ * prompt and output tokens, which exists from the first token on: a waiting sequence has none. The
+ * frequency and presence penalties need the counts of its output tokens. Only tokens for the
+ * penalties that the request uses are recorded.
  */
 final class TokenHistory {
     private final SamplingParams params;
-    private final Set<Integer> seen = new HashSet<>();
+    private final int[] prompt;
     private final Map<Integer, Integer> outputs = new HashMap<>();
+    private @Nullable BitSet seen;
 
     TokenHistory(SamplingParams params, int[] prompt) {
         this.params = params;
-        if (params.repetitionPenalty() != 1) {
-            for (int token : prompt) {
-                seen.add(token);
-            }
-        }
+        this.prompt = prompt;
     }
 
     boolean penalises() {
@@ -31,7 +29,7 @@ final class TokenHistory {
 
     void add(int token) {
         if (params.repetitionPenalty() != 1) {
-            seen.add(token);
+            seen().set(token);
         }
         if (countsOutputs()) {
             outputs.merge(token, 1, Integer::sum);
@@ -44,12 +42,8 @@ final class TokenHistory {
      */
     void penalise(Candidates candidates) {
         double[] scores = candidates.scores();
-        double repetition = params.repetitionPenalty();
-        for (int token : seen) {
-            int i = candidates.index(token);
-            if (i >= 0) {
-                scores[i] = scores[i] < 0 ? scores[i] * repetition : scores[i] / repetition;
-            }
+        if (params.repetitionPenalty() != 1) {
+            repeat(candidates, scores);
         }
         outputs.forEach((token, count) -> {
             int i = candidates.index(token);
@@ -57,6 +51,29 @@ final class TokenHistory {
                 scores[i] -= count * params.frequencyPenalty() + params.presencePenalty();
             }
         });
+    }
+
+    private void repeat(Candidates candidates, double[] scores) {
+        double repetition = params.repetitionPenalty();
+        var known = seen();
+        for (int token = known.nextSetBit(0); token >= 0; token = known.nextSetBit(token + 1)) {
+            int i = candidates.index(token);
+            if (i >= 0) {
+                scores[i] = scores[i] < 0 ? scores[i] * repetition : scores[i] / repetition;
+            }
+        }
+    }
+
+    private BitSet seen() {
+        var known = seen;
+        if (known == null) {
+            known = new BitSet();
+            for (int token : prompt) {
+                known.set(token);
+            }
+            seen = known;
+        }
+        return known;
     }
 
     private boolean countsOutputs() {

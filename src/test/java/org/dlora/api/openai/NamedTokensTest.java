@@ -62,6 +62,29 @@ class NamedTokensTest extends ApiTest {
                 .containsExactly(4L, 5L, 6L);
     }
 
+    /** So the queue holds them once, and stop strings are compiled before a replica has them. */
+    @Test
+    void choicesShareWhatTheirCallNames() {
+        sayA();
+        ask(
+                CHATS,
+                chat(
+                        "demo",
+                        ", \"n\": 3, \"seed\": 4, \"stop\": [\"x\", \"yz\"], \"stop_token_ids\": [7],"
+                                + " \"allowed_token_ids\": [65], \"logit_bias\": {\"65\": 1}"));
+        var first = engine.submitted.getFirst();
+        assertThat(engine.submitted)
+                .hasSize(3)
+                .allSatisfy(one -> {
+                    assertThat(one.prompt()).isSameAs(first.prompt());
+                    assertThat(one.stop().stopStrings()).isSameAs(first.stop().stopStrings());
+                    assertThat(one.stop().stopTokens()).isSameAs(first.stop().stopTokens());
+                    assertThat(one.sampling().allowedTokens())
+                            .isSameAs(first.sampling().allowedTokens());
+                    assertThat(one.sampling().logitBias()).isSameAs(first.sampling().logitBias());
+                });
+    }
+
     @Test
     void namedTokensAreShownWithTheChosenOne() {
         sayA();

@@ -12,11 +12,11 @@ import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-class StopStringsTest {
+class StopSearchTest {
 
     @Test
     void holdsBackTheBeginningOfAStopStringAndGivesItBackIfItIsNone() {
-        var stops = new StopStrings(List.of("STOP"), false);
+        var stops = new StopSearch(List.of("STOP"), false);
         assertThat(stops.accept("one ST", true)).isEqualTo("one ");
         assertThat(stops.accept("O", true)).isEmpty();
         assertThat(stops.accept("RE", true)).isEqualTo("STORE");
@@ -25,7 +25,7 @@ class StopStringsTest {
 
     @Test
     void endsAtAStopStringThatSpansTokens() {
-        var stops = new StopStrings(List.of("\n\n", "END"), false);
+        var stops = new StopSearch(List.of("\n\n", "END"), false);
         assertThat(stops.accept("so\nE", true)).isEqualTo("so\n");
         assertThat(stops.accept("N", true)).isEmpty();
         assertThat(stops.accept("D of story", true)).isEmpty();
@@ -35,20 +35,20 @@ class StopStringsTest {
 
     @Test
     void includesTheStopStringIfAsked() {
-        var stops = new StopStrings(List.of("END"), true);
+        var stops = new StopSearch(List.of("END"), true);
         assertThat(stops.accept("the E", true) + stops.accept("NDing", true)).isEqualTo("the END");
     }
 
     @Test
     void emitsHeldTextAtTheEnd() {
-        var stops = new StopStrings(List.of("END"), false);
+        var stops = new StopSearch(List.of("END"), false);
         assertThat(stops.accept("the EN", true)).isEqualTo("the ");
         assertThat(stops.flush()).isEqualTo("EN");
     }
 
     @Test
     void aStopStringThatDoesNotCountIsShown() {
-        var stops = new StopStrings(List.of("ab"), false);
+        var stops = new StopSearch(List.of("ab"), false);
         assertThat(stops.accept("xa", true)).isEqualTo("x");
         assertThat(stops.accept("ab", false)).isEqualTo("aab");
         assertThat(stops.found()).isNull();
@@ -56,7 +56,7 @@ class StopStringsTest {
 
     @Test
     void aStopStringThatBeginsBeforeCountingIsFound() {
-        var stops = new StopStrings(List.of("STOP"), false);
+        var stops = new StopSearch(List.of("STOP"), false);
         assertThat(stops.accept("xST", false)).isEqualTo("x");
         assertThat(stops.accept("OP", true)).isEmpty();
         assertThat(stops.found()).isEqualTo("STOP");
@@ -68,7 +68,7 @@ class StopStringsTest {
         var stops = strings(random, 1 + random.nextInt(3), 4);
         boolean include = random.nextBoolean();
         String text = string(random, random.nextInt(30));
-        var streaming = new StopStrings(stops, include);
+        var streaming = new StopSearch(stops, include);
         var shown = new StringBuilder();
         for (int i = 0; i < text.length(); ) {
             int next = Math.min(text.length(), i + random.nextInt(4));
@@ -94,7 +94,7 @@ class StopStringsTest {
         var stops = strings(random, random.nextInt(6), 7);
         boolean include = random.nextBoolean();
         var naive = new NaiveStopStrings(stops, include);
-        var tested = new StopStrings(stops, include);
+        var tested = new StopSearch(stops, include);
         for (int i = 0; i < 40; i++) {
             var text = string(random, random.nextInt(4));
             boolean counts = random.nextInt(3) > 0;
@@ -111,10 +111,10 @@ class StopStringsTest {
         var random = new Random(seed);
         var stops = strings(random, 1 + random.nextInt(5), 7);
         boolean include = random.nextBoolean();
-        var whole = new StopStrings(stops, include);
-        var moved = new StopStrings(stops, include);
+        var whole = new StopSearch(stops, include);
+        var moved = new StopSearch(stops, include);
         while (whole.found() == null && random.nextInt(40) > 0) {
-            moved = StopStrings.resume(stops, include, moved.held());
+            moved = StopSearch.resume(stops, include, moved.held());
             var text = string(random, random.nextInt(4));
             boolean counts = random.nextInt(3) > 0;
             assertThat(moved.accept(text, counts)).isEqualTo(whole.accept(text, counts));
@@ -127,7 +127,7 @@ class StopStringsTest {
     void onlyTheBeginningOfAStopStringCanBeResumed() {
         for (var held : List.of("STOP", "x", "SS", "aST")) {
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> StopStrings.resume(List.of("STOP"), false, held))
+                    .isThrownBy(() -> StopSearch.resume(List.of("STOP"), false, held))
                     .withMessageContainingAll("'" + held + "'", "[STOP]");
         }
     }
@@ -141,7 +141,7 @@ class StopStringsTest {
                 IntStream.range(0, 64)
                         .mapToObj(i -> beginning.substring(i) + (char) ('b' + i))
                         .toList();
-        var tested = new StopStrings(stops, false);
+        var tested = new StopSearch(stops, false);
         int shown = 0;
         for (int i = 0; i < 1_000_000; i++) {
             shown += tested.accept("a", true).length();
