@@ -20,6 +20,7 @@ import org.dlora.api.openai.ReasoningParserSetting;
 import org.dlora.api.openai.ToolParserSetting;
 import org.dlora.cluster.adapters.Catalogue;
 import org.dlora.cluster.catalogue.CatalogueContent;
+import org.dlora.cluster.requests.QueueLimits;
 import org.dlora.device.KvLayout;
 import org.dlora.model.WeightPrecision;
 import org.dlora.model.cache.WeightsCache;
@@ -58,6 +59,7 @@ import org.springframework.validation.annotation.Validated;
  *     maxBatchTokens}
  * @param maxBatchTokens token rows of a step at most; a longer prompt takes several steps
  * @param maxQueue requests that may wait, over all replicas; more are refused with 429
+ * @param maxQueueBytes bytes of the heap that waiting requests may hold; 0 = an eighth of the heap
  * @param maxModelLen tokens of prompt and answer together; 0 = what the model allows and the KV
  *     cache holds
  * @param policy of each replica, which selects the rows of a step and the adapter to merge
@@ -102,6 +104,7 @@ record DloraProperties(
         @DefaultValue("64") @Min(1) @Max(4096) int maxBatch,
         @DefaultValue("512") @Min(1) @Max(65536) int maxBatchTokens,
         @DefaultValue("1024") @Min(1) int maxQueue,
+        @DefaultValue("0") DataSize maxQueueBytes,
         @DefaultValue("0") @Min(0) int maxModelLen,
         @DefaultValue("unmerged") PolicyKind policy,
         @DefaultValue @Valid @NestedConfigurationProperty SloProperties slo,
@@ -135,7 +138,18 @@ record DloraProperties(
                     "dlora.max-batch is %d, but dlora.max-batch-tokens is %d: each sequence of a step needs a row of it. Set dlora.max-batch to at most dlora.max-batch-tokens."
                             .formatted(maxBatch, maxBatchTokens));
         }
+        if (maxQueueBytes.isNegative()) {
+            throw new StartException(
+                    "dlora.max-queue-bytes is %s: expected a size such as 64MB, or 0 for an eighth of the heap."
+                            .formatted(maxQueueBytes));
+        }
         var _ = memoryBytes(memory);
+    }
+
+    /** Returns the bounds of waiting requests. */
+    QueueLimits queue() {
+        long bytes = maxQueueBytes.toBytes();
+        return bytes == 0 ? QueueLimits.of(maxQueue) : new QueueLimits(maxQueue, bytes);
     }
 
     /** Returns what calls may ask for, and get unasked. */

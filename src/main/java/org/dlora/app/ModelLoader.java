@@ -254,7 +254,7 @@ final class ModelLoader {
                         new Cluster(
                                 replicas,
                                 adapters.memories(),
-                                settings.maxQueue(),
+                                settings.queue(),
                                 catalogue,
                                 scheduled,
                                 settings.dispatch().policy().rule(),

@@ -35,6 +35,7 @@ import org.dlora.cluster.replicas.RestartableReplica;
 import org.dlora.cluster.requests.AnswerLengths;
 import org.dlora.cluster.requests.LiveRequest;
 import org.dlora.cluster.requests.LiveRequests;
+import org.dlora.cluster.requests.QueueLimits;
 import org.dlora.cluster.requests.RequestQueue;
 import org.dlora.cluster.requests.Submission;
 import org.dlora.cluster.requests.TrackedRequest;
@@ -52,6 +53,7 @@ import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.GenerationEvent.Failed;
 import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.HeldBytes;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.ReplicaLoad;
@@ -110,15 +112,7 @@ public final class Cluster
                 List.of());
     }
 
-    /**
-     * @param replicas started; closed with the cluster
-     * @param memories of the replicas' adapters, started; stopped with the cluster
-     * @param maxQueue waiting requests at most, over all replicas, while no team is below its part
-     * @param catalogue whose adapters the memories have registered
-     * @param scheduling the settings of the replicas
-     * @param rule chooses the replicas of requests
-     * @param observers are told of each request's end
-     */
+    /** A cluster whose waiting requests may hold an eighth of the heap. */
     public Cluster(
             List<? extends ReplicaRef> replicas,
             List<AdapterMemory> memories,
@@ -127,16 +121,34 @@ public final class Cluster
             SchedulingSettings scheduling,
             DispatchRule rule,
             List<? extends RequestObserver> observers) {
-        if (replicas.isEmpty() || memories.isEmpty() || maxQueue < 1) {
+        this(replicas, memories, QueueLimits.of(maxQueue), catalogue, scheduling, rule, observers);
+    }
+
+    /**
+     * @param replicas started; closed with the cluster
+     * @param memories of the replicas' adapters, started; stopped with the cluster
+     * @param waiting bounds of the requests that wait, over all replicas
+     * @param catalogue whose adapters the memories have registered
+     * @param scheduling the settings of the replicas
+     * @param rule chooses the replicas of requests
+     * @param observers are told of each request's end
+     */
+    public Cluster(
+            List<? extends ReplicaRef> replicas,
+            List<AdapterMemory> memories,
+            QueueLimits waiting,
+            Catalogue catalogue,
+            SchedulingSettings scheduling,
+            DispatchRule rule,
+            List<? extends RequestObserver> observers) {
+        if (replicas.isEmpty() || memories.isEmpty()) {
             throw new IllegalArgumentException(
-                    "A cluster needs at least 1 replica, its memory and a queue of 1, given were "
-                            + replicas.size()
-                            + " and "
-                            + maxQueue);
+                    "A cluster needs at least 1 replica and its memory, given were %d and %d"
+                            .formatted(replicas.size(), memories.size()));
         }
         this.replicas = List.copyOf(replicas);
         this.memories = List.copyOf(memories);
-        queue = new RequestQueue(maxQueue, requests);
+        queue = new RequestQueue(waiting, requests);
         this.catalogue = catalogue;
         this.hosted = new HostedAdapters(catalogue, this.memories);
         this.scheduling = new SharedScheduling(this.replicas, requests, scheduling);
@@ -420,7 +432,9 @@ public final class Cluster
 
     private synchronized void submitAll(List<TrackedRequest> call) {
         var accepted = call.stream().map(this::accept).toList();
-        requireRoom(accepted);
+        long bytes = HeldBytes.of(accepted);
+        requireRoom(accepted, bytes);
+        call.forEach(request -> request.holds(bytes / call.size()));
         for (int i = 0; i < call.size(); i++) {
             try {
                 placer.arrived(accepted.get(i).adapter());
@@ -443,13 +457,14 @@ public final class Cluster
     }
 
     /** Checks that the queue has room for the requests of a call, which are of one team. */
-    private void requireRoom(List<GenerationRequest> call) {
+    private void requireRoom(List<GenerationRequest> call, long bytes) {
         if (call.isEmpty()) {
             return;
         }
         // Shadows take no room of the queue.
         int waiting = Math.max(0, load().waiting() - shadows.waiting());
         var first = call.getFirst();
+        queue.requireBytes(first.team(), bytes);
         if (first.background()) {
             queue.requireRoom(call.size(), waiting);
         } else {

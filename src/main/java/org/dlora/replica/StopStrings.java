@@ -31,6 +31,12 @@ final class StopStrings extends AbstractList<String> implements RandomAccess {
         return automaton;
     }
 
+    /** Returns the number of bytes that the strings and their automaton take. */
+    long bytes() {
+        long texts = strings.stream().mapToLong(text -> 64 + 2L * text.length()).sum();
+        return texts + automaton.bytes();
+    }
+
     @Override
     public String get(int index) {
         return strings.get(index);

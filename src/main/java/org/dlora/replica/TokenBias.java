@@ -43,6 +43,11 @@ public final class TokenBias extends AbstractMap<Integer, Double> {
         return TokenSet.ends(ids);
     }
 
+    /** Returns the number of bytes that the entries take. */
+    long bytes() {
+        return (long) (Integer.BYTES + Double.BYTES) * ids.length;
+    }
+
     @Override
     public void forEach(BiConsumer<? super Integer, ? super Double> use) {
         for (int i = 0; i < ids.length; i++) {

@@ -54,6 +54,11 @@ public final class TokenSet extends AbstractSet<Integer> {
         return ids.length == 0 ? ids : new int[] {ids[0], ids[ids.length - 1]};
     }
 
+    /** Returns the number of bytes that the ids take. */
+    long bytes() {
+        return (long) Integer.BYTES * ids.length;
+    }
+
     @Override
     public boolean contains(@Nullable Object token) {
         return token instanceof Integer id && has(id);

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.dlora.cluster.TinyAdapter;
 import org.dlora.cluster.adapters.Catalogue;
+import org.dlora.cluster.requests.QueueLimits;
 import org.dlora.cluster.supervision.WatchdogSettings;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.model.WeightPrecision;
@@ -57,6 +58,7 @@ class DloraPropertiesTest {
             assertThat(settings.maxModelLen()).isZero();
             assertThat(List.of(settings.maxBatch(), settings.maxBatchTokens(), settings.maxQueue()))
                     .containsExactly(64, 512, 1024);
+            assertThat(settings.queue()).isEqualTo(QueueLimits.of(1024));
             assertThat(settings.http().ping()).isEqualTo(Duration.ofSeconds(15));
             assertThat(settings.watchdog().settings()).isEqualTo(new WatchdogSettings(30, 50, 600));
             assertThat(settings.dispatch().policy()).isEqualTo(DispatchPolicy.PREDICTED_FINISH);
@@ -65,6 +67,14 @@ class DloraPropertiesTest {
             assertThat(settings.metrics().vllm()).isTrue();
             assertThat(settings.allowOpenNetwork()).isFalse();
         });
+    }
+
+    @Test
+    void theBytesOfTheQueueCanBeSet() {
+        runner.withPropertyValues("dlora.max-queue=7", "dlora.max-queue-bytes=3MB")
+                .run(context ->
+                        assertThat(context.getBean(DloraProperties.class).queue())
+                                .isEqualTo(new QueueLimits(7, 3 << 20)));
     }
 
     @ParameterizedTest
@@ -264,6 +274,7 @@ class DloraPropertiesTest {
                 "dlora.max-batch=513",
                 "dlora.max-batch-tokens=63",
                 "dlora.max-queue=-1",
+                "dlora.max-queue-bytes=-1B",
                 "dlora.max-model-len=-1",
                 "dlora.replicas[0].device=tpu",
                 "dlora.replicas[0].threads=-1",

@@ -30,6 +30,7 @@ import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.facts.Arrival;
 import org.dlora.cluster.replicas.ReplicaCondition;
 import org.dlora.cluster.requests.QueueFullException;
+import org.dlora.cluster.requests.QueueLimits;
 import org.dlora.cluster.requests.Submission;
 import org.dlora.cluster.residency.AdapterMemory;
 import org.dlora.constraint.ConstraintDefinition;
@@ -47,6 +48,7 @@ import org.dlora.replica.GenerationEvent.Failed;
 import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.replica.GenerationEvent.Token;
 import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.HeldBytes;
 import org.dlora.replica.ReplicaCommand;
 import org.dlora.replica.ReplicaEvent;
 import org.dlora.replica.SamplingParams;
@@ -58,6 +60,7 @@ import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.MergeView;
 import org.dlora.scheduling.ReplicaLoad;
 import org.dlora.scheduling.TeamRef;
+import org.dlora.scheduling.dispatch.DispatchPolicy;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -373,6 +376,60 @@ class ClusterTest {
                 .isThrownBy(() -> cluster.submit(call("green", 5)))
                 .withMessageContaining("limit is 4");
         assertThat(cluster.unfinished()).isEqualTo(8);
+    }
+
+    @Test
+    void waitingRequestsHoldNoMoreBytesThanAreFreeBesideThem() {
+        var bounded = bounded(10 * HeldBytes.of(List.of(request("r", null))));
+        submit(bounded, "red", 5);
+        assertThatExceptionOfType(QueueFullException.class)
+                .isThrownBy(() -> submit(bounded, "red", 1))
+                .withMessageContaining("the call has")
+                .withMessageContaining("Try again");
+        submit(bounded, "blue", 3);
+        assertThatExceptionOfType(QueueFullException.class)
+                .isThrownBy(() -> submit(bounded, "gold", 3));
+        assertThat(bounded.unfinished()).isEqualTo(8);
+        replicaOf("red-0").end("red-0");
+        submit(bounded, "gold", 3);
+    }
+
+    @Test
+    void aRequestWithATokenHoldsNoBytesOfTheQueue() {
+        var bounded = bounded(2 * HeldBytes.of(List.of(request("r", null))));
+        submit(bounded, "red", 1);
+        assertThatExceptionOfType(QueueFullException.class)
+                .isThrownBy(() -> submit(bounded, "green", 2));
+        replicaOf("red-0").tell("red-0", new Token(1, "a", null, false));
+        submit(bounded, "green", 2);
+    }
+
+    private FakeReplica replicaOf(String request) {
+        return first.unfinished.containsKey(request) ? first : second;
+    }
+
+    @Test
+    void aCallThatTheQueueNeverHoldsIsNotTriedAgain() {
+        var bounded = bounded(HeldBytes.of(List.of(request("r", null))));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> submit(bounded, "red", 2))
+                .withMessageContaining("dlora.max-queue-bytes");
+        assertThat(bounded.unfinished()).isZero();
+    }
+
+    private Cluster bounded(long bytes) {
+        return new Cluster(
+                List.of(first, second),
+                List.of(memory),
+                new QueueLimits(1000, bytes),
+                catalogue,
+                SchedulingSettings.DEFAULT,
+                DispatchPolicy.PREDICTED_FINISH.rule(),
+                List.of());
+    }
+
+    private void submit(Cluster bounded, String team, int size) {
+        bounded.submit(call(team, size));
     }
 
     @Test

@@ -38,6 +38,21 @@ public final class QueueFullException extends RuntimeException {
                                 more(call)));
     }
 
+    private QueueFullException(String message) {
+        super(message);
+    }
+
+    /**
+     * Returns the refusal of a call because of its bytes.
+     *
+     * @param its bytes of the team's waiting requests
+     */
+    static QueueFullException ofBytes(long waiting, long limit, long call, long its) {
+        return new QueueFullException(
+                "The queue is full: waiting requests hold %d of %d bytes, %d of them the caller's team, which may hold as many as are free; the call has %d more. Try again shortly."
+                        .formatted(waiting, limit, its, call));
+    }
+
     private static String more(int call) {
         return call == 1 ? "" : "; the call has %d more".formatted(call);
     }

@@ -6,19 +6,26 @@ import org.dlora.scheduling.TeamRef;
 import org.dlora.scheduling.TeamWeights;
 
 /**
- * The bound of waiting requests, of which each team with unfinished requests has a part by its
- * share. A full queue takes requests of a team that does not use its part, so no team can keep the
- * others out. A team that is alone has the whole queue.
+ * The bounds of waiting requests and of the bytes that they hold.
+ *
+ * <p>Each team with unfinished requests has a part of the number by its share. A full queue takes
+ * requests of a team that does not use its part, so no team can keep the others out. A team that is
+ * alone has the whole queue.
+ *
+ * <p>The bytes are never exceeded. A team may hold as many as are free beside it, so one team
+ * leaves half of them to others, two leave a third, and so on.
+ *
+ * <p>Source: Choudhury and Hahne, "Dynamic queue length thresholds for shared-memory packet
+ * switches", IEEE/ACM Transactions on Networking 6(2), 1998.
  */
 public final class RequestQueue {
     private final int limit;
+    private final long maxBytes;
     private final LiveRequests requests;
 
-    /**
-     * @param limit waiting requests at most, while no team is below its part
-     */
-    public RequestQueue(int limit, LiveRequests requests) {
-        this.limit = limit;
+    public RequestQueue(QueueLimits limits, LiveRequests requests) {
+        limit = limits.requests();
+        maxBytes = limits.bytes();
         this.requests = requests;
     }
 
@@ -58,6 +65,33 @@ public final class RequestQueue {
     public void requireRoom(int call, int waiting) {
         if (waiting + call > limit) {
             throw new QueueFullException(waiting, limit, call);
+        }
+    }
+
+    /**
+     * Checks that a call may hold its bytes while it waits.
+     *
+     * @param bytes of the call
+     * @throws IllegalArgumentException if the queue never has room for them
+     * @throws QueueFullException if it has no room for them beside what waits, or if the team would
+     *     hold more than it leaves to others
+     */
+    public void requireBytes(TeamRef team, long bytes) {
+        if (bytes > maxBytes) {
+            throw new IllegalArgumentException(
+                    "The call holds %d bytes while it waits, and the queue can hold %d (dlora.max-queue-bytes). Send fewer prompts, choices or parameters at once."
+                            .formatted(bytes, maxBytes));
+        }
+        long all = 0;
+        long its = 0;
+        for (var live : requests.all()) {
+            if (live.outputTokens() == 0 && !live.request().background()) {
+                all += live.tracked().bytes();
+                its += live.request().team().equals(team) ? live.tracked().bytes() : 0;
+            }
+        }
+        if (its + bytes > maxBytes - all) {
+            throw QueueFullException.ofBytes(all, maxBytes, bytes, its);
         }
     }
 

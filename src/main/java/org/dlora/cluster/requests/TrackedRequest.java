@@ -56,6 +56,7 @@ public final class TrackedRequest implements GenerationListener {
     private final TokenChain chain = new TokenChain();
     private final CourseNotes course = new CourseNotes();
     private ConstraintUse constraint = ConstraintUse.NONE;
+    private long bytes;
     private final List<String> replicas = new ArrayList<>();
     private final List<Float> logprobs = new ArrayList<>();
     private final @Nullable AnswerNotes notes;
@@ -95,6 +96,16 @@ public final class TrackedRequest implements GenerationListener {
     /** Keeps its constraint compiled until it ends. */
     public void keep(ConstraintUse use) {
         constraint = use;
+    }
+
+    /** Notes the bytes of the heap that it holds while it waits. */
+    public void holds(long waiting) {
+        bytes = waiting;
+    }
+
+    /** Returns the bytes of the heap that it holds while it waits. */
+    public long bytes() {
+        return bytes;
     }
 
     /** Notes the adapter that the request's name stands for. */
