@@ -30,17 +30,19 @@ class ArchitectureTest {
     /** Who may know whom; {@code app} may know all. */
     private static final Map<String, Set<String>> MAY_USE =
             Map.ofEntries(
+                    Map.entry("background", Set.of()),
                     Map.entry("tensor", Set.of()),
                     Map.entry("device", Set.of("tensor")),
                     Map.entry("template", Set.of()),
                     Map.entry("constraint", Set.of()),
                     Map.entry("model", Set.of("tensor", "device", "template", "constraint")),
-                    Map.entry("adapter", Set.of("tensor", "device", "model")),
+                    Map.entry("adapter", Set.of("background", "tensor", "device", "model")),
                     Map.entry("scheduling", Set.of()),
                     Map.entry("replica", Set.of("scheduling", "constraint")),
                     Map.entry(
                             "engine",
                             Set.of(
+                                    "background",
                                     "constraint",
                                     "replica",
                                     "scheduling",
@@ -51,6 +53,7 @@ class ArchitectureTest {
                     Map.entry(
                             "cluster",
                             Set.of(
+                                    "background",
                                     "constraint",
                                     "replica",
                                     "engine",
@@ -59,10 +62,13 @@ class ArchitectureTest {
                                     "model",
                                     "device",
                                     "tensor")),
-                    Map.entry("store", Set.of("adapter", "cluster", "replica", "security")),
+                    Map.entry(
+                            "store",
+                            Set.of("background", "adapter", "cluster", "replica", "security")),
                     Map.entry(
                             "api",
                             Set.of(
+                                    "background",
                                     "constraint",
                                     "cluster",
                                     "replica",
@@ -86,7 +92,7 @@ class ArchitectureTest {
                                     "template",
                                     "tensor",
                                     "security")),
-                    Map.entry("security", Set.of()),
+                    Map.entry("security", Set.of("background")),
                     Map.entry("workload", Set.of()),
                     Map.entry("simulation", Set.of("replica", "scheduling", "workload")),
                     Map.entry(

@@ -2,6 +2,8 @@ package org.dlora.app;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.context.event.ApplicationStartedEvent;
+import org.springframework.context.ApplicationListener;
 
 /** Starts the server, or runs the command that the first argument names. */
 @SpringBootApplication
@@ -17,7 +19,13 @@ public class DloraApplication {
             return;
         }
         ServerCommandLine.problem(args).ifPresent(DloraApplication::refuse);
-        SpringApplication.run(DloraApplication.class, args);
+        var server = new SpringApplication(DloraApplication.class);
+        server.addListeners(
+                (ApplicationListener<ApplicationStartedEvent>)
+                        started ->
+                                ShutdownLimit.begin(
+                                        started.getApplicationContext().getEnvironment()));
+        server.run(args);
     }
 
     private static void refuse(String problem) {

@@ -9,6 +9,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.dlora.adapter.AdapterWeights;
+import org.dlora.background.LastingWork;
 import org.dlora.device.Device;
 import org.dlora.device.KvCache;
 import org.dlora.engine.ReplicaMessage.Close;
@@ -453,18 +454,17 @@ public final class Replica implements WatchedReplica {
             return;
         }
         mailbox.close();
-        try {
-            engine.failAll(Mailbox.CLOSED, null);
-        } finally {
-            var cause = new IllegalStateException(Mailbox.CLOSED);
-            mailbox.drain().forEach(message -> refuse(message, cause));
-            // After the messages, whose senders registered before they posted them.
-            adapters.end(cause);
-            updates.end(cause);
-            kv.end();
-            outbox.close();
-            model.runner().close();
-        }
+        var cause = new IllegalStateException(Mailbox.CLOSED);
+        LastingWork.each(
+                "the end of replica " + id(),
+                () -> engine.failAll(Mailbox.CLOSED, null),
+                () -> mailbox.drain().forEach(message -> refuse(message, cause)),
+                // After the messages, whose senders registered before they posted them.
+                () -> adapters.end(cause),
+                () -> updates.end(cause),
+                kv::end,
+                outbox::close,
+                model.runner()::close);
     }
 
     private void refuse(ReplicaMessage message, IllegalStateException cause) {

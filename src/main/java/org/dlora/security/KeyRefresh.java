@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.dlora.background.LastingWork;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,7 +44,10 @@ public final class KeyRefresh implements AutoCloseable {
         every(period, isShared ? keys::refresh : () -> {});
         var _ =
                 ends.scheduleWithFixedDelay(
-                        this::endCalls, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
+                        LastingWork.repeated("keys-expired", this::endCalls),
+                        LOOK.toMillis(),
+                        LOOK.toMillis(),
+                        TimeUnit.MILLISECONDS);
         every(USES, keys::writeUses);
     }
 
@@ -59,13 +63,16 @@ public final class KeyRefresh implements AutoCloseable {
     private void every(Duration period, Runnable work) {
         var _ =
                 thread.scheduleWithFixedDelay(
-                        () -> run(work), period.toNanos(), period.toNanos(), TimeUnit.NANOSECONDS);
+                        LastingWork.repeated("keys", () -> run(work)),
+                        period.toNanos(),
+                        period.toNanos(),
+                        TimeUnit.NANOSECONDS);
     }
 
     private void endCalls() {
         try {
             keys.endCalls();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             log.error("The calls of expired keys could not be ended", e);
         }
     }
@@ -75,7 +82,7 @@ public final class KeyRefresh implements AutoCloseable {
             work.run();
             failed = false;
             return true;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             if (!failed) {
                 log.warn(
                         "Keys could not be read or written, those in effect stay so: {}",

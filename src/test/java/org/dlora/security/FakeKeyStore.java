@@ -9,6 +9,7 @@ import java.util.concurrent.CountDownLatch;
 public final class FakeKeyStore implements KeyStore {
     private Content content = Content.EMPTY;
     private boolean away;
+    private int failingRead;
     int reads;
 
     /** What reads wait for. */
@@ -16,6 +17,11 @@ public final class FakeKeyStore implements KeyStore {
 
     /** Opened when a read has begun. */
     final CountDownLatch reading = new CountDownLatch(1);
+
+    /** Has the read of this number end by an error; the first is 1. */
+    synchronized void failRead(int number) {
+        failingRead = number;
+    }
 
     public synchronized void away(boolean isAway) {
         away = isAway;
@@ -35,6 +41,9 @@ public final class FakeKeyStore implements KeyStore {
     private synchronized Content present() {
         check();
         reads++;
+        if (reads == failingRead) {
+            throw new OutOfMemoryError("none is left");
+        }
         return content;
     }
 

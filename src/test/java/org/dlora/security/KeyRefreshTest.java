@@ -1,6 +1,7 @@
 package org.dlora.security;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -41,6 +42,19 @@ class KeyRefreshTest {
             store.hanging.countDown();
         } finally {
             watch.dispose();
+        }
+    }
+
+    @Test
+    void keysAreReadAgainAfterAnError() {
+        store.failRead(2);
+        try (var refresh = new KeyRefresh(keys)) {
+            refresh.start(Duration.ofMillis(1), true);
+            await().until(() -> {
+                synchronized (store) {
+                    return store.reads > 3;
+                }
+            });
         }
     }
 }

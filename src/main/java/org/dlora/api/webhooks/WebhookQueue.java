@@ -9,6 +9,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.dlora.api.webhooks.WebhookCall.Message;
+import org.dlora.background.LastingWork;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,7 +51,7 @@ final class WebhookQueue implements AutoCloseable {
         this.clock = clock;
         queue = new LinkedBlockingQueue<>(hook.queue());
         meters = new WebhookMeters(hook.name(), this::waiting, registry);
-        thread = Thread.ofPlatform().name("webhook-" + hook.name()).daemon().unstarted(this::run);
+        thread = LastingWork.thread("webhook-" + hook.name(), this::run);
     }
 
     Webhook hook() {
@@ -78,8 +79,11 @@ final class WebhookQueue implements AutoCloseable {
                 var message = queue.poll(LOOK.toMillis(), TimeUnit.MILLISECONDS);
                 if (message != null) {
                     inHand = true;
-                    deliver(message);
-                    inHand = false;
+                    try {
+                        deliver(message);
+                    } finally {
+                        inHand = false;
+                    }
                 }
             }
         } catch (InterruptedException _) {
@@ -116,7 +120,7 @@ final class WebhookQueue implements AutoCloseable {
     private WebhookCall.Result attempt(Message message) throws InterruptedException {
         try {
             return call.send(hook, message, clock.instant(), hook.timeout());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             return WebhookCall.Result.failed(e.getClass().getSimpleName());
         }
     }

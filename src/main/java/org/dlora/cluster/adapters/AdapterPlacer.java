@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.dlora.background.LastingWork;
 import org.dlora.cluster.replicas.ReplicaPool;
 import org.dlora.cluster.residency.AdapterMemory;
 import org.dlora.cluster.residency.AdapterStatus;
@@ -44,8 +45,7 @@ public final class AdapterPlacer implements AutoCloseable {
     private final PlacementSettings settings = PlacementSettings.DEFAULT;
     private final BurstPlacement rule = new BurstPlacement();
     private final ArrivalShares arrivals = new ArrivalShares(HALF_LIFE);
-    private final Thread thread =
-            Thread.ofPlatform().name("placement").daemon().unstarted(this::run);
+    private final Thread thread = LastingWork.thread("placement", this::run);
     private volatile PlacementPlan last = new PlacementPlan(List.of(), List.of(), List.of(), 0, 0);
 
     public AdapterPlacer(ReplicaPool pool) {

@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.dlora.adapter.AdapterWeights;
 import org.dlora.adapter.MergeFidelity;
+import org.dlora.background.LastingWork;
 import org.dlora.cluster.residency.AdapterWatch;
 import org.dlora.engine.weights.MergePermits;
 import org.dlora.scheduling.MergeRules;
@@ -72,7 +73,7 @@ public final class MeasuredPermits implements MergePermits, AdapterWatch, AutoCl
         this.measure = measure;
         this.judge = judge;
         meters = new FidelityMeters(metrics);
-        Thread.ofPlatform().name("merge-probe").daemon().start(this::run);
+        LastingWork.thread("merge-probe", this::run).start();
     }
 
     @Override
@@ -164,15 +165,22 @@ public final class MeasuredPermits implements MergePermits, AdapterWatch, AutoCl
     private void run() {
         try {
             for (var next = next(); next != null; next = next()) {
-                long began = System.nanoTime();
-                var verdict = measured(next.adapter());
-                long now = System.nanoTime();
-                end(next, verdict, now + REST * (now - began));
+                measure(next);
             }
         } catch (InterruptedException e) {
             log.warn("Adapters are not measured any more, the thread was interrupted");
+        }
+        ended.complete(null);
+    }
+
+    private void measure(Measurement next) {
+        try {
+            long began = System.nanoTime();
+            var verdict = measured(next.adapter());
+            long now = System.nanoTime();
+            end(next, verdict, now + REST * (now - began));
         } finally {
-            ended.complete(null);
+            next.done().complete(null); // Also after an error: an adapter that leaves waits for it.
         }
     }
 

@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.DoubleSupplier;
+import org.dlora.background.LastingWork;
 import org.dlora.replica.migration.MigrationResult;
 import org.dlora.scheduling.rebalance.MeasuredGain;
 import org.dlora.scheduling.rebalance.RebalancePlan;
@@ -73,7 +74,7 @@ public final class Rebalancer implements RebalanceService, AutoCloseable {
         trigger = new RebalanceTrigger(settings, batch);
         moves = new RecordedMoves(clock);
         cluster.watch(moves::moved);
-        thread = Thread.ofPlatform().name("rebalancer").daemon().unstarted(this::run);
+        thread = LastingWork.thread("rebalancer", this::run);
     }
 
     /** Begins to look after the loads. */

@@ -2,6 +2,7 @@ package org.dlora.cluster.residency;
 
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.dlora.background.LastingWork;
 import org.dlora.scheduling.residency.ResidencyPlan;
 import org.dlora.scheduling.residency.ResidencySnapshot;
 import org.jspecify.annotations.Nullable;
@@ -56,7 +57,7 @@ final class ResidencyPlanner {
         this.loads = loads;
         this.meters = meters;
         this.execution = execution;
-        thread = Thread.ofPlatform().name("adapters").daemon().unstarted(this::run);
+        thread = LastingWork.thread("adapters", this::run);
     }
 
     /** Begins to plan. */

@@ -6,6 +6,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.dlora.background.LastingWork;
 import org.dlora.cluster.replicas.ReplicaFailures;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -51,7 +52,10 @@ public final class ReplicaWatch implements AutoCloseable {
     public void start() {
         var _ =
                 clock.scheduleWithFixedDelay(
-                        this::check, PERIOD_MILLIS, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+                        LastingWork.repeated("replica-watch", this::check),
+                        PERIOD_MILLIS,
+                        PERIOD_MILLIS,
+                        TimeUnit.MILLISECONDS);
     }
 
     private void check() {

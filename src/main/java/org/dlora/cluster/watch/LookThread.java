@@ -3,6 +3,7 @@ package org.dlora.cluster.watch;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.dlora.background.LastingWork;
 
 /**
  * A thread that looks at something after each interval until it is closed. Nobody interrupts it,
@@ -18,13 +19,13 @@ public final class LookThread implements AutoCloseable {
     /**
      * @param first time before the first look
      * @param interval between two looks
-     * @param look throws nothing, or the thread ends
+     * @param look is tried again with the next interval if it throws
      */
     public LookThread(String name, Duration first, Duration interval, Runnable look) {
         this.first = first;
         this.interval = interval;
-        this.look = look;
-        thread = Thread.ofPlatform().name(name).daemon().unstarted(this::run);
+        this.look = LastingWork.repeated(name, look);
+        thread = LastingWork.thread(name, this::run);
     }
 
     public void start() {

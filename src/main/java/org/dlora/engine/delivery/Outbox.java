@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
+import org.dlora.background.LastingWork;
 import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.ReplicaEvent;
 import org.slf4j.Logger;
@@ -24,11 +25,20 @@ public final class Outbox implements EventSink {
     /** Batches that clients may be behind; then steps wait for them. */
     private static final int MAX_BATCHES = 16;
 
+    /** Batch after which no other one comes; it wakes the thread. */
+    private static final List<Delivery> END = List.of();
+
     private final EventSink clients;
     private final Thread thread;
     private final Semaphore places = new Semaphore(MAX_BATCHES);
     private final BlockingQueue<List<Delivery>> batches = new LinkedBlockingQueue<>();
     private List<Delivery> batch = new ArrayList<>();
+
+    /** The batch that is delivered, and the number of its events that were; the thread's own. */
+    private List<Delivery> inHand = List.of();
+
+    private int delivered;
+    private volatile boolean closed;
 
     private sealed interface Delivery {
         /** Returns the id of the request. */
@@ -46,7 +56,8 @@ public final class Outbox implements EventSink {
      */
     public Outbox(String replica, EventSink clients) {
         this.clients = clients;
-        thread = Thread.ofPlatform().name("replica-" + replica + "-out").unstarted(this::run);
+        var name = "replica-" + replica + "-out";
+        thread = Thread.ofPlatform().name(name).unstarted(LastingWork.lasting(name, this::run));
     }
 
     /** Returns the thread that delivers; it ends some time after {@link #close}. */
@@ -83,24 +94,53 @@ public final class Outbox implements EventSink {
     /** Sends the batch; waits if clients are too far behind. */
     public void send() {
         if (!batch.isEmpty()) {
+            var next = new ArrayList<Delivery>(); // First: without memory nothing has changed.
             places.acquireUninterruptibly();
-            batches.add(batch);
-            batch = new ArrayList<>();
+            boolean isSent = false;
+            try {
+                batches.add(batch);
+                isSent = true;
+                batch = next;
+            } finally {
+                if (!isSent) {
+                    places.release();
+                }
+            }
         }
     }
 
     /** Sends the rest; the thread ends when all of it is delivered. */
     public void close() {
-        send();
-        batches.add(List.of());
+        try {
+            send();
+        } finally {
+            closed = true;
+            wake();
+        }
         if (thread.getState() == Thread.State.NEW) {
             start();
         }
     }
 
+    private void wake() {
+        boolean isWoken = false;
+        try {
+            isWoken = batches.add(END);
+        } finally {
+            if (!isWoken) { // Without memory for a node of the queue.
+                thread.interrupt();
+            }
+        }
+    }
+
+    /** Delivers until the end. What an error has interrupted is continued by the next call. */
     private void run() {
-        for (var next = take(); !next.isEmpty(); next = take()) {
-            next.forEach(this::deliver);
+        while (!inHand.isEmpty() || take()) {
+            while (delivered < inHand.size()) {
+                deliver(inHand.get(delivered++));
+            }
+            inHand = List.of();
+            delivered = 0;
             places.release();
         }
     }
@@ -118,12 +158,18 @@ public final class Outbox implements EventSink {
         }
     }
 
-    // A client may leave an interrupt behind; it concerns nobody else's events.
-    private List<Delivery> take() {
+    /** Takes the next batch in hand; returns false if none is left after {@link #close}. */
+    private boolean take() {
         while (true) {
             try {
-                return batches.take();
+                var next = closed ? batches.poll() : batches.take();
+                if (next == null || next.isEmpty()) {
+                    return false;
+                }
+                inHand = next;
+                return true;
             } catch (InterruptedException e) {
+                // A client may leave an interrupt behind; it concerns nobody else's events.
                 complain("Thread " + thread.getName() + " was interrupted and goes on", e);
             }
         }

@@ -59,7 +59,7 @@ final class GiveBackQueue implements AutoCloseable {
         for (var claims = next(); !claims.isEmpty(); claims = next()) {
             try {
                 rates.giveBack(claims);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 // The buckets fill within a minute.
                 log.debug("Unused parts of shared rates were not given back", e);
             }

@@ -7,6 +7,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.dlora.background.LastingWork;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,7 +51,10 @@ public final class UsageWriter implements AutoCloseable {
     public void start(boolean isShared) {
         var _ =
                 thread.scheduleWithFixedDelay(
-                        () -> work(isShared), 0, PERIOD.toMillis(), TimeUnit.MILLISECONDS);
+                        LastingWork.repeated("limits", () -> work(isShared)),
+                        0,
+                        PERIOD.toMillis(),
+                        TimeUnit.MILLISECONDS);
     }
 
     /** Writes and reads once. */
@@ -64,7 +68,7 @@ public final class UsageWriter implements AutoCloseable {
             }
             write();
             failed = false;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             if (!failed) {
                 log.warn(
                         "Used tokens could not be read or written, they are counted in memory: {}",
@@ -99,7 +103,7 @@ public final class UsageWriter implements AutoCloseable {
         }
         try {
             store.write(rows);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             limiter.giveBack(rows);
             throw e;
         }

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.dlora.background.LastingWork;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,7 +41,10 @@ public final class UserRefresh implements AutoCloseable {
     public void every(Duration period) {
         var _ =
                 thread.scheduleWithFixedDelay(
-                        this::refresh, period.toNanos(), period.toNanos(), TimeUnit.NANOSECONDS);
+                        LastingWork.repeated("users", this::refresh),
+                        period.toNanos(),
+                        period.toNanos(),
+                        TimeUnit.NANOSECONDS);
     }
 
     private boolean refresh() {
@@ -48,7 +52,7 @@ public final class UserRefresh implements AutoCloseable {
             users.refresh();
             failed = false;
             return true;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             if (!failed) {
                 log.warn("Users could not be read, those in effect stay so: {}", e.getMessage());
             }

@@ -9,6 +9,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.dlora.background.LastingWork;
 import org.dlora.cluster.facts.StoreUnavailableException;
 import org.dlora.store.Database;
 import org.dlora.store.RetriedTransaction;
@@ -38,7 +39,7 @@ final class HistoryWriter implements AutoCloseable {
     private final BlockingQueue<Row> queue;
     private final HistoryMeters meters;
     private final CountDownLatch closing = new CountDownLatch(1);
-    private final Thread thread = Thread.ofPlatform().name("history").daemon().unstarted(this::run);
+    private final Thread thread = LastingWork.thread("history", this::run);
 
     /** Rows that are out of the queue and not written. */
     private volatile int inHand;
@@ -81,7 +82,7 @@ final class HistoryWriter implements AutoCloseable {
             } catch (InterruptedException _) {
                 // close() has waited long enough.
                 return;
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 meters.failed.increment(inHand);
                 inHand = 0;
                 log.error("The history could not be written", e);

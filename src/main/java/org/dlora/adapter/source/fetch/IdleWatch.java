@@ -9,6 +9,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.dlora.background.LastingWork;
 
 /**
  * Watch over bodies of answers: one from which no byte comes for a time is closed, so that its
@@ -79,7 +80,11 @@ final class IdleWatch implements AutoCloseable {
         var watched = new Watched(body);
         long nanos = limit.toNanos();
         watched.checks =
-                timer.scheduleAtFixedRate(watched::check, nanos, nanos, TimeUnit.NANOSECONDS);
+                timer.scheduleAtFixedRate(
+                        LastingWork.repeated("idle-transfers", watched::check),
+                        nanos,
+                        nanos,
+                        TimeUnit.NANOSECONDS);
         return watched;
     }
 
