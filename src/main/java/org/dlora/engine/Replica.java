@@ -389,6 +389,11 @@ public final class Replica implements WatchedReplica {
     }
 
     @Override
+    public double processorSeconds() {
+        return ProcessorTime.seconds(thread);
+    }
+
+    @Override
     public String stackTrace() {
         return Arrays.stream(thread.getStackTrace())
                 .map(frame -> "    at " + frame)

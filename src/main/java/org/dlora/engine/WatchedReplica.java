@@ -9,6 +9,9 @@ public interface WatchedReplica extends ReplicaRef {
     /** Returns the last sign of life of its thread. */
     Heartbeat heartbeat();
 
+    /** Returns the processor time of its thread in seconds; NaN if it is unknown. */
+    double processorSeconds();
+
     /** Returns the frames of its thread, one a line; empty if it has ended. */
     String stackTrace();
 

@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
 import org.dlora.cluster.replicas.ReplicaFailures;
 import org.dlora.device.MemoryFullException;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +37,12 @@ final class ReplicaSupervisor {
     private final Executor threads;
     private final SupervisionMeters meters;
     private final Backoff backoff = Backoff.DEFAULT;
+    private final BooleanSupplier isLast;
     private HangCheck hang;
+
+    /** Beat of the last turn that was logged as slow. */
+    private long slowBeat = -1;
+
     private double servingSince;
     private double nextAttempt;
     private int attempts;
@@ -52,18 +58,21 @@ final class ReplicaSupervisor {
     private @Nullable Stopwatch waiting;
 
     /**
+     * @param isLast whether no other replica serves
      * @param failures is told on {@code threads}
      * @param threads run what may last
      * @param now seconds
      */
     ReplicaSupervisor(
             SupervisedReplica replica,
+            BooleanSupplier isLast,
             WatchdogSettings settings,
             ReplicaFailures failures,
             Executor threads,
             MeterRegistry metrics,
             double now) {
         this.replica = replica;
+        this.isLast = isLast;
         this.settings = settings;
         this.failures = failures;
         this.threads = threads;
@@ -94,20 +103,31 @@ final class ReplicaSupervisor {
         var present = replica.latest();
         if (!present.isServing()) {
             fence(Failure.ENDED, "its thread has ended; the log says why", "", now);
-        } else if (hang.hangs(present.heartbeat(), now)) {
-            double predicted = present.heartbeat().predicted();
-            var words =
-                    String.format(
-                            Locale.ROOT,
-                            "a turn of its loop has lasted for %.1f s, predicted were %s",
-                            hang.seconds(),
-                            Double.isNaN(predicted)
-                                    ? "none"
-                                    : String.format(Locale.ROOT, "%.3f s", predicted));
+            return;
+        }
+        var heartbeat = present.heartbeat();
+        var turn = hang.look(heartbeat, present.processorSeconds(), now, isLast.getAsBoolean());
+        if (turn == HangCheck.Turn.HUNG) {
+            var words = words(heartbeat.predicted());
             fence(Failure.HUNG, words, "\n" + present.stackTrace(), now);
         } else if (replica.isRestartAsked()) {
             fence(Failure.ASKED, "a restart was asked for", "", now);
+        } else if (turn == HangCheck.Turn.SLOW && heartbeat.beat() != slowBeat) {
+            slowBeat = heartbeat.beat();
+            log.warn(
+                    "Replica {} is slow: {}. It goes on, and is not fenced",
+                    replica.id(),
+                    words(heartbeat.predicted()));
         }
+    }
+
+    private String words(double predicted) {
+        return String.format(
+                Locale.ROOT,
+                "a turn of its loop has lasted for %.1f s, %.1f s of the processor, predicted were %s",
+                hang.seconds(),
+                hang.processorSeconds(),
+                Double.isNaN(predicted) ? "none" : String.format(Locale.ROOT, "%.3f s", predicted));
     }
 
     private void fence(Failure failure, String why, String stack, double now) {

@@ -44,8 +44,18 @@ public final class ReplicaWatch implements AutoCloseable {
                 replicas.stream()
                         .map(replica ->
                                 new ReplicaSupervisor(
-                                        replica, settings, failures, threads, metrics, seconds()))
+                                        replica,
+                                        () -> isLast(replica, replicas),
+                                        settings,
+                                        failures,
+                                        threads,
+                                        metrics,
+                                        seconds()))
                         .toList();
+    }
+
+    private static boolean isLast(SupervisedReplica one, List<SupervisedReplica> replicas) {
+        return replicas.stream().noneMatch(other -> other != one && other.isServing());
     }
 
     /** Begins to watch; once. */

@@ -1,7 +1,8 @@
 package org.dlora.cluster.supervision;
 
 /**
- * Limits of a turn of a replica's loop. A turn that lasts longer hangs.
+ * Limits of a turn of a replica's loop. A turn that lasts longer hangs, unless its thread is slow:
+ * see {@link HangCheck}.
  *
  * @param minimum seconds that every turn may last
  * @param factor how many times its predicted seconds a step may last
@@ -11,6 +12,9 @@ package org.dlora.cluster.supervision;
 public record WatchdogSettings(double minimum, double factor, double maximum) {
     /** Turns of the least limit that beginning anew and warming up may take. */
     private static final double WARM_UP = 10;
+
+    /** Times that a thread must use the processor within the least limit of a turn. */
+    private static final double STILL = 3;
 
     public WatchdogSettings {
         if (!(minimum > 0) || !(factor >= 1) || !(maximum >= minimum)) {
@@ -23,6 +27,11 @@ public record WatchdogSettings(double minimum, double factor, double maximum) {
     /** Returns the seconds that beginning anew may last, its warm-up included. */
     double beginning() {
         return WARM_UP * minimum;
+    }
+
+    /** Returns the seconds without processor time after which a thread makes no progress. */
+    double still() {
+        return minimum / STILL;
     }
 
     /**

@@ -8,6 +8,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.dlora.cluster.replicas.ReplicaCondition.State;
 import org.dlora.device.MemoryUse;
+import org.dlora.engine.Heartbeat;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -122,6 +123,39 @@ class ReplicaSupervisorTest {
         assertThat(count("dlora.replica.fenced", "cause", "ended")).isEqualTo(1);
         assertThat(count("dlora.replica.restarts", "outcome", "done")).isEqualTo(1);
         assertThat(script.metrics.get("dlora.replica.serving").gauge().value()).isEqualTo(1);
+    }
+
+    @Test
+    void aSlowReplicaIsNotFencedUntilItHasHadItsTime() {
+        script.last().heartbeat = new Heartbeat(5, Double.NaN, false);
+        compute(290, 0.1);
+        assertThat(replica.isServing()).isTrue();
+        compute(20, 0.1);
+        assertThat(replica.condition().state()).isEqualTo(State.FENCED);
+        script.rescue();
+    }
+
+    @Test
+    void theLastReplicaThatServesIsNotFencedForBeingSlow() {
+        script.isLast = true;
+        script.last().heartbeat = new Heartbeat(5, Double.NaN, false);
+        compute(2000, 0.25);
+        assertThat(replica.isServing()).isTrue();
+        assertThat(count("dlora.replica.fenced", "cause", "hung")).isZero();
+        script.pass(11);
+        assertThat(replica.condition().state()).as("it waits for ever").isEqualTo(State.FENCED);
+        script.rescue();
+    }
+
+    /** Lets the last incarnation's thread use a part of a processor for some seconds. */
+    private void compute(double seconds, double part) {
+        var incarnation = script.last();
+        double before =
+                Double.isNaN(incarnation.processorSeconds) ? 0 : incarnation.processorSeconds;
+        for (int i = 0; i < seconds; i++) {
+            incarnation.processorSeconds = before + part * i;
+            script.pass(1);
+        }
     }
 
     @Test

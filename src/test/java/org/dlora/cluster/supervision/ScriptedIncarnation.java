@@ -21,6 +21,7 @@ final class ScriptedIncarnation implements WatchedReplica {
     final List<String> messages = new ArrayList<>();
     final OptionalInt kvBlocks;
     Heartbeat heartbeat = new Heartbeat(0, Double.NaN, true);
+    double processorSeconds = Double.NaN;
     KvMemory kv = KvMemory.FIXED;
     boolean serving = true;
     Runnable duringWarmUp = () -> {};
@@ -41,6 +42,11 @@ final class ScriptedIncarnation implements WatchedReplica {
     @Override
     public Heartbeat heartbeat() {
         return heartbeat;
+    }
+
+    @Override
+    public double processorSeconds() {
+        return processorSeconds;
     }
 
     @Override

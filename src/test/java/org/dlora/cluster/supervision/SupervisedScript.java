@@ -41,6 +41,7 @@ final class SupervisedScript implements ReplicaFailures, ReplicaFactory, AutoClo
     final AdapterWeights weights;
     private final ReplicaSupervisor supervisor;
     double now;
+    boolean isLast;
 
     /** Runs while the next incarnation is started, once. */
     Runnable duringStart = () -> {};
@@ -61,7 +62,13 @@ final class SupervisedScript implements ReplicaFailures, ReplicaFactory, AutoClo
                         () -> Instant.EPOCH.plusMillis((long) (1000 * now)));
         supervisor =
                 new ReplicaSupervisor(
-                        replica, new WatchdogSettings(30, 50, 600), this, threads::add, metrics, 0);
+                        replica,
+                        () -> isLast,
+                        new WatchdogSettings(30, 50, 600),
+                        this,
+                        threads::add,
+                        metrics,
+                        0);
     }
 
     @Override

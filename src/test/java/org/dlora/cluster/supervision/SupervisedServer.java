@@ -124,6 +124,10 @@ final class SupervisedServer implements AutoCloseable {
             supervisors.add(
                     new ReplicaSupervisor(
                             replica,
+                            () ->
+                                    replicas.stream()
+                                            .noneMatch(
+                                                    other -> other != replica && other.isServing()),
                             new WatchdogSettings(30, 50, 600),
                             cluster,
                             threads,
