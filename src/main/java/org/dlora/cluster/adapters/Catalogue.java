@@ -180,11 +180,10 @@ public final class Catalogue {
         // A content that proved to be another one may have moved the route.
         var current = entry.record().alias(alias).orElse(record.get()).route();
         var served = entry.servedOf(current).orElseThrow(() -> entry.unserved(current.main()));
-        double position =
+        int number =
                 served.sticky() && user != null
-                        ? AdapterRoute.position(entry.name(), user)
-                        : draw.getAsDouble();
-        int number = served.choose(position);
+                        ? served.choose(entry.name(), user)
+                        : served.choose(draw.getAsDouble());
         return choice(entry, number, alias, false, shadow(entry, alias, number).orElse(null));
     }
 

@@ -10,7 +10,7 @@ import java.util.TreeMap;
 
 /**
  * Distribution of an alias's requests over versions of an adapter. The choice of a version is a
- * pure function of a position in [0, 1), which is drawn for each call, or derived from its user.
+ * pure function of a position in [0, 1), which is drawn for each call, or of the call's user.
  *
  * @param weights weight by version number, each at least 1; a version of weight 90 gets nine times
  *     the requests of one of weight 10
@@ -23,7 +23,7 @@ public record AdapterRoute(SortedMap<Integer, Integer> weights, boolean sticky) 
     /** Largest weight of a version. */
     public static final int MAX_WEIGHT = 1_000_000;
 
-    private static final double UNIT = 0x1p-53;
+    private static final double UNIT = 0x1p-52;
 
     /**
      * @throws IllegalArgumentException if there is no version, there are too many, or a weight is
@@ -63,13 +63,35 @@ public record AdapterRoute(SortedMap<Integer, Integer> weights, boolean sticky) 
         return weights.lastKey();
     }
 
-    /** Returns the position of a user's calls to an adapter; it is the same in every process. */
-    public static double position(String adapter, String user) {
+    /**
+     * Returns the version of a user's calls to an adapter, by weighted rendezvous hashing: each
+     * version draws a number that depends on adapter, user and version alone, and the largest
+     * {@code -weight / ln(number)} wins. So a change of one weight moves users to that version if
+     * it grows and away from it if it shrinks, and no others. The result is the same in every
+     * process.
+     */
+    public int choose(String adapter, String user) {
+        int chosen = weights.firstKey();
+        double best = 0;
+        for (var entry : weights.entrySet()) {
+            double number = number(adapter, user, entry.getKey());
+            double score = -entry.getValue() / StrictMath.log(number);
+            if (score > best) {
+                best = score;
+                chosen = entry.getKey();
+            }
+        }
+        return chosen;
+    }
+
+    /** Returns a number above 0 and below 1. */
+    private static double number(String adapter, String user, int version) {
         var digest = ContentDigest.sha256();
         digest.update(adapter.getBytes(UTF_8));
         digest.update((byte) 0);
         digest.update(user.getBytes(UTF_8));
-        return UNIT * (ByteBuffer.wrap(digest.digest()).getLong() >>> 11);
+        digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(version).array());
+        return UNIT * ((ByteBuffer.wrap(digest.digest()).getLong() >>> 12) + 0.5);
     }
 
     /** Returns the version with most requests; the newest of those that have as many. */

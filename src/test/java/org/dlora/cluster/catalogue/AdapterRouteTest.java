@@ -5,12 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 
 class AdapterRouteTest {
@@ -24,6 +30,7 @@ class AdapterRouteTest {
         for (int i = 0; i < REQUESTS; i++) {
             counts.merge(route.choose(random.nextDouble()), 1, Integer::sum);
         }
+        assertThat(counts).containsOnlyKeys(3, 4);
         assertFollows(counts, 4, 0.1);
     }
 
@@ -32,42 +39,102 @@ class AdapterRouteTest {
         var route = route(Map.of(3, 90, 4, 10), true);
         var counts = new HashMap<Integer, Integer>();
         for (int i = 0; i < REQUESTS; i++) {
-            int version = route.choose(AdapterRoute.position("sql", "user " + i));
-            assertThat(route.choose(AdapterRoute.position("sql", "user " + i))).isEqualTo(version);
+            int version = route.choose("sql", "user " + i);
+            assertThat(route.choose("sql", "user " + i)).isEqualTo(version);
             counts.merge(version, 1, Integer::sum);
         }
+        assertThat(counts).containsOnlyKeys(3, 4);
         assertFollows(counts, 4, 0.1);
     }
 
     /** Four standard deviations of a binomial distribution. */
     private static void assertFollows(Map<Integer, Integer> counts, int version, double share) {
         double deviation = Math.sqrt(REQUESTS * share * (1 - share));
-        assertThat(counts).containsOnlyKeys(3, 4);
         assertThat((double) counts.getOrDefault(version, 0))
                 .isCloseTo(REQUESTS * share, within(4 * deviation));
     }
 
-    /** A canary that grows must take no user of it back to the old version. */
-    @Property
-    void aVersionOfMoreWeightKeepsItsUsers(
-            @ForAll String user,
-            @ForAll @IntRange(min = 1, max = 99) int before,
-            @ForAll @IntRange(min = 1, max = 99) int more) {
-        int after = Math.min(99, before + more);
-        double position = AdapterRoute.position("sql", user);
-        var small = route(Map.of(3, 100 - before, 4, before), true);
-        var large = route(Map.of(3, 100 - after, 4, after), true);
-        if (small.choose(position) == 4) {
-            assertThat(large.choose(position)).isEqualTo(4);
+    /**
+     * A canary that grows must take no user of it back to an old version, whatever its number among
+     * the others, and no user of another version to a third one.
+     */
+    @Property(tries = 300)
+    void aWeightThatChangesMovesUsersOfItsVersionAlone(
+            @ForAll @Size(min = 2, max = AdapterRoute.MAX_VERSIONS)
+                    List<@IntRange(min = 1, max = 100) Integer> weights,
+            @ForAll @IntRange(max = AdapterRoute.MAX_VERSIONS - 1) int at,
+            @ForAll @IntRange(min = 1, max = 1000) int more) {
+        int changing = 1 + at % weights.size();
+        var before = new HashMap<Integer, Integer>();
+        for (int i = 0; i < weights.size(); i++) {
+            before.put(1 + i, weights.get(i));
         }
+        var after = new HashMap<>(before);
+        after.merge(changing, more, Integer::sum);
+        var small = route(before, true);
+        var large = route(after, true);
+        for (int i = 0; i < 100; i++) {
+            int smallChoice = small.choose("sql", "user " + i);
+            int largeChoice = large.choose("sql", "user " + i);
+            if (largeChoice != smallChoice) {
+                assertThat(largeChoice).isEqualTo(changing);
+            }
+        }
+    }
+
+    /** Half of the users of version 3 lost it when its weight grew from 50 to 100. */
+    @Test
+    void aVersionWhoseWeightGrowsKeepsItsUsersAndGetsMore() {
+        var before = counted(Map.of(3, 50, 4, 50, 5, 100));
+        var after = counted(Map.of(3, 100, 4, 50, 5, 100));
+        assertContainsAllAndMore(after, before, 3);
+        assertContainsAllAndMore(before, after, 4);
+        assertContainsAllAndMore(before, after, 5);
+        assertFollows(sizes(after), 3, 0.4);
+        assertFollows(sizes(after), 4, 0.2);
+        assertFollows(sizes(after), 5, 0.4);
+    }
+
+    private static void assertContainsAllAndMore(
+            Map<Integer, Set<String>> all, Map<Integer, Set<String>> some, int version) {
+        var its = some.getOrDefault(version, Set.of());
+        assertThat(all.get(version)).containsAll(its).hasSizeGreaterThan(its.size());
+    }
+
+    private static Map<Integer, Set<String>> counted(Map<Integer, Integer> weights) {
+        var route = route(weights, true);
+        var users = new HashMap<Integer, Set<String>>();
+        for (int i = 0; i < REQUESTS; i++) {
+            var user = "user " + i;
+            users.computeIfAbsent(route.choose("sql", user), _ -> new HashSet<>()).add(user);
+        }
+        return users;
+    }
+
+    private static Map<Integer, Integer> sizes(Map<Integer, Set<String>> users) {
+        var sizes = new HashMap<Integer, Integer>();
+        users.forEach((version, its) -> sizes.put(version, its.size()));
+        return sizes;
     }
 
     /** Else the same users would try every new version. */
     @Test
-    void positionsOfAUserDifferBetweenAdapters() {
-        assertThat(AdapterRoute.position("sql", "ann"))
-                .isNotEqualTo(AdapterRoute.position("law", "ann"));
-        assertThat(AdapterRoute.position("sql", "ann")).isBetween(0.0, 1.0);
+    void usersOfAVersionDifferBetweenAdapters() {
+        var route = route(Map.of(3, 50, 4, 50), true);
+        assertThat(
+                        IntStream.range(0, 100)
+                                .filter(i ->
+                                        route.choose("sql", "user " + i)
+                                                != route.choose("law", "user " + i)))
+                .hasSizeBetween(30, 70);
+    }
+
+    /** Servers that share a database choose alike, and so does the next release. */
+    @Test
+    void choicesAreTheSameInEveryProcess() {
+        var route = route(Map.of(1, 10, 2, 20, 3, 30), true);
+        assertThat(Stream.of("ann", "bob", "eve", "").map(user -> route.choose("sql", user)))
+                .containsExactly(3, 1, 2, 3);
     }
 
     @Test
