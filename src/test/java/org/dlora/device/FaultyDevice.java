@@ -41,11 +41,15 @@ public final class FaultyDevice extends ForwardingDevice {
         private final AtomicInteger steps = new AtomicInteger();
         private final CountDownLatch reached = new CountDownLatch(1);
         private final CountDownLatch opened = new CountDownLatch(1);
+        private volatile boolean fails;
 
         private void pass(int free) {
             if (steps.incrementAndGet() > free) {
                 reached.countDown();
                 await(opened);
+                if (fails) {
+                    throw new DeviceLostException("a planned loss");
+                }
             }
         }
 
@@ -56,6 +60,12 @@ public final class FaultyDevice extends ForwardingDevice {
 
         public void open() {
             opened.countDown();
+        }
+
+        /** Lets the steps that stand before it fail. */
+        public void fail() {
+            fails = true;
+            open();
         }
 
         private static void await(CountDownLatch latch) {

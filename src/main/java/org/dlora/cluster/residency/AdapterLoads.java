@@ -7,6 +7,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
 import java.util.function.Function;
@@ -181,17 +182,20 @@ public final class AdapterLoads implements AutoCloseable {
      */
     private void makeKnown(String id, AdapterWeights weights) {
         try {
-            each(replica ->
-                            replica.load(id, weights)
-                                    .exceptionallyCompose(problem ->
-                                            replica.isServing()
-                                                    ? CompletableFuture.failedFuture(problem)
-                                                    : CompletableFuture.completedFuture(null)))
-                    .join();
+            each(replica -> known(replica, id, weights)).join();
         } catch (RuntimeException | Error e) {
             each(replica -> replica.evict(id)).join();
             throw e;
         }
+    }
+
+    private static CompletableFuture<Void> known(
+            ReplicaRef replica, String id, AdapterWeights weights) {
+        return replica.load(id, weights)
+                .exceptionallyCompose(problem ->
+                        replica.isServing()
+                                ? CompletableFuture.failedFuture(problem)
+                                : CompletableFuture.completedFuture(null));
     }
 
     private CompletableFuture<Void> each(Function<ReplicaRef, CompletableFuture<Void>> message) {
@@ -200,20 +204,38 @@ public final class AdapterLoads implements AutoCloseable {
     }
 
     /**
+     * Makes weights known again that the replicas were to let go.
+     *
+     * @param ended is told on a thread of its own whether every replica that serves knows them
+     */
+    void giveAgain(String id, AdapterWeights weights, Consumer<Boolean> ended) {
+        var _ =
+                each(replica -> known(replica, id, weights))
+                        .whenCompleteAsync(
+                                (_, problem) -> ended.accept(problem == null), AdapterLoads::start);
+    }
+
+    private static void start(Runnable task) {
+        Thread.ofVirtual().name("adapter-release").start(task);
+    }
+
+    /**
      * Takes an adapter from all replicas, and frees its weights.
      *
-     * @return completes once they are freed
+     * @param mayFree is asked when no replica reads them any more
+     * @return completes once they are freed, or stay
      */
-    CompletableFuture<Void> release(String id, @Nullable AdapterWeights weights) {
+    CompletableFuture<Void> release(
+            String id, @Nullable AdapterWeights weights, BooleanSupplier mayFree) {
         // On its own thread: freeing hundreds of segments takes longer than a replica may pause.
         return each(replica -> replica.evict(id))
                 .thenRunAsync(
                         () -> {
-                            if (weights != null) {
+                            if (mayFree.getAsBoolean() && weights != null) {
                                 free(weights);
                             }
                         },
-                        task -> Thread.ofVirtual().name("adapter-release").start(task));
+                        AdapterLoads::start);
     }
 
     /** Lets all replicas forget an adapter that they have let go. */

@@ -185,7 +185,7 @@ public final class AdapterMemory implements AutoCloseable {
 
     /**
      * Grants a request that has run elsewhere the use of its adapter, now or once it is resident.
-     * The adapter may be retired: it is known here until the request has ended.
+     * The adapter may be retired or about to leave: it is known here until the request has ended.
      *
      * @param source of the adapter, for a memory that has forgotten it
      * @throws IllegalStateException if the memory serves no more
@@ -230,7 +230,7 @@ public final class AdapterMemory implements AutoCloseable {
      */
     public synchronized Optional<AdapterWeights> weights(String id) {
         return Optional.ofNullable(state.find(id))
-                .filter(held -> held.state == State.RESIDENT)
+                .filter(HeldAdapter::isLoaded)
                 .map(held -> held.weights);
     }
 

@@ -76,7 +76,7 @@ final class HeldAdapter {
         RESIDENT,
         /** Nothing runs with it; its memory is about to be free. */
         EVICTING,
-        /** Requests still run with it; afterwards its memory is free. */
+        /** Requests still run with it, on any replica; afterwards it is evicted. */
         LEAVING
     }
 
@@ -196,6 +196,11 @@ final class HeldAdapter {
     /** Returns whether a plan is to look at it; not for a while after a failed load. */
     boolean isPlanned(double now) {
         return residence() != Residence.ABSENT || (isWanted() && now >= retryAt);
+    }
+
+    /** Returns whether all replicas have it. */
+    boolean isLoaded() {
+        return state == State.RESIDENT || state == State.LEAVING;
     }
 
     boolean isLeaving() {

@@ -31,14 +31,6 @@ record LoadFailure(FailureCode code, String message) {
                         .formatted(name, sizes));
     }
 
-    /** Returns the failure of an adapter that is leaving, and that a hung thread may still read. */
-    static LoadFailure held(String name) {
-        return new LoadFailure(
-                FailureCode.ADAPTER_NOT_LOADED,
-                "Adapter '%s' cannot be loaded before a replica that has failed gives it back. Try again later"
-                        .formatted(name));
-    }
-
     /** Returns the failure of a load that may succeed later. */
     static LoadFailure undone(String name, Throwable cause) {
         var reason =

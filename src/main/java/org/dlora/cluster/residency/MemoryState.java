@@ -68,10 +68,10 @@ final class MemoryState {
         return active.stream().anyMatch(this::isStuck);
     }
 
-    /** Returns the adapters that requests wait for and that cannot be loaded before they left. */
+    /** Returns the adapters that are wanted, and whose eviction a failed thread holds up. */
     List<HeldAdapter> waitedForInVain() {
         return active.stream()
-                .filter(held -> held.isLeaving() && !held.waiters.isEmpty() && isStuck(held))
+                .filter(held -> held.state == State.EVICTING && held.isWanted() && isStuck(held))
                 .toList();
     }
 
@@ -247,6 +247,13 @@ final class MemoryState {
         active.removeAll(gone);
         active.removeIf(held -> !held.isActive());
         return gone;
+    }
+
+    /** Returns the adapters that are to leave and that no request runs with any more. */
+    List<HeldAdapter> unusedLeaving() {
+        return active.stream()
+                .filter(held -> held.state == State.LEAVING && held.running == 0)
+                .toList();
     }
 
     /** Returns the resident adapters that take no new requests and that no request runs with. */

@@ -8,14 +8,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.DoubleSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.dlora.adapter.AdapterWeights;
 import org.dlora.cluster.residency.HeldAdapter.State;
 import org.dlora.device.MemoryFullException;
 import org.dlora.device.MemoryReservation;
 import org.dlora.device.MemoryUse;
 import org.dlora.replica.FailureCode;
 import org.dlora.scheduling.residency.ResidencyPlan;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,8 +37,16 @@ final class PlanExecution {
     private final Runnable changed;
     private ResidencyEvents events = ResidencyEvents.NONE;
 
-    /** Releases of weights that have not ended, by adapter. */
-    private final Map<HeldAdapter, CompletableFuture<Void>> releases = new HashMap<>();
+    /** Releases of weights that have not ended and were not taken back, by adapter. */
+    private final Map<HeldAdapter, Release> releases = new HashMap<>();
+
+    /** The release of an adapter's weights. */
+    private static final class Release {
+        final CompletableFuture<Void> ended = new CompletableFuture<>();
+
+        /** Whether no replica reads the weights any more, so that they are about to be freed. */
+        boolean isFreeing;
+    }
 
     /**
      * @param changed is run under the lock when another plan may follow
@@ -75,9 +81,7 @@ final class PlanExecution {
      */
     List<Runnable> begin(ResidencyPlan plan) {
         var tell = new ArrayList<Runnable>();
-        for (var held : state.waitedForInVain()) {
-            fail(held, LoadFailure.held(held.source.name()), tell);
-        }
+        state.waitedForInVain().forEach(this::takeBack);
         plan.reasons().forEach(why -> log.debug("Adapter {}: {}", why.adapter(), why.text()));
         plan.evict().forEach(id -> leave(state.known(id), lasting(plan, id)));
         plan.close().forEach(id -> leave(state.known(id), lasting(plan, id)));
@@ -131,28 +135,44 @@ final class PlanExecution {
     }
 
     /**
-     * Takes the adapter from the replicas, and frees its memory when they have let it go.
+     * Takes no more new requests of the adapter. It is evicted once those that run have ended:
+     * until then every replica has it, as each may have to go on with requests of another one.
      *
      * @param why {@link HeldAdapter#whyEvicted}
      */
     void leave(HeldAdapter held, String why) {
         held.whyEvicted = why;
-        held.enter(held.running == 0 ? State.EVICTING : State.LEAVING, now());
+        if (held.running == 0) {
+            evict(held);
+        } else {
+            held.enter(State.LEAVING, now());
+        }
+    }
+
+    /** Takes the adapter from the replicas, and frees its memory when they have let it go. */
+    private void evict(HeldAdapter held) {
+        held.enter(State.EVICTING, now());
         var weights = held.weights;
-        var ended = new CompletableFuture<Void>();
-        releases.put(held, ended);
+        var release = new Release();
+        releases.put(held, release);
         var _ =
-                loads.release(held.id, weights)
+                loads.release(held.id, weights, () -> mayFree(held, release))
                         .whenComplete((_, _) -> {
-                            left(held, weights);
-                            ended.complete(null);
+                            left(held, release);
+                            release.ended.complete(null);
                         });
     }
 
-    private void left(HeldAdapter held, @Nullable AdapterWeights weights) {
+    private boolean mayFree(HeldAdapter held, Release release) {
         synchronized (lock) {
-            releases.remove(held);
-            if (held.weights == weights) {
+            release.isFreeing = releases.get(held) == release;
+            return release.isFreeing;
+        }
+    }
+
+    private void left(HeldAdapter held, Release release) {
+        synchronized (lock) {
+            if (releases.remove(held, release)) {
                 held.weights = null;
                 held.evictions++;
                 meters.evicted();
@@ -166,17 +186,48 @@ final class PlanExecution {
         }
     }
 
+    /**
+     * Serves an adapter again that was to be evicted and is wanted. A failed thread may read its
+     * weights for as long as it hangs, so no other ones could take their place.
+     */
+    private void takeBack(HeldAdapter held) {
+        var release = releases.get(held);
+        var weights = held.weights;
+        if (release == null || release.isFreeing || weights == null) {
+            return;
+        }
+        releases.remove(held);
+        state.unqueue(held);
+        held.enter(State.LOADING, now());
+        loads.giveAgain(held.id, weights, isKnown -> takenBack(held, isKnown));
+    }
+
+    private void takenBack(HeldAdapter held, boolean isKnown) {
+        var tell = new ArrayList<Runnable>();
+        synchronized (lock) {
+            if (isKnown) {
+                held.enter(State.RESIDENT, now());
+                goOn(held, tell);
+            } else {
+                evict(held); // The next plan tries again.
+            }
+            changed.run();
+        }
+        tell(tell);
+    }
+
     /** Waits for all releases; to be called without the lock, once the replicas have ended. */
     void awaitReleases() {
         List<CompletableFuture<Void>> running;
         synchronized (lock) {
-            running = List.copyOf(releases.values());
+            running = releases.values().stream().map(release -> release.ended).toList();
         }
         running.forEach(CompletableFuture::join);
     }
 
-    /** Forgets retired adapters that nobody needs, and lets go those that are resident. */
-    void settleRetired() {
+    /** Lets adapters go that no request runs with any more, and forgets retired ones. */
+    void settleLeaving() {
+        state.unusedLeaving().forEach(this::evict);
         state.retiredResidents()
                 .forEach(held -> leave(held, "is evicted, as its version is not served any more"));
         for (var held : state.forgetRetired()) {

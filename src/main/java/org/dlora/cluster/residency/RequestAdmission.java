@@ -75,11 +75,13 @@ final class RequestAdmission {
      */
     void admit(AdapterClient client) {
         requireReplica();
-        admit(client, state.open(client.request().adapter().toString()));
+        var held = state.open(client.request().adapter().toString());
+        admit(client, held, held.state == State.RESIDENT);
     }
 
     /**
-     * Grants the use of an adapter that may be retired, or forgotten here.
+     * Grants the use of an adapter that may be retired, or forgotten here. One that is about to
+     * leave stays for the request.
      *
      * @throws NoReplicaException if no replica serves
      */
@@ -92,7 +94,7 @@ final class RequestAdmission {
             held.retired = true;
             state.add(held);
         }
-        admit(client, held);
+        admit(client, held, held.isLoaded());
     }
 
     private void requireReplica() {
@@ -102,16 +104,15 @@ final class RequestAdmission {
         }
     }
 
-    private void admit(AdapterClient client, HeldAdapter held) {
-        boolean isResident = held.state == State.RESIDENT;
-        if (isResident) {
+    private void admit(AdapterClient client, HeldAdapter held, boolean isGranted) {
+        if (isGranted) {
             grant(held, client);
         } else {
             state.add(held, waiter(held, client));
             changed.run();
         }
         state.asked(held, options.time().instant(), options.halfLife());
-        meters.asked(isResident);
+        meters.asked(isGranted);
     }
 
     private Waiter waiter(HeldAdapter held, AdapterClient client) {
@@ -141,7 +142,8 @@ final class RequestAdmission {
         synchronized (lock) {
             held.running--;
             held.lastUsed = options.time().instant();
-            if (held.running == 0 && (held.retired || state.isLoadWanted())) {
+            boolean goes = held.retired || held.state == State.LEAVING;
+            if (held.running == 0 && (goes || state.isLoadWanted())) {
                 changed.run();
             }
         }

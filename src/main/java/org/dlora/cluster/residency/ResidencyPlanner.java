@@ -130,7 +130,7 @@ final class ResidencyPlanner {
             }
             List<Runnable> tell = List.of();
             try {
-                execution.settleRetired();
+                execution.settleLeaving();
                 if (isPlanWanted()) {
                     tell = execution.begin(next());
                 }

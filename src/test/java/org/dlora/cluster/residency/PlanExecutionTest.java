@@ -50,7 +50,7 @@ class PlanExecutionTest {
             assertThat(server.residence("c")).isEqualTo(Residence.LOADING);
             assertThat(server.status("c").waiting()).isOne();
             assertThat(server.replica().messages())
-                    .containsExactly("load a", "load b", "running", "evict a", "evict b");
+                    .containsExactly("load a", "load b", "running", "evict a");
             assertThat(ledger.taken()).isEqualTo(2 * SMALL);
 
             held.complete(null);
@@ -65,7 +65,8 @@ class PlanExecutionTest {
             server.replica().end("waiting");
             assertThat(running.next()).isInstanceOf(Finished.class);
             assertThat(waiting.next()).isInstanceOf(Finished.class);
-            assertThat(server.replica().messages()).endsWith("load c", "waiting");
+            assertThat(server.replica().messages())
+                    .endsWith("evict a", "load c", "waiting", "evict b");
             for (var id : List.of("a", "b")) {
                 assertThat(server.status(id).evictions()).isOne();
                 assertThat(server.status(id).loads()).isOne();
@@ -267,11 +268,12 @@ class PlanExecutionTest {
     }
 
     @Test
-    void evictionThatAHungThreadHoldsUpHoldsUpNoLoadAndFailsWhoWaitsForIt() throws Exception {
+    void evictionThatAHungThreadHoldsUpHoldsUpNoLoadAndIsTakenBackForWhoWaits() {
         var ledger = new MemoryLedger(2 * SMALL);
         try (var server = new ScriptedMemory(ledger, "0")) {
             server.policy(new CostAwareResidency());
-            for (var id : List.of("a", "b", "c")) {
+            var adapter = server.register("a", ScriptedMemory.SMALL);
+            for (var id : List.of("b", "c")) {
                 server.register(id, ScriptedMemory.SMALL);
             }
             server.makeResident("a", "b");
@@ -279,21 +281,27 @@ class PlanExecutionTest {
             var held = server.replica().holdUp("a");
             var evicted = server.memory.evict("a");
             server.replica().readByFailed("a");
-            assertThat(server.ask("vain", "a").next())
-                    .isEqualTo(
-                            new Failed(
-                                    FailureCode.ADAPTER_NOT_LOADED,
-                                    "Adapter 'a' cannot be loaded before a replica that has failed gives it back. Try again later"));
             server.ask("c", "c");
             await().until(() -> server.replica().has("c"));
             assertThat(server.residence("b")).isEqualTo(Residence.ABSENT);
             assertThat(server.residence("a")).isEqualTo(Residence.LEAVING);
             assertThat(evicted).isNotDone();
+
+            server.ask("waiting", "a");
+            await().until(() -> server.replica().has("waiting"));
+            assertThat(adapter.uploads()).isOne();
+            assertThat(server.residence("a")).isEqualTo(Residence.RESIDENT);
             server.replica().threadEnds();
             held.complete(null);
+            assertThat(server.residence("a")).isEqualTo(Residence.RESIDENT);
+            assertThat(server.status("a").evictions()).isZero();
+
+            server.replica().end("waiting");
+            server.memory.evict("a").join();
             evicted.join();
             server.ask("again", "a");
             await().until(() -> server.replica().has("again"));
+            assertThat(adapter.uploads()).isEqualTo(2);
         }
         assertThat(ledger.taken()).isZero();
     }

@@ -43,33 +43,48 @@ import org.dlora.model.WeightPrecision;
 import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.MergeSettings;
 import org.dlora.replica.SamplingParams;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.replica.SequenceUsage;
 import org.dlora.replica.StopConditions;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.MergeRules;
+import org.dlora.scheduling.PolicyKind;
+import org.dlora.scheduling.PolicySettings;
+import org.dlora.scheduling.PolicySource;
+import org.dlora.scheduling.ServiceWeights;
+import org.dlora.scheduling.SloLimits;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.scheduling.residency.CostAwareResidency;
 import org.dlora.scheduling.residency.ResidencySettings;
 import org.dlora.tensor.DType;
 
-/** Two supervised replicas of a tiny model, which are watched in scripted time. */
+/**
+ * Two supervised replicas of a tiny model, which are watched in scripted time. They share an
+ * adapter memory, or have one each.
+ */
 final class SupervisedServer implements AutoCloseable {
     private static final Path GOLDEN = Path.of("src/test/resources/golden");
+
+    /** Most sequences of a step. */
+    static final int PLACES = 4;
+
     static final List<String> MODELS = List.of("", "r8-all", "dora");
 
     final FaultyDevice device = new FaultyDevice();
     final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
     final MemoryLedger ledger;
     final List<SupervisedReplica> replicas = new ArrayList<>();
+    final Catalogue catalogue = new Catalogue("tiny", List.of());
     final Cluster cluster;
     final RuntimeAdapters adapters;
-    final AdapterMemory memory;
+    final List<AdapterMemory> memories = new ArrayList<>();
+    private final SchedulingSettings scheduling;
     private final MeasuredPermits permits =
             new MeasuredPermits(
                     _ -> new MergeFidelity(1, 0, 0),
-                    _ -> MergeRules.FREE,
+                    _ -> MergeRules.never("it is as in a server that does not merge"),
                     FidelityStore.NONE,
                     metrics);
     private final BaseModel model = BaseModel.open(GOLDEN.resolve("models/qwen3"));
@@ -82,44 +97,40 @@ final class SupervisedServer implements AutoCloseable {
      * @param bytes for adapters, and for what failed replicas hold
      */
     SupervisedServer(long bytes) {
+        this(bytes, true, PolicySettings.of(PolicyKind.UNMERGED));
+    }
+
+    /**
+     * @param bytes for adapters, and for what failed replicas hold
+     * @param isShared whether the replicas share their adapter memory
+     */
+    SupervisedServer(long bytes, boolean isShared, PolicySource policy) {
         ledger = new MemoryLedger(bytes);
+        scheduling =
+                new SchedulingSettings(
+                        policy, SloLimits.NONE, MergeSettings.DEFAULT, ServiceWeights.EQUAL);
         weights = DecoderWeights.pack(model, device, WeightPrecision.FLOAT32, 64, _ -> {});
         for (var id : List.of("0", "1")) {
             replicas.add(replica(id));
         }
         var uploader = new AdapterUploader(device, WeightPrecision.AUTO, MemoryLedger.unlimited());
-        var loads =
-                new AdapterLoads(
-                        uploader, UploadPace.FULL, SupervisedServer::seconds, (_, _) -> {});
-        loads.tell(permits);
-        memory =
-                new AdapterMemory(
-                        new ResidencyOptions(
-                                "host",
-                                new CostAwareResidency(),
-                                ResidencySettings.DEFAULT,
-                                SupervisedServer::seconds,
-                                60,
-                                InstantSource.system()),
-                        loads,
-                        new ResidencyMeters("host", metrics));
-        memory.start(replicas);
-        var catalogue = new Catalogue("tiny", List.of());
-        cluster =
-                new Cluster(replicas, List.of(memory), 1000, catalogue, SchedulingSettings.DEFAULT);
+        if (isShared) {
+            memories.add(memory("host", uploader, replicas));
+        } else {
+            replicas.forEach(one -> memories.add(memory(one.id(), uploader, List.of(one))));
+        }
+        cluster = new Cluster(replicas, memories, 1000, catalogue, scheduling);
         adapters =
                 new RuntimeAdapters(
                         cluster,
-                        List.of(memory),
+                        memories,
                         new AdapterSource(
                                 List.of(GOLDEN.resolve("adapters/qwen3")),
                                 model,
                                 uploader,
                                 ContentMemo.none()),
                         Clock.systemUTC());
-        for (var name : MODELS.subList(1, MODELS.size())) {
-            memory.makeResident(adapters.load(name, name, false).id()).join();
-        }
+        loadAll();
         for (var replica : replicas) {
             supervisors.add(
                     new ReplicaSupervisor(
@@ -136,8 +147,38 @@ final class SupervisedServer implements AutoCloseable {
         }
     }
 
+    /** Serves the adapters, and has them resident everywhere. */
+    void loadAll() {
+        for (var name : MODELS.subList(1, MODELS.size())) {
+            var id = adapters.load(name, name, true).id();
+            memories.forEach(memory -> memory.makeResident(id).join());
+        }
+    }
+
+    private AdapterMemory memory(
+            String name, AdapterUploader uploader, List<SupervisedReplica> sharing) {
+        var loads =
+                new AdapterLoads(
+                        uploader, UploadPace.FULL, SupervisedServer::seconds, (_, _) -> {});
+        loads.tell(permits);
+        var memory =
+                new AdapterMemory(
+                        new ResidencyOptions(
+                                name,
+                                new CostAwareResidency(),
+                                ResidencySettings.DEFAULT,
+                                SupervisedServer::seconds,
+                                60,
+                                InstantSource.system()),
+                        loads,
+                        new ResidencyMeters(name, metrics));
+        memory.start(sharing);
+        return memory;
+    }
+
     private SupervisedReplica replica(String id) {
-        var settings = new ReplicaSettings(id, new StepLimits(4, 32, 16), 24, DType.F32, 64, true);
+        var settings =
+                new ReplicaSettings(id, new StepLimits(PLACES, 32, 16), 24, DType.F32, 64, true);
         var meters = new ReplicaMetrics(metrics, id);
         return new SupervisedReplica(
                 (_, scheduling) -> {
@@ -157,7 +198,7 @@ final class SupervisedServer implements AutoCloseable {
                     return started;
                 },
                 bytes -> ledger.reserve(MemoryUse.FENCED, bytes)::close,
-                SchedulingSettings.DEFAULT,
+                scheduling,
                 Clock.systemUTC());
     }
 
@@ -178,6 +219,14 @@ final class SupervisedServer implements AutoCloseable {
     void second() {
         now++;
         supervisors.forEach(one -> one.check(now));
+    }
+
+    /** Lets time go on for the supervisor of one replica alone, until the replica is fenced. */
+    void fence(int replica) {
+        while (replicas.get(replica).isServing()) {
+            now++;
+            supervisors.get(replica).check(now);
+        }
     }
 
     /** Waits until a replica has nothing to do. */
@@ -212,7 +261,7 @@ final class SupervisedServer implements AutoCloseable {
         cluster.close();
         threads.close();
         permits.close();
-        memory.close();
+        memories.forEach(AdapterMemory::close);
         weights.close();
         model.close();
     }
