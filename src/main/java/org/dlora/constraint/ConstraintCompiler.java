@@ -2,6 +2,7 @@ package org.dlora.constraint;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.Semaphore;
 import org.dlora.constraint.grammar.Characters;
 import org.dlora.constraint.grammar.CompileBudget;
@@ -40,6 +41,9 @@ public final class ConstraintCompiler {
     private static final long USED_BYTES =
             Math.min(256L << 20, Runtime.getRuntime().maxMemory() / 8);
 
+    /** The most memory of the definitions whose refusals are remembered. */
+    private static final long REFUSED_BYTES = 8L << 20;
+
     /** So many are compiled at once; others wait. */
     static final int MAX_AT_ONCE = 2;
 
@@ -61,6 +65,7 @@ public final class ConstraintCompiler {
     private final Semaphore compiling = new Semaphore(MAX_AT_ONCE, true);
     private final Characters strings;
     private final KeptConstraints kept;
+    private final RefusedConstraints refused = new RefusedConstraints(REFUSED_BYTES);
 
     /** Bytes that one may take: so one alone never keeps all others from being used. */
     private final long largest;
@@ -84,22 +89,48 @@ public final class ConstraintCompiler {
     }
 
     /**
-     * Returns a compiled constraint. Takes milliseconds unless it is kept.
+     * Returns a compiled constraint. Takes milliseconds unless it is kept; an interruption of the
+     * thread ends it.
      *
      * @throws ConstraintException if it is malformed, too large, cannot be satisfied, or has what
      *     cannot be enforced
+     * @throws CancellationException if the thread is interrupted, and not if it is kept
      */
     public Constraint compile(ConstraintDefinition definition) {
         var known = kept.find(definition);
         if (known != null) {
             return known;
         }
-        compiling.acquireUninterruptibly();
+        refuseAgain(definition);
+        acquire();
         try {
             known = kept.find(definition);
-            return known == null ? compiled(definition) : known;
+            if (known != null) {
+                return known;
+            }
+            refuseAgain(definition);
+            return CompileBudget.within(() -> compiled(definition));
+        } catch (ConstraintException e) {
+            refused.keep(definition, e);
+            throw e;
         } finally {
             compiling.release();
+        }
+    }
+
+    private void refuseAgain(ConstraintDefinition definition) {
+        var refusal = refused.find(definition);
+        if (refusal != null) {
+            throw refusal;
+        }
+    }
+
+    private void acquire() {
+        try {
+            compiling.acquire();
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            CompileBudget.checkInterruption();
         }
     }
 
@@ -122,8 +153,7 @@ public final class ConstraintCompiler {
     private Constraint compiled(ConstraintDefinition definition) {
         Grammar grammar;
         try {
-            grammar =
-                    CompileBudget.within(() -> Grammar.of(expr(definition, 0), trie::isAvailable));
+            grammar = Grammar.of(expr(definition, 0), trie::isAvailable);
         } catch (StackOverflowError _) {
             throw new ConstraintException(
                     "", "The constraint is nested too deep. Use fewer levels.");

@@ -3,6 +3,7 @@ package org.dlora.constraint;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -10,6 +11,7 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -53,6 +55,40 @@ class ConstraintCompilerTest {
                 .isThrownBy(() ->
                         new ConstraintCompiler(trie)
                                 .compile(new ConstraintDefinition.Text("\ud980\udc00")));
+    }
+
+    /** The refusal itself is thrown again: nothing is compiled for it. */
+    @Test
+    void aRefusalIsRemembered() {
+        var refused = new ConstraintDefinition.Regex("((a?){99}){99}(b|c)*b(b|c){20}");
+        var first = refusal(refused);
+        assertThat(refusal(new ConstraintDefinition.Regex(refused.pattern()))).isSameAs(first);
+    }
+
+    /** Large definitions push the refusals of others out. */
+    @Test
+    void refusalsAreBoundedByTheirMemory() {
+        var first = refusal(new ConstraintDefinition.Regex("(?=a)"));
+        for (int i = 0; i < 40; i++) {
+            refusal(new ConstraintDefinition.JsonSchema("7".repeat(200_000) + i));
+        }
+        assertThat(refusal(new ConstraintDefinition.Regex("(?=a)"))).isNotSameAs(first);
+    }
+
+    private ConstraintException refusal(ConstraintDefinition definition) {
+        return catchThrowableOfType(ConstraintException.class, () -> compiler.compile(definition));
+    }
+
+    @Test
+    void anInterruptedThreadDoesNotWaitForACompilation() {
+        Thread.currentThread().interrupt();
+        try {
+            assertThatExceptionOfType(CancellationException.class)
+                    .isThrownBy(() -> compiler.compile(new ConstraintDefinition.Text("new")));
+        } finally {
+            assertThat(Thread.interrupted()).isTrue();
+        }
+        assertThat(compiler.compile(new ConstraintDefinition.Text("new"))).isNotNull();
     }
 
     static List<ConstraintDefinition> large() {
@@ -106,7 +142,7 @@ class ConstraintCompilerTest {
 
     private static String patterns(int count) {
         return IntStream.range(0, count)
-                .mapToObj(i -> "\"p%d\":{\"pattern\":\"^[a-z]{%d}$\"}".formatted(i, 9000 + i))
+                .mapToObj(i -> "\"p%d\":{\"pattern\":\"^[a-z]{%d}_$\"}".formatted(i, 9000 + i))
                 .collect(Collectors.joining(",", "{\"type\":\"object\",\"properties\":{", "}}"));
     }
 

@@ -45,6 +45,7 @@ public final class Characters {
 
     /** Returns the states that the texts reach that lead {@code all} to {@code boundary}. */
     private static BitSet boundaries(Dfa dfa, Dfa all, int boundary) {
+        CompileBudget.spend(256L * dfa.size());
         var boundaries = new BitSet();
         if (dfa.start() == Dfa.DEAD) {
             return boundaries;
@@ -69,6 +70,7 @@ public final class Characters {
     }
 
     private int[] needed() {
+        CompileBudget.spend(256L * dfa.size());
         var before = new ArrayList<List<Integer>>();
         for (int s = 0; s < dfa.size(); s++) {
             before.add(new ArrayList<>());
@@ -105,6 +107,19 @@ public final class Characters {
             }
         }
         return least;
+    }
+
+    /** Returns whether a text may have a character. */
+    public boolean hasAny() {
+        for (int s = boundaries.nextSetBit(0); s >= 0; s = boundaries.nextSetBit(s + 1)) {
+            for (int c = 0; c < dfa.width(); c++) {
+                int to = dfa.target(s, c);
+                if (to != Dfa.DEAD && begun(s, to) == 1) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     public Dfa dfa() {

@@ -1,36 +1,70 @@
 package org.dlora.constraint.grammar;
 
+import java.util.concurrent.CancellationException;
 import java.util.function.Supplier;
 
-/** What the automata of one constraint may cost together. Each thread has its own. */
+/**
+ * Budget of one compilation: operations and states. It counts work and no time, so equal
+ * constraints are refused alike on every machine. Each thread has its own.
+ */
 public final class CompileBudget {
-    /** The most nodes that may be visited. */
-    private static final long MAX_WORK = 40_000_000;
+    /** The most operations: nodes, edges and transitions that are visited or made. */
+    static final long MAX_WORK = 60_000_000;
 
     /** The most states, those of automata in between included. */
     private static final int MAX_STATES = 300_000;
 
+    /** Operations between two looks at the interruption of the thread. */
+    private static final long CHECKED_EACH = 1 << 16;
+
     private static final ScopedValue<CompileBudget> CURRENT = ScopedValue.newInstance();
 
+    private final long maxWork;
     private long work;
+    private long checkedAt;
     private int states;
 
-    private CompileBudget() {}
+    private CompileBudget(long maxWork) {
+        this.maxWork = maxWork;
+    }
 
     /**
      * Runs a compilation with a budget of its own.
      *
      * @throws ConstraintException if it is not enough
+     * @throws CancellationException if the thread is interrupted
      */
     public static <T> T within(Supplier<T> compilation) {
-        return ScopedValue.where(CURRENT, new CompileBudget()).call(compilation::get);
+        return within(MAX_WORK, compilation);
     }
 
-    static void visit(int nodes) {
+    static <T> T within(long maxWork, Supplier<T> compilation) {
+        return ScopedValue.where(CURRENT, new CompileBudget(maxWork)).call(compilation::get);
+    }
+
+    static void spend(long operations) {
         if (CURRENT.isBound()) {
-            var budget = CURRENT.get();
-            budget.work += nodes;
-            check(budget.work <= MAX_WORK);
+            CURRENT.get().add(operations);
+        }
+    }
+
+    private void add(long operations) {
+        work += operations;
+        check(work <= maxWork);
+        if (work - checkedAt >= CHECKED_EACH) {
+            checkedAt = work;
+            checkInterruption();
+        }
+    }
+
+    /**
+     * Ends a compilation whose thread is interrupted, and leaves it interrupted.
+     *
+     * @throws CancellationException if it is
+     */
+    public static void checkInterruption() {
+        if (Thread.currentThread().isInterrupted()) {
+            throw new CancellationException("The compilation of a constraint was interrupted");
         }
     }
 

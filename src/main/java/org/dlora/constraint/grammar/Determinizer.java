@@ -17,6 +17,9 @@ public final class Determinizer {
     private final List<NodeSet> sets = new ArrayList<>();
     private final Map<Integer, NodeSet> closures = new HashMap<>();
     private final DfaBuilder builder = new DfaBuilder();
+    private final int start;
+    private final Found found;
+    private final Found foundBehind;
     private long work;
 
     /** Nodes, ascending. */
@@ -32,7 +35,43 @@ public final class Determinizer {
         }
     }
 
-    private Determinizer() {}
+    /** Nodes that a search has found, each once. To begin anew costs nothing. */
+    private static final class Found {
+        final int[] nodes;
+        int count;
+        private final int[] lastSearch;
+        private int search;
+
+        Found(int size) {
+            nodes = new int[size];
+            lastSearch = new int[size];
+        }
+
+        void begin() {
+            count = 0;
+            search++;
+        }
+
+        void add(int node) {
+            if (lastSearch[node] != search) {
+                lastSearch[node] = search;
+                nodes[count++] = node;
+            }
+        }
+
+        NodeSet sorted() {
+            int[] all = Arrays.copyOf(nodes, count);
+            Arrays.sort(all);
+            return new NodeSet(all);
+        }
+    }
+
+    private Determinizer(Expr expr) {
+        start = nfa.add();
+        nfa.node(nfa.append(expr, start)).accepting = true;
+        found = new Found(nfa.size());
+        foundBehind = new Found(nfa.size());
+    }
 
     /**
      * Returns the automaton of an expression that calls no rule.
@@ -40,12 +79,10 @@ public final class Determinizer {
      * @throws ConstraintException if it is too large
      */
     public static Dfa dfa(Expr expr) {
-        return new Determinizer().determinize(expr);
+        return new Determinizer(expr).determinize();
     }
 
-    private Dfa determinize(Expr expr) {
-        int start = nfa.add();
-        nfa.node(nfa.append(expr, start)).accepting = true;
+    private Dfa determinize() {
         id(closure(start));
         for (int s = 0; s < sets.size(); s++) {
             expand(s);
@@ -63,18 +100,17 @@ public final class Determinizer {
                 bounds.set(edge.high() + 1);
             }
         }
-        var targets = new BitSet();
         for (int low = bounds.nextSetBit(0); low >= 0; ) {
             int end = bounds.nextSetBit(low + 1);
-            targets.clear();
+            found.begin();
             for (var edge : edges) {
                 if (edge.low() <= low && low <= edge.high()) {
-                    targets.set(edge.to());
+                    addClosure(edge.to());
                 }
             }
             spend(edges.size());
-            if (!targets.isEmpty()) {
-                builder.edge(state, low, end - 1, id(closure(targets)));
+            if (found.count > 0) {
+                builder.edge(state, low, end - 1, id(found.sorted()));
             }
             low = end;
         }
@@ -91,20 +127,12 @@ public final class Determinizer {
         return id;
     }
 
-    private NodeSet closure(BitSet from) {
-        int first = from.nextSetBit(0);
-        if (from.nextSetBit(first + 1) < 0) {
-            return closure(first);
+    private void addClosure(int from) {
+        var nodes = closure(from).nodes;
+        spend(nodes.length);
+        for (int node : nodes) {
+            found.add(node);
         }
-        var all = new BitSet();
-        for (int node = first; node >= 0; node = from.nextSetBit(node + 1)) {
-            var closure = closure(node).nodes;
-            spend(closure.length);
-            for (int reached : closure) {
-                all.set(reached);
-            }
-        }
-        return new NodeSet(all.stream().toArray());
     }
 
     /** Returns the nodes reached without a byte that have edges for bytes, or accept. */
@@ -113,31 +141,24 @@ public final class Determinizer {
         if (known != null) {
             return known;
         }
-        var seen = new BitSet();
-        var open = new ArrayList<Integer>(List.of(from));
-        seen.set(from);
-        while (!open.isEmpty()) {
-            for (int to : nfa.node(open.removeLast()).empty) {
-                if (!seen.get(to)) {
-                    seen.set(to);
-                    open.add(to);
-                }
-            }
+        foundBehind.begin();
+        foundBehind.add(from);
+        for (int i = 0; i < foundBehind.count; i++) {
+            nfa.node(foundBehind.nodes[i]).empty.forEach(foundBehind::add);
         }
-        spend(seen.cardinality());
-        var closure =
-                new NodeSet(
-                        seen.stream()
-                                .filter(id ->
-                                        nfa.node(id).accepting || !nfa.node(id).edges.isEmpty())
-                                .toArray());
-        closures.put(from, closure);
-        return closure;
+        spend(foundBehind.count);
+        int[] closure =
+                Arrays.stream(foundBehind.nodes, 0, foundBehind.count)
+                        .filter(id -> nfa.node(id).accepting || !nfa.node(id).edges.isEmpty())
+                        .sorted()
+                        .toArray();
+        closures.put(from, new NodeSet(closure));
+        return new NodeSet(closure);
     }
 
     private void spend(int visited) {
         work += visited + 1;
-        CompileBudget.visit(visited + 1);
+        CompileBudget.spend(visited + 1);
         if (work > MAX_WORK) {
             throw new ConstraintException(
                     "",

@@ -95,6 +95,7 @@ public final class Dfa {
             return this;
         }
         CompileBudget.addStates(size());
+        CompileBudget.spend(256L * size());
         var rows = new ArrayList<int[]>();
         var accepts = new ArrayList<Boolean>();
         for (int s = 0; s < size(); s++) {

@@ -7,6 +7,9 @@ import java.util.List;
 
 /** Builder of automata by transitions; state 0 is the start. */
 public final class DfaBuilder {
+    /** Operations on a row: it is searched, numbered anew and compressed. */
+    private static final long ROW_WORK = 4 * 256;
+
     private final List<int[]> rows = new ArrayList<>();
     private final List<Boolean> accepting = new ArrayList<>();
 
@@ -23,6 +26,7 @@ public final class DfaBuilder {
                             .formatted(Dfa.MAX_STATES));
         }
         CompileBudget.addStates(1);
+        CompileBudget.spend(256);
         var row = new int[256];
         Arrays.fill(row, Dfa.DEAD);
         rows.add(row);
@@ -42,6 +46,7 @@ public final class DfaBuilder {
 
     /** Returns the automaton of rows of 256 transitions, of which the first is the start. */
     static Dfa of(List<int[]> rows, List<Boolean> accepting) {
+        CompileBudget.spend(ROW_WORK * rows.size());
         var useful = useful(rows, accepting);
         if (rows.isEmpty() || !useful[0]) {
             return new Dfa(new int[256], 1, new int[0], new boolean[0]);

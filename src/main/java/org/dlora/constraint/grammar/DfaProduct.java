@@ -37,6 +37,7 @@ final class DfaProduct {
         state(one.start(), other.start());
         for (int i = 0; i < pairs.size(); i++) {
             int last = Dfa.DEAD;
+            CompileBudget.spend(256);
             for (int b = 0; b < 256; b++) {
                 boolean isRun = b > 0 && one.isSame(b, b - 1) && other.isSame(b, b - 1);
                 if (!isRun) {

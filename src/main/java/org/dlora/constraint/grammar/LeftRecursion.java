@@ -72,7 +72,8 @@ final class LeftRecursion {
     private static List<First> firsts(
             Nfa nfa, int start, Map<Rule.Defined, Integer> ids, Map<Integer, Integer> byStart) {
         var firsts = new ArrayList<First>();
-        var seen = new BitSet();
+        CompileBudget.spend(1 + nfa.size() / 64); // Of the set.
+        var seen = new BitSet(nfa.size());
         var open = new ArrayList<Integer>(List.of(start));
         while (!open.isEmpty()) {
             int id = open.removeLast();
@@ -80,6 +81,7 @@ final class LeftRecursion {
                 continue;
             }
             seen.set(id);
+            CompileBudget.spend(1 + nfa.node(id).calls.size());
             var other = byStart.get(id);
             if (other != null && id != start) {
                 firsts.add(new First(other, false));

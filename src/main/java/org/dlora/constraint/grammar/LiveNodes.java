@@ -13,6 +13,9 @@ import java.util.function.Predicate;
  * edge is visited once.
  */
 final class LiveNodes {
+    /** Operations that a node costs with its edges. */
+    private static final int NODE_WORK = 8;
+
     private final Nfa nfa;
     private final Map<Rule.Defined, Integer> starts;
     private final BitSet alive = new BitSet();
@@ -52,6 +55,7 @@ final class LiveNodes {
             Predicate<Rule> canEnd) {
         var search = new LiveNodes(nfa, starts);
         for (int id = 0; id < nfa.size(); id++) {
+            CompileBudget.spend(NODE_WORK);
             search.add(id, canCome, canEnd);
         }
         search.run();

@@ -11,6 +11,9 @@ final class Nfa {
     /** The most nodes, which bounds the work that a constraint can cause. */
     static final int MAX_NODES = 200_000;
 
+    /** Operations that a node costs. */
+    private static final int NODE_WORK = 8;
+
     private final List<Node> nodes = new ArrayList<>();
 
     /** An edge for one byte from {@code low} to {@code high}. */
@@ -47,6 +50,7 @@ final class Nfa {
                     "The constraint is too large: written out, it has more than %d parts. Use fewer repetitions, or smaller bounds such as maxItems."
                             .formatted(MAX_NODES));
         }
+        CompileBudget.spend(NODE_WORK);
         nodes.add(new Node());
         return nodes.size() - 1;
     }

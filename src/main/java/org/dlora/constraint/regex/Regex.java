@@ -3,6 +3,7 @@ package org.dlora.constraint.regex;
 import java.util.ArrayList;
 import java.util.List;
 import org.dlora.constraint.grammar.Expr;
+import org.jspecify.annotations.Nullable;
 
 /** Syntax tree of a regular expression. */
 public sealed interface Regex {
@@ -31,6 +32,34 @@ public sealed interface Regex {
     static Expr whole(String pattern, TextEncoding encoding) {
         return encode(pattern, encoding, false);
     }
+
+    /**
+     * Returns the repetition of one character that an expression is from its start to its end, such
+     * as {@code ^[a-z]{3,500}$}; null if it is anything else.
+     */
+    static @Nullable CharacterRepeat characterRepeat(String pattern) {
+        var alternatives = RegexAnchors.alternatives(new RegexParser(pattern).parse());
+        if (alternatives.size() > 1) {
+            return null;
+        }
+        var anchored = RegexAnchors.of(alternatives.getFirst(), pattern);
+        Regex inner = anchored.inner();
+        while (inner instanceof Sequence(var parts) && parts.size() == 1) {
+            inner = parts.getFirst();
+        }
+        return anchored.atStart()
+                        && anchored.atEnd()
+                        && inner instanceof Repeat(OneOf(var characters), var min, var max)
+                ? new CharacterRepeat(characters, min, max)
+                : null;
+    }
+
+    /**
+     * Repetition of a character of a set.
+     *
+     * @param max {@link Expr.Repeat#UNBOUNDED} for no bound
+     */
+    record CharacterRepeat(CodePoints characters, int min, int max) {}
 
     /** Returns the texts in which an expression matches somewhere; throws as {@link #whole}. */
     static Expr search(String pattern, TextEncoding encoding) {

@@ -21,6 +21,9 @@ import tools.jackson.databind.JsonNode;
 
 /** Expressions of values that do not depend on other parts of a schema. Equal ones are one rule. */
 final class Values {
+    /** The most characters of a repetition that has a state for each number of them. */
+    private static final int MAX_UNROLLED = 64;
+
     private final Characters strings;
     private final Map<List<?>, Rule> rules = new HashMap<>();
     private Rule.@Nullable Defined any;
@@ -117,6 +120,12 @@ final class Values {
 
     private Rule rule(
             int min, int max, @Nullable String pattern, @Nullable String format, String at) {
+        if (pattern != null && format == null) {
+            var repeat = Regex.characterRepeat(pattern);
+            if (repeat != null && isCounted(repeat)) {
+                return counted(repeat, min, max, at);
+            }
+        }
         var parts = new ArrayList<Dfa>();
         if (pattern != null) {
             parts.add(dfa(Regex.search(pattern, TextEncoding.JSON)));
@@ -134,12 +143,32 @@ final class Values {
         var characters = Characters.of(all, strings.dfa(), JsonText.BOUNDARY);
         int start = characters.dfa().start();
         if (start == Dfa.DEAD || characters.needed(start) > max) {
-            throw new ConstraintException(
-                    at + "pattern",
-                    "No string satisfies pattern, format and lengths at '%s' together."
-                            .formatted(at));
+            throw none(at);
         }
         return new Rule.Counted(characters, 0, max);
+    }
+
+    private static ConstraintException none(String at) {
+        return new ConstraintException(
+                at + "pattern",
+                "No string satisfies pattern, format and lengths at '%s' together.".formatted(at));
+    }
+
+    private static boolean isCounted(Regex.CharacterRepeat repeat) {
+        return repeat.min() > MAX_UNROLLED
+                || (repeat.max() > MAX_UNROLLED && repeat.max() != UNBOUNDED);
+    }
+
+    /** Returns the strings of so many characters of a set, without states for each number. */
+    private Rule counted(Regex.CharacterRepeat repeat, int min, int max, String at) {
+        var some = dfa(Expr.repeat(TextEncoding.JSON.encode(repeat.characters()), 0, UNBOUNDED));
+        var characters = Characters.of(some, strings.dfa(), JsonText.BOUNDARY);
+        int least = Math.max(min, repeat.min());
+        int most = Math.min(max, repeat.max());
+        if (least > most || (least > 0 && !characters.hasAny())) {
+            throw none(at);
+        }
+        return new Rule.Counted(characters, least, most);
     }
 
     private static Dfa dfa(Expr content) {
