@@ -209,7 +209,7 @@ public final class ConstraintCompiler {
             case ConstraintDefinition.Text(var text) -> Expr.text(text);
             case ConstraintDefinition.Sequence(var parts) -> new Expr.Sequence(all(parts, depth));
             case ConstraintDefinition.AnyOf(var alternatives) ->
-                    Expr.choice(all(alternatives, depth));
+                    Expr.united(all(alternatives, depth));
             case ConstraintDefinition.Repeated(var part, var min, var max, var separator) ->
                     repeated(rule(expr(part, depth + 1)), min, max, Expr.text(separator));
         };

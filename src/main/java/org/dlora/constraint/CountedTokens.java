@@ -19,8 +19,10 @@ final class CountedTokens {
 
     private final AtomicReferenceArray<TokenSet> upTo;
     private final List<MaskPart> ends;
+    private final long work;
 
-    private CountedTokens(int vocabSize, List<TokenSet> inside, List<MaskPart> ends) {
+    private CountedTokens(int vocabSize, List<TokenSet> inside, List<MaskPart> ends, long work) {
+        this.work = work;
         this.vocabSize = vocabSize;
         this.inside = inside;
         this.ends = ends;
@@ -36,7 +38,9 @@ final class CountedTokens {
         var states = new int[trie.longest() + 1];
         var counts = new int[trie.longest() + 1];
         states[0] = state;
+        int visited = 0;
         for (int node = 1; node < trie.size(); ) {
+            visited++;
             int depth = trie.depth(node);
             int before = states[depth - 1];
             int to = dfa.next(before, trie.byteOf(node));
@@ -67,7 +71,13 @@ final class CountedTokens {
         return new CountedTokens(
                 size,
                 inside.stream().map(tokens -> tokens.build(size)).toList(),
-                ends.stream().map(one -> one.part(trie, size)).toList());
+                ends.stream().map(one -> one.part(trie, size)).toList(),
+                visited);
+    }
+
+    /** Returns the nodes of the vocabulary's trie that were visited. */
+    long work() {
+        return work;
     }
 
     /** Nodes at which texts end after one number of characters. */
@@ -87,7 +97,8 @@ final class CountedTokens {
                     tokens.build(vocabSize),
                     nodes.isEmpty()
                             ? null
-                            : trie.behind(nodes.stream().mapToInt(Integer::intValue).toArray()));
+                            : trie.behind(nodes.stream().mapToInt(Integer::intValue).toArray()),
+                    0);
         }
     }
 

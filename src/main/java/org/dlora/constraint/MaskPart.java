@@ -7,8 +7,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param tokens with which the rule goes on or ends
  * @param rest of the tokens that go on behind the end of the rule; null if there are none
+ * @param work nodes of the trie that were visited for it, each once for each way to read it
  */
-record MaskPart(TokenSet tokens, @Nullable ByteTrie rest) {
+record MaskPart(TokenSet tokens, @Nullable ByteTrie rest, long work) {
 
     /** Returns about the bytes of memory that it takes. */
     int bytes() {

@@ -18,7 +18,11 @@ final class TokenMasks {
     /** Bytes of a key; a state has so many for each reading. */
     private static final int KEY_BYTES = 100;
 
+    /** Walks of the whole vocabulary that a mask may cost, found before or not. */
+    private static final int MAX_WALKS = 16;
+
     private final TokenTrie vocabulary;
+    private final long maxWork;
     private final CountedTexts strings;
     private final GenerationalCache<PartKey, MaskPart> parts;
     private final GenerationalCache<CountedKey, CountedTokens> counted;
@@ -40,6 +44,7 @@ final class TokenMasks {
      */
     TokenMasks(TokenTrie vocabulary, CountedTexts strings, MemoryBudget budget) {
         this.vocabulary = vocabulary;
+        maxWork = (long) MAX_WALKS * vocabulary.paths().size();
         this.strings = strings;
         parts = new GenerationalCache<>(PART_BYTES, budget, (_, part) -> KEY_BYTES + part.bytes());
         counted =
@@ -86,27 +91,32 @@ final class TokenMasks {
 
     private TokenMask build(ConstraintState state, GrammarPlaces grammar) {
         var sets = new ArrayList<TokenSet>();
+        var work = new MaskWork(maxWork);
         for (var reading : state.readings()) {
             if (reading.place() instanceof Place.Counted text) {
-                var tokens = tokens(text);
+                var tokens = tokens(text, work);
                 add(tokens.insideUpTo(text.most()), sets);
                 for (var part : tokens.ends(text.least(), text.most())) {
-                    add(part, reading.frames(), grammar, sets);
+                    add(part, reading.frames(), grammar, sets, work);
                 }
             } else {
-                add(inside(reading.place(), grammar), reading.frames(), grammar, sets);
+                add(inside(reading.place(), grammar), reading.frames(), grammar, sets, work);
             }
         }
         return new TokenMask(sets);
     }
 
-    private CountedTokens tokens(Place.Counted text) {
+    private CountedTokens tokens(Place.Counted text, MaskWork work) {
         var characters = text.rule().characters();
-        return strings.has(characters)
-                ? strings.tokens(text.state())
-                : counted.get(
+        if (strings.has(characters)) {
+            return strings.tokens(text.state());
+        }
+        var tokens =
+                counted.get(
                         new CountedKey(characters, text.state()),
                         key -> CountedTokens.of(vocabulary, key.characters(), key.state()));
+        work.add(tokens.work());
+        return tokens;
     }
 
     private MaskPart inside(Place place, GrammarPlaces grammar) {
@@ -118,14 +128,20 @@ final class TokenMasks {
 
     /** Adds a part, and what its rest does in the callers of its rule. */
     private void add(
-            MaskPart first, @Nullable Frames frames, GrammarPlaces grammar, List<TokenSet> sets) {
+            MaskPart first,
+            @Nullable Frames frames,
+            GrammarPlaces grammar,
+            List<TokenSet> sets,
+            MaskWork work) {
         var part = first;
+        work.add(part.work());
         add(part.tokens(), sets);
         for (var at = frames; at != null && part.rest() != null; at = at.caller()) {
             part =
                     parts.get(
                             new PartKey(part.rest(), at.then()),
                             key -> walk(key.tokens(), grammar).from(key.place()));
+            work.add(part.work());
             add(part.tokens(), sets);
         }
     }
@@ -137,6 +153,6 @@ final class TokenMasks {
     }
 
     private TrieWalk walk(ByteTrie trie, GrammarPlaces grammar) {
-        return new TrieWalk(trie, vocabulary.vocabSize(), grammar);
+        return new TrieWalk(trie, vocabulary.vocabSize(), grammar, maxWork);
     }
 }

@@ -16,13 +16,16 @@ final class TrieWalk {
     private final @Nullable ConstraintState[] states;
     private final TokenSet.Builder tokens = new TokenSet.Builder();
     private final int began;
+    private final MaskWork work;
     private int[] exits = new int[16];
     private int exitCount;
 
     /**
      * @param vocabSize of the vocabulary whose tokens the trie has
+     * @param maxWork {@link MaskPart#work} at most
      */
-    TrieWalk(ByteTrie trie, int vocabSize, GrammarPlaces grammar) {
+    TrieWalk(ByteTrie trie, int vocabSize, GrammarPlaces grammar, long maxWork) {
+        work = new MaskWork(maxWork);
         this.trie = trie;
         this.vocabSize = vocabSize;
         this.grammar = grammar;
@@ -54,6 +57,7 @@ final class TrieWalk {
             int depth = trie.depth(node);
             boolean goesOn = step(depth, trie.byteOf(node));
             var state = states[depth];
+            work.add(state == null ? 1 : Math.max(1, state.readings().size()));
             boolean isExit = state != null && state.isComplete();
             if (isExit) {
                 addExit(node);
@@ -65,7 +69,8 @@ final class TrieWalk {
         }
         return new MaskPart(
                 tokens.build(vocabSize),
-                exitCount == 0 ? null : trie.behind(Arrays.copyOf(exits, exitCount)));
+                exitCount == 0 ? null : trie.behind(Arrays.copyOf(exits, exitCount)),
+                work.total());
     }
 
     /** Sets the place or state of {@code depth}, and returns whether bytes may follow. */

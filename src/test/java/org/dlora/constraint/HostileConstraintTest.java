@@ -261,28 +261,53 @@ class HostileConstraintTest {
                 .satisfies(e -> assertThat(e.at()).isEqualTo(at == null ? "" : at));
     }
 
-    /** Each way costs a walk of the vocabulary, on the thread that serves all requests. */
+    /** Alternatives of one regular language are one way to read a text. */
     @Test
-    void tooManyWaysToReadATextAreRefused() {
-        assertThat(COMPILER.compile(new ConstraintDefinition.JsonSchema(patterns(120))))
-                .isNotNull();
-        assertThatExceptionOfType(ConstraintException.class)
-                .isThrownBy(
-                        () -> COMPILER.compile(new ConstraintDefinition.JsonSchema(patterns(140))))
-                .withMessageContaining("in more than 128 ways");
-        var within =
-                COMPILER.compile(
-                        new ConstraintDefinition.JsonSchema(
-                                "{\"type\":\"object\",\"required\":[\"a\"],\"properties\":{\"a\":%s}}"
-                                        .formatted(patterns(140))));
-        assertThatExceptionOfType(ArithmeticException.class)
-                .isThrownBy(() -> within.accept(within.start(), "{\"a\":".getBytes(UTF_8)))
-                .withMessageContaining("in more than 128 ways");
+    void patternsOfOneValueAreUnited() {
+        var constraint = COMPILER.compile(new ConstraintDefinition.JsonSchema(patterns(140)));
+        var within = requireNonNull(constraint.accept(constraint.start(), "\"aa".getBytes(UTF_8)));
+        assertThat(within.readings()).hasSize(1);
+        var text = requireNonNull(constraint.accept(within, "aab\"".getBytes(UTF_8)));
+        assertThat(text.isComplete()).isTrue();
+        assertThat(constraint.accept(within, "b\"c".getBytes(UTF_8))).isNull();
     }
 
     private static String patterns(int count) {
         return IntStream.range(0, count)
                 .mapToObj(i -> "{\"type\":\"string\",\"pattern\":\"^a{%d}b$\"}".formatted(i + 1))
+                .collect(Collectors.joining(",", "{\"anyOf\":[", "]}"));
+    }
+
+    /** Each way costs a walk of the vocabulary, on the thread that serves all requests. */
+    @Test
+    void tooManyWaysToReadATextAreRefused() {
+        var within = COMPILER.compile(new ConstraintDefinition.JsonSchema(objects(140)));
+        assertThatExceptionOfType(ArithmeticException.class)
+                .isThrownBy(() -> within.accept(within.start(), "{\"a\":".getBytes(UTF_8)))
+                .withMessageContaining("in more than 128 ways");
+    }
+
+    /** It is refused whether its parts were found before or not. */
+    @Test
+    void aMaskThatCostsTooManyWalksIsRefused() {
+        var few = COMPILER.compile(new ConstraintDefinition.JsonSchema(objects(10)));
+        var within = requireNonNull(few.accept(few.start(), "{\"a\":\"".getBytes(UTF_8)));
+        assertThat(few.mask(within).isEmpty()).isFalse();
+        var many = COMPILER.compile(new ConstraintDefinition.JsonSchema(objects(100)));
+        var state = requireNonNull(many.accept(many.start(), "{\"a\":\"".getBytes(UTF_8)));
+        for (int i = 0; i < 2; i++) {
+            assertThatExceptionOfType(ArithmeticException.class)
+                    .isThrownBy(() -> many.mask(state))
+                    .withMessageContaining("take others' time");
+        }
+    }
+
+    /** Objects with one property of many patterns, which has another one behind it. */
+    private static String objects(int count) {
+        return IntStream.range(0, count)
+                .mapToObj(
+                        "{\"properties\":{\"a\":{\"pattern\":\"^[^z]*z{%1$d}$\"},\"b%1$d\":{}},\"required\":[\"a\",\"b%1$d\"]}"
+                                ::formatted)
                 .collect(Collectors.joining(",", "{\"anyOf\":[", "]}"));
     }
 

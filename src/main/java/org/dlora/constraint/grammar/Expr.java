@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 
 /** Expression over bytes: the body of a {@link Rule}. */
@@ -75,6 +76,31 @@ public sealed interface Expr {
         return alternatives.size() == 1
                 ? alternatives.getFirst()
                 : new Choice(List.copyOf(alternatives));
+    }
+
+    /**
+     * Returns one of some alternatives. Those that call a regular rule call one rule together where
+     * it stays small, so that a text has one place within it.
+     */
+    static Expr united(List<Expr> alternatives) {
+        var regular = new LinkedHashSet<Rule.Regular>();
+        var others = new ArrayList<Expr>();
+        for (var alternative : alternatives) {
+            if (alternative instanceof Call(Rule.Regular rule)) {
+                regular.add(rule);
+            } else {
+                others.add(alternative);
+            }
+        }
+        var union =
+                regular.size() < 2
+                        ? null
+                        : DfaUnion.of(regular.stream().map(Rule.Regular::dfa).toList());
+        if (union == null) {
+            return choice(alternatives);
+        }
+        others.add(new Call(new Rule.Regular(union)));
+        return choice(others);
     }
 
     /** Returns one of some texts, none of which is empty. */

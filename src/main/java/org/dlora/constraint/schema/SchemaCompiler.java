@@ -173,7 +173,7 @@ public final class SchemaCompiler {
         if (isAlone && rest.path("nullable").asBoolean(false)) {
             alternatives.add(JsonText.NULL);
         }
-        return called(Expr.choice(alternatives), at);
+        return called(Expr.united(alternatives), at);
     }
 
     private static ObjectNode without(ObjectNode schema, String keyword) {
@@ -204,7 +204,7 @@ public final class SchemaCompiler {
         }
         return alternatives.size() == 1
                 ? alternatives.getFirst()
-                : called(Expr.choice(alternatives), at);
+                : called(Expr.united(alternatives), at);
     }
 
     private Expr ofType(String type, ObjectNode schema, String at, int depth) {
