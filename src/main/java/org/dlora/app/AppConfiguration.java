@@ -14,6 +14,8 @@ import org.dlora.api.documentation.DocumentationApi;
 import org.dlora.api.guard.ChangeGuard;
 import org.dlora.api.guard.CrossOriginApi;
 import org.dlora.api.guard.CrossOrigins;
+import org.dlora.api.guard.HostGuard;
+import org.dlora.api.guard.OwnHosts;
 import org.dlora.api.keys.KeysApi;
 import org.dlora.api.metrics.MetricsApi;
 import org.dlora.api.metrics.RouterSettings;
@@ -31,6 +33,7 @@ import org.dlora.cluster.facts.RequestLog;
 import org.dlora.cluster.facts.RequestObserver;
 import org.dlora.cluster.samples.ClusterSamples;
 import org.dlora.console.Console;
+import org.dlora.security.KeyRing;
 import org.dlora.security.web.SecurityWebConfiguration;
 import org.dlora.store.Database;
 import org.dlora.store.DatabaseSettings;
@@ -171,10 +174,22 @@ class AppConfiguration {
     }
 
     @Bean
-    WebFilter changeGuard(DloraProperties settings, Environment environment) {
+    OwnHosts ownHosts(DloraProperties settings, Environment environment) {
+        var allowed = settings.http().allowedHosts();
         return settings.allowOpenNetwork()
-                ? ChangeGuard.onOpenNetwork()
-                : ChangeGuard.onLoopback(environment.getProperty("server.address", "localhost"));
+                ? OwnHosts.onOpenNetwork(allowed)
+                : OwnHosts.onLoopback(
+                        environment.getProperty("server.address", "localhost"), allowed);
+    }
+
+    @Bean
+    WebFilter hostGuard(OwnHosts hosts, KeyRing ring) {
+        return new HostGuard(hosts, ring);
+    }
+
+    @Bean
+    WebFilter changeGuard(DloraProperties settings, OwnHosts hosts) {
+        return new ChangeGuard(settings.allowOpenNetwork(), hosts);
     }
 
     @Bean

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import org.dlora.api.connections.ConnectionSettings;
 import org.dlora.api.guard.CrossOrigins;
+import org.dlora.api.guard.OwnHosts;
 import org.hibernate.validator.constraints.time.DurationMin;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.convert.DurationUnit;
@@ -25,6 +26,7 @@ import org.springframework.util.unit.DataSize;
  * @param bodyTimeout longest time without a byte of a body
  * @param writeTimeout longest time in which a client takes no byte of its answer
  * @param allowedOrigins origins whose pages may call the endpoints of inference
+ * @param allowedHosts further hosts under which a server without keys is addressed
  */
 record HttpProperties(
         @DefaultValue("15s") @DurationUnit(SECONDS) @DurationMin(millis = 100) Duration ping,
@@ -34,7 +36,8 @@ record HttpProperties(
         @DefaultValue("15s") @DurationUnit(SECONDS) @DurationMin(millis = 0) Duration headTimeout,
         @DefaultValue("30s") @DurationUnit(SECONDS) @DurationMin(millis = 0) Duration bodyTimeout,
         @DefaultValue("60s") @DurationUnit(SECONDS) @DurationMin(millis = 0) Duration writeTimeout,
-        @DefaultValue List<String> allowedOrigins) {
+        @DefaultValue List<String> allowedOrigins,
+        @DefaultValue List<String> allowedHosts) {
     private static final int HEAP_SHARE = 4;
 
     /** Files that a process needs beside connections: its own, adapters, the database. */
@@ -46,6 +49,13 @@ record HttpProperties(
                 throw new StartException(
                         "dlora.http.allowed-origins has '%s': expected an origin such as https://chat.example.com, without a path, or *."
                                 .formatted(origin));
+            }
+        }
+        for (var host : allowedHosts) {
+            if (!OwnHosts.isHost(host)) {
+                throw new StartException(
+                        "dlora.http.allowed-hosts has '%s': expected a host such as llm.example.com, without a scheme and a port."
+                                .formatted(host));
             }
         }
         if (maxBodies.isNegative()) {

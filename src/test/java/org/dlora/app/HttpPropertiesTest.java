@@ -14,9 +14,14 @@ class HttpPropertiesTest {
     }
 
     private static HttpProperties settings(int connections, DataSize bodies, List<String> origins) {
+        return settings(connections, bodies, origins, List.of());
+    }
+
+    private static HttpProperties settings(
+            int connections, DataSize bodies, List<String> origins, List<String> hosts) {
         var second = Duration.ofSeconds(1);
         return new HttpProperties(
-                second, connections, bodies, second, second, second, second, origins);
+                second, connections, bodies, second, second, second, second, origins, hosts);
     }
 
     @Test
@@ -34,6 +39,18 @@ class HttpPropertiesTest {
             assertThatThrownBy(() -> settings(1, none, List.of(wrong)))
                     .isInstanceOf(StartException.class)
                     .hasMessageContaining("expected an origin such as https://chat.example.com");
+        }
+    }
+
+    @Test
+    void hostsHaveNeitherSchemeNorPort() {
+        var none = DataSize.ofBytes(0);
+        var hosts = List.of("llm.example.com", "Box", "192.168.1.7", "[fe80::1]");
+        assertThat(settings(1, none, List.of(), hosts).allowedHosts()).isEqualTo(hosts);
+        for (var wrong : List.of("https://x.example", "x.example:80", "a@x.example", "*", "")) {
+            assertThatThrownBy(() -> settings(1, none, List.of(), List.of(wrong)))
+                    .isInstanceOf(StartException.class)
+                    .hasMessageContaining("expected a host such as llm.example.com");
         }
     }
 

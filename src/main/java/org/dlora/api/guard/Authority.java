@@ -67,9 +67,12 @@ record Authority(String host, int port) {
         return port < 0 ? new Authority(host, otherwise) : this;
     }
 
-    /** Returns whether it is this machine for every client: {@code localhost}, or a literal. */
+    /**
+     * Returns whether it is this machine for every client: {@code localhost}, a name below (RFC
+     * 6761), or a literal.
+     */
     boolean isLoopback() {
-        if (host.equals("localhost")) {
+        if (host.equals("localhost") || host.endsWith(".localhost")) {
             return true;
         }
         try {

@@ -1,7 +1,6 @@
 package org.dlora.api.guard;
 
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.dlora.api.openai.ApiException;
@@ -29,13 +28,13 @@ import reactor.core.publisher.Mono;
  * <ul>
  *   <li>A change is JSON or has the header {@value #HEADER}. A page can send neither to another
  *       origin without a preflight, which the server does not grant.
- *   <li>The {@code Host} is the server's own, so a page cannot have its own name resolved to
- *       loopback (DNS rebinding).
+ *   <li>The {@code Host} is the server's own ({@link OwnHosts}).
  *   <li>The {@code Origin}, where there is one, is the server's own.
  * </ul>
  *
- * On an open network the names of the server are not known, so the first rule holds alone. Keys,
- * teams and users are closed there, or any stranger could make the first ones.
+ * On an open network the names of the server are known by the settings alone; where they name none,
+ * the first rule holds alone. Keys, teams and users are closed there, or any stranger could make
+ * the first ones.
  */
 public final class ChangeGuard implements WebFilter, Ordered {
     static final String HEADER = "X-DLoRA-Request";
@@ -51,27 +50,15 @@ public final class ChangeGuard implements WebFilter, Ordered {
         return Stream.of(paths).map(PathPatternParser.defaultInstance::parse).toList();
     }
 
-    private final boolean hostsAreKnown;
-    private final Set<String> ownHosts;
-
-    private ChangeGuard(boolean hostsAreKnown, Set<String> ownHosts) {
-        this.hostsAreKnown = hostsAreKnown;
-        this.ownHosts = ownHosts;
-    }
-
-    /** Returns the guard of a server that others reach under names that it does not know. */
-    public static ChangeGuard onOpenNetwork() {
-        return new ChangeGuard(false, Set.of());
-    }
+    private final boolean isOnOpenNetwork;
+    private final OwnHosts hosts;
 
     /**
-     * Returns the guard of a server that only its own machine reaches.
-     *
-     * @param address it listens on, which is a host of its own beside loopback
+     * @param isOnOpenNetwork whether others reach a server without keys
      */
-    public static ChangeGuard onLoopback(String address) {
-        var host = address.toLowerCase(Locale.ROOT);
-        return new ChangeGuard(true, Set.of(host.contains(":") ? "[" + host + "]" : host));
+    public ChangeGuard(boolean isOnOpenNetwork, OwnHosts hosts) {
+        this.isOnOpenNetwork = isOnOpenNetwork;
+        this.hosts = hosts;
     }
 
     /** Comes behind Spring Security, which is at -100 and says whether the call has a key. */
@@ -85,7 +72,7 @@ public final class ChangeGuard implements WebFilter, Ordered {
         var request = exchange.getRequest();
         boolean hasKey =
                 Access.find(exchange.getAttribute(Access.NAME)).filter(Access::hasKey).isPresent();
-        if (!hostsAreKnown && !hasKey && isOf(ACCESS, request)) {
+        if (isOnOpenNetwork && !hasKey && isOf(ACCESS, request)) {
             return Mono.error(
                     ApiException.of(
                             HttpStatus.FORBIDDEN,
@@ -108,8 +95,8 @@ public final class ChangeGuard implements WebFilter, Ordered {
     }
 
     private void check(ServerHttpRequest request) {
-        if (hostsAreKnown) {
-            var host = checkHost(request.getHeaders().getOrDefault(HttpHeaders.HOST, List.of()));
+        if (hosts.areKnown()) {
+            var host = hosts.require(request);
             request.getHeaders()
                     .getOrDefault(HttpHeaders.ORIGIN, List.of())
                     .forEach(origin -> checkOrigin(origin, host));
@@ -120,22 +107,6 @@ public final class ChangeGuard implements WebFilter, Ordered {
                     "A call that changes the server needs Content-Type: application/json, or the header %s with any value."
                             .formatted(HEADER));
         }
-    }
-
-    private Authority checkHost(List<String> hosts) {
-        if (hosts.size() != 1) {
-            throw ApiException.of(
-                    HttpStatus.BAD_REQUEST,
-                    "A call that changes the server needs one Host header, but has %d."
-                            .formatted(hosts.size()));
-        }
-        return Authority.parse(hosts.getFirst())
-                .filter(host -> host.isLoopback() || ownHosts.contains(host.host()))
-                .orElseThrow(() ->
-                        ApiException.of(
-                                HttpStatus.FORBIDDEN,
-                                "Changes must be addressed to localhost, a loopback address or server.address, but the Host is '%s'. A proxy in front has to send such a Host."
-                                        .formatted(StringUtils.truncate(hosts.getFirst()))));
     }
 
     private static void checkOrigin(String origin, Authority host) {

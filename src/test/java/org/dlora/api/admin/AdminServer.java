@@ -10,6 +10,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import org.dlora.api.LocalClient;
 import org.dlora.api.guard.ChangeGuard;
+import org.dlora.api.guard.OwnHosts;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.OpenAiApi;
 import org.dlora.api.openai.ServedBuilder;
@@ -56,7 +57,7 @@ abstract class AdminServer {
 
         @Bean
         ChangeGuard guard() {
-            return ChangeGuard.onLoopback("127.0.0.1");
+            return new ChangeGuard(false, OwnHosts.onLoopback("127.0.0.1", List.of()));
         }
 
         @Bean(destroyMethod = "close")

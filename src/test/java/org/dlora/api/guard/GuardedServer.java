@@ -6,11 +6,15 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.OpenAiApi;
 import org.dlora.api.openai.RawClient;
+import org.dlora.security.KeyRing;
 import org.dlora.security.OpenAccess;
+import org.dlora.security.RingSettings;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.annotation.Value;
@@ -44,10 +48,23 @@ abstract class GuardedServer {
         }
 
         @Bean
-        ChangeGuard guard(@Value("${test.address}") String address) {
+        OwnHosts hosts(
+                @Value("${test.address}") String address,
+                @Value("${test.hosts:}") List<String> allowed) {
             return address.equals("open")
-                    ? ChangeGuard.onOpenNetwork()
-                    : ChangeGuard.onLoopback(address);
+                    ? OwnHosts.onOpenNetwork(allowed)
+                    : OwnHosts.onLoopback(address, allowed);
+        }
+
+        @Bean
+        ChangeGuard guard(@Value("${test.address}") String address, OwnHosts hosts) {
+            return new ChangeGuard(address.equals("open"), hosts);
+        }
+
+        @Bean
+        HostGuard hostGuard(@Value("${test.key:#{null}}") @Nullable String key, OwnHosts hosts) {
+            var settings = new RingSettings(Optional.ofNullable(key), false, false);
+            return new HostGuard(hosts, new KeyRing(settings, Clock.systemUTC()));
         }
     }
 
