@@ -15,6 +15,7 @@ import org.dlora.adapter.source.AcquisitionJobs;
 import org.dlora.adapter.source.AcquisitionReport;
 import org.dlora.adapter.source.AcquisitionState;
 import org.dlora.adapter.source.AdapterTarget;
+import org.dlora.adapter.source.fetch.PublicSource;
 import org.dlora.adapter.source.fetch.SourceException;
 import org.dlora.cluster.adapters.CatalogueService;
 import org.dlora.cluster.catalogue.AdapterRecord;
@@ -137,7 +138,9 @@ final class ManifestSources {
             }
             running.remove(key);
             // Also if the gate keeps it out, so that it is not fetched again.
-            report.origin().ifPresent(origin -> origins.put(key, origin));
+            report.origin()
+                    .filter(origin -> !origin.equals(PublicSource.of(key.what())))
+                    .ifPresent(origin -> origins.put(key, origin));
             if (report.state() != AcquisitionState.READY) {
                 return fail(
                         key,
@@ -146,7 +149,7 @@ final class ManifestSources {
             }
             attempts.succeeded(key);
         }
-        var origin = origins.getOrDefault(key, key.what());
+        var origin = origins.getOrDefault(key, PublicSource.identity(key.what()));
         var known = version(adapter, version -> version.source().equals(origin));
         if (known.isPresent()) {
             return new Resolution.Ready(known.getAsInt());
@@ -270,7 +273,7 @@ final class ManifestSources {
                     .orElseThrow(() ->
                             new AdapterRefusedException(
                                     "The manifest in force does not name %s as a source of adapter '%s'; it is not served"
-                                            .formatted(key.what(), key.name())));
+                                            .formatted(PublicSource.of(key.what()), key.name())));
         }
     }
 }

@@ -446,6 +446,27 @@ class ManifestTest {
         assertThat(hub.calls).hasSize(calls);
     }
 
+    /** The version has no secret, but is found by it; one with another query is fetched. */
+    @Test
+    void addressesWithAQueryAreRecognized() throws Exception {
+        var yaml = "adapters: [{name: sql, source: \"https://h.example/a.zip?sig=%s\"}]";
+        var _ =
+                server.adapters.load(
+                        "sql",
+                        "pool/dora",
+                        false,
+                        Optional.of("https://h.example/a.zip?sig=secret"));
+        begin(yaml.formatted("secret"));
+        assertThat(report().state()).isEqualTo(State.APPLIED);
+        replace(yaml.formatted("other"));
+        assertThat(report().state()).isNotEqualTo(State.APPLIED);
+        assertThat(report().toString())
+                .contains("https://h.example/a.zip", "https-hosts")
+                .doesNotContain("other", "secret");
+        assertThat(record("sql").toString()).doesNotContain("secret");
+        assertThat(values.toString()).doesNotContain("secret", "other");
+    }
+
     @Test
     void whatIsServedStaysAsItIsUntilNewContentIsThere() throws Exception {
         begin("adapters: [{name: sql, source: pool/r8-all}]");

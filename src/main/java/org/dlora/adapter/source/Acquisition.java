@@ -34,6 +34,7 @@ public final class Acquisition {
     private @Nullable Thread worker;
 
     /**
+     * @param source as everybody may see it
      * @param observer is given the last report before anybody who waits for the end
      */
     Acquisition(

@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.dlora.adapter.AdapterRefusedException;
 import org.dlora.adapter.source.RemoteSource.Fetched;
+import org.dlora.adapter.source.fetch.PublicSource;
 import org.dlora.adapter.source.fetch.SourceException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -134,7 +135,7 @@ public final class AcquisitionJobs implements AutoCloseable {
             boolean isVersion) {
         checkName(name, inPlace, into);
         var remote = sources.find(source);
-        var job = jobs.add(source, AcquisitionState.WAITING);
+        var job = jobs.add(PublicSource.of(source), AcquisitionState.WAITING);
         job.by(author);
         job.name(name, inPlace);
         if (isVersion) {
@@ -280,14 +281,14 @@ public final class AcquisitionJobs implements AutoCloseable {
     }
 
     private void take(Acquisition job, Fetched fetched, AdapterTarget into) throws IOException {
-        job.origin(fetched.origin());
+        job.origin(PublicSource.of(fetched.origin()));
         job.enter(AcquisitionState.VALIDATING);
         var name = job.report().name().orElseThrow();
         var hash = FolderHash.of(into.validate(name, fetched.folder()), fetched.folder());
         job.enter(AcquisitionState.LOADING);
         try (var stored =
                 store.publish(fetched.folder(), hash, folder -> isSound(name, folder, hash))) {
-            requireActive(load(job, stored, fetched.origin(), into));
+            requireActive(load(job, stored, PublicSource.identity(fetched.origin()), into));
         }
         job.hash(hash);
     }

@@ -9,7 +9,7 @@ import java.util.Set;
  * An acquisition at one moment.
  *
  * @param name of the adapter; empty until a client has sent it
- * @param source reference or path, or {@code upload}
+ * @param source reference or path, without secrets, or {@code upload}
  * @param inPlace whether it may replace an adapter of its name
  * @param isActivated whether requests for the name get it, or it becomes a version beside them
  * @param bytes that were transferred

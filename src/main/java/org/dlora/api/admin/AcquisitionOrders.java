@@ -5,7 +5,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
-import java.util.regex.Pattern;
 import org.dlora.adapter.AdapterRefusedException;
 import org.dlora.adapter.source.Acquisition;
 import org.dlora.adapter.source.AcquisitionReport;
@@ -32,8 +31,6 @@ import reactor.util.context.Context;
  * audited and logged. Thread-safe.
  */
 public final class AcquisitionOrders {
-    private static final Pattern QUERY = Pattern.compile("(\\w+://[^\\s'\"?]+)\\?[^\\s'\"]*");
-
     private static final Logger log = LoggerFactory.getLogger(AcquisitionOrders.class);
 
     /** Begins of sources on other hosts; all others may be paths of this one. */
@@ -228,13 +225,8 @@ public final class AcquisitionOrders {
                 events.clock().instant(),
                 report.id(),
                 report.name().orElse(null),
-                withoutQueries(report.source()),
-                withoutQueries(report.problem().orElse("the reason is not known")));
-    }
-
-    /** Returns a text whose addresses have no query, which may be a signature. */
-    static String withoutQueries(String text) {
-        return QUERY.matcher(text).replaceAll("$1");
+                report.source(),
+                report.problem().orElse("the reason is not known"));
     }
 
     private void audit(String caller, String action, Acquisition job) {

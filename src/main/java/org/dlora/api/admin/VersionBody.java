@@ -80,7 +80,7 @@ public record VersionBody(
                         .toList(),
                 version.defaults().systemPrompt().orElse(null),
                 DefaultsBody.parameters(version.defaults().parameters()),
-                version.source(),
+                version.publicSource(),
                 facts.shape().ranks(),
                 facts.shape().targets(),
                 facts.bytes().isPresent() ? (Long) facts.bytes().getAsLong() : null,

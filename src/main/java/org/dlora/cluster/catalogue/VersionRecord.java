@@ -2,6 +2,7 @@ package org.dlora.cluster.catalogue;
 
 import java.time.Instant;
 import java.util.Optional;
+import org.dlora.adapter.source.fetch.PublicSource;
 
 /**
  * A version of an adapter: weights, what its folder adds to them, and defaults of the catalogue.
@@ -11,7 +12,8 @@ import java.util.Optional;
  * @param extras hash of the folder's chat template and generation defaults; empty if it has none
  * @param defaults what the catalogue adds to its requests
  * @param folder of the files: relative to the adapter root that holds it, or absolute
- * @param source where it came from, for operators: a path or the address of a download
+ * @param source identity of where it came from, which has no secrets: a path or the address of a
+ *     download
  * @param created time of its first registration
  * @param facts what is known of it beside its content
  * @param retired why it is not served any more; empty while it can be served
@@ -26,6 +28,14 @@ public record VersionRecord(
         Instant created,
         VersionFacts facts,
         Optional<String> retired) {
+    public VersionRecord {
+        source = PublicSource.identity(source);
+    }
+
+    /** Returns where it came from, for operators. */
+    public String publicSource() {
+        return PublicSource.of(source);
+    }
 
     /** A version of which no facts are known. */
     public VersionRecord(

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.dlora.adapter.source.fetch.PublicSource;
 import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.catalogue.AliasRecord;
 import org.dlora.cluster.catalogue.VersionDefaults;
@@ -36,7 +37,7 @@ record ActualAdapter(
                 .forEach((label, source) ->
                         members.put(
                                 DesiredAdapter.version(label),
-                                numbers.containsKey(label) ? source : null));
+                                numbers.containsKey(label) ? PublicSource.of(source) : null));
         desired.routes()
                 .keySet()
                 .forEach(alias ->

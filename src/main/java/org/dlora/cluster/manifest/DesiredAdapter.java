@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.dlora.adapter.source.fetch.PublicSource;
 import org.dlora.cluster.catalogue.AdapterDetails;
 import org.dlora.cluster.catalogue.Gate;
 import org.dlora.cluster.catalogue.ParameterDefaults;
@@ -83,7 +84,7 @@ public record DesiredAdapter(
         if (hasContent()) {
             members.put(SERVED, served);
         }
-        sources.forEach((label, source) -> members.put(version(label), source));
+        sources.forEach((label, source) -> members.put(version(label), PublicSource.of(source)));
         routes.forEach((alias, route) -> members.put(route(alias), route));
         for (var member : given) {
             members.put(member, value(member, details, defaults, share));

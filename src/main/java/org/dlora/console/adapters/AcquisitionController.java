@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.dlora.adapter.source.Acquisition;
 import org.dlora.adapter.source.AcquisitionReport;
+import org.dlora.adapter.source.fetch.PublicSource;
 import org.dlora.api.admin.AcquisitionBody;
 import org.dlora.api.admin.AcquisitionOrders;
 import org.dlora.api.openai.ApiException;
@@ -237,7 +238,8 @@ final class AcquisitionController {
     private static String address(String name, String source) {
         var parameters = new LinkedHashMap<String, String>();
         parameters.put("name", name);
-        parameters.put("source", source);
+        // An address is kept by browsers and proxies, so secrets have to be given again.
+        parameters.put("source", PublicSource.of(source));
         return PageAddress.of(ADD, parameters);
     }
 

@@ -4,14 +4,19 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.dlora.adapter.source.fetch.HttpFetch;
 import org.dlora.adapter.source.fetch.SourceException;
 import org.dlora.adapter.source.fetch.SourceException.Kind;
@@ -26,6 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 @TestInstance(Lifecycle.PER_CLASS)
 class HttpsSourceTest {
@@ -64,6 +70,7 @@ class HttpsSourceTest {
     void answer() {
         server.answers.clear();
         server.calls.clear();
+        server.queries.clear();
         server.cut = Integer.MAX_VALUE;
         server.received = () -> Long.MAX_VALUE;
         server.answers.put("/a.tar.gz", new SecureServer.Answer(200, ARCHIVE, Map.of()));
@@ -92,6 +99,43 @@ class HttpsSourceTest {
         assertThat(found.origin()).isEqualTo(url("/a.tar.gz"));
         assertThat(found.folder().resolve("adapter_model.safetensors")).hasContent("weights");
         assertThat(transfer.bytes()).isEqualTo(ARCHIVE.length);
+    }
+
+    /** The fetch has the secret; jobs, the log, the target and errors have not. */
+    @Test
+    void theQueryIsForTheFetchAlone() throws Exception {
+        server.answers.put("/broken.tar.gz", new SecureServer.Answer(403, new byte[0], Map.of()));
+        var target = new FakeTarget();
+        var logged = new ListAppender<ILoggingEvent>();
+        var root = (Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME);
+        logged.start();
+        root.addAppender(logged);
+        try (var jobs =
+                new AcquisitionJobs(
+                        new ContentStore(folder.resolve("store")),
+                        new AdapterSources(SETTINGS, http, List.of(source)),
+                        target,
+                        InstantSource.system())) {
+            var job = jobs.begin("sql", url("/a.tar.gz?sig=secret"), false);
+            var report = job.done().get(1, TimeUnit.MINUTES);
+            assertThat(report.source()).isEqualTo(url("/a.tar.gz"));
+            assertThat(report.origin()).hasValue(url("/a.tar.gz"));
+            var refused = jobs.begin("law", url("/broken.tar.gz?sig=secret"), false);
+            assertThat(refused.done()).failsWithin(Duration.ofMinutes(1));
+            assertThat(refused.report().problem().orElseThrow())
+                    .contains(url("/broken.tar.gz"))
+                    .doesNotContain("secret");
+            assertThat(refused.report().toString()).doesNotContain("secret");
+        } finally {
+            root.detachAppender(logged);
+        }
+        assertThat(server.queries).containsOnly("sig=secret");
+        assertThat(target.loaded).singleElement().asString().contains(url("/a.tar.gz#"));
+        assertThat(target.loaded.toString()).doesNotContain("secret");
+        assertThat(logged.list)
+                .map(ILoggingEvent::getFormattedMessage)
+                .anyMatch(line -> line.contains("was acquired from " + url("/a.tar.gz")))
+                .noneMatch(line -> line.contains("secret"));
     }
 
     @Test

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
@@ -38,6 +39,9 @@ final class SecureServer implements AutoCloseable {
 
     /** Calls as "METHOD PATH RANGE IF-RANGE". */
     final List<String> calls = new CopyOnWriteArrayList<>();
+
+    /** Queries of calls that had one. */
+    final List<String> queries = new CopyOnWriteArrayList<>();
 
     /** Bytes of each body after which the connection is closed. */
     volatile int cut = Integer.MAX_VALUE;
@@ -106,6 +110,7 @@ final class SecureServer implements AutoCloseable {
         try (exchange) {
             var range = exchange.getRequestHeaders().getFirst("Range");
             var path = exchange.getRequestURI().getPath();
+            Optional.ofNullable(exchange.getRequestURI().getQuery()).ifPresent(queries::add);
             calls.add(
                     "%s %s %s %s"
                             .formatted(

@@ -67,7 +67,7 @@ class AcquisitionControllerTest extends AdminServer {
                         AdapterSources.of(
                                 new SourceSettings(
                                         true,
-                                        List.of(),
+                                        List.of("localhost"),
                                         List.of(),
                                         new UnpackLimits(1 << 20, 100, 100)),
                                 new HubSettings(
@@ -340,6 +340,44 @@ class AcquisitionControllerTest extends AdminServer {
                                             "activate",
                                             true));
                 });
+    }
+
+    /** Whoever may see a job, the audit or the events would have the secret of the source. */
+    @Test
+    void secretsOfSourcesAreNotTold() {
+        var told = new CopyOnWriteArrayList<ClusterEvent>();
+        var watch = events.watch(told::add);
+        var source = "https://ann:secret@127.0.0.1:1/a.zip?sig=secret#secret";
+        for (var one : List.of(source, source.replace("ann:secret@", ""))) {
+            var answer =
+                    client().post()
+                            .uri(PATH)
+                            .contentType(MediaType.APPLICATION_JSON)
+                            .bodyValue("{\"name\": \"sql\", \"source\": \"%s\"}".formatted(one))
+                            .exchange()
+                            .expectStatus()
+                            .is4xxClientError()
+                            .expectBody(String.class)
+                            .returnResult();
+            assertThat(answer.getResponseBody()).contains("127.0.0.1").doesNotContain("secret");
+        }
+        json(
+                client().post()
+                        .uri(PATH)
+                        .contentType(MediaType.APPLICATION_JSON)
+                        .bodyValue(
+                                "{\"name\": \"sql\", \"source\": \"https://localhost:1/a.zip?sig=secret\"}")
+                        .exchange(),
+                HttpStatus.BAD_GATEWAY);
+        var list = get(JOBS, HttpStatus.OK).toString();
+        assertThat(list).contains("https://localhost:1/a.zip").doesNotContain("secret");
+        watch.run();
+        assertThat(told)
+                .hasSize(2)
+                .allSatisfy(event ->
+                        assertThat(event.toString())
+                                .contains("https://localhost:1/a.zip")
+                                .doesNotContain("secret"));
     }
 
     @Test

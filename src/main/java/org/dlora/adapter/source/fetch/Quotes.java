@@ -1,6 +1,9 @@
 package org.dlora.adapter.source.fetch;
 
-/** Quotation of a stranger's text in an error message: short, on one line. */
+/**
+ * Quotation of a stranger's text in an error message: short, on one line, and without the secrets
+ * of an address.
+ */
 public final class Quotes {
     private static final int MAX_LENGTH = 120;
 
@@ -8,7 +11,7 @@ public final class Quotes {
 
     /** Returns the text in quotation marks. */
     public static String of(Object text) {
-        var clean = text.toString().replaceAll("\\p{Cntrl}", "?");
+        var clean = PublicSource.of(text.toString()).replaceAll("\\p{Cntrl}", "?");
         return '"'
                 + (clean.length() > MAX_LENGTH ? clean.substring(0, MAX_LENGTH) + "…" : clean)
                 + '"';

@@ -4,7 +4,7 @@ import java.io.IOException;
 
 /**
  * A source does not give what it was asked for. The message is written for the person who asked: it
- * names what was given, what was expected and what to do.
+ * names what was given, what was expected and what to do. Addresses in it have no secrets.
  */
 public final class SourceException extends RuntimeException {
     private static final long serialVersionUID = 1;
@@ -32,12 +32,12 @@ public final class SourceException extends RuntimeException {
     }
 
     private SourceException(Kind kind, String message, Throwable cause) {
-        super(message, cause);
+        super(PublicSource.in(message), cause);
         this.kind = kind;
     }
 
     public SourceException(Kind kind, String message) {
-        super(message);
+        super(PublicSource.in(message));
         this.kind = kind;
     }
 
