@@ -117,7 +117,13 @@ final class AccessTable {
                                     "/tokenize",
                                     "/detokenize",
                                     "/tokenizer_info"),
-                            rows(scope(METRICS), VIEWER, Role.ADMIN, "/metrics", "/actuator/**"),
+                            rows(
+                                    scope(METRICS),
+                                    VIEWER,
+                                    Role.ADMIN,
+                                    "/metrics",
+                                    "/actuator/prometheus"),
+                            rows(scope(ADMIN), VIEWER, Role.ADMIN, "/actuator/**"),
                             rows(
                                     scope(ADMIN),
                                     Role.ADMIN,
