@@ -123,6 +123,15 @@ public record Access(@Nullable KeyView key, @Nullable Team team, Mono<Void> ende
         }
     }
 
+    /**
+     * Returns whether the call may see what an adapter's owner has written and where its files came
+     * from: it may change the adapter, or a user of the console makes it, whose role reads all.
+     * Others see names and states alone.
+     */
+    public boolean mayInspect(String adapter) {
+        return mayChange(adapter) || (key != null && isUser(key.id()));
+    }
+
     /** Returns whether the call is limited to some adapters. */
     public boolean isLimited() {
         return key != null

@@ -2,6 +2,7 @@ package org.dlora.api.admin;
 
 import java.time.Instant;
 import org.dlora.adapter.source.AcquisitionReport;
+import org.dlora.security.Access;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import tools.jackson.databind.annotation.JsonNaming;
@@ -36,19 +37,24 @@ public record AcquisitionBody(
         Instant created,
         @Nullable Instant ended) {
 
-    public static AcquisitionBody of(AcquisitionReport job) {
+    /**
+     * Returns a job as a call may see it: source, origin and error are for those who may change the
+     * adapter.
+     */
+    public static AcquisitionBody of(AcquisitionReport job, Access access) {
+        boolean isWhole = job.name().map(access::mayInspect).orElseGet(() -> !access.isLimited());
         return new AcquisitionBody(
                 job.id(),
                 job.name().orElse(null),
-                job.source(),
+                isWhole ? job.source() : "",
                 job.inPlace(),
                 job.isActivated(),
                 job.state().label(),
                 job.bytes(),
                 job.totalBytes().isPresent() ? job.totalBytes().getAsLong() : null,
-                job.origin().orElse(null),
+                job.origin().filter(_ -> isWhole).orElse(null),
                 job.hash().orElse(null),
-                job.problem().orElse(null),
+                job.problem().filter(_ -> isWhole).orElse(null),
                 job.created(),
                 job.ended().orElse(null));
     }

@@ -2,6 +2,7 @@ package org.dlora.api.admin;
 
 import java.util.Set;
 import org.dlora.adapter.source.Acquisition;
+import org.dlora.adapter.source.fetch.PublicSource;
 import org.dlora.api.admin.AcquisitionOrders.Begun;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.BodyReader;
@@ -9,6 +10,7 @@ import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.Fields;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
+import org.dlora.security.Access;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpHeaders;
@@ -96,7 +98,8 @@ final class AcquisitionController {
         boolean isAwaited = fields.flag("wait", true);
         fields.end();
         var job = orders.fetch(served, caller, name, source, inPlace, isActivated);
-        // Escaped, as it is JSON.
+        // Escaped, as it is JSON; the source may have secrets.
+        json.put("source", PublicSource.of(source));
         log.info(
                 "Adapter to be acquired, ordered by {}: {}",
                 caller,
@@ -118,10 +121,11 @@ final class AcquisitionController {
             return Mono.just(
                     ResponseEntity.status(HttpStatus.ACCEPTED)
                             .header(HttpHeaders.LOCATION, "/admin/adapter-jobs/" + job.id())
-                            .body(AcquisitionBody.of(job.report())));
+                            .body(AcquisitionBody.of(job.report(), Access.OPEN)));
         }
         return Mono.fromFuture(job.done())
                 .map(report ->
-                        ResponseEntity.status(HttpStatus.CREATED).body(AcquisitionBody.of(report)));
+                        ResponseEntity.status(HttpStatus.CREATED)
+                                .body(AcquisitionBody.of(report, Access.OPEN)));
     }
 }

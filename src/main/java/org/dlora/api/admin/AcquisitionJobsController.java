@@ -39,16 +39,17 @@ final class AcquisitionJobsController {
 
     @GetMapping("/admin/adapter-jobs")
     Mono<AllJobs> jobs(ServerHttpRequest call) {
+        var access = access(call);
         return Mono.just(
                 new AllJobs(
                         orders.jobs(serving.require(call)).stream()
-                                .map(AcquisitionBody::of)
+                                .map(job -> AcquisitionBody.of(job, access))
                                 .toList()));
     }
 
     @GetMapping("/admin/adapter-jobs/{id}")
     Mono<AcquisitionBody> job(@PathVariable String id, ServerHttpRequest call) {
-        return Mono.just(AcquisitionBody.of(find(id, call).report()));
+        return Mono.just(AcquisitionBody.of(find(id, call).report(), access(call)));
     }
 
     /** Streams the job whenever it has changed, up to its end. */
@@ -58,19 +59,19 @@ final class AcquisitionJobsController {
     Flux<ServerSentEvent<?>> events(@PathVariable String id, ServerHttpRequest call) {
         var job = find(id, call);
         return Revocation.watch(
-                events(job).map(event -> (ServerSentEvent<?>) event),
-                Access.of(call.getAttributes().get(Access.NAME)),
+                events(job, access(call)).map(event -> (ServerSentEvent<?>) event),
+                access(call),
                 error -> ServerSentEvent.builder(error).event("error").build());
     }
 
-    private Flux<ServerSentEvent<AcquisitionBody>> events(Acquisition job) {
+    private Flux<ServerSentEvent<AcquisitionBody>> events(Acquisition job, Access access) {
         var changes =
                 Flux.interval(Duration.ZERO, TICK)
                         .onBackpressureDrop()
                         .map(_ -> job.report())
                         .distinctUntilChanged()
                         .takeUntil(report -> report.state().isEnded())
-                        .map(AcquisitionJobsController::event);
+                        .map(report -> event(report, access));
         return changes.publish(shared ->
                 Flux.merge(
                         shared,
@@ -80,8 +81,8 @@ final class AcquisitionJobsController {
                                 .takeUntilOther(shared.ignoreElements())));
     }
 
-    private static ServerSentEvent<AcquisitionBody> event(AcquisitionReport report) {
-        return ServerSentEvent.builder(AcquisitionBody.of(report)).build();
+    private static ServerSentEvent<AcquisitionBody> event(AcquisitionReport report, Access access) {
+        return ServerSentEvent.builder(AcquisitionBody.of(report, access)).build();
     }
 
     private static ServerSentEvent<AcquisitionBody> ping() {
@@ -93,7 +94,12 @@ final class AcquisitionJobsController {
     Mono<AcquisitionBody> cancel(@PathVariable String id, ServerHttpRequest call) {
         return Mono.fromCallable(() ->
                 AcquisitionBody.of(
-                        orders.cancel(serving.require(call), Caller.of(call), id).report()));
+                        orders.cancel(serving.require(call), Caller.of(call), id).report(),
+                        access(call)));
+    }
+
+    private static Access access(ServerHttpRequest call) {
+        return Access.of(call.getAttributes().get(Access.NAME));
     }
 
     private Acquisition find(String id, ServerHttpRequest call) {

@@ -89,7 +89,10 @@ public final class AdapterBodies {
                 entry == null
                         ? CataloguedBody.of(report.adapter(), base)
                         : CataloguedBody.of(entry, base, shares.of(name), managed(served, name));
-        return ResidentBody.of(report, judged, catalogued);
+        return ResidentBody.of(
+                report,
+                judged,
+                served.access().mayInspect(name) ? catalogued : catalogued.withoutTexts());
     }
 
     private static Set<String> managed(Served served, String name) {

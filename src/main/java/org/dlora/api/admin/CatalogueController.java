@@ -62,6 +62,9 @@ final class CatalogueController {
                     service.find(at.name())
                             .orElseThrow(() -> new NoSuchAdapterException(at.name()));
             if (at.isGate()) {
+                if (!served.access().mayInspect(entry.name())) {
+                    served.access().requireChange(entry.name());
+                }
                 return gate(entry);
             }
             return at.item().isEmpty() ? list(at, entry, served) : item(at, entry, served);

@@ -13,7 +13,8 @@ import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import tools.jackson.databind.annotation.JsonNaming;
 
 /**
- * What the catalogue has of an adapter.
+ * What the catalogue has of an adapter. Description, tags, owner, system prompt and parameters are
+ * for those who may change the adapter; for others they are empty.
  *
  * @param base name of the base model that it is for
  * @param share weight of its service
@@ -63,6 +64,23 @@ public record CataloguedBody(
                 record.created(),
                 managed.isEmpty() ? null : "manifest",
                 List.copyOf(managed));
+    }
+
+    /** Returns what those may see who may not change the adapter. */
+    CataloguedBody withoutTexts() {
+        return new CataloguedBody(
+                "",
+                List.of(),
+                "",
+                base,
+                share,
+                activeVersion,
+                null,
+                Map.of(),
+                aliases,
+                created,
+                managedBy,
+                managed);
     }
 
     /** Returns what is known where there is no catalogue. */

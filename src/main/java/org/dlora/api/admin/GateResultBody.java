@@ -54,6 +54,11 @@ public record GateResultBody(
                         .toList());
     }
 
+    /** Returns whether the version passed, and nothing of the gate's prompts. */
+    GateResultBody withoutFindings() {
+        return new GateResultBody(passed, current, checked, null, List.of());
+    }
+
     private static FindingBody finding(int prompt, GateResult.Finding finding) {
         return new FindingBody(
                 prompt,

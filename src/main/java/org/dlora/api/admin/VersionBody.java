@@ -12,7 +12,8 @@ import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import tools.jackson.databind.annotation.JsonNaming;
 
 /**
- * A version of an adapter.
+ * A version of an adapter. Reason, system prompt, parameters, source, warnings, author and what the
+ * gate found are for those who may change the adapter; for others they are empty.
  *
  * @param hash of the version; null while its content has not been validated
  * @param weights hash of its weights; null while these have not been validated
@@ -59,7 +60,36 @@ public record VersionBody(
                 .toList();
     }
 
+    /** Returns a version as the call may see it. */
     static VersionBody of(CatalogueEntry entry, VersionRecord version, Served server) {
+        var whole = whole(entry, version, server);
+        return server.access().mayInspect(entry.name()) ? whole : whole.withoutTexts();
+    }
+
+    private VersionBody withoutTexts() {
+        return new VersionBody(
+                number,
+                hash,
+                weights,
+                state,
+                null,
+                aliases,
+                null,
+                Map.of(),
+                "",
+                ranks,
+                targets,
+                bytes,
+                List.of(),
+                fidelity,
+                logitDeviation,
+                mixedNoise,
+                created,
+                null,
+                gate == null ? null : gate.withoutFindings());
+    }
+
+    private static VersionBody whole(CatalogueEntry entry, VersionRecord version, Served server) {
         var served = entry.served().get(version.number());
         var facts = version.facts();
         var measured =

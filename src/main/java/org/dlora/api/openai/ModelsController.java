@@ -26,7 +26,8 @@ final class ModelsController {
     /**
      * A model in the list: OpenAI's members, then vLLM's.
      *
-     * @param root folder that it was loaded from
+     * @param root folder that it was loaded from; the name of an adapter that the call may not
+     *     change
      * @param parent an adapter's base model; null for the base itself
      * @param maxModelLen tokens of prompt and answer together
      * @param toolParser format of tool calls in chats; null if none is known
@@ -61,7 +62,10 @@ final class ModelsController {
                     "dlora",
                     switch (target) {
                         case Target.Base _ -> models.base().folder().toString();
-                        case Target.Adapted adapted -> adapted.served().folder().toString();
+                        case Target.Adapted adapted
+                                when served.access().mayInspect(adapted.name()) ->
+                                adapted.served().folder().toString();
+                        case Target.Adapted adapted -> adapted.name();
                     },
                     target.adapter().isBase() ? null : models.servedName(),
                     models.maxModelLength(),

@@ -187,7 +187,7 @@ final class AcquisitionController {
     /** Returns what is shown of a job, with the number of the version that it has become. */
     static Map<String, @Nullable Object> values(Served served, AcquisitionReport job) {
         var values = new HashMap<String, @Nullable Object>();
-        var body = AcquisitionBody.of(job);
+        var body = AcquisitionBody.of(job, served.access());
         values.put("job", body);
         var error = body.error() == null ? "" : body.error();
         var taken = TakenName.in(error);

@@ -118,6 +118,9 @@ final class AdaptersPanel implements LivePanel {
     private List<AcquisitionBody> jobs(Served served) {
         return served.acquisitions().isEmpty()
                 ? List.of()
-                : orders.jobs(served).stream().limit(MOST_JOBS).map(AcquisitionBody::of).toList();
+                : orders.jobs(served).stream()
+                        .limit(MOST_JOBS)
+                        .map(job -> AcquisitionBody.of(job, served.access()))
+                        .toList();
     }
 }

@@ -4,6 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,6 +38,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -347,6 +351,10 @@ class AcquisitionControllerTest extends AdminServer {
     void secretsOfSourcesAreNotTold() {
         var told = new CopyOnWriteArrayList<ClusterEvent>();
         var watch = events.watch(told::add);
+        var logged = new ListAppender<ILoggingEvent>();
+        var log = (Logger) LoggerFactory.getLogger(AcquisitionController.class);
+        logged.start();
+        log.addAppender(logged);
         var source = "https://ann:secret@127.0.0.1:1/a.zip?sig=secret#secret";
         for (var one : List.of(source, source.replace("ann:secret@", ""))) {
             var answer =
@@ -369,6 +377,13 @@ class AcquisitionControllerTest extends AdminServer {
                                 "{\"name\": \"sql\", \"source\": \"https://localhost:1/a.zip?sig=secret\"}")
                         .exchange(),
                 HttpStatus.BAD_GATEWAY);
+        log.detachAppender(logged);
+        assertThat(logged.list)
+                .singleElement()
+                .satisfies(line ->
+                        assertThat(line.getFormattedMessage())
+                                .contains("https://localhost:1/a.zip\"")
+                                .doesNotContain("secret"));
         var list = get(JOBS, HttpStatus.OK).toString();
         assertThat(list).contains("https://localhost:1/a.zip").doesNotContain("secret");
         watch.run();

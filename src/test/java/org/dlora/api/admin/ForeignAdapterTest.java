@@ -1,0 +1,178 @@
+package org.dlora.api.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.dlora.api.openai.ServedBuilder;
+import org.dlora.cluster.IdleService;
+import org.dlora.cluster.TinyServer;
+import org.dlora.cluster.adapters.ServedModels;
+import org.dlora.cluster.catalogue.ChangeAuthor;
+import org.dlora.security.Access;
+import org.dlora.security.AdapterPatterns;
+import org.dlora.security.Scope;
+import org.dlora.security.Team;
+import org.dlora.security.limits.Quota;
+import org.dlora.security.users.Role;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.context.annotation.Import;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.test.web.reactive.server.WebTestClient;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebFilter;
+import org.springframework.web.server.WebFilterChain;
+import reactor.core.publisher.Mono;
+import tools.jackson.databind.JsonNode;
+
+/** The blue team owns an adapter that the red team may use. */
+@Import(ForeignAdapterTest.Callers.class)
+class ForeignAdapterTest extends AdminServer {
+    private static final String WHO = "X-Who";
+    private static final String SECRET = "SECRET";
+    private static final String VERSION = "/admin/adapters/blue-law/versions/3";
+
+    private final TinyServer server = new TinyServer();
+
+    /** Takes the caller from a header. */
+    static final class Callers implements WebFilter {
+        @Override
+        public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
+            var who = exchange.getRequest().getHeaders().getFirst(WHO);
+            if (who != null) {
+                exchange.getAttributes().put(Access.NAME, access(who));
+            }
+            return chain.filter(exchange);
+        }
+    }
+
+    private static Access access(String who) {
+        if (who.equals("viewer")) {
+            return Access.ofUser("user:ann", "ann", Role.VIEWER.scopes(), Mono.never());
+        }
+        var own = new AdapterPatterns(List.of("blue-*"));
+        var key =
+                new Access.KeyView(
+                        "dlora_" + who,
+                        who,
+                        Set.of(Scope.INFERENCE, Scope.ADAPTERS),
+                        AdapterPatterns.ALL,
+                        null,
+                        Quota.NONE);
+        var team =
+                new Team(
+                        who,
+                        "",
+                        own,
+                        who.equals("blue") ? own : AdapterPatterns.NONE,
+                        Instant.EPOCH);
+        return new Access(key, team, Mono.never());
+    }
+
+    @BeforeEach
+    void serve() {
+        server.serve("blue-law", "r8-all");
+        var _ =
+                ChangeAuthor.call(
+                        SECRET + " author",
+                        () ->
+                                server.service()
+                                        .addVersion(
+                                                "blue-law",
+                                                "dora",
+                                                true,
+                                                Optional.of("hf:SECRET/origin")));
+        serve(
+                new ServedBuilder(
+                                new ServedModels(base, 64, server.names(), Instant.EPOCH),
+                                new IdleService())
+                        .catalogue(server.service())
+                        .scheduling(server.scheduling())
+                        .residency(server.residency()));
+        put(
+                "",
+                """
+                {"description": "SECRET a", "owner": "SECRET b", "tags": ["SECRET c"],
+                 "system_prompt": "SECRET d", "parameters": {"top_k": 7}}
+                """);
+        put(
+                "/gate",
+                """
+                {"prompts": [{"prompt": "SECRET one", "max_tokens": 4},
+                             {"prompt": "two", "max_tokens": 4, "expected": "SECRET answer"}]}
+                """);
+        // The gate is not passed, and the result has the expected answer.
+        send("POST", VERSION + "/gate", "blue", "{}").expectStatus().isOk();
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    private void put(String path, String body) {
+        json(send("PUT", "/admin/adapters/blue-law" + path, "blue", body), HttpStatus.OK);
+    }
+
+    private WebTestClient.ResponseSpec send(String method, String path, String who, String body) {
+        return client().method(HttpMethod.valueOf(method))
+                .uri(path)
+                .header(WHO, who)
+                .contentType(MediaType.APPLICATION_JSON)
+                .bodyValue(body)
+                .exchange();
+    }
+
+    private JsonNode read(String path, String who) {
+        return json(client().get().uri(path).header(WHO, who).exchange(), HttpStatus.OK);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/admin/adapters",
+                "/admin/adapters/blue-law",
+                "/admin/adapters/blue-law/versions",
+                "/admin/adapters/blue-law/versions/2",
+                "/admin/adapters/blue-law/versions/3"
+            })
+    void namesAndStatesAreForThoseWhoUseIt(String path) {
+        assertThat(read(path, "blue").toString()).contains(SECRET);
+        assertThat(read(path, "viewer").toString()).contains(SECRET);
+        assertThat(read(path, "red").toString()).contains("\"state\":").doesNotContain(SECRET);
+    }
+
+    @Test
+    void whetherAVersionPassedIsAState() {
+        var gate = read(VERSION, "red").get("gate");
+        assertThat(gate.get("passed").booleanValue()).isFalse();
+        assertThat(gate.get("problem").isNull()).isTrue();
+        assertThat(gate.get("prompts")).isEmpty();
+        assertThat(read(VERSION, "blue").get("gate").get("prompts")).isNotEmpty();
+    }
+
+    @Test
+    void goldenPromptsAreForThoseWhoChangeIt() {
+        assertThat(read("/admin/adapters/blue-law/gate", "blue").toString()).contains(SECRET);
+        assertThat(read("/admin/adapters/blue-law/gate", "viewer").toString()).contains(SECRET);
+        json(
+                client().get().uri("/admin/adapters/blue-law/gate").header(WHO, "red").exchange(),
+                HttpStatus.FORBIDDEN);
+    }
+
+    @Test
+    void theListOfModelsHasNoFolder() {
+        for (var path : new String[] {"/v1/models", "/v1/models/blue-law"}) {
+            assertThat(read(path, "blue").toString()).contains("/dora\"");
+            assertThat(read(path, "red").toString()).contains("blue-law").doesNotContain("/dora\"");
+        }
+    }
+}
