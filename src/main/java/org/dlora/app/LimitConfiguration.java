@@ -3,6 +3,8 @@ package org.dlora.app;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.cluster.gate.TokenAccounts;
+import org.dlora.security.KeyRing;
 import org.dlora.security.limits.Limiter;
 import org.dlora.security.limits.QuotaSource;
 import org.dlora.security.limits.SharedGate;
@@ -21,6 +23,12 @@ class LimitConfiguration {
     @Bean
     Limiter limiter(Clock clock, MeterRegistry metrics, ClusterEvents events, QuotaSource quotas) {
         return new Limiter(clock, System::nanoTime, new LimitMeters(metrics, events), quotas);
+    }
+
+    /** Returns the accounts that pay for gates. */
+    @Bean
+    TokenAccounts tokenAccounts(KeyRing ring, Limiter limiter) {
+        return new KeyAccounts(ring::limitedOf, limiter);
     }
 
     /** Returns the check by shared rates; there is none unless it is asked for. */

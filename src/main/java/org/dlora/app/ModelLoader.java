@@ -46,6 +46,7 @@ import org.dlora.cluster.facts.RequestObserver;
 import org.dlora.cluster.facts.ServedBase;
 import org.dlora.cluster.fidelity.FidelityStore;
 import org.dlora.cluster.fidelity.MeasuredPermits;
+import org.dlora.cluster.gate.TokenAccounts;
 import org.dlora.cluster.manifest.GuardedAdapters;
 import org.dlora.cluster.manifest.GuardedCatalogue;
 import org.dlora.cluster.manifest.GuardedResidency;
@@ -99,6 +100,7 @@ final class ModelLoader {
     private final ClusterEvents events;
     private final TeamShares teams;
     private final ClusterSamples samples;
+    private final TokenAccounts accounts;
     private volatile int leftOut;
     private volatile @Nullable RuntimeAdapters registered;
 
@@ -108,6 +110,7 @@ final class ModelLoader {
      * @param events are told of changes after the warm-up
      * @param teams shares of service of the teams
      * @param samples of the replicas that are loaded
+     * @param accounts of those who order gates
      */
     ModelLoader(
             DloraProperties settings,
@@ -119,7 +122,9 @@ final class ModelLoader {
             ClusterEvents events,
             CatalogueOpening opening,
             TeamShares teams,
-            ClusterSamples samples) {
+            ClusterSamples samples,
+            TokenAccounts accounts) {
+        this.accounts = accounts;
         this.teams = teams;
         this.samples = samples;
         this.opening = opening;
@@ -302,6 +307,7 @@ final class ModelLoader {
         changes.removeUnused(contents);
         registered = changes;
         changes.tell(events);
+        changes.chargeTo(accounts);
         kept.ifPresentOrElse(
                 known -> changes.restored(known, restored.unserved()),
                 () ->

@@ -27,6 +27,7 @@ import org.dlora.cluster.catalogue.MemoryCatalogueStore;
 import org.dlora.cluster.catalogue.VersionRecord;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.gate.GateRunner;
+import org.dlora.cluster.gate.TokenAccounts;
 import org.dlora.cluster.residency.AdapterMemory;
 import org.dlora.tensor.LoadException;
 import org.jspecify.annotations.Nullable;
@@ -99,6 +100,11 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
     /** Tells {@code events} of the results of gates from now on. */
     public void tell(ClusterEvents events) {
         gates.tell(events);
+    }
+
+    /** Has gates paid by {@code accounts} from now on. */
+    public void chargeTo(TokenAccounts accounts) {
+        runner.chargeTo(accounts);
     }
 
     @Override

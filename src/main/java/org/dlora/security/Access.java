@@ -200,6 +200,12 @@ public record Access(@Nullable KeyView key, @Nullable Team team, Mono<Void> ende
         return team == null ? List.of(own) : List.of(own, team.limited());
     }
 
+    /** Returns the id of the key in the name of an {@link #actor}, or the name of one without. */
+    public static String keyOf(String actor) {
+        int end = actor.indexOf(' ');
+        return end < 0 ? actor : actor.substring(0, end);
+    }
+
     /** Returns who calls, for the audit and the log: the key and its team, else the host. */
     public String actor(String host) {
         if (key == null) {

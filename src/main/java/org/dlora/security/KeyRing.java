@@ -163,6 +163,12 @@ public final class KeyRing implements QuotaSource, TeamShares {
         return snapshot.content;
     }
 
+    /** Returns whose limits hold for a key and its team; none if there is no such key. */
+    public List<Limited> limitedOf(String keyId) {
+        var entry = snapshot.entries.get(keyId);
+        return entry == null ? List.of() : entry.access.limited();
+    }
+
     @Override
     public double shareOf(String team) {
         var known = snapshot.teams.get(team);

@@ -22,6 +22,7 @@ import org.dlora.cluster.adapters.AdapterReport.InMemory;
 import org.dlora.cluster.adapters.ResidencyService;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.cluster.gate.TokenAccounts;
 import org.dlora.cluster.samples.ClusterSamples;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.model.BaseModel;
@@ -78,7 +79,8 @@ class ModelLoadingTest {
                                         new ClusterEvents(Clock.systemUTC()),
                                         CatalogueOpening.inMemory(),
                                         TeamShares.EQUAL,
-                                        new ClusterSamples(Clock.systemUTC()));
+                                        new ClusterSamples(Clock.systemUTC()),
+                                        TokenAccounts.FREE);
                         last = loader.load(closing);
                         use.of(last);
                     }

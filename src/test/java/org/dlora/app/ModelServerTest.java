@@ -12,6 +12,7 @@ import java.util.concurrent.FutureTask;
 import org.dlora.adapter.source.hub.HubSettings;
 import org.dlora.api.openai.Serving;
 import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.cluster.gate.TokenAccounts;
 import org.dlora.cluster.samples.ClusterSamples;
 import org.dlora.security.TeamShares;
 import org.junit.jupiter.api.Test;
@@ -43,7 +44,8 @@ class ModelServerTest {
                                     new ClusterEvents(Clock.systemUTC()),
                                     CatalogueOpening.inMemory(),
                                     TeamShares.EQUAL,
-                                    new ClusterSamples(Clock.systemUTC()));
+                                    new ClusterSamples(Clock.systemUTC()),
+                                    TokenAccounts.FREE);
                     var server = new ModelServer(loader, new Serving(), new MockEnvironment());
                     clock.shutdown = server::destroy;
 
@@ -72,7 +74,8 @@ class ModelServerTest {
                                     new ClusterEvents(Clock.systemUTC()),
                                     CatalogueOpening.inMemory(),
                                     TeamShares.EQUAL,
-                                    new ClusterSamples(Clock.systemUTC()));
+                                    new ClusterSamples(Clock.systemUTC()),
+                                    TokenAccounts.FREE);
                     var server = new ModelServer(loader, new Serving(), new MockEnvironment());
                     server.onApplicationEvent(new ContextClosedEvent(context));
 

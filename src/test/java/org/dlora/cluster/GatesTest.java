@@ -17,8 +17,10 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
 import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.adapters.GateFailedException;
+import org.dlora.cluster.adapters.GateNotRunException;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.catalogue.AdapterRoute;
+import org.dlora.cluster.catalogue.ChangeAuthor;
 import org.dlora.cluster.catalogue.Gate;
 import org.dlora.cluster.catalogue.GateDraft;
 import org.dlora.cluster.catalogue.GatePrompt.GateMessage;
@@ -28,6 +30,7 @@ import org.dlora.cluster.catalogue.ParameterDefaults;
 import org.dlora.cluster.catalogue.VersionDefaults;
 import org.dlora.cluster.facts.ClusterEvent;
 import org.dlora.cluster.facts.ClusterEvent.GateJudged;
+import org.dlora.cluster.gate.TokenAccounts;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -91,6 +94,77 @@ class GatesTest {
 
     private void assertActive(int version) {
         assertThat(entry().record().route()).isEqualTo(AdapterRoute.to(version));
+    }
+
+    /** Notes who reserves tokens and what they use; refuses all while it is closed. */
+    private static final class NotedAccounts implements TokenAccounts {
+        final List<String> authors = new CopyOnWriteArrayList<>();
+        final List<Long> reserved = new CopyOnWriteArrayList<>();
+        final List<Long> used = new CopyOnWriteArrayList<>();
+        volatile boolean isClosed;
+
+        @Override
+        public Reservation reserve(String author, long tokens) {
+            authors.add(author);
+            if (isClosed) {
+                throw new GateNotRunException("no tokens are left");
+            }
+            reserved.add(tokens);
+            return used::add;
+        }
+    }
+
+    @Test
+    void aGateIsPaidByWhoOrdersIt() {
+        var accounts = new NotedAccounts();
+        server.adapters.chargeTo(accounts);
+        int prompt = server.source.base().tokenizer().encode("One two", true).length;
+        var _ =
+                ChangeAuthor.call(
+                        "key", () -> server.service().setGate("sql", List.of(text("One two"))));
+        assertThat(accounts.authors).containsExactly("key");
+        assertThat(accounts.reserved).containsExactly(prompt + 8L);
+        assertThat(accounts.used).hasSize(1);
+        assertThat(accounts.used.getFirst()).isBetween(prompt + 1L, prompt + 8L);
+        var _ = ChangeAuthor.call("other", () -> server.service().judge("sql", 1));
+        assertThat(accounts.authors).containsExactly("key", "other");
+        assertThat(accounts.used.get(1)).isEqualTo(accounts.used.getFirst());
+        // What the server does by itself costs nobody anything.
+        var _ = server.service().judge("sql", 1);
+        assertThat(accounts.authors).hasSize(2);
+    }
+
+    @Test
+    void aGateThatNobodyCanPayIsNotRun() {
+        var accounts = new NotedAccounts();
+        var _ = server.service().setGate("sql", List.of(text("One two")));
+        server.adapters.chargeTo(accounts);
+        accounts.isClosed = true;
+        assertThatExceptionOfType(GateNotRunException.class)
+                .isThrownBy(() ->
+                        ChangeAuthor.call("key", () -> server.adapters.load("sql", "dora", true)))
+                .withMessageContaining("no tokens are left");
+        assertActive(1);
+        assertThat(entry().record().versions()).hasSize(1);
+        assertThat(judged).isEmpty();
+    }
+
+    @Test
+    void theTokensOfAGateAreBounded() {
+        var accounts = new NotedAccounts();
+        server.adapters.chargeTo(accounts);
+        var large =
+                new GateDraft(
+                        List.of(),
+                        "One",
+                        4096,
+                        Optional.of("two"),
+                        Optional.empty(),
+                        OptionalDouble.empty());
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> server.service().setGate("sql", Collections.nCopies(33, large)))
+                .withMessageContaining("131072 are the most");
+        assertThat(accounts.authors).isEmpty();
     }
 
     @Test

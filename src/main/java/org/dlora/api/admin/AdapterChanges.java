@@ -1,6 +1,7 @@
 package org.dlora.api.admin;
 
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.dlora.api.openai.ApiException;
@@ -13,6 +14,7 @@ import org.dlora.cluster.catalogue.AliasRecord;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.security.AccessRefusedException;
+import org.dlora.security.Scope;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpStatus;
@@ -165,6 +167,8 @@ public final class AdapterChanges {
     }
 
     private static CatalogueEntry setGate(String name, ObjectNode json, Served served) {
+        // Its prompts are the caller's, and the answers come back.
+        served.access().require(Set.of(Scope.INFERENCE));
         var drafts = GateBody.read(json, served.models().base().spec().vocabSize());
         try {
             return CatalogueCall.service(served).setGate(name, drafts);

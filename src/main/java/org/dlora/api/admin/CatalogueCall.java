@@ -5,6 +5,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.dlora.adapter.AdapterRefusedException;
 import org.dlora.api.openai.ApiException;
+import org.dlora.api.openai.LimitRefusal;
 import org.dlora.api.openai.Served;
 import org.dlora.cluster.adapters.CatalogueService;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
@@ -40,7 +41,7 @@ final class CatalogueCall {
         }
     }
 
-    /** Returns the answer to a refusal: 404, 400, 503 or 409. */
+    /** Returns the answer to a refusal: 404, 400, 503, 429 or 409. */
     static Throwable answer(Throwable refusal) {
         return switch (refusal) {
             case NoSuchAdapterException e when e.todo().isPresent() ->
@@ -55,7 +56,9 @@ final class CatalogueCall {
             case CatalogueUnavailableException e ->
                     ApiException.storeUnavailable(String.valueOf(e.getMessage()));
             case IllegalStateException e ->
-                    ApiException.of(HttpStatus.CONFLICT, e.getMessage() + ".");
+                    LimitRefusal.causing(e)
+                            .orElseGet(() ->
+                                    ApiException.of(HttpStatus.CONFLICT, e.getMessage() + "."));
             default -> refusal;
         };
     }

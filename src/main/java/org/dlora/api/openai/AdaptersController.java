@@ -108,7 +108,11 @@ final class AdaptersController implements DisposableBean {
         } catch (ManagedAdapterException e) {
             throw ApiException.of(HttpStatus.CONFLICT, e.getMessage() + ".");
         } catch (IllegalStateException e) {
-            throw ApiException.of(HttpStatus.SERVICE_UNAVAILABLE, String.valueOf(e.getMessage()));
+            throw LimitRefusal.causing(e)
+                    .orElseGet(() ->
+                            ApiException.of(
+                                    HttpStatus.SERVICE_UNAVAILABLE,
+                                    String.valueOf(e.getMessage())));
         }
         return "Success: LoRA adapter '" + name + "' added successfully.";
     }

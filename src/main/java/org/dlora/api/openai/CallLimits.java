@@ -1,6 +1,5 @@
 package org.dlora.api.openai;
 
-import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.dlora.security.Access;
@@ -30,8 +29,6 @@ final class CallLimits {
 
     /** Header of budgets that run out. */
     static final String ALERT = "X-DLoRA-Budget-Alert";
-
-    private static final Duration SECOND = Duration.ofSeconds(1);
 
     private final Optional<Limiter> limiter;
     private final Optional<SharedGate> shared;
@@ -135,36 +132,7 @@ final class CallLimits {
                 // Clients try again by the status.
             }
         }
-        return refusal(e);
-    }
-
-    private static ApiException refusal(LimitExceededException e) {
-        var wait = e.waitTime().map(CallLimits::wholeSeconds).orElse(null);
-        return switch (e.limit()) {
-            case REQUESTS, CONCURRENT ->
-                    ApiException.limited("requests", "rate_limit_exceeded", e.words(), wait);
-            case TOKENS -> ApiException.limited("tokens", "rate_limit_exceeded", e.words(), wait);
-            case BUDGET ->
-                    switch (e.advice()) {
-                        case NOT_READY -> ApiException.limitsNotRead(e.words());
-                        case WAIT ->
-                                ApiException.limited(
-                                        "tokens", "rate_limit_exceeded", e.words(), wait);
-                        case REDUCE, NEXT_PERIOD ->
-                                ApiException.limited(
-                                        "insufficient_quota",
-                                        "insufficient_quota",
-                                        e.words(),
-                                        wait);
-                    };
-        };
-    }
-
-    /**
-     * Returns a wait in whole seconds, rounded up: a client that comes too early is refused again.
-     */
-    private static Duration wholeSeconds(Duration wait) {
-        return Duration.ofSeconds(Math.max(1, wait.plus(SECOND).minusNanos(1).toSeconds()));
+        return LimitRefusal.of(e);
     }
 
     private static void write(HttpHeaders headers, Headroom left) {

@@ -13,4 +13,8 @@ public final class GateNotRunException extends IllegalStateException {
     public GateNotRunException(String message) {
         super(message);
     }
+
+    public GateNotRunException(String message, Throwable cause) {
+        super(message, cause);
+    }
 }

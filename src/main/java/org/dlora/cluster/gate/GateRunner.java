@@ -10,9 +10,11 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.dlora.cluster.adapters.GateNotRunException;
 import org.dlora.cluster.adapters.ServedAdapter;
+import org.dlora.cluster.catalogue.ChangeAuthor;
 import org.dlora.cluster.catalogue.Gate;
 import org.dlora.cluster.catalogue.GateDraft;
 import org.dlora.cluster.catalogue.GatePrompt;
@@ -42,18 +44,30 @@ public final class GateRunner {
     private static final Duration GLANCE = Duration.ofMillis(200);
     private static final Duration LOOK = Duration.ofMillis(20);
 
+    /** Tokens of all prompts and answers of a gate. */
+    private static final long MOST_TOKENS = 1 << 17;
+
     private final BackgroundEngine engine;
     private final BaseModel base;
     private final Clock clock;
     private final GateJudge judge;
     private final ReentrantLock running = new ReentrantLock();
+    private volatile TokenAccounts accounts = TokenAccounts.FREE;
     private volatile boolean isEnding;
+
+    /** Tokens of the gate that runs; under the lock. */
+    private long used;
 
     public GateRunner(BackgroundEngine engine, BaseModel base, Clock clock) {
         this.engine = engine;
         this.base = base;
         this.clock = clock;
         judge = new GateJudge(base.tokenizer());
+    }
+
+    /** Has gates paid by {@code paying} from now on. */
+    public void chargeTo(TokenAccounts paying) {
+        accounts = paying;
     }
 
     /** Ends the gate that runs, and refuses others. */
@@ -74,19 +88,75 @@ public final class GateRunner {
      * @throws GateNotRunException if it cannot be run to its end
      */
     public GateResult run(ServedAdapter candidate, VersionRecord version, Gate gate) {
+        long most =
+                gate.prompts().stream()
+                        .mapToLong(prompt -> mostTokens(candidate, version, prompt))
+                        .sum();
+        if (most > MOST_TOKENS) {
+            throw notRun(tooMany(most));
+        }
+        return paid(
+                most,
+                () -> {
+                    var findings = new ArrayList<Finding>();
+                    for (var prompt : gate.prompts()) {
+                        findings.add(finding(candidate, version, prompt));
+                    }
+                    return new GateResult(
+                            hash(candidate, version),
+                            gate.hash(),
+                            clock.instant().truncatedTo(MILLIS),
+                            findings);
+                });
+    }
+
+    /**
+     * Works as the only one, at the cost of the author of the running change. The tokens are
+     * reserved first, so that who has none left waits for nobody and takes nobody's turn.
+     */
+    private <T> T paid(long most, Supplier<T> work) {
+        var payer = ChangeAuthor.current();
+        var reserved =
+                payer.isPresent()
+                        ? accounts.reserve(payer.get(), most)
+                        : TokenAccounts.FREE.reserve("", most);
+        long spent = 0;
         running.lock();
         try {
-            var findings = new ArrayList<Finding>();
-            for (var prompt : gate.prompts()) {
-                findings.add(finding(candidate, version, prompt));
+            used = 0;
+            try {
+                return work.get();
+            } finally {
+                spent = used;
             }
-            return new GateResult(
-                    hash(candidate, version),
-                    gate.hash(),
-                    clock.instant().truncatedTo(MILLIS),
-                    findings);
         } finally {
             running.unlock();
+            reserved.settle(spent);
+        }
+    }
+
+    private static String tooMany(long tokens) {
+        return "its prompts and answers have up to %d tokens together, but %d are the most; shorten them, or give max_tokens"
+                .formatted(tokens, MOST_TOKENS);
+    }
+
+    private long mostTokens(ServedAdapter candidate, VersionRecord version, GatePrompt prompt) {
+        return promptTokens(candidate, version, prompt.messages(), prompt.text())
+                + prompt.recorded()
+                        .map(recorded -> recorded.tokens().size() + 1)
+                        .orElseGet(prompt::maxTokens);
+    }
+
+    /** Returns the length of a prompt; 0 for one that cannot be asked. */
+    private int promptTokens(
+            ServedAdapter candidate,
+            VersionRecord version,
+            List<GatePrompt.GateMessage> messages,
+            String text) {
+        try {
+            return tokens(candidate, version, messages, text).length;
+        } catch (IllegalArgumentException _) {
+            return 0;
         }
     }
 
@@ -130,16 +200,28 @@ public final class GateRunner {
      * @throws GateNotRunException as {@link #run}
      */
     public Gate record(ServedAdapter candidate, VersionRecord version, List<GateDraft> drafts) {
-        running.lock();
-        try {
-            var prompts = new ArrayList<GatePrompt>();
-            for (int i = 0; i < Math.min(drafts.size(), Gate.MAX_PROMPTS + 1); i++) {
-                prompts.add(recorded(candidate, version, drafts.get(i), i));
-            }
-            return new Gate(prompts);
-        } finally {
-            running.unlock();
+        var asked = drafts.subList(0, Math.min(drafts.size(), Gate.MAX_PROMPTS + 1));
+        long whole = 0;
+        long most = 0;
+        for (var draft : asked) {
+            long tokens =
+                    promptTokens(candidate, version, draft.messages(), draft.text())
+                            + draft.maxTokens();
+            whole += tokens;
+            most += draft.isComplete() ? 0 : tokens;
         }
+        if (whole > MOST_TOKENS) {
+            throw new IllegalArgumentException("The gate is too large: " + tooMany(whole));
+        }
+        return paid(
+                most,
+                () -> {
+                    var prompts = new ArrayList<GatePrompt>();
+                    for (int i = 0; i < asked.size(); i++) {
+                        prompts.add(recorded(candidate, version, asked.get(i), i));
+                    }
+                    return new Gate(prompts);
+                });
     }
 
     private GatePrompt recorded(
@@ -228,6 +310,7 @@ public final class GateRunner {
                         true);
         var answer = new GateAnswer();
         submit(request, answer);
+        used += prompt.length;
         try {
             long end = System.nanoTime() + PATIENCE.toNanos();
             while (!answer.await(GLANCE)) {
@@ -243,6 +326,8 @@ public final class GateRunner {
             engine.cancel(request.id());
             Thread.currentThread().interrupt();
             throw notRun("it was interrupted");
+        } finally {
+            used += answer.tokens().size();
         }
         return switch (answer.last()) {
             case Finished end when end.reason() == FinishReason.CANCELLED ->

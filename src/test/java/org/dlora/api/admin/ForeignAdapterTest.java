@@ -31,6 +31,7 @@ import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.WebFilterChain;
 import reactor.core.publisher.Mono;
+import reactor.util.context.Context;
 import tools.jackson.databind.JsonNode;
 
 /** The blue team owns an adapter that the red team may use. */
@@ -47,10 +48,11 @@ class ForeignAdapterTest extends AdminServer {
         @Override
         public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
             var who = exchange.getRequest().getHeaders().getFirst(WHO);
-            if (who != null) {
-                exchange.getAttributes().put(Access.NAME, access(who));
+            if (who == null) {
+                return chain.filter(exchange);
             }
-            return chain.filter(exchange);
+            exchange.getAttributes().put(Access.NAME, access(who));
+            return chain.filter(exchange).contextWrite(Context.of(Access.NAME, access(who)));
         }
     }
 
@@ -63,7 +65,9 @@ class ForeignAdapterTest extends AdminServer {
                 new Access.KeyView(
                         "dlora_" + who,
                         who,
-                        Set.of(Scope.INFERENCE, Scope.ADAPTERS),
+                        who.equals("green")
+                                ? Set.of(Scope.ADAPTERS)
+                                : Set.of(Scope.INFERENCE, Scope.ADAPTERS),
                         AdapterPatterns.ALL,
                         null,
                         Quota.NONE);
@@ -72,7 +76,7 @@ class ForeignAdapterTest extends AdminServer {
                         who,
                         "",
                         own,
-                        who.equals("blue") ? own : AdapterPatterns.NONE,
+                        who.equals("red") ? AdapterPatterns.NONE : own,
                         Instant.EPOCH);
         return new Access(key, team, Mono.never());
     }
@@ -166,6 +170,17 @@ class ForeignAdapterTest extends AdminServer {
         json(
                 client().get().uri("/admin/adapters/blue-law/gate").header(WHO, "red").exchange(),
                 HttpStatus.FORBIDDEN);
+    }
+
+    /**
+     * A gate answers its prompts, so setting one is inference; running it is a part of a change.
+     */
+    @Test
+    void aGateIsSetByThoseWhoMayAskModels() {
+        var gate = "{\"prompts\": [{\"prompt\": \"two\", \"max_tokens\": 4}]}";
+        json(send("PUT", "/admin/adapters/blue-law/gate", "green", gate), HttpStatus.FORBIDDEN);
+        json(send("POST", VERSION + "/gate", "green", "{}"), HttpStatus.OK);
+        json(send("PUT", "/admin/adapters/blue-law/gate", "blue", gate), HttpStatus.OK);
     }
 
     @Test
