@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 public final class Acquisition {
     private final String id;
     private final String source;
+    private final String owner;
     private final InstantSource clock;
     private final Instant created;
     private final Transfer transfer = new Transfer();
@@ -41,11 +42,13 @@ public final class Acquisition {
             String id,
             String source,
             AcquisitionState state,
+            String owner,
             InstantSource clock,
             Consumer<? super AcquisitionReport> observer) {
         this.id = id;
         this.source = source;
         this.state = state;
+        this.owner = owner;
         this.clock = clock;
         created = clock.instant();
         done = end.whenComplete((_, _) -> observer.accept(report()));
@@ -53,6 +56,11 @@ public final class Acquisition {
 
     public String id() {
         return id;
+    }
+
+    /** Returns whose unfinished jobs are bounded together; empty if nobody's. */
+    String owner() {
+        return owner;
     }
 
     Transfer transfer() {

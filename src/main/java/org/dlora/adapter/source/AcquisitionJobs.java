@@ -90,12 +90,12 @@ public final class AcquisitionJobs implements AutoCloseable {
      * @throws AdapterRefusedException if the name cannot be used
      */
     public Acquisition begin(String name, String source, boolean inPlace) {
-        return begin(name, source, inPlace, target, null);
+        return begin(name, source, inPlace, target, null, false);
     }
 
-    /** Does the same for somebody, whom the audit names {@code author}. */
-    public Acquisition begin(String name, String source, boolean inPlace, String author) {
-        return begin(name, source, inPlace, target, author);
+    /** Does the same for a client. */
+    public Acquisition begin(String name, String source, boolean inPlace, Requester by) {
+        return begin(name, source, inPlace, target, by, false);
     }
 
     /**
@@ -104,8 +104,8 @@ public final class AcquisitionJobs implements AutoCloseable {
      * @throws SourceException as {@link #begin(String, String, boolean)}
      * @throws AdapterRefusedException if no adapter of that name is served
      */
-    public Acquisition beginVersion(String name, String source, String author) {
-        return begin(name, source, false, target.versions(), author, true);
+    public Acquisition beginVersion(String name, String source, Requester by) {
+        return begin(name, source, false, target.versions(), by, true);
     }
 
     /**
@@ -114,7 +114,7 @@ public final class AcquisitionJobs implements AutoCloseable {
      * @param into serves what was fetched
      */
     public Acquisition begin(String name, String source, boolean inPlace, AdapterTarget into) {
-        return begin(name, source, inPlace, into, null);
+        return begin(name, source, inPlace, into, null, false);
     }
 
     private Acquisition begin(
@@ -122,21 +122,16 @@ public final class AcquisitionJobs implements AutoCloseable {
             String source,
             boolean inPlace,
             AdapterTarget into,
-            @Nullable String author) {
-        return begin(name, source, inPlace, into, author, false);
-    }
-
-    private Acquisition begin(
-            String name,
-            String source,
-            boolean inPlace,
-            AdapterTarget into,
-            @Nullable String author,
+            @Nullable Requester by,
             boolean isVersion) {
         checkName(name, inPlace, into);
         var remote = sources.find(source);
-        var job = jobs.add(PublicSource.of(source), AcquisitionState.WAITING);
-        job.by(author);
+        var job =
+                jobs.add(
+                        PublicSource.of(source),
+                        AcquisitionState.WAITING,
+                        by == null ? "" : by.owner());
+        job.by(by == null ? null : by.author());
         job.name(name, inPlace);
         if (isVersion) {
             job.addVersion();
@@ -161,8 +156,9 @@ public final class AcquisitionJobs implements AutoCloseable {
      *
      * @throws SourceException if too many jobs are unfinished, or nothing can be written
      */
-    public Upload upload() {
-        var job = jobs.add(AcquisitionReport.UPLOAD, AcquisitionState.RECEIVING);
+    public Upload upload(Requester by) {
+        var job = jobs.add(AcquisitionReport.UPLOAD, AcquisitionState.RECEIVING, by.owner());
+        job.by(by.author());
         try {
             return new Upload(this, job, store.stage(), sources.settings().limits());
         } catch (IOException e) {

@@ -9,6 +9,7 @@ import org.dlora.adapter.AdapterRefusedException;
 import org.dlora.adapter.source.Acquisition;
 import org.dlora.adapter.source.AcquisitionReport;
 import org.dlora.adapter.source.AcquisitionState;
+import org.dlora.adapter.source.Requester;
 import org.dlora.adapter.source.fetch.SourceException;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Revocation;
@@ -83,8 +84,8 @@ public final class AcquisitionOrders {
         try {
             var job =
                     isActivated
-                            ? jobs.begin(name, source, inPlace, caller)
-                            : jobs.beginVersion(name, source, caller);
+                            ? jobs.begin(name, source, inPlace, requester(served, caller))
+                            : jobs.beginVersion(name, source, requester(served, caller));
             audit(caller, "adapter.acquire", job);
             watch(job);
             return job;
@@ -123,11 +124,15 @@ public final class AcquisitionOrders {
     }
 
     private UploadReception begin(Served served, String caller, Set<String> ignored) {
-        var upload = AcquisitionErrors.jobs(served).upload();
-        upload.job().by(caller);
+        var upload = AcquisitionErrors.jobs(served).upload(requester(served, caller));
         watch(upload.job());
         log.info("Adapter uploaded by {}", caller);
         return new UploadReception(upload, served.access(), ignored);
+    }
+
+    private static Requester requester(Served served, String caller) {
+        var access = served.access();
+        return new Requester(caller, access.teamName().or(access::keyId).orElse(""));
     }
 
     private static Mono<Begun> receive(UploadReception reception, Flux<PartEvent> parts) {

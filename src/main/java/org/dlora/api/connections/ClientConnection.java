@@ -142,8 +142,9 @@ final class ClientConnection extends ChannelDuplexHandler {
         unreadable |= message instanceof HttpObject part && part.decoderResult().isFailure();
         if (message instanceof HttpRequest request) {
             connections.begin(this);
-            pace.head(now());
-            form = BodyKind.of(request.headers()::get) == BodyKind.FORM ? 0 : NO_FORM;
+            var kind = BodyKind.of(request.headers()::get);
+            pace.head(kind, now());
+            form = kind == BodyKind.FORM ? 0 : NO_FORM;
             mostOfForm = FormBound.of(request.uri());
         }
         if (message instanceof HttpContent content) {

@@ -12,13 +12,16 @@ import java.util.stream.Stream;
  * @param idle longest time without a request
  * @param head longest time from the first byte of a request to the end of its headers
  * @param body longest time without a byte of a body; its mean rate after that time is at least
- *     {@link #LEAST_RATE}
+ *     {@link #LEAST_RATE}, that of an upload {@link #LEAST_UPLOAD_RATE}
  * @param write longest time in which a client takes no byte of its answer
  */
 public record ConnectionSettings(
         int most, long bodies, Duration idle, Duration head, Duration body, Duration write) {
     /** Bytes per second in which bodies have to come. */
     static final int LEAST_RATE = 500;
+
+    /** Bytes per second in which uploads have to come, which take places and room on the disk. */
+    static final int LEAST_UPLOAD_RATE = 16 << 10;
 
     private static final Duration LONGEST_LOOK = Duration.ofSeconds(1);
     private static final Duration SHORTEST_LOOK = Duration.ofMillis(10);

@@ -28,6 +28,9 @@ final class RequestPace {
     /** Bytes of the body so far. */
     private long received;
 
+    /** Bytes per second in which the body has to come. */
+    private int leastRate = ConnectionSettings.LEAST_RATE;
+
     RequestPace(ConnectionSettings settings, long now) {
         this.settings = settings;
         since = now;
@@ -41,8 +44,12 @@ final class RequestPace {
         }
     }
 
-    /** Notes the end of a request's headers. */
-    void head(long now) {
+    /** Notes the end of the headers of a request, whose body is of a kind. */
+    void head(BodyKind kind, long now) {
+        leastRate =
+                kind == BodyKind.UPLOAD
+                        ? ConnectionSettings.LEAST_UPLOAD_RATE
+                        : ConnectionSettings.LEAST_RATE;
         inHead = false;
         inBody = true;
         unanswered++;
@@ -107,7 +114,7 @@ final class RequestPace {
         if (settings.body().isZero()) {
             return false;
         }
-        var earned = Duration.ofMillis(received * 1000 / ConnectionSettings.LEAST_RATE);
+        var earned = Duration.ofMillis(received * 1000 / leastRate);
         return isOver(settings.body(), now - lastByte)
                 || isOver(settings.body().plus(earned), now - since);
     }

@@ -21,6 +21,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.dlora.adapter.AdapterRefusedException;
 import org.dlora.adapter.source.fetch.HttpFetch;
 import org.dlora.adapter.source.fetch.InternalAddresses;
@@ -40,6 +41,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class AcquisitionJobsTest {
+    private static final Requester SOMEBODY = new Requester("somebody", "");
     private static final String HUB = "hf:org/name";
 
     private final FakeHub server = new FakeHub();
@@ -128,7 +130,7 @@ class AcquisitionJobsTest {
         end(jobs.begin("other", "team/sql", true));
         target.failure = "The adapter never fits";
         fails(jobs.begin("third", HUB, false), SourceException.class, "never fits");
-        try (var upload = jobs.upload()) {
+        try (var upload = jobs.upload(SOMEBODY)) {
             upload.name("sent");
             upload.job().cancel();
         }
@@ -149,7 +151,7 @@ class AcquisitionJobsTest {
 
     @Test
     void receivesTheFilesOfAFolder() throws Exception {
-        try (var upload = jobs.upload()) {
+        try (var upload = jobs.upload(SOMEBODY)) {
             upload.name("mine");
             file(upload, "adapter_config.json", "{}");
             file(upload, "README.md", "no");
@@ -177,7 +179,7 @@ class AcquisitionJobsTest {
     }
 
     private Acquisition archive(String name, String fileName, byte[] content) {
-        try (var upload = jobs.upload()) {
+        try (var upload = jobs.upload(SOMEBODY)) {
             upload.name(name);
             upload.begin(fileName);
             upload.write(ByteBuffer.wrap(content));
@@ -312,7 +314,7 @@ class AcquisitionJobsTest {
 
     @Test
     void cancelledUploadTakesNoMoreBytes() throws Exception {
-        try (var upload = jobs.upload()) {
+        try (var upload = jobs.upload(SOMEBODY)) {
             upload.name("mine");
             upload.begin("adapter_config.json");
             upload.job().cancel();
@@ -338,17 +340,70 @@ class AcquisitionJobsTest {
     }
 
     @Test
-    void tooManyUnfinishedJobsAreRefused() {
-        var uploads = new ArrayList<Upload>();
-        for (int i = 0; i < 16; i++) {
-            uploads.add(jobs.upload());
+    void tooManyUnfinishedJobsAreRefused() throws Exception {
+        target.holdValidation();
+        var begun = new ArrayList<Acquisition>();
+        for (int i = 0; i < 64; i++) {
+            begun.add(jobs.begin("mine" + i, HUB, false));
         }
-        assertThatExceptionOfType(SourceException.class)
-                .isThrownBy(() -> jobs.begin("mine", HUB, false))
-                .withMessageContaining("16 adapters are being acquired already")
-                .satisfies(e -> assertThat(e.kind()).isEqualTo(Kind.BUSY));
+        isBusy(() -> jobs.begin("mine", HUB, false), "64 adapters are being acquired already");
+        // Uploads have places of their own.
+        jobs.upload(SOMEBODY).close();
+        target.open();
+        for (var job : begun) {
+            end(job);
+        }
+        end(jobs.begin("mine", HUB, false));
+    }
+
+    /** Slow clients end no acquisitions but their own. */
+    @Test
+    void uploadsThatAreNotWholeTakeNoPlaceOfOthers() throws Exception {
+        var uploads = new ArrayList<Upload>();
+        for (int i = 0; i < 64; i++) {
+            uploads.add(jobs.upload(SOMEBODY));
+        }
+        isBusy(() -> jobs.upload(SOMEBODY), "64 adapters are being acquired already");
+        assertThat(end(jobs.begin("mine", HUB, false)).state()).isEqualTo(AcquisitionState.READY);
         uploads.forEach(Upload::close);
-        assertThat(jobs.all()).allMatch(job -> job.report().state().isEnded());
+        assertThat(jobs.all())
+                .allMatch(job -> job.report().state().isEnded())
+                .hasSizeGreaterThan(64);
+        jobs.upload(SOMEBODY).close();
+    }
+
+    @Test
+    void unfinishedJobsOfAnOwnerAreBounded() throws Exception {
+        target.holdValidation();
+        var red = new Requester("dlora_1 (team red)", "red");
+        var uploads = new ArrayList<Upload>();
+        for (int i = 0; i < 5; i++) {
+            uploads.add(jobs.upload(red));
+        }
+        var fetched = new ArrayList<Acquisition>();
+        for (int i = 0; i < 3; i++) {
+            fetched.add(jobs.begin("red" + i, HUB, false, red));
+        }
+        var other = new Requester("dlora_2 (team red)", "red");
+        isBusy(() -> jobs.upload(other), "red has 8 unfinished acquisitions already");
+        isBusy(() -> jobs.begin("red", HUB, false, other), "red has 8 unfinished");
+        var blue = new Requester("dlora_3", "dlora_3");
+        jobs.upload(blue).close();
+        var theirs = jobs.begin("blue", HUB, false, blue);
+        target.open();
+        for (var job : fetched) {
+            end(job);
+        }
+        end(theirs);
+        end(jobs.begin("red", HUB, false, red));
+        uploads.forEach(Upload::close);
+    }
+
+    private static void isBusy(ThrowingCallable begin, String words) {
+        assertThatExceptionOfType(SourceException.class)
+                .isThrownBy(begin)
+                .withMessageContaining(words)
+                .satisfies(e -> assertThat(e.kind()).isEqualTo(Kind.BUSY));
     }
 
     @Test
@@ -390,7 +445,7 @@ class AcquisitionJobsTest {
     private void refusesUpload(Step step, String words) {
         assertThatExceptionOfType(SourceException.class)
                 .isThrownBy(() -> {
-                    try (var upload = jobs.upload()) {
+                    try (var upload = jobs.upload(SOMEBODY)) {
                         step.run(upload);
                         var _ = upload.finish();
                     }
@@ -409,7 +464,7 @@ class AcquisitionJobsTest {
     void homeThatCannotBeWrittenIsAnError() throws IOException {
         Files.writeString(home.resolve("adapters"), "a file");
         assertThatExceptionOfType(SourceException.class)
-                .isThrownBy(() -> jobs.upload())
+                .isThrownBy(() -> jobs.upload(SOMEBODY))
                 .withMessageContaining("(setting dlora.home)")
                 .satisfies(e -> assertThat(e.kind()).isEqualTo(Kind.STORAGE));
         fails(jobs.begin("mine", HUB, false), SourceException.class, "(setting dlora.home)");

@@ -23,6 +23,7 @@ import org.dlora.adapter.source.AcquisitionJobs;
 import org.dlora.adapter.source.AdapterSources;
 import org.dlora.adapter.source.ContentStore;
 import org.dlora.adapter.source.FakeTarget;
+import org.dlora.adapter.source.Requester;
 import org.dlora.adapter.source.SourceSettings;
 import org.dlora.adapter.source.hub.FakeHub;
 import org.dlora.adapter.source.hub.HubSettings;
@@ -307,8 +308,8 @@ class AcquisitionControllerTest extends AdminServer {
                 "{\"name\": \"x\", \"source\": \"hf:org/name\"}",
                 HttpStatus.BAD_GATEWAY,
                 "not in the cache");
-        for (int i = 0; i < 16; i++) {
-            var _ = jobs.upload();
+        for (int i = 0; i < 64; i++) {
+            var _ = jobs.upload(new Requester("somebody", ""));
         }
         refuses(adapter("x"), HttpStatus.TOO_MANY_REQUESTS, "are being acquired already");
     }

@@ -38,7 +38,7 @@ class RequestPaceTest {
     @Test
     void aBodyWithoutBytesIsSlow() {
         pace.bytes(0);
-        pace.head(at(1));
+        pace.head(BodyKind.OTHER, at(1));
         pace.body(1_000_000, at(2));
         assertThat(pace.verdict(at(31.9))).isNull();
         assertThat(pace.verdict(at(32))).isEqualTo(EndCause.SLOW_BODY);
@@ -46,7 +46,7 @@ class RequestPaceTest {
 
     @Test
     void aBodyHasASecondMoreForEach500Bytes() {
-        pace.head(0);
+        pace.head(BodyKind.OTHER, 0);
         for (int second = 1; second < 50; second++) {
             pace.body(250, at(second));
             assertThat(pace.verdict(at(second))).as("after %d s", second).isNull();
@@ -59,16 +59,32 @@ class RequestPaceTest {
 
     @Test
     void anUploadThatIsFastEnoughMayTakeHours() {
-        pace.head(0);
+        pace.head(BodyKind.OTHER, 0);
         for (int second = 1; second < 10_000; second++) {
             pace.body(600, at(second));
             assertThat(pace.verdict(at(second + 0.9))).isNull();
         }
     }
 
+    /** Uploads take places and room on the disk, so slow ones end earlier than other bodies. */
+    @Test
+    void anUploadThatTricklesIsCutOff() {
+        pace.head(BodyKind.UPLOAD, 0);
+        for (int second = 1; second < 300; second++) {
+            pace.body(16 << 10, at(second));
+            assertThat(pace.verdict(at(second + 0.9))).isNull();
+        }
+        pace.head(BodyKind.UPLOAD, at(1000));
+        for (int second = 1; second < 30; second++) {
+            pace.body(600, at(1000 + second));
+        }
+        assertThat(pace.verdict(at(1030))).isNull();
+        assertThat(pace.verdict(at(1032))).isEqualTo(EndCause.SLOW_BODY);
+    }
+
     @Test
     void aRequestThatRunsIsNeitherIdleNorSlow() {
-        pace.head(0);
+        pace.head(BodyKind.OTHER, 0);
         pace.whole(0);
         assertThat(pace.isIdle()).isFalse();
         assertThat(pace.verdict(at(100_000))).isNull();
@@ -80,7 +96,7 @@ class RequestPaceTest {
 
     @Test
     void anAnswerBeforeTheEndOfTheBodyDoesNotEndTheRequest() {
-        pace.head(0);
+        pace.head(BodyKind.OTHER, 0);
         pace.answered(at(1));
         assertThat(pace.isIdle()).isFalse();
         assertThat(pace.verdict(at(30))).isEqualTo(EndCause.SLOW_BODY);
@@ -90,9 +106,9 @@ class RequestPaceTest {
 
     @Test
     void pipelinedRequestsAreCounted() {
-        pace.head(0);
+        pace.head(BodyKind.OTHER, 0);
         pace.whole(0);
-        pace.head(0);
+        pace.head(BodyKind.OTHER, 0);
         pace.whole(0);
         pace.answered(at(1));
         assertThat(pace.isIdle()).isFalse();
@@ -102,7 +118,7 @@ class RequestPaceTest {
 
     @Test
     void timeInWhichTheServerDoesNotReadDoesNotCount() {
-        pace.head(0);
+        pace.head(BodyKind.OTHER, 0);
         pace.body(10, at(1));
         pace.held(at(100));
         assertThat(pace.verdict(at(129))).isNull();
@@ -126,7 +142,7 @@ class RequestPaceTest {
         assertThat(free.verdict(at(1e9))).isNull();
         free.bytes(0);
         assertThat(free.verdict(at(1e9))).isNull();
-        free.head(0);
+        free.head(BodyKind.OTHER, 0);
         assertThat(free.verdict(at(1e9))).isNull();
     }
 
