@@ -16,6 +16,7 @@ import org.dlora.adapter.PackedAdapters;
 import org.dlora.adapter.source.fetch.SourceException;
 import org.dlora.adapter.source.hub.HubReference;
 import org.dlora.api.openai.CallSettings;
+import org.dlora.api.openai.PrefixSharing;
 import org.dlora.api.openai.ReasoningParserSetting;
 import org.dlora.api.openai.ToolParserSetting;
 import org.dlora.cluster.adapters.Catalogue;
@@ -50,6 +51,7 @@ import org.springframework.validation.annotation.Validated;
  *     what the machine has left
  * @param kvCache memory for keys and values, for each replica
  * @param prefixCache whether a prompt that begins as an earlier one did reuses its keys and values
+ * @param prefixCacheShared which calls reuse keys and values of one another
  * @param dtype in which dtype weights are kept
  * @param weightsCache where packed weights are kept from one start to the next: {@code auto},
  *     {@code off} or a folder
@@ -97,6 +99,7 @@ record DloraProperties(
         @DefaultValue("auto") String memory,
         @DefaultValue @Valid @NestedConfigurationProperty KvCacheProperties kvCache,
         @DefaultValue("true") boolean prefixCache,
+        @DefaultValue("team") PrefixSharing prefixCacheShared,
         @DefaultValue("auto") WeightPrecision dtype,
         @DefaultValue("auto") String weightsCache,
         @DefaultValue("20GB") DataSize weightsCacheSize,
@@ -159,7 +162,8 @@ record DloraProperties(
                 answers.usage(),
                 answers.tokensAsIds(),
                 answers.timings(),
-                answers.maxLogprobs());
+                answers.maxLogprobs(),
+                prefixCacheShared);
     }
 
     boolean isDemo() {

@@ -20,15 +20,11 @@ final class BlockPool {
     private final int[] holders;
     private final @Nullable CachedBlock[] contents;
     private final BitSet withheld = new BitSet();
-    private final PrefixCache cache;
+    private final PrefixCache cache = new PrefixCache();
     private int freeBlocks;
     private long foundBlocks;
 
-    /**
-     * @param hash finds blocks by content
-     */
-    BlockPool(int blocks, PrefixHash hash) {
-        cache = new PrefixCache(hash);
+    BlockPool(int blocks) {
         free = new int[blocks];
         holders = new int[blocks];
         contents = new CachedBlock[blocks];
@@ -115,16 +111,20 @@ final class BlockPool {
      *     more, because no search could reach the block
      */
     @Nullable CachedBlock publish(
-            String owner, @Nullable CachedBlock last, TokenIds tokens, boolean exact, int block) {
+            PrefixRoot root,
+            @Nullable CachedBlock last,
+            TokenIds tokens,
+            boolean exact,
+            int block) {
         if (last != null && !cache.contains(last)) {
             return null;
         }
-        var known = cache.find(owner, last, tokens, true);
+        var known = cache.find(root, last, tokens, true);
         if (known == null && !exact) {
-            known = cache.find(owner, last, tokens, false);
+            known = cache.find(root, last, tokens, false);
         }
         if (known == null) {
-            known = cache.add(owner, last, tokens, exact, block);
+            known = cache.add(root, last, tokens, exact, block);
             contents[block] = known;
         } else {
             retain(known);
@@ -204,12 +204,12 @@ final class BlockPool {
 
     /** Returns the end of the longest cached beginning; see {@link PrefixCache#longest}. */
     @Nullable CachedBlock longestPrefix(
-            String owner,
+            PrefixRoot root,
             TokenIds tokens,
             int maxBlocks,
             boolean exactOnly,
             @Nullable CachedBlock known) {
-        return cache.longest(owner, tokens, maxBlocks, exactOnly, known);
+        return cache.longest(root, tokens, maxBlocks, exactOnly, known);
     }
 
     /** Forgets the content of {@code blocks}, and of all that follow them; holders keep theirs. */
@@ -238,9 +238,13 @@ final class BlockPool {
         return CachedBlock.depth(block);
     }
 
-    /** Forgets the cached blocks of an owner that no sequence uses. */
-    void forget(String owner) {
-        cache.evictAll(owner).forEach(this::release);
+    /**
+     * Forgets the cached blocks of an adapter that no sequence uses.
+     *
+     * @param content hash of the adapter's content
+     */
+    void forget(String content) {
+        cache.evictAll(content).forEach(this::release);
     }
 
     /** Forgets all cached blocks that no sequence holds. */

@@ -77,12 +77,12 @@ final class BlockTable {
      *
      * @param exactTokens tokens at the beginning that unmerged steps alone have computed
      */
-    void publish(String owner, TokenIds tokens, int computed, int exactTokens, BlockPool pool) {
+    void publish(PrefixRoot root, TokenIds tokens, int computed, int exactTokens, BlockPool pool) {
         for (int i = CachedBlock.depth(published);
                 !isSevered && (i + 1) * KvBlocks.TOKENS <= computed;
                 i++) {
             boolean exact = (i + 1) * KvBlocks.TOKENS <= exactTokens;
-            var block = pool.publish(owner, published, tokens, exact, blocks[i]);
+            var block = pool.publish(root, published, tokens, exact, blocks[i]);
             if (block == null) {
                 isSevered = true;
             } else {

@@ -30,9 +30,9 @@ final class CachedBlock {
         return prefix;
     }
 
-    /** Returns the content hash of its adapter, empty for the base model. */
-    String owner() {
-        return prefix.key().owner();
+    /** Returns its adapter and owner. */
+    PrefixRoot root() {
+        return prefix.key().root();
     }
 
     int number() {

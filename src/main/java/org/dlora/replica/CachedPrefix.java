@@ -20,19 +20,20 @@ final class CachedPrefix {
      * The tokens of a prefix; its parent stands for those before its last block. Two keys are equal
      * only if all parts are equal, whatever their hashes.
      *
-     * @param owner content hash of the adapter, empty for the base model
+     * @param root adapter and owner
      * @param parent the prefix without the last block, null for a sequence's first block
      * @param tokens ids of the last block's tokens
      * @param hash chained over the parents, so that it costs the block's own tokens only
      */
-    record Key(String owner, @Nullable CachedPrefix parent, int[] tokens, long hash) {
+    record Key(PrefixRoot root, @Nullable CachedPrefix parent, int[] tokens, long hash) {
         @Override
         public boolean equals(@Nullable Object other) {
             return other instanceof Key that
                     && hash == that.hash
                     && parent == that.parent
-                    && owner.equals(that.owner)
-                    && Arrays.equals(tokens, that.tokens);
+                    && Arrays.equals(tokens, that.tokens)
+                    // One parent has one root.
+                    && (parent != null || root.equals(that.root));
         }
 
         @Override

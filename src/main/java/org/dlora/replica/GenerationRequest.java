@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param constraint on its text; null if there is none
  * @param logprobTokens whose log-probabilities are reported for each output token in place of the
  *     likeliest ones, if any are; empty = the likeliest
+ * @param prefixOwner whose cached prefixes it finds, and leaves behind
  */
 public record GenerationRequest(
         String id,
@@ -42,13 +43,17 @@ public record GenerationRequest(
         boolean background,
         TeamRef team,
         @Nullable ConstraintDefinition constraint,
-        List<Integer> logprobTokens) {
+        List<Integer> logprobTokens,
+        PrefixOwner prefixOwner) {
 
     public GenerationRequest {
         logprobTokens = List.copyOf(logprobTokens);
     }
 
-    /** Creates a request for the log-probabilities of the likeliest tokens. */
+    /**
+     * Creates a request for the log-probabilities of the likeliest tokens, without a prefix owner
+     * of its own.
+     */
     public GenerationRequest(
             String id,
             AdapterRef adapter,
@@ -77,7 +82,8 @@ public record GenerationRequest(
                 background,
                 team,
                 constraint,
-                List.of());
+                List.of(),
+                PrefixOwner.SHARED);
     }
 
     /** Creates a request without a team and a constraint. */
@@ -170,40 +176,52 @@ public record GenerationRequest(
 
     /** Returns the same request under another id. */
     public GenerationRequest withId(String other) {
-        return with(other, adapter, sampling, team, constraint, logprobTokens);
+        return with(other, adapter, sampling, team, constraint, logprobTokens, prefixOwner);
     }
 
     /** Returns the same request for another adapter. */
     public GenerationRequest withAdapter(AdapterRef other) {
-        return with(id, other, sampling, team, constraint, logprobTokens);
+        return with(id, other, sampling, team, constraint, logprobTokens, prefixOwner);
     }
 
     /** Returns the same request of another team. */
     public GenerationRequest withTeam(TeamRef other) {
         return other.equals(team)
                 ? this
-                : with(id, adapter, sampling, other, constraint, logprobTokens);
+                : with(id, adapter, sampling, other, constraint, logprobTokens, prefixOwner);
     }
 
     /** Returns the same request with its seed, {@code drawn} if the client gave none. */
     public GenerationRequest withSeed(long drawn) {
         return sampling.seed().isPresent()
                 ? this
-                : with(id, adapter, sampling.withSeed(drawn), team, constraint, logprobTokens);
+                : with(
+                        id,
+                        adapter,
+                        sampling.withSeed(drawn),
+                        team,
+                        constraint,
+                        logprobTokens,
+                        prefixOwner);
     }
 
     /** Returns the same request whose text is held to {@code other}; null for no constraint. */
     public GenerationRequest withConstraint(@Nullable ConstraintDefinition other) {
         return Objects.equals(other, constraint)
                 ? this
-                : with(id, adapter, sampling, team, other, logprobTokens);
+                : with(id, adapter, sampling, team, other, logprobTokens, prefixOwner);
     }
 
     /** Returns the same request for the log-probabilities of {@code tokens}. */
     public GenerationRequest withLogprobTokens(List<Integer> tokens) {
         return tokens.equals(logprobTokens)
                 ? this
-                : with(id, adapter, sampling, team, constraint, tokens);
+                : with(id, adapter, sampling, team, constraint, tokens, prefixOwner);
+    }
+
+    /** Returns the same request with the cached prefixes of {@code owner}. */
+    public GenerationRequest withPrefixOwner(PrefixOwner owner) {
+        return with(id, adapter, sampling, team, constraint, logprobTokens, owner);
     }
 
     private GenerationRequest with(
@@ -212,7 +230,8 @@ public record GenerationRequest(
             SamplingParams sampling,
             TeamRef team,
             @Nullable ConstraintDefinition constraint,
-            List<Integer> logprobTokens) {
+            List<Integer> logprobTokens,
+            PrefixOwner prefixOwner) {
         return new GenerationRequest(
                 id,
                 adapter,
@@ -227,6 +246,7 @@ public record GenerationRequest(
                 background,
                 team,
                 constraint,
-                logprobTokens);
+                logprobTokens,
+                prefixOwner);
     }
 }

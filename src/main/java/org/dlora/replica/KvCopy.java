@@ -8,13 +8,19 @@ import org.dlora.scheduling.AdapterRef;
  * cache.
  *
  * @param adapter by which the keys and values were computed, by id
+ * @param owner of the prefixes of the sequence
  * @param tokens of the sequence, from its first to the last one in the last block
  * @param firstBlock number of blocks of the sequence before the first copied one
  * @param exactTokens tokens at the beginning that unmerged steps alone have computed
  * @param blocks a copy of each block, in the format of the device
  */
 public record KvCopy(
-        AdapterRef adapter, int[] tokens, int firstBlock, int exactTokens, List<byte[]> blocks) {
+        AdapterRef adapter,
+        PrefixOwner owner,
+        int[] tokens,
+        int firstBlock,
+        int exactTokens,
+        List<byte[]> blocks) {
 
     /** Copies the list. */
     public KvCopy {

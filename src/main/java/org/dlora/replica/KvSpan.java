@@ -8,13 +8,19 @@ import org.dlora.scheduling.AdapterRef;
  * Full KV blocks of one sequence, by number.
  *
  * @param adapter by which the keys and values were computed, by id
+ * @param owner of the prefixes of the sequence
  * @param tokens of the sequence, from its first to the last one in the last block
  * @param firstBlock number of blocks of the sequence before the first one here
  * @param exactTokens tokens at the beginning that unmerged steps alone have computed
  * @param blocks numbers of the blocks
  */
 public record KvSpan(
-        AdapterRef adapter, int[] tokens, int firstBlock, int exactTokens, List<Integer> blocks) {
+        AdapterRef adapter,
+        PrefixOwner owner,
+        int[] tokens,
+        int firstBlock,
+        int exactTokens,
+        List<Integer> blocks) {
 
     /** Copies the list. */
     public KvSpan {
@@ -30,6 +36,7 @@ public record KvSpan(
         int end = (firstBlock + contents.size()) * KvBlocks.TOKENS;
         return new KvCopy(
                 adapter,
+                owner,
                 Arrays.copyOf(tokens, end),
                 firstBlock,
                 Math.min(exactTokens, end),

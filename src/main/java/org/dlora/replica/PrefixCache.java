@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedSet;
 import java.util.stream.Stream;
+import org.dlora.scheduling.PrefixHash;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,11 +28,6 @@ import org.jspecify.annotations.Nullable;
 final class PrefixCache {
     private final Map<CachedPrefix.Key, CachedPrefix> byKey = new HashMap<>();
     private final SequencedSet<CachedBlock> idle = new LinkedHashSet<>();
-    private final PrefixHash hash;
-
-    PrefixCache(PrefixHash hash) {
-        this.hash = hash;
-    }
 
     /**
      * Returns the last block of the longest cached beginning of {@code tokens}, an exact one if
@@ -42,7 +38,7 @@ final class PrefixCache {
      * @param known an earlier answer for the same sequence, which shortens the search
      */
     @Nullable CachedBlock longest(
-            String owner,
+            PrefixRoot root,
             TokenIds tokens,
             int maxBlocks,
             boolean exactOnly,
@@ -54,7 +50,7 @@ final class PrefixCache {
             last = last(prefix, exactOnly);
         }
         while (CachedPrefix.depth(prefix) < maxBlocks) {
-            prefix = byKey.get(key(owner, prefix, tokens));
+            prefix = byKey.get(key(root, prefix, tokens));
             var next = last(prefix, exactOnly);
             if (next == null) {
                 break;
@@ -70,28 +66,35 @@ final class PrefixCache {
 
     /** Returns the cached block after {@code last} of a sequence with {@code tokens}. */
     @Nullable CachedBlock find(
-            String owner, @Nullable CachedBlock last, TokenIds tokens, boolean exact) {
-        var prefix = byKey.get(keyAfter(owner, last, tokens));
+            PrefixRoot root, @Nullable CachedBlock last, TokenIds tokens, boolean exact) {
+        var prefix = byKey.get(keyAfter(root, last, tokens));
         return prefix == null ? null : prefix.after(last, exact);
     }
 
     /** Indexes block {@code number} after {@code last}, with the next of {@code tokens}. */
     CachedBlock add(
-            String owner, @Nullable CachedBlock last, TokenIds tokens, boolean exact, int number) {
+            PrefixRoot root,
+            @Nullable CachedBlock last,
+            TokenIds tokens,
+            boolean exact,
+            int number) {
         var prefix =
-                byKey.computeIfAbsent(keyAfter(owner, last, tokens), key -> new CachedPrefix(key));
+                byKey.computeIfAbsent(keyAfter(root, last, tokens), key -> new CachedPrefix(key));
         var block = new CachedBlock(prefix, last, exact, number);
         prefix.add(block);
         return block;
     }
 
-    private CachedPrefix.Key keyAfter(String owner, @Nullable CachedBlock last, TokenIds tokens) {
-        return key(owner, last == null ? null : last.prefix(), tokens);
+    private CachedPrefix.Key keyAfter(
+            PrefixRoot root, @Nullable CachedBlock last, TokenIds tokens) {
+        return key(root, last == null ? null : last.prefix(), tokens);
     }
 
-    private CachedPrefix.Key key(String owner, @Nullable CachedPrefix parent, TokenIds tokens) {
+    private CachedPrefix.Key key(PrefixRoot root, @Nullable CachedPrefix parent, TokenIds tokens) {
         var own = tokens.range(CachedPrefix.depth(parent) * KvBlocks.TOKENS, KvBlocks.TOKENS);
-        return new CachedPrefix.Key(owner, parent, own, hash.of(owner, parent, own));
+        long before = parent == null ? root.hash() : parent.key().hash();
+        long hash = PrefixHash.of(before, own, 0, own.length);
+        return new CachedPrefix.Key(root, parent, own, hash);
     }
 
     boolean contains(CachedBlock block) {
@@ -135,9 +138,14 @@ final class PrefixCache {
         return oldest;
     }
 
-    /** Forgets and returns the idle blocks of an owner; no sequence may hold one of its blocks. */
-    List<CachedBlock> evictAll(String owner) {
-        var evicted = idle.stream().filter(b -> owner.equals(b.owner())).toList();
+    /**
+     * Forgets and returns the idle blocks of an adapter, of all owners; no sequence may hold one of
+     * its blocks.
+     *
+     * @param content hash of the adapter's content
+     */
+    List<CachedBlock> evictAll(String content) {
+        var evicted = idle.stream().filter(b -> content.equals(b.root().content())).toList();
         for (var block : evicted) {
             idle.remove(block);
             remove(block);

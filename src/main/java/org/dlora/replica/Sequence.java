@@ -20,7 +20,7 @@ final class Sequence {
     private final PromptLogprobs promptLogprobs;
     private final TokenIds tokens;
     private final boolean usesCache;
-    private final String owner;
+    private final PrefixRoot root;
     private final BlockTable blocks = new BlockTable();
     private @Nullable CachedBlock prefix;
     private int computed;
@@ -32,7 +32,7 @@ final class Sequence {
      * @param id its place in the order of arrival
      * @param epoch of its request's ownership
      * @param now seconds
-     * @param owner content hash of its adapter, to which its keys and values belong
+     * @param content hash of its adapter's content
      */
     Sequence(
             long id,
@@ -40,12 +40,12 @@ final class Sequence {
             SequenceState state,
             ReplicaShape shape,
             double now,
-            String owner) {
+            String content) {
         this.id = id;
         this.epoch = epoch;
-        this.owner = owner;
         arrivedAt = now - state.age();
         request = state.request();
+        root = PrefixRoot.of(shape.hashSeed(), content, request.prefixOwner());
         hasRun = state.hasRun();
         tally = new SequenceTally(state);
         output = new Output(state, tally, shape.endTokens(), shape.maxSequenceLength());
@@ -158,7 +158,7 @@ final class Sequence {
         if (usesCache) {
             int most = (tokens.size() - 1) / KvBlocks.TOKENS;
             boolean exact = exactOnly || request.exact();
-            prefix = pool.longestPrefix(owner, tokens, most, exact, prefix);
+            prefix = pool.longestPrefix(root, tokens, most, exact, prefix);
         }
         return prefix;
     }
@@ -196,7 +196,7 @@ final class Sequence {
 
     /** Lets other sequences use its full blocks. */
     void publish(BlockPool pool) {
-        blocks.publish(owner, tokens, computed, exactTokens, pool);
+        blocks.publish(root, tokens, computed, exactTokens, pool);
     }
 
     /** Releases its blocks. Its tokens and its text stay. */
@@ -224,7 +224,13 @@ final class Sequence {
             numbers.add(blocks.block(i));
         }
         int[] known = tokens.range(0, end * KvBlocks.TOKENS);
-        return new KvSpan(adapter(), known, first, Math.min(exactTokens, known.length), numbers);
+        return new KvSpan(
+                adapter(),
+                request.prefixOwner(),
+                known,
+                first,
+                Math.min(exactTokens, known.length),
+                numbers);
     }
 
     /** Returns the number of its blocks that are never written again. */

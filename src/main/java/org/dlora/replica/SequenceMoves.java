@@ -75,13 +75,14 @@ final class SequenceMoves {
             return;
         }
         var tokens = new TokenIds(copy.tokens());
+        var root = PrefixRoot.of(shape.hashSeed(), account.content(), copy.owner());
         var table = new BlockTable();
-        int cached = sequences.beginCached(table, account.content(), tokens, copy.endBlock());
+        int cached = sequences.beginCached(table, root, tokens, copy.endBlock());
         var filled = new ArrayList<Integer>();
         var contents = new ArrayList<byte[]>();
         if (cached >= copy.firstBlock()) {
             int end = Math.min(copy.endBlock(), cached + sequences.pool().available());
-            for (int block : sequences.fillCached(table, account.content(), tokens, copy, end)) {
+            for (int block : sequences.fillCached(table, root, tokens, copy, end)) {
                 filled.add(table.block(block));
                 contents.add(copy.blocks().get(block - copy.firstBlock()));
             }

@@ -41,7 +41,7 @@ final class Sequences {
      */
     Sequences(ReplicaShape shape, AdapterAccounts accounts) {
         this.accounts = accounts;
-        pool = new BlockPool(shape.kvBlocks(), new PrefixHash(shape.hashSeed()));
+        pool = new BlockPool(shape.kvBlocks());
         prefixCache = shape.prefixCache();
     }
 
@@ -133,8 +133,8 @@ final class Sequences {
      *
      * @return the number of its blocks
      */
-    int beginCached(BlockTable table, String owner, TokenIds tokens, int maxBlocks) {
-        var last = pool.longestPrefix(owner, tokens, maxBlocks, false, null);
+    int beginCached(BlockTable table, PrefixRoot root, TokenIds tokens, int maxBlocks) {
+        var last = pool.longestPrefix(root, tokens, maxBlocks, false, null);
         if (last != null) {
             table.begin(last, pool);
         }
@@ -148,12 +148,12 @@ final class Sequences {
      * @return the blocks, by their number in the table, that have no content yet
      */
     List<Integer> fillCached(
-            BlockTable table, String owner, TokenIds tokens, KvCopy copy, int end) {
+            BlockTable table, PrefixRoot root, TokenIds tokens, KvCopy copy, int end) {
         int first = table.size();
         int exact = Math.min(copy.exactTokens(), table.exactTokens());
         table.cover(end * KvBlocks.TOKENS, pool);
         var taken = table.toArray();
-        table.publish(owner, tokens, end * KvBlocks.TOKENS, exact, pool);
+        table.publish(root, tokens, end * KvBlocks.TOKENS, exact, pool);
         return IntStream.range(first, end).filter(i -> table.block(i) == taken[i]).boxed().toList();
     }
 
@@ -209,9 +209,9 @@ final class Sequences {
         pool.discard(sequence.blocks().toArray());
     }
 
-    /** Forgets the cached blocks of an owner that no sequence uses. */
-    void forget(String owner) {
-        pool.forget(owner);
+    /** Forgets the cached blocks of an adapter that no sequence uses, by its content. */
+    void forget(String content) {
+        pool.forget(content);
     }
 
     /** Forgets all cached blocks that no sequence holds. */

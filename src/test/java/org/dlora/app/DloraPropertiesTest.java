@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.dlora.api.openai.PrefixSharing;
 import org.dlora.cluster.TinyAdapter;
 import org.dlora.cluster.adapters.Catalogue;
 import org.dlora.cluster.requests.QueueLimits;
@@ -195,6 +196,7 @@ class DloraPropertiesTest {
                         "dlora.kv-cache.dtype=bfloat16",
                         "dlora.cpu.native=off",
                         "dlora.prefix-cache=false",
+                        "dlora.prefix-cache-shared=server",
                         "dlora.metrics.vllm=false",
                         "dlora.max-model-len=4096")
                 .run(context -> {
@@ -206,6 +208,7 @@ class DloraPropertiesTest {
                             .containsExactly(
                                     new ReplicaProperties(DeviceName.CPU, 2, DataSize.ofBytes(0)),
                                     new ReplicaProperties(DeviceName.CPU, 0, DataSize.ofBytes(0)));
+                    assertThat(settings.callSettings().prefixes()).isEqualTo(PrefixSharing.SERVER);
                     assertThat(settings.kvCache().size()).isEqualTo(DataSize.ofGigabytes(2));
                     assertThat(settings.kvCache().dtype()).isEqualTo(KvPrecision.BFLOAT16);
                     assertThat(settings.cpu().nativeKernels()).isEqualTo(CpuDevice.Native.OFF);

@@ -209,6 +209,7 @@ class StartFailuresTest {
                     dlora.slo.tpot=fast                 | dlora.slo.tpot is fast     | a time such as 50ms
                     dlora.kv-cache.size=much            | dlora.kv-cache.size is much | a size such as 512MB
                     dlora.prefix-cache=maybe            | dlora.prefix-cache is maybe | true or false
+                    dlora.prefix-cache-shared=all       | dlora.prefix-cache-shared is all | one of team, server
                     dlora.max-batch=many                | dlora.max-batch is many    | a whole number
                     dlora.merge.share=half              | dlora.merge.share is half  | a number
                     """)

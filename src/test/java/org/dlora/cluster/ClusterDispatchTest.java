@@ -21,6 +21,7 @@ import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.GenerationEvent.Failed;
 import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.KvBlocks;
+import org.dlora.replica.PrefixOwner;
 import org.dlora.replica.SamplingParams;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.replica.StopConditions;
@@ -147,6 +148,19 @@ class ClusterDispatchTest {
         cluster.restarted(two);
         submit(cluster, "d", null);
         assertThat(prefixTokens("2")).isZero();
+    }
+
+    @Test
+    void prefixesAreExpectedForTheirOwnerAlone() {
+        var red = PrefixOwner.ofTeam("red");
+        cluster.submit(request("a", null).withPrefixOwner(red), _ -> {});
+        assertThat(two.has("a")).isTrue();
+        submit(cluster, "b", null);
+        assertThat(prefixTokens("2")).isZero();
+        cluster.submit(request("c", null).withPrefixOwner(red.salted("x")), _ -> {});
+        assertThat(prefixTokens("2")).isZero();
+        cluster.submit(request("d", null).withPrefixOwner(red), _ -> {});
+        assertThat(prefixTokens("2")).isEqualTo(KvBlocks.TOKENS);
     }
 
     private int prefixTokens(String replica) {

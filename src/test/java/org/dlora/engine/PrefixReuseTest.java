@@ -12,6 +12,7 @@ import org.dlora.engine.weights.AdapterTerms;
 import org.dlora.model.LayerSite;
 import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.PrefixOwner;
 import org.dlora.replica.SamplingParams;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.replica.StopConditions;
@@ -72,6 +73,36 @@ class PrefixReuseTest {
         }
         assertThat(cachedTokens(engine, request("base", null, 40))).isZero();
         assertThat(cachedTokens(engine, request("again", "bee", 40))).isEqualTo(32);
+    }
+
+    /** Otherwise a client reads from its cached tokens how prompts of another begin. */
+    @Test
+    void ownersNeverShareABlock() {
+        var red = PrefixOwner.ofTeam("red");
+        for (var owner :
+                List.of(
+                        red,
+                        PrefixOwner.ofTeam("blue"),
+                        PrefixOwner.ofKey("red"),
+                        red.salted("a"),
+                        red.salted("b"),
+                        PrefixOwner.SHARED,
+                        PrefixOwner.SHARED.salted("a"))) {
+            var first = request(owner.id(), "bee", 40).withPrefixOwner(owner);
+            assertThat(cachedTokens(engine, first)).as("%s", owner).isZero();
+            var second = request(owner.id() + " again", "bee", 40).withPrefixOwner(owner);
+            assertThat(cachedTokens(engine, second)).as("%s", owner).isEqualTo(32);
+        }
+    }
+
+    @Test
+    void blocksOfAllOwnersAreForgottenWithTheirAdapter() {
+        var red = PrefixOwner.ofTeam("red");
+        cachedTokens(engine, request("a", "bee", 40).withPrefixOwner(red));
+        engine.unload("bee");
+        engine.load("bee", FakeModel.terms("bee"));
+        engine.verify();
+        assertThat(cachedTokens(engine, request("b", "bee", 40).withPrefixOwner(red))).isZero();
     }
 
     @Test

@@ -16,6 +16,7 @@ import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.GenerationEvent.Failed;
 import org.dlora.replica.KvBlocks;
 import org.dlora.replica.KvCopy;
+import org.dlora.replica.PrefixOwner;
 import org.dlora.replica.ReplicaCommand;
 import org.dlora.replica.ReplicaEvent;
 import org.dlora.replica.SchedulingSettings;
@@ -110,7 +111,14 @@ class ReplicaCloseTest {
 
     private static ReplicaCommand.WriteKv copies(int endBlock) {
         var tokens = new int[endBlock * KvBlocks.TOKENS];
-        var copy = new KvCopy(AdapterRef.base(), tokens, endBlock - 1, 0, List.of(new byte[] {1}));
+        var copy =
+                new KvCopy(
+                        AdapterRef.base(),
+                        PrefixOwner.SHARED,
+                        tokens,
+                        endBlock - 1,
+                        0,
+                        List.of(new byte[] {1}));
         return new ReplicaCommand.WriteKv("r", 5, copy);
     }
 

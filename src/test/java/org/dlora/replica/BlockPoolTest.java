@@ -15,12 +15,13 @@ import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
 class BlockPoolTest {
+    private static final PrefixRoot ROOT = PrefixRoot.of(1, "", PrefixOwner.SHARED);
 
     @Property(tries = 200)
     void countsExactlyAndNeverHandsOutABlockTwice(
             @ForAll @IntRange(min = 1, max = 20) int blocks, @ForAll long seed) {
         var random = new Random(seed);
-        var pool = new BlockPool(blocks, new PrefixHash(1));
+        var pool = new BlockPool(blocks);
         List<Integer> held = new ArrayList<>();
         for (int i = 0; i < 200; i++) {
             if (pool.available() > 0 && random.nextBoolean()) {
@@ -39,20 +40,20 @@ class BlockPoolTest {
     @Property(tries = 300)
     void aBlockIsFreeHeldCachedOrWithheldAndOnlyTheHeldOnesStay(@ForAll long seed) {
         var random = new Random(seed);
-        var pool = new BlockPool(12, new PrefixHash(1));
+        var pool = new BlockPool(12);
         List<BlockTable> tables = new ArrayList<>();
         for (int i = 0; i < 200; i++) {
             switch (random.nextInt(5)) {
                 case 0, 1 -> {
                     var tokens = new TokenIds(random.ints(40, 0, 2).toArray());
                     var table = new BlockTable();
-                    var known = pool.longestPrefix("", tokens, 2, false, null);
+                    var known = pool.longestPrefix(ROOT, tokens, 2, false, null);
                     if (known != null) {
                         table.begin(known, pool);
                     }
                     if (pool.available() >= 3 - table.size()) {
                         table.cover(40, pool);
-                        table.publish("", tokens, 40, 40, pool);
+                        table.publish(ROOT, tokens, 40, 40, pool);
                     }
                     tables.add(table);
                 }
@@ -86,7 +87,7 @@ class BlockPoolTest {
 
     @Test
     void freeBlocksAreWithheldFromTheTopAndRestoredFromTheBottom() {
-        var pool = new BlockPool(6, new PrefixHash(1));
+        var pool = new BlockPool(6);
         assertThat(pool.take()).isZero();
         assertThat(pool.withhold(2)).containsExactly(4, 5);
         assertThat(pool.withhold(1)).containsExactly(3);
@@ -103,12 +104,12 @@ class BlockPoolTest {
 
     @Test
     void theLeastRecentlyUsedPrefixIsWithheldFirst() {
-        var pool = new BlockPool(3, new PrefixHash(1));
+        var pool = new BlockPool(3);
         var old = prefix(pool, 1);
         var young = prefix(pool, 2);
         pool.withhold(2);
-        assertThat(pool.longestPrefix("", old, 1, false, null)).isNull();
-        assertThat(pool.longestPrefix("", young, 1, false, null)).isNotNull();
+        assertThat(pool.longestPrefix(ROOT, old, 1, false, null)).isNull();
+        assertThat(pool.longestPrefix(ROOT, young, 1, false, null)).isNotNull();
         assertThat(pool.cached()).isOne();
         assertThat(pool.foundBlocks()).isZero();
     }
@@ -119,14 +120,14 @@ class BlockPoolTest {
         var ids = new TokenIds(tokens);
         var table = new BlockTable();
         table.cover(16, pool);
-        table.publish("", ids, 16, 16, pool);
+        table.publish(ROOT, ids, 16, 16, pool);
         table.release(pool);
         return ids;
     }
 
     @Test
     void refusesToFreeABlockTwice() {
-        var pool = new BlockPool(2, new PrefixHash(1));
+        var pool = new BlockPool(2);
         int block = pool.take();
         pool.give(block);
         assertThatIllegalStateException()
@@ -139,7 +140,7 @@ class BlockPoolTest {
 
     @Test
     void refusesToTakeFromAnEmptyPool() {
-        var pool = new BlockPool(1, new PrefixHash(1));
+        var pool = new BlockPool(1);
         pool.take();
         assertThatIllegalStateException()
                 .isThrownBy(pool::take)
@@ -148,7 +149,7 @@ class BlockPoolTest {
 
     @Test
     void aTableCoversPositionsAndReleasesAll() {
-        var pool = new BlockPool(10, new PrefixHash(1));
+        var pool = new BlockPool(10);
         var table = new BlockTable();
         table.cover(16, pool);
         assertThat(table.size()).isEqualTo(1);

@@ -13,6 +13,7 @@ import org.dlora.scheduling.Decision;
 import org.dlora.scheduling.Mode;
 import org.dlora.scheduling.Policy;
 import org.dlora.scheduling.PolicySource;
+import org.dlora.scheduling.PrefixHash;
 import org.dlora.scheduling.SequenceView;
 import org.dlora.scheduling.SloLimits;
 import org.dlora.scheduling.Snapshot;
@@ -80,10 +81,23 @@ class CachedTokensTest {
     @Test
     void hashesOfTheSameTokensDifferBetweenProcesses() {
         int[] tokens = {1, 2, 3};
-        assertThat(new PrefixHash(1).of("ant", null, tokens))
-                .isNotEqualTo(new PrefixHash(2).of("ant", null, tokens))
-                .isNotEqualTo(new PrefixHash(1).of("bee", null, tokens))
-                .isEqualTo(new PrefixHash(1).of("ant", null, tokens.clone()));
+        assertThat(hash(1, tokens, "ant"))
+                .isNotEqualTo(hash(2, tokens, "ant"))
+                .isNotEqualTo(hash(1, tokens, "bee"))
+                .isEqualTo(hash(1, tokens.clone(), "ant"));
+    }
+
+    @Test
+    void hashesTellTheAdapterFromTheOwner() {
+        int[] tokens = {1, 2, 3};
+        assertThat(hash(1, tokens, "ant", "red"))
+                .isNotEqualTo(hash(1, tokens, "ant", "blue"))
+                .isNotEqualTo(hash(1, tokens, "antred", ""))
+                .isNotEqualTo(hash(1, tokens, "an", "tred"));
+    }
+
+    private static long hash(long seed, int[] tokens, String... owner) {
+        return PrefixHash.of(PrefixHash.root(seed, owner), tokens, 0, tokens.length);
     }
 
     private static SimulatedReplica replica(SchedulingSettings settings, HashModel model) {

@@ -13,8 +13,9 @@ import org.junit.jupiter.api.Test;
 /** The search for a prefix finds the longest one, wherever exact and merged chains part. */
 class LongestPrefixTest {
     private static final int MOST = 12;
+    private static final PrefixRoot ROOT = PrefixRoot.of(1, "a", PrefixOwner.SHARED);
 
-    private BlockPool pool = new BlockPool(1000, new PrefixHash(1));
+    private BlockPool pool = new BlockPool(1000);
     private final int[] tokens = new Random(1).ints(200, 0, 9).toArray();
 
     /** A sequence that computed {@code blocks} blocks, the first {@code exact} ones unmerged. */
@@ -42,7 +43,7 @@ class LongestPrefixTest {
         int rows = computed.blocks * KvBlocks.TOKENS;
         table.cover(rows, pool);
         table.publish(
-                "a", new TokenIds(computed.tokens), rows, computed.exact * KvBlocks.TOKENS, pool);
+                ROOT, new TokenIds(computed.tokens), rows, computed.exact * KvBlocks.TOKENS, pool);
         return table;
     }
 
@@ -52,7 +53,7 @@ class LongestPrefixTest {
 
     private @Nullable CachedBlock find(
             int[] sought, boolean exactOnly, @Nullable CachedBlock known) {
-        return pool.longestPrefix("a", new TokenIds(sought), MOST, exactOnly, known);
+        return pool.longestPrefix(ROOT, new TokenIds(sought), MOST, exactOnly, known);
     }
 
     private int depth(boolean exactOnly, @Nullable CachedBlock known) {
@@ -126,7 +127,7 @@ class LongestPrefixTest {
     @Property(tries = 300)
     void isAsLongAsWhatWasComputedOfTheSameTokens(@ForAll long seed) {
         var random = new Random(seed);
-        pool = new BlockPool(1000, new PrefixHash(seed));
+        pool = new BlockPool(1000);
         List<Computed> all = new ArrayList<>();
         var known = new @Nullable CachedBlock[2];
         var sought = draw(random);

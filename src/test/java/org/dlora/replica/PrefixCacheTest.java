@@ -20,12 +20,16 @@ import org.jspecify.annotations.Nullable;
 class PrefixCacheTest {
     private static final int BLOCK = KvBlocks.TOKENS;
     private static final List<String> ADAPTERS = List.of("", "ant", "bee");
+    private static final List<PrefixOwner> OWNERS =
+            List.of(PrefixOwner.SHARED, PrefixOwner.ofTeam("red"));
 
     /** What a block's keys and values depend on. */
-    private record Written(String adapter, List<Integer> tokens, boolean exact) {}
+    private record Written(
+            String adapter, PrefixOwner owner, List<Integer> tokens, boolean exact) {}
 
     private static final class Growing {
         final String adapter;
+        final PrefixOwner owner;
         final TokenIds tokens;
         final BlockTable table = new BlockTable();
         final boolean exactOnly;
@@ -36,10 +40,15 @@ class PrefixCacheTest {
         Growing(Random random) {
             int which = random.nextInt(ADAPTERS.size());
             adapter = ADAPTERS.get(which);
+            owner = OWNERS.get(random.nextInt(OWNERS.size()));
             exactOnly = random.nextInt(3) == 0;
             // Few different blocks, so that they meet.
             int block = random.nextInt(2);
             tokens = new TokenIds(random.ints(1 + random.nextInt(70), block, block + 1).toArray());
+        }
+
+        PrefixRoot root() {
+            return PrefixRoot.of(1, adapter, owner);
         }
 
         List<Integer> until(int end) {
@@ -50,12 +59,12 @@ class PrefixCacheTest {
     private final int blocks = 12;
     private final Written[] written = new Written[blocks];
     private final List<Growing> sequences = new ArrayList<>();
-    private BlockPool pool = new BlockPool(blocks, new PrefixHash(1));
+    private BlockPool pool = new BlockPool(blocks);
     private int begunWithBlocks;
 
     @BeforeTry
     void empty() {
-        pool = new BlockPool(blocks, new PrefixHash(1));
+        pool = new BlockPool(blocks);
         sequences.clear();
         begunWithBlocks = 0;
     }
@@ -99,6 +108,7 @@ class PrefixCacheTest {
         for (int i = 0; i < sequence.table.size(); i++) {
             var block = written[sequence.table.block(i)];
             assertThat(block.adapter()).isEqualTo(sequence.adapter);
+            assertThat(block.owner()).isEqualTo(sequence.owner);
             assertThat(block.tokens()).isEqualTo(sequence.until((i + 1) * BLOCK));
             assertThat(block.exact() || !sequence.exactOnly).isTrue();
         }
@@ -107,7 +117,7 @@ class PrefixCacheTest {
 
     private @Nullable CachedBlock find(Growing sequence, int most, @Nullable CachedBlock known) {
         return pool.longestPrefix(
-                sequence.adapter, sequence.tokens, most, sequence.exactOnly, known);
+                sequence.root(), sequence.tokens, most, sequence.exactOnly, known);
     }
 
     private int exactTokens(Growing sequence) {
@@ -143,10 +153,14 @@ class PrefixCacheTest {
             assertThat(pool.holders(block)).as("holders of a block that is written").isEqualTo(1);
             int end = Math.min((i + 1) * BLOCK, sequence.computed);
             written[block] =
-                    new Written(sequence.adapter, sequence.until(end), end <= sequence.exactTokens);
+                    new Written(
+                            sequence.adapter,
+                            sequence.owner,
+                            sequence.until(end),
+                            end <= sequence.exactTokens);
         }
         sequence.table.publish(
-                sequence.adapter, sequence.tokens, sequence.computed, sequence.exactTokens, pool);
+                sequence.root(), sequence.tokens, sequence.computed, sequence.exactTokens, pool);
         assertThat(new HashSet<>(Arrays.stream(sequence.table.toArray()).boxed().toList()))
                 .hasSize(sequence.table.size());
     }

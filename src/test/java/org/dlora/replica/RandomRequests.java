@@ -21,6 +21,9 @@ final class RandomRequests {
     private static final List<TeamRef> TEAMS =
             List.of(TeamRef.NONE, new TeamRef("red"), new TeamRef("blue"));
 
+    private static final List<PrefixOwner> OWNERS =
+            List.of(PrefixOwner.SHARED, PrefixOwner.ofTeam("red"));
+
     private RandomRequests() {}
 
     /** Draws the sizes of a replica. */
@@ -83,19 +86,22 @@ final class RandomRequests {
         var names = List.copyOf(ADAPTERS.keySet());
         int adapter = random.nextInt(names.size() + 1);
         return new GenerationRequest(
-                id,
-                adapter == names.size() ? AdapterRef.base() : AdapterRef.of(names.get(adapter)),
-                prompt(random, 1 + random.nextInt(40)),
-                sampling(random).withSeed(random.nextLong()),
-                stop(random),
-                random.nextInt(3) - 1,
-                random.nextInt(5) == 0 ? 1 : -1,
-                true,
-                random.nextInt(4) == 0,
-                false,
-                false,
-                TEAMS.get(Math.floorMod(id.hashCode(), TEAMS.size())),
-                null);
+                        id,
+                        adapter == names.size()
+                                ? AdapterRef.base()
+                                : AdapterRef.of(names.get(adapter)),
+                        prompt(random, 1 + random.nextInt(40)),
+                        sampling(random).withSeed(random.nextLong()),
+                        stop(random),
+                        random.nextInt(3) - 1,
+                        random.nextInt(5) == 0 ? 1 : -1,
+                        true,
+                        random.nextInt(4) == 0,
+                        false,
+                        false,
+                        TEAMS.get(Math.floorMod(id.hashCode(), TEAMS.size())),
+                        null)
+                .withPrefixOwner(OWNERS.get(Math.floorMod(id.hashCode(), OWNERS.size())));
     }
 
     private static StopConditions stop(Random random) {

@@ -72,6 +72,40 @@ class RequestMigrationTest {
         assertUndisturbed(world, request);
     }
 
+    @Test
+    void copiedKeysAndValuesStayTheirOwners() {
+        var world = new MigrationWorld(new Random(1));
+        var shape = RandomRequests.shape(new StepLimits(4, 64, KvBlocks.TOKENS), 24);
+        REPLICAS.forEach(id -> world.add(id, shape, SchedulingSettings.DEFAULT));
+        var red = PrefixOwner.ofTeam("red");
+        var request = RandomRequests.greedy("r", AdapterRef.of("bee"), 68, 12);
+        world.submit(request.withPrefixOwner(red), "0");
+        while (world.owned("r").tokens.isEmpty()) {
+            world.advance();
+        }
+        world.move("r", "1", 1);
+        finish(world);
+        assertThat(world.results()).containsExactly(new MigrationResult.Moved());
+        world.submit(request.withId("red").withPrefixOwner(red), "1");
+        finish(world);
+        world.submit(request.withId("shared"), "1");
+        world.submit(request.withId("blue").withPrefixOwner(PrefixOwner.ofTeam("blue")), "1");
+        finish(world);
+        assertThat(cachedTokens(world, "red")).isEqualTo(4 * KvBlocks.TOKENS);
+        assertThat(cachedTokens(world, "shared")).isZero();
+        assertThat(cachedTokens(world, "blue")).isZero();
+    }
+
+    private static void finish(MigrationWorld world) {
+        while (!world.isDone()) {
+            world.advance();
+        }
+    }
+
+    private static int cachedTokens(MigrationWorld world, String request) {
+        return ((Finished) world.owned(request).told.getLast()).cachedTokens();
+    }
+
     /** The answers of the target come late and twice. */
     @Test
     void aSourceIsAskedForASliceOnceTheTargetHasAnsweredTheOneBeforeTheLast() {
@@ -95,7 +129,14 @@ class RequestMigrationTest {
 
     private static ReplicaEvent.KvRead read(int block, int left) {
         var tokens = new int[(block + 1) * KvBlocks.TOKENS];
-        var copy = new KvCopy(AdapterRef.base(), tokens, block, 0, List.of(new byte[1]));
+        var copy =
+                new KvCopy(
+                        AdapterRef.base(),
+                        PrefixOwner.SHARED,
+                        tokens,
+                        block,
+                        0,
+                        List.of(new byte[1]));
         return new ReplicaEvent.KvRead("r", 5, copy, left, 0);
     }
 

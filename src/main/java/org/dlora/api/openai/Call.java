@@ -62,6 +62,8 @@ record Call(
                 Math.max(named, logprobs));
         var id = prefix + identity.key();
         var adapter = selected.adapter();
+        var arrival = identity.arrival().by(options.user());
+        var owner = selected.served().calls().prefixes().owner(arrival, options.cacheSalt());
         var sequences = new ArrayList<GenerationRequest>();
         for (int p = 0; p < prompts.size(); p++) {
             for (int choice = 0; choice < options.choices(); choice++) {
@@ -78,10 +80,10 @@ record Call(
                                         options.exact(),
                                         continuesPrompt)
                                 .withConstraint(options.constraint())
-                                .withLogprobTokens(options.logprobTokens()));
+                                .withLogprobTokens(options.logprobTokens())
+                                .withPrefixOwner(owner));
             }
         }
-        var arrival = identity.arrival().by(options.user());
         return new Call(
                 id,
                 arrival.at().getEpochSecond(),

@@ -11,15 +11,18 @@ import tools.jackson.databind.JsonNode;
  * @param tokensAsIds whether log-probabilities name tokens by id where a request does not say
  * @param timings whether answers tell their times
  * @param maxLogprobs most alternatives at one place; -1 = the whole vocabulary
+ * @param prefixes which calls share cached prefixes
  */
 public record CallSettings(
         boolean exactAllowed,
         boolean usage,
         boolean tokensAsIds,
         boolean timings,
-        int maxLogprobs) {
+        int maxLogprobs,
+        PrefixSharing prefixes) {
     /** As OpenAI's API is. */
-    public static final CallSettings DEFAULT = new CallSettings(true, false, false, false, 20);
+    public static final CallSettings DEFAULT =
+            new CallSettings(true, false, false, false, 20, PrefixSharing.TEAM);
 
     /** vLLM's number for the whole vocabulary. */
     private static final int ALL = -1;

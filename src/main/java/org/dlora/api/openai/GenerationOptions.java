@@ -30,6 +30,8 @@ import tools.jackson.databind.JsonNode;
  *     stop strings are compiled once a call, on the thread that reads the call
  * @param constraint on the text of answers; null if there is none
  * @param user the client's name for its user, for the history; null if it gives none
+ * @param cacheSalt sets the call's cached prefixes apart (vLLM's {@code cache_salt}); null if it
+ *     gives none
  */
 record GenerationOptions(
         SamplingParams sampling,
@@ -44,7 +46,8 @@ record GenerationOptions(
         boolean skipSpecialTokens,
         StopConditions conditions,
         @Nullable ConstraintDefinition constraint,
-        @Nullable String user) {
+        @Nullable String user,
+        @Nullable String cacheSalt) {
 
     private static final int MAX_CHOICES = 128;
     private static final int MAX_LOGPROB_TOKENS = 128;
@@ -88,7 +91,8 @@ record GenerationOptions(
                 fields.any("user")
                         .filter(JsonNode::isString)
                         .map(JsonNode::stringValue)
-                        .orElse(null));
+                        .orElse(null),
+                cacheSalt(fields));
     }
 
     /** Returns the same with special tokens in the texts. */
@@ -115,7 +119,19 @@ record GenerationOptions(
                 skip,
                 conditions,
                 other,
-                user);
+                user,
+                cacheSalt);
+    }
+
+    private static @Nullable String cacheSalt(Fields fields) {
+        var salt = fields.any("cache_salt").orElse(null);
+        if (salt == null) {
+            return null;
+        }
+        if (!salt.isString() || salt.stringValue().isEmpty()) {
+            throw Fields.wrong("cache_salt", "a string that is not empty", salt);
+        }
+        return salt.stringValue();
     }
 
     private static List<Integer> logprobTokens(Fields fields, int vocabulary) {

@@ -54,10 +54,6 @@ final class UnsupportedParameterCheck {
                 UnsupportedParameterCheck::never);
         fields.unsupported(
                 "thinking_token_budget", "use 'max_tokens'", UnsupportedParameterCheck::minusOne);
-        fields.unsupported(
-                "cache_salt",
-                "cached prefixes are shared by all requests of an adapter",
-                UnsupportedParameterCheck::never);
         for (var name :
                 new String[] {
                     "kv_transfer_params",

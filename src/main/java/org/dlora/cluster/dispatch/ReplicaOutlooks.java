@@ -13,6 +13,7 @@ import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.KvBlocks;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.LoraFacts;
+import org.dlora.scheduling.PrefixHash;
 import org.dlora.scheduling.dispatch.AdapterPresence;
 import org.dlora.scheduling.dispatch.DispatchDecision;
 import org.dlora.scheduling.dispatch.DispatchRequest;
@@ -99,8 +100,9 @@ public final class ReplicaOutlooks {
     }
 
     private PromptBlocks blocks(GenerationRequest request) {
-        var owner = request.adapter() instanceof AdapterRef.Adapter(var id) ? id : "";
-        return PromptBlocks.of(seed, owner, request.prompt(), KvBlocks.TOKENS);
+        var adapter = request.adapter() instanceof AdapterRef.Adapter(var id) ? id : "";
+        long root = PrefixHash.root(seed, adapter, request.prefixOwner().id());
+        return PromptBlocks.of(root, request.prompt(), KvBlocks.TOKENS);
     }
 
     private int cached(ReplicaRef replica, PromptBlocks blocks) {

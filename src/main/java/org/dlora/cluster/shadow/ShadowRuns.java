@@ -149,19 +149,20 @@ public final class ShadowRuns {
 
     private static GenerationRequest request(ShadowRun run, GenerationRequest client, String id) {
         return new GenerationRequest(
-                run.id(),
-                AdapterRef.of(id),
-                run.wanted().prompt(),
-                client.sampling(),
-                client.stop(),
-                client.logprobs() < 0 ? -1 : 0,
-                -1,
-                client.skipSpecialTokens(),
-                client.exact(),
-                client.continuesPrompt(),
-                true,
-                client.team(),
-                client.constraint());
+                        run.id(),
+                        AdapterRef.of(id),
+                        run.wanted().prompt(),
+                        client.sampling(),
+                        client.stop(),
+                        client.logprobs() < 0 ? -1 : 0,
+                        -1,
+                        client.skipSpecialTokens(),
+                        client.exact(),
+                        client.continuesPrompt(),
+                        true,
+                        client.team(),
+                        client.constraint())
+                .withPrefixOwner(client.prefixOwner());
     }
 
     private void start(ShadowRun run, GenerationRequest request, ReplicaRef replica) {

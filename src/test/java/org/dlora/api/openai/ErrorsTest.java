@@ -145,7 +145,10 @@ class ErrorsTest extends ApiTest {
 
     @Test
     void aServerMayRefuseExactWeights() {
-        serve(base, base.generation(), new CallSettings(false, false, false, false, 20));
+        serve(
+                base,
+                base.generation(),
+                new CallSettings(false, false, false, false, 20, PrefixSharing.TEAM));
         var body = "{\"model\": \"demo\", \"prompt\": \"x\", \"dlora_exact\": true}";
         var error = refused("/v1/completions", body, HttpStatus.BAD_REQUEST);
         assertThat(error.get("param").asString()).isEqualTo("dlora_exact");

@@ -20,6 +20,8 @@ import java.util.concurrent.TimeUnit;
 import org.dlora.replica.FailureCode;
 import org.dlora.replica.FinishReason;
 import org.dlora.replica.GenerationEvent;
+import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.PrefixOwner;
 import org.dlora.security.AdapterPatterns;
 import org.dlora.security.FakeKeyStore;
 import org.dlora.security.IssuedKey;
@@ -261,6 +263,31 @@ class LimitedCallsTest extends ApiTest {
         var refused = call(TEXT, two, text(""));
         assertThat(refused.statusCode()).isEqualTo(429);
         assertThat(refused.body()).contains("team 'red'");
+    }
+
+    /** Else cached tokens tell one team how prompts of another begin. */
+    @Test
+    void cachedPrefixesBelongToTheTeamOrToAKeyWithoutOne() throws Exception {
+        answerTwoTokens();
+        keys.create(
+                new Team(
+                        "green",
+                        "",
+                        AdapterPatterns.ALL,
+                        AdapterPatterns.NONE,
+                        NOW,
+                        Quota.NONE,
+                        1));
+        var alone = key(null, Quota.NONE);
+        for (var key : List.of(key("green", Quota.NONE), key("green", Quota.NONE), alone)) {
+            call(CHAT, key, ChatCompletionsTest.chat("demo", ", \"max_tokens\": 1"));
+        }
+        send(TEXT, ROOT, text("")).get(30, TimeUnit.SECONDS);
+        assertThat(engine.submitted.stream().map(GenerationRequest::prefixOwner).distinct())
+                .containsExactly(
+                        PrefixOwner.ofTeam("green"),
+                        PrefixOwner.ofKey(alone.key().id()),
+                        PrefixOwner.ofKey("admin-key"));
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.List;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.CallSettings;
+import org.dlora.api.openai.PrefixSharing;
 import org.dlora.console.page.FormFields;
 import org.junit.jupiter.api.Test;
 import org.springframework.util.LinkedMultiValueMap;
@@ -14,10 +15,10 @@ class PlaygroundFormTest {
 
     @Test
     void alternativesAreNoMoreThanCallsMayAskFor() {
-        var few = new CallSettings(true, false, false, false, 3);
+        var few = new CallSettings(true, false, false, false, 3, PrefixSharing.TEAM);
         var form = form("prompt", "Hi", "model", "a", "logprobs", "true");
         assertThat(form.body("a", few).get("top_logprobs").asInt()).isEqualTo(3);
-        var all = new CallSettings(true, false, false, false, -1);
+        var all = new CallSettings(true, false, false, false, -1, PrefixSharing.TEAM);
         assertThat(form.body("a", all).get("top_logprobs").asInt()).isEqualTo(5);
     }
 

@@ -13,6 +13,7 @@ import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.statistics.Statistics;
+import org.dlora.scheduling.PrefixHash;
 import org.junit.jupiter.api.Test;
 
 class PrefixDirectoryTest {
@@ -72,7 +73,7 @@ class PrefixDirectoryTest {
     @Test
     void sizesBelowOneAreRefused() {
         assertThatThrownBy(() -> new PrefixDirectory(0)).hasMessageContaining("0 blocks");
-        assertThatThrownBy(() -> PromptBlocks.of(0, "sql", new int[1], 0))
+        assertThatThrownBy(() -> PromptBlocks.of(0, new int[1], 0))
                 .hasMessageContaining("0 tokens");
     }
 
@@ -145,6 +146,6 @@ class PrefixDirectoryTest {
     }
 
     private static PromptBlocks prompt(String content, int... tokens) {
-        return PromptBlocks.of(42, content, tokens, BLOCK);
+        return PromptBlocks.of(PrefixHash.root(42, content), tokens, BLOCK);
     }
 }

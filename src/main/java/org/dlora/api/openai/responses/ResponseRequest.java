@@ -53,6 +53,7 @@ record ResponseRequest(
                     "skip_special_tokens",
                     "include_stop_str_in_output",
                     "chat_template_kwargs",
+                    "cache_salt",
                     "dlora_exact");
 
     /**
