@@ -25,6 +25,7 @@ import org.springframework.util.unit.DataSize;
  * @param loadRate bytes a second that loads move while requests run; 0 = so that these keep most of
  *     their pace
  * @param uploads what an adapter that is uploaded or fetched may take
+ * @param team what the adapters of a team may take
  * @param sources where adapters may be fetched from
  * @param manifest file of the adapters that are wanted; empty = none
  * @param manifestInterval time between two looks at the manifest
@@ -38,6 +39,7 @@ record AdapterProperties(
         @DefaultValue List<String> pinned,
         @DefaultValue("0") DataSize loadRate,
         @DefaultValue @Valid @NestedConfigurationProperty UploadProperties uploads,
+        @DefaultValue @Valid @NestedConfigurationProperty TeamProperties team,
         @DefaultValue @Valid @NestedConfigurationProperty SourceProperties sources,
         @DefaultValue("") String manifest,
         @DefaultValue("2s") @DurationUnit(ChronoUnit.SECONDS) @DurationMin(millis = 10)

@@ -22,6 +22,7 @@ import org.dlora.api.metrics.RouterSettings;
 import org.dlora.api.openai.AnswerSettings;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.OpenAiApi;
+import org.dlora.api.openai.TeamQuota;
 import org.dlora.api.openai.responses.ResponseSettings;
 import org.dlora.api.openai.responses.ResponsesApi;
 import org.dlora.api.users.UsersApi;
@@ -216,6 +217,11 @@ class AppConfiguration {
     @Bean
     AnswerSettings answerSettings(DloraProperties settings) {
         return new AnswerSettings(settings.toolParser(), settings.reasoningParser());
+    }
+
+    @Bean
+    TeamQuota teamQuota(DloraProperties settings) {
+        return settings.adapters().team().quota();
     }
 
     @Bean

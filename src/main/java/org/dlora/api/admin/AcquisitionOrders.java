@@ -14,10 +14,12 @@ import org.dlora.adapter.source.fetch.SourceException;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Revocation;
 import org.dlora.api.openai.Served;
+import org.dlora.api.openai.TeamQuota;
 import org.dlora.cluster.facts.ClusterEvent;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.codec.multipart.PartEvent;
@@ -47,9 +49,11 @@ public final class AcquisitionOrders {
     private static final String DROPPED = "reactor.onErrorDropped.local";
 
     private final ClusterEvents events;
+    private final TeamQuota quota;
 
-    AcquisitionOrders(ClusterEvents events) {
+    AcquisitionOrders(ClusterEvents events, ObjectProvider<TeamQuota> quota) {
         this.events = events;
+        this.quota = quota.getIfAvailable(() -> TeamQuota.NONE);
     }
 
     /**
@@ -81,6 +85,7 @@ public final class AcquisitionOrders {
         if (REMOTE.stream().noneMatch(source::startsWith)) {
             served.access().requireFolder(source);
         }
+        quota.requireVersion(served);
         try {
             var job =
                     isActivated
@@ -124,7 +129,9 @@ public final class AcquisitionOrders {
     }
 
     private UploadReception begin(Served served, String caller, Set<String> ignored) {
-        var upload = AcquisitionErrors.jobs(served).upload(requester(served, caller));
+        var jobs = AcquisitionErrors.jobs(served);
+        quota.requireVersion(served);
+        var upload = jobs.upload(requester(served, caller));
         watch(upload.job());
         log.info("Adapter uploaded by {}", caller);
         return new UploadReception(upload, served.access(), ignored);

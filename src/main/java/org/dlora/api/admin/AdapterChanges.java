@@ -7,6 +7,7 @@ import java.util.function.Supplier;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Fields;
 import org.dlora.api.openai.Served;
+import org.dlora.api.openai.TeamQuota;
 import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.adapters.CatalogueService;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
@@ -17,6 +18,7 @@ import org.dlora.security.AccessRefusedException;
 import org.dlora.security.Scope;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.http.HttpStatus;
 import org.springframework.util.StringUtils;
 import tools.jackson.databind.node.ObjectNode;
@@ -31,8 +33,10 @@ public final class AdapterChanges {
     private static final int MOST_SHOWN = 500;
 
     private final CatalogueAudit audit;
+    private final TeamQuota quota;
 
-    AdapterChanges(ClusterEvents events) {
+    AdapterChanges(ClusterEvents events, ObjectProvider<TeamQuota> quota) {
+        this.quota = quota.getIfAvailable(() -> TeamQuota.NONE);
         audit = new CatalogueAudit(events);
     }
 
@@ -69,6 +73,7 @@ public final class AdapterChanges {
                     boolean isActivated = fields.flag("activate", true);
                     fields.end();
                     served.access().requireFolder(path);
+                    quota.requireVersion(served);
                     return CatalogueCall.service(served).addVersion(name, path, isActivated);
                 });
     }
@@ -159,7 +164,7 @@ public final class AdapterChanges {
         return at.isGate() ? "adapter.set_gate" : "adapter.route";
     }
 
-    private static CatalogueEntry changed(AdapterPath at, ObjectNode json, Served served) {
+    private CatalogueEntry changed(AdapterPath at, ObjectNode json, Served served) {
         if (at.isAdapter()) {
             return update(at.name(), json, served);
         }
@@ -179,11 +184,17 @@ public final class AdapterChanges {
         }
     }
 
-    private static CatalogueEntry update(String name, ObjectNode json, Served served) {
+    private CatalogueEntry update(String name, ObjectNode json, Served served) {
         var update = AdapterUpdate.read(json);
         if (update.share().isPresent() && served.access().isLimited()) {
             throw AccessRefusedException.forbidden(
                     "'share' is service that other teams lose; only keys without a team and for all adapters may change it.");
+        }
+        if (json.has("system_prompt") || json.has("parameters")) {
+            quota.requireVersion(served); // Other defaults are another version.
+        }
+        if (update.pinned().orElse(false)) {
+            quota.requirePin(served, name);
         }
         var service = CatalogueCall.service(served);
         var entry = service.update(name, update.details(), update.defaults());

@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Served;
+import org.dlora.api.openai.TeamQuota;
 import org.dlora.cluster.adapters.AdapterReport;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.adapters.ResidencyService;
@@ -13,6 +14,7 @@ import org.dlora.scheduling.residency.Residence;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.http.HttpStatus;
 import org.springframework.util.StringUtils;
 
@@ -24,9 +26,11 @@ public final class ResidencyChanges {
     private static final Logger log = LoggerFactory.getLogger(ResidencyChanges.class);
 
     private final ClusterEvents events;
+    private final TeamQuota quota;
 
-    ResidencyChanges(ClusterEvents events) {
+    ResidencyChanges(ClusterEvents events, ObjectProvider<TeamQuota> quota) {
         this.events = events;
+        this.quota = quota.getIfAvailable(() -> TeamQuota.NONE);
     }
 
     /**
@@ -45,14 +49,17 @@ public final class ResidencyChanges {
         return done;
     }
 
-    private static CompletableFuture<Void> begun(
+    private CompletableFuture<Void> begun(
             Served served, String name, String action, String caller) {
         var service = ResidencyController.service(served);
         try {
             served.requireChange(name);
             var done =
                     switch (action) {
-                        case "pin" -> pin(service, name, true);
+                        case "pin" -> {
+                            quota.requirePin(served, name);
+                            yield pin(service, name, true);
+                        }
                         case "unpin" -> pin(service, name, false);
                         case "load" -> service.load(name);
                         case "evict" -> {

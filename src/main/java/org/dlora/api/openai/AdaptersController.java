@@ -12,6 +12,7 @@ import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.manifest.ManagedAdapterException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.DisposableBean;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ServerHttpRequest;
@@ -43,8 +44,11 @@ final class AdaptersController implements DisposableBean {
             Schedulers.newBoundedElastic(1, Integer.MAX_VALUE, "adapter-changes", 60, true);
 
     private final ClusterEvents events;
+    private final TeamQuota quota;
 
-    AdaptersController(BodyReader bodyReader, ClusterEvents events) {
+    AdaptersController(
+            BodyReader bodyReader, ClusterEvents events, ObjectProvider<TeamQuota> quota) {
+        this.quota = quota.getIfAvailable(() -> TeamQuota.NONE);
         this.bodyReader = bodyReader;
         this.events = events;
     }
@@ -87,6 +91,7 @@ final class AdaptersController implements DisposableBean {
         fields.end();
         served.access().requireChange(name);
         served.access().requireFolder(path);
+        quota.requireVersion(served);
         var before = state(served, name);
         try {
             var loaded = ChangeAuthor.call(caller, () -> adapters.load(name, path, inPlace));

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.dlora.api.openai.ServedBuilder;
+import org.dlora.api.openai.TeamQuota;
 import org.dlora.cluster.IdleService;
 import org.dlora.cluster.TinyServer;
 import org.dlora.cluster.adapters.ServedModels;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
@@ -35,7 +37,7 @@ import reactor.util.context.Context;
 import tools.jackson.databind.JsonNode;
 
 /** The blue team owns an adapter that the red team may use. */
-@Import(ForeignAdapterTest.Callers.class)
+@Import({ForeignAdapterTest.Callers.class, ForeignAdapterTest.Quotas.class})
 class ForeignAdapterTest extends AdminServer {
     private static final String WHO = "X-Who";
     private static final String SECRET = "SECRET";
@@ -53,6 +55,14 @@ class ForeignAdapterTest extends AdminServer {
             }
             exchange.getAttributes().put(Access.NAME, access(who));
             return chain.filter(exchange).contextWrite(Context.of(Access.NAME, access(who)));
+        }
+    }
+
+    /** A team may have four versions and one pin. */
+    static final class Quotas {
+        @Bean
+        TeamQuota quota() {
+            return new TeamQuota(4, Long.MAX_VALUE, 1);
         }
     }
 
@@ -181,6 +191,56 @@ class ForeignAdapterTest extends AdminServer {
         json(send("PUT", "/admin/adapters/blue-law/gate", "green", gate), HttpStatus.FORBIDDEN);
         json(send("POST", VERSION + "/gate", "green", "{}"), HttpStatus.OK);
         json(send("PUT", "/admin/adapters/blue-law/gate", "blue", gate), HttpStatus.OK);
+    }
+
+    /** The base has three versions by now, and its gate keeps none of these out. */
+    @Test
+    void aTeamHasSoManyVersions() {
+        var path = "/admin/adapters/blue-law/versions";
+        var body = "{\"path\": \"r4-qv\", \"activate\": false}";
+        json(send("DELETE", "/admin/adapters/blue-law/gate", "blue", "{}"));
+        json(send("PUT", "/admin/adapters/blue-law", "blue", "{\"system_prompt\": \"x\"}"));
+        for (var refused :
+                List.of(
+                        send(
+                                "PUT",
+                                "/admin/adapters/blue-law",
+                                "blue",
+                                "{\"system_prompt\": \"y\"}"),
+                        send("POST", path, "blue", "{\"path\": \"blue-x\"}"))) {
+            assertThat(message(json(refused, HttpStatus.TOO_MANY_REQUESTS)))
+                    .contains("have 4 versions, and 4 are the most", "max-versions");
+        }
+        json(send("PUT", "/admin/adapters/blue-law", "blue", "{\"description\": \"x\"}"));
+        send("DELETE", path + "/1", "blue", "{}").expectStatus().isNoContent();
+        json(send("PUT", "/admin/adapters/blue-law", "blue", "{\"system_prompt\": \"y\"}"));
+        // Whoever is for all adapters is not bounded.
+        json(
+                client().post()
+                        .uri(path)
+                        .contentType(MediaType.APPLICATION_JSON)
+                        .bodyValue(body)
+                        .exchange());
+    }
+
+    @Test
+    void aTeamHasSoManyPins() {
+        server.serve("blue-two", "r4-qv");
+        json(send("POST", "/admin/adapters/blue-law/pin", "blue", "{}"));
+        json(send("POST", "/admin/adapters/blue-law/pin", "blue", "{}"));
+        for (var refused :
+                List.of(
+                        send("POST", "/admin/adapters/blue-two/pin", "blue", "{}"),
+                        send("PUT", "/admin/adapters/blue-two", "blue", "{\"pinned\": true}"))) {
+            assertThat(message(json(refused, HttpStatus.TOO_MANY_REQUESTS)))
+                    .contains("pinned 1 adapters, and 1 are the most", "max-pins");
+        }
+        json(send("POST", "/admin/adapters/blue-law/unpin", "blue", "{}"));
+        json(send("PUT", "/admin/adapters/blue-two", "blue", "{\"pinned\": true}"));
+    }
+
+    private static void json(WebTestClient.ResponseSpec answer) {
+        answer.expectStatus().is2xxSuccessful();
     }
 
     @Test

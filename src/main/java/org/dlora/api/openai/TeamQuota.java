@@ -1,0 +1,104 @@
+package org.dlora.api.openai;
+
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.dlora.cluster.adapters.CatalogueEntry;
+import org.dlora.cluster.catalogue.VersionRecord;
+import org.springframework.http.HttpStatus;
+import org.springframework.util.unit.DataSize;
+
+/**
+ * The most that the adapters of a team may take, asked before anything is fetched or written. It
+ * holds for calls that are limited to some adapters, and counts those that they may change.
+ *
+ * @param versions that are not retired, unfinished acquisitions among them
+ * @param bytes of their contents, each once
+ * @param pins adapters that are never evicted
+ */
+public record TeamQuota(int versions, long bytes, int pins) {
+    /** Bounds nothing. */
+    public static final TeamQuota NONE =
+            new TeamQuota(Integer.MAX_VALUE, Long.MAX_VALUE, Integer.MAX_VALUE);
+
+    /**
+     * Checks that a call may add a version.
+     *
+     * @throws ApiException with status 429 or 413 if its adapters have as many, or as large ones
+     */
+    public void requireVersion(Served served) {
+        if (!served.access().isLimited()) {
+            return;
+        }
+        long count = own(served).count() + acquired(served);
+        if (count >= versions) {
+            throw full(
+                    "Your team's adapters have %d versions, and %d are the most (dlora.adapters.team.max-versions). Retire some: DELETE /admin/adapters/NAME/versions/NUMBER."
+                            .formatted(count, versions));
+        }
+        long taken = bytes(served);
+        if (taken >= bytes) {
+            throw ApiException.of(
+                    HttpStatus.CONTENT_TOO_LARGE,
+                    "Your team's adapters have %d MB, and %d MB are the most (dlora.adapters.team.max-bytes). Retire versions that nobody needs: DELETE /admin/adapters/NAME/versions/NUMBER."
+                            .formatted(
+                                    DataSize.ofBytes(taken).toMegabytes(),
+                                    DataSize.ofBytes(bytes).toMegabytes()));
+        }
+    }
+
+    private static Stream<VersionRecord> own(Served served) {
+        return served.models().catalogue().entries().stream()
+                .filter(entry -> served.access().mayChange(entry.name()))
+                .map(CatalogueEntry::record)
+                .flatMap(record -> record.versions().values().stream())
+                .filter(VersionRecord::isServable);
+    }
+
+    /** Returns the number of unfinished acquisitions of adapters that the call may change. */
+    private static long acquired(Served served) {
+        return served.acquisitions().stream()
+                .flatMap(jobs -> jobs.all().stream())
+                .map(job -> job.report())
+                .filter(job -> !job.state().isEnded())
+                .filter(job -> job.name().filter(served.access()::mayChange).isPresent())
+                .count();
+    }
+
+    /** Returns the bytes of the contents; versions that differ in defaults share theirs. */
+    private static long bytes(Served served) {
+        var counted = new HashSet<Optional<String>>();
+        return own(served)
+                .filter(version -> version.weights().isEmpty() || counted.add(version.weights()))
+                .mapToLong(version -> version.facts().bytes().orElse(0))
+                .sum();
+    }
+
+    /**
+     * Checks that a call may pin an adapter.
+     *
+     * @throws ApiException with status 429 if its adapters have as many pins
+     */
+    public void requirePin(Served served, String name) {
+        if (!served.access().isLimited()) {
+            return;
+        }
+        long pinned =
+                served.residency().stream()
+                        .flatMap(service -> service.reports().stream())
+                        .filter(report -> !report.adapter().name().equals(name))
+                        .filter(report -> served.access().mayChange(report.adapter().name()))
+                        .filter(report ->
+                                report.memories().stream().anyMatch(at -> at.status().pinned()))
+                        .count();
+        if (pinned >= pins) {
+            throw full(
+                    "Your team has pinned %d adapters, and %d are the most (dlora.adapters.team.max-pins). Unpin another first: POST /admin/adapters/NAME/unpin."
+                            .formatted(pinned, pins));
+        }
+    }
+
+    private static ApiException full(String message) {
+        return ApiException.limited("insufficient_quota", "insufficient_quota", message, null);
+    }
+}
