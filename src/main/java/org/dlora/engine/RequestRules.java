@@ -121,11 +121,11 @@ final class RequestRules {
     }
 
     private void checkToken(int token, String where) {
-        require(
-                token >= 0 && token < vocabSize,
-                () ->
-                        "%s has token id %d, but the vocabulary has the ids 0 to %d"
-                                .formatted(where, token, vocabSize - 1));
+        if (token < 0 || token >= vocabSize) { // No object for each token of a long prompt.
+            throw new IllegalArgumentException(
+                    "%s has token id %d, but the vocabulary has the ids 0 to %d"
+                            .formatted(where, token, vocabSize - 1));
+        }
     }
 
     private static void require(boolean holds, Supplier<String> problem) {

@@ -11,7 +11,7 @@ import java.util.Set;
  */
 public final class HeldBytes {
     /** Bytes of a waiting sequence in the server, the cluster and its replica. */
-    static final int SEQUENCE = 8 << 10;
+    public static final int SEQUENCE = 8 << 10;
 
     private final Set<Object> counted = Collections.newSetFromMap(new IdentityHashMap<>());
     private long bytes;

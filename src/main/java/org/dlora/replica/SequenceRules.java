@@ -60,11 +60,11 @@ final class SequenceRules {
     }
 
     private void checkToken(int token, String where) {
-        require(
-                token >= 0 && token < shape.vocabSize(),
-                () ->
-                        "its %s has token id %d, and there are %d"
-                                .formatted(where, token, shape.vocabSize()));
+        if (token < 0 || token >= shape.vocabSize()) { // No object for each token of a long prompt.
+            throw new IllegalArgumentException(
+                    "its %s has token id %d, and there are %d"
+                            .formatted(where, token, shape.vocabSize()));
+        }
     }
 
     private static void checkStopStrings(List<String> stops) {

@@ -6,7 +6,6 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -48,11 +47,17 @@ public final class TokenBias extends AbstractMap<Integer, Double> {
         return (long) (Integer.BYTES + Double.BYTES) * ids.length;
     }
 
-    @Override
-    public void forEach(BiConsumer<? super Integer, ? super Double> use) {
+    /** Calls {@code use} with each entry, the smallest id first. */
+    public void each(Use use) {
         for (int i = 0; i < ids.length; i++) {
             use.accept(ids[i], biases[i]);
         }
+    }
+
+    /** Use of an entry. */
+    @FunctionalInterface
+    public interface Use {
+        void accept(int token, double bias);
     }
 
     @Override

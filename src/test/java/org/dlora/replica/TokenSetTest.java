@@ -31,7 +31,7 @@ class TokenSetTest {
         given.put(2, 3.0);
         var bias = TokenBias.of(given);
         var each = new LinkedHashMap<Integer, Double>();
-        bias.forEach(each::put);
+        bias.each(each::put);
         assertThat(bias).isEqualTo(given).hasSize(2);
         assertThat(bias.keySet()).containsExactly(2, 9);
         assertThat(each).isEqualTo(given);

@@ -7,6 +7,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.dlora.constraint.Constraint;
 import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.SamplingParams;
+import org.dlora.replica.TokenBias;
 import org.dlora.replica.TokenSet;
 import org.jspecify.annotations.Nullable;
 
@@ -130,8 +131,8 @@ public final class SamplingState {
             constrain(candidates, logits, constrained);
         }
         double[] scores = candidates.scores();
-        params.logitBias()
-                .forEach((token, bias) -> {
+        TokenBias.of(params.logitBias())
+                .each((token, bias) -> {
                     int i = candidates.index(token);
                     if (i >= 0) {
                         scores[i] += bias;

@@ -2,48 +2,48 @@ package org.dlora.engine.sampling;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.List;
-import java.util.Map;
-import java.util.OptionalLong;
 import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.dlora.AllocatedBytes;
-import org.dlora.replica.GenerationRequest;
-import org.dlora.replica.SamplingParams;
-import org.dlora.replica.StopConditions;
-import org.dlora.scheduling.AdapterRef;
-import org.junit.jupiter.api.Test;
+import org.dlora.replica.LargestRequest;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/** Parameters that name the whole vocabulary. */
+/** Parameters that name a whole vocabulary, in the state of a sequence and in a step. */
 class SharedParametersTest {
     private static final int VOCABULARY = 50_000;
-    private static final Set<Integer> ALL =
-            IntStream.range(0, VOCABULARY).boxed().collect(Collectors.toSet());
-    private static final Map<Integer, Double> BIAS =
-            ALL.stream().collect(Collectors.toMap(token -> token, token -> 1.0));
+    private static final Set<Integer> ENDS = Set.of(1, 2);
 
-    private static GenerationRequest request() {
-        var stop = new StopConditions(5, 0, false, ALL, List.of(), false);
-        var sampling = new SamplingParams(1, 1, 0, 0, 1, 1, 2, BIAS, ALL, OptionalLong.of(1));
-        int[] prompt = IntStream.range(0, VOCABULARY).toArray();
-        return new GenerationRequest("r", AdapterRef.base(), prompt, sampling, stop, -1, -1, true);
+    @ParameterizedTest
+    @EnumSource
+    void areHeldOnceForAllSequencesOfACall(LargestRequest kind) {
+        var call = kind.call("r", VOCABULARY, VOCABULARY);
+        var _ = new SamplingState(call.getFirst(), ENDS);
+        assertThat(AllocatedBytes.of(() -> new SamplingState(call.getLast(), ENDS)))
+                .isLessThan(1_000);
     }
 
-    @Test
-    void areHeldOnceForAllSequencesOfACall() {
-        var request = request();
-        var warm = new SamplingState(request, Set.of(1, 2));
-        assertThat(warm.mayCome(3)).isTrue();
-        assertThat(AllocatedBytes.of(() -> new SamplingState(request, Set.of(1, 2))))
-                .isLessThan(2_000);
+    /** The set of the prompt's tokens for the repetition penalty is a bit for each token. */
+    @ParameterizedTest
+    @EnumSource
+    void cannotMakeARowOfAStepTakeMoreThanABitForEachToken(LargestRequest kind) {
+        var call = kind.call("r", VOCABULARY, VOCABULARY);
+        var sampler = new Sampler(VOCABULARY);
+        var logits = new float[VOCABULARY];
+        sampler.sample(logits, new SamplingState(call.getFirst(), ENDS));
+        var state = new SamplingState(call.getLast(), ENDS);
+        long first = AllocatedBytes.of(() -> sampler.sample(logits, state));
+        state.add(7);
+        long second = AllocatedBytes.of(() -> sampler.sample(logits, state));
+        assertThat(first).isLessThan(2 * VOCABULARY / 8 + 10_000);
+        assertThat(second).isLessThan(2_000);
     }
 
-    @Test
-    void areNotCopiedForAnotherSeed() {
-        var sampling = request().sampling();
+    @ParameterizedTest
+    @EnumSource
+    void areNotCopiedForAnotherSeed(LargestRequest kind) {
+        var sampling = kind.call("r", 1, VOCABULARY).getFirst().sampling();
         var other = sampling.withSeed(1);
-        assertThat(AllocatedBytes.of(() -> sampling.withSeed(2))).isLessThan(200);
-        assertThat(other).isEqualTo(sampling);
+        assertThat(AllocatedBytes.of(() -> sampling.withSeed(1))).isLessThan(200);
+        assertThat(other.logitBias()).isSameAs(sampling.logitBias());
     }
 }
