@@ -1,5 +1,6 @@
 package org.dlora.background;
 
+import java.util.Arrays;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -31,8 +32,16 @@ public final class LastingWork {
     static Runnable lasting(Runnable loop, FailureLimit failures, Runnable pause) {
         var once = repeated(loop, failures);
         return () -> {
-            while (!once.run()) {
-                pause.run();
+            boolean isDone = false;
+            while (!isDone) {
+                try {
+                    isDone = once.run();
+                    if (!isDone) {
+                        pause.run();
+                    }
+                } catch (RuntimeException | Error _) {
+                    // Without memory even the pause can fail.
+                }
             }
         };
     }
@@ -45,11 +54,18 @@ public final class LastingWork {
         };
     }
 
-    /** Runs all steps of {@code name}, whatever earlier ones throw, which is logged. */
-    public static void each(String name, Runnable... steps) {
-        for (var step : steps) {
-            repeated(name, step).run();
-        }
+    /**
+     * Returns the run of all {@code steps}, whatever earlier ones throw, which is logged. It needs
+     * no memory of its own.
+     */
+    public static Runnable each(String name, Runnable... steps) {
+        var failures = FailureLimit.of(name);
+        var attempts = Arrays.stream(steps).map(step -> repeated(step, failures)).toList();
+        return () -> {
+            for (int i = 0; i < attempts.size(); i++) {
+                var _ = attempts.get(i).run();
+            }
+        };
     }
 
     static Attempt repeated(Runnable look, FailureLimit failures) {

@@ -63,6 +63,9 @@ public final class Replica implements WatchedReplica {
     private final ServingLoop loop;
     private final Thread thread;
 
+    /** Steps after which nobody waits for it; made ahead, as there may be no memory left then. */
+    private final Runnable end;
+
     /** A replica with meters of its own. */
     public Replica(
             ReplicaSettings settings,
@@ -167,6 +170,18 @@ public final class Replica implements WatchedReplica {
                         settings, adapters.open(), model.runner().vocabSize(), model.constraints());
         loop = new ServingLoop(settings, model, engine, mailbox, outbox, this::handled, this::fail);
         thread = Thread.ofPlatform().name("replica-" + settings.id()).unstarted(this::serve);
+        var cause = new IllegalStateException(Mailbox.CLOSED);
+        end =
+                LastingWork.each(
+                        thread.getName(),
+                        () -> engine.failAll(Mailbox.CLOSED, null),
+                        () -> mailbox.drain().forEach(message -> refuse(message, cause)),
+                        // After the messages, whose senders registered before they posted them.
+                        () -> adapters.end(cause),
+                        () -> updates.end(cause),
+                        kv::end,
+                        outbox::close,
+                        model.runner()::close);
     }
 
     /** Starts serving; once. */
@@ -459,17 +474,7 @@ public final class Replica implements WatchedReplica {
             return;
         }
         mailbox.close();
-        var cause = new IllegalStateException(Mailbox.CLOSED);
-        LastingWork.each(
-                "the end of replica " + id(),
-                () -> engine.failAll(Mailbox.CLOSED, null),
-                () -> mailbox.drain().forEach(message -> refuse(message, cause)),
-                // After the messages, whose senders registered before they posted them.
-                () -> adapters.end(cause),
-                () -> updates.end(cause),
-                kv::end,
-                outbox::close,
-                model.runner()::close);
+        end.run();
     }
 
     private void refuse(ReplicaMessage message, IllegalStateException cause) {

@@ -35,6 +35,23 @@ class LastingWorkTest {
     }
 
     @Test
+    void aPauseWithoutMemoryEndsNoLoop() {
+        var turns = new AtomicInteger();
+        Runnable loop =
+                () -> {
+                    if (turns.incrementAndGet() < 3) {
+                        throw new OutOfMemoryError();
+                    }
+                };
+        Runnable pause =
+                () -> {
+                    throw new OutOfMemoryError();
+                };
+        LastingWork.lasting(loop, limit, pause).run();
+        assertThat(turns).hasValue(3);
+    }
+
+    @Test
     void itsThreadGoesOnAfterAnError() throws Exception {
         var first = new CountDownLatch(1);
         var thread =
@@ -57,12 +74,13 @@ class LastingWorkTest {
     void allStepsRunWhateverEarlierOnesThrow() {
         var steps = new ArrayList<Integer>();
         LastingWork.each(
-                "steps",
-                () -> steps.add(1),
-                () -> {
-                    throw new OutOfMemoryError();
-                },
-                () -> steps.add(3));
+                        "steps",
+                        () -> steps.add(1),
+                        () -> {
+                            throw new OutOfMemoryError();
+                        },
+                        () -> steps.add(3))
+                .run();
         assertThat(steps).containsExactly(1, 3);
     }
 
