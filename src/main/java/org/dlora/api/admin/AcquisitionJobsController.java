@@ -7,6 +7,7 @@ import org.dlora.adapter.source.AcquisitionReport;
 import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.Revocation;
+import org.dlora.api.openai.ServerStop;
 import org.dlora.api.openai.Serving;
 import org.dlora.security.Access;
 import org.springframework.http.MediaType;
@@ -27,11 +28,14 @@ final class AcquisitionJobsController {
     private final Serving serving;
     private final HttpSettings settings;
     private final AcquisitionOrders orders;
+    private final ServerStop stop;
 
-    AcquisitionJobsController(Serving serving, HttpSettings settings, AcquisitionOrders orders) {
+    AcquisitionJobsController(
+            Serving serving, HttpSettings settings, AcquisitionOrders orders, ServerStop stop) {
         this.serving = serving;
         this.settings = settings;
         this.orders = orders;
+        this.stop = stop;
     }
 
     /** Jobs, the newest first; ended ones are forgotten after some hundred others. */
@@ -52,14 +56,14 @@ final class AcquisitionJobsController {
         return Mono.just(AcquisitionBody.of(find(id, call).report(), access(call)));
     }
 
-    /** Streams the job whenever it has changed, up to its end. */
+    /** Streams the job whenever it has changed, up to its end or the server's. */
     @GetMapping(
             path = "/admin/adapter-jobs/{id}/events",
             produces = MediaType.TEXT_EVENT_STREAM_VALUE)
     Flux<ServerSentEvent<?>> events(@PathVariable String id, ServerHttpRequest call) {
         var job = find(id, call);
         return Revocation.watch(
-                events(job, access(call)).map(event -> (ServerSentEvent<?>) event),
+                stop.end(events(job, access(call))).map(event -> (ServerSentEvent<?>) event),
                 access(call),
                 error -> ServerSentEvent.builder(error).event("error").build());
     }

@@ -2,13 +2,12 @@ package org.dlora.api.admin;
 
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.Revocation;
+import org.dlora.api.openai.ServerStop;
 import org.dlora.api.openai.Serving;
 import org.dlora.cluster.facts.ClusterEvent;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.security.Access;
 import org.dlora.security.Scope;
-import org.springframework.context.ApplicationListener;
-import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.http.MediaType;
 import org.springframework.http.codec.ServerSentEvent;
 import org.springframework.http.server.reactive.ServerHttpRequest;
@@ -17,7 +16,6 @@ import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.BufferOverflowStrategy;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxSink.OverflowStrategy;
-import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 
 /**
@@ -25,19 +23,21 @@ import reactor.core.scheduler.Schedulers;
  * audit, only to administrators. The streams end with the server.
  */
 @RestController
-final class EventsController implements ApplicationListener<ContextClosedEvent> {
+final class EventsController {
     /** Changes that a client may be behind; then it misses the oldest. */
     private static final int BEHIND = 1024;
 
     private final Serving serving;
     private final ClusterEvents events;
     private final HttpSettings settings;
-    private final Sinks.Empty<Void> closing = Sinks.empty();
+    private final ServerStop stop;
 
-    EventsController(Serving serving, ClusterEvents events, HttpSettings settings) {
+    EventsController(
+            Serving serving, ClusterEvents events, HttpSettings settings, ServerStop stop) {
         this.serving = serving;
         this.events = events;
         this.settings = settings;
+        this.stop = stop;
     }
 
     @GetMapping(path = "/admin/events", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
@@ -46,8 +46,7 @@ final class EventsController implements ApplicationListener<ContextClosedEvent> 
         var _ = SchedulingController.service(served);
         var begun = Flux.just(comment("connected"));
         var pings = Flux.interval(settings.ping()).onBackpressureDrop().map(_ -> comment("ping"));
-        var all =
-                Flux.merge(changes(served.access()), begun, pings).takeUntilOther(closing.asMono());
+        var all = stop.end(Flux.merge(changes(served.access()), begun, pings));
         return Revocation.watch(
                 all,
                 served.access(),
@@ -75,11 +74,5 @@ final class EventsController implements ApplicationListener<ContextClosedEvent> 
 
     private static ServerSentEvent<String> body(ClusterEvent event) {
         return ServerSentEvent.builder(EventJson.event(event)).event(event.kind()).build();
-    }
-
-    /** Ends the streams, for which the shutdown would wait. */
-    @Override
-    public void onApplicationEvent(ContextClosedEvent event) {
-        var _ = closing.tryEmitEmpty();
     }
 }

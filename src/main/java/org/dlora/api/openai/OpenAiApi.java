@@ -39,6 +39,11 @@ public class OpenAiApi {
     }
 
     @Bean
+    ServerStop serverStop() {
+        return new ServerStop();
+    }
+
+    @Bean
     BodyReader bodyReader(Serving serving) {
         return new BodyReader(serving);
     }

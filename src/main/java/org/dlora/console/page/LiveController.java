@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.dlora.api.openai.ApiException;
+import org.dlora.api.openai.ServerStop;
 import org.dlora.security.Access;
 import org.dlora.security.users.SignedIn;
 import org.dlora.security.web.ConsolePaths;
@@ -28,7 +29,8 @@ import tools.jackson.databind.json.JsonMapper;
  * Stream of a page's live panels, as htmx's extension for server-sent events takes it: an event is
  * named as its panel and has HTML, and is sent where that changed. An event {@code tick} says each
  * second that the server is there, and which panels are late: seconds by name, as JSON. An event
- * {@code ended} is the last one, when the session ends.
+ * {@code ended} is the last one, when the session ends. The stream ends without it when the server
+ * stops.
  */
 @Controller
 final class LiveController {
@@ -40,17 +42,24 @@ final class LiveController {
     private final Map<String, LivePanel> panels;
     private final Flux<Long> ticks;
     private final PanelRenderings renderings;
+    private final ServerStop stop;
 
     @Autowired
-    LiveController(PageRenderer pages, List<LivePanel> panels, InstantSource clock) {
-        this(pages, panels, clock, Flux.interval(PERIOD).onBackpressureDrop().share());
+    LiveController(
+            PageRenderer pages, List<LivePanel> panels, InstantSource clock, ServerStop stop) {
+        this(pages, panels, clock, Flux.interval(PERIOD).onBackpressureDrop().share(), stop);
     }
 
     /**
      * @param ticks at each of which panels are rendered
      */
     LiveController(
-            PageRenderer pages, List<LivePanel> panels, InstantSource clock, Flux<Long> ticks) {
+            PageRenderer pages,
+            List<LivePanel> panels,
+            InstantSource clock,
+            Flux<Long> ticks,
+            ServerStop stop) {
+        this.stop = stop;
         this.panels =
                 panels.stream().collect(Collectors.toMap(LivePanel::name, Function.identity()));
         this.ticks = ticks;
@@ -88,9 +97,10 @@ final class LiveController {
         }
         var names = wanted.stream().filter(name -> !name.isEmpty()).distinct().toList();
         var all = names.stream().map(name -> panel(name, user)).toList();
-        return Flux.merge(ticks.map(_ -> tick(names)).onBackpressureDrop(), Flux.merge(all))
-                .takeUntilOther(end)
-                .concatWith(Mono.just(event("ended", "")));
+        return stop.end(
+                Flux.merge(ticks.map(_ -> tick(names)).onBackpressureDrop(), Flux.merge(all))
+                        .takeUntilOther(end)
+                        .concatWith(Mono.just(event("ended", ""))));
     }
 
     private static ServerSentEvent<String> event(String name, String data) {

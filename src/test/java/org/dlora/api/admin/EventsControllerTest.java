@@ -16,10 +16,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Import;
+import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.core.ParameterizedTypeReference;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.codec.ServerSentEvent;
+import org.springframework.test.annotation.DirtiesContext;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.WebFilterChain;
@@ -32,6 +35,7 @@ class EventsControllerTest extends AdminServer {
     private static final String ROLE = "X-Role";
 
     @Autowired ClusterEvents events;
+    @Autowired ApplicationContext context;
 
     /** Takes the caller's role from a header. */
     static final class Roles implements WebFilter {
@@ -105,6 +109,18 @@ class EventsControllerTest extends AdminServer {
                 .thenCancel()
                 .verify(Duration.ofMinutes(1));
         assertThat(kinds).isEqualTo(role == Role.ADMIN ? List.of("admin_action") : List.of());
+    }
+
+    /** The server would wait for it, and a page in the background listens for days. */
+    @Test
+    @DirtiesContext
+    void streamEndsWhenTheServerStops() {
+        StepVerifier.create(stream())
+                .assertNext(first -> assertThat(first.comment()).isEqualTo("connected"))
+                .then(() -> context.publishEvent(new ContextClosedEvent(context)))
+                .thenConsumeWhile(_ -> true)
+                .expectComplete()
+                .verify(Duration.ofMinutes(1));
     }
 
     @Test
