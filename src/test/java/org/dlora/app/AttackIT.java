@@ -167,6 +167,7 @@ class AttackIT {
                 "Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n",
                 "Transfer-Encoding: chunked\r\n\r\n-1\r\n",
                 " folded: x\r\nContent-Length: 0\r\n\r\n",
+                "X: a\r\n folded: x\r\nContent-Length: 0\r\n\r\n",
                 "X: a\rContent-Length: 60\r\n\r\n"
             })
     void noRequestIsSmuggledBehindAnother(String framing) throws Exception {

@@ -49,6 +49,15 @@ public class ConnectionsApi {
                                 NettyPipeline.HttpCodec,
                                 ClientConnection.class.getName(),
                                 connection);
+                        var folded = new FoldedHeaders();
+                        pipeline.addBefore(
+                                NettyPipeline.HttpCodec,
+                                FoldedHeaders.class.getName() + ".bytes",
+                                folded.bytes());
+                        pipeline.addAfter(
+                                NettyPipeline.HttpCodec,
+                                FoldedHeaders.class.getName(),
+                                folded.messages());
                     }
                 });
     }
