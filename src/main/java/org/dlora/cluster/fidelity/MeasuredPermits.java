@@ -2,6 +2,7 @@ package org.dlora.cluster.fidelity;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
@@ -39,13 +40,20 @@ public final class MeasuredPermits implements MergePermits, AdapterWatch, AutoCl
     /** Rest between measurements ahead, in multiples of the last measurement's time. */
     private static final int REST = 4;
 
+    private static final int MOST_LEFT = 1024;
+
     private final Function<AdapterWeights, MergeFidelity> measure;
     private final Function<MergeFidelity, MergeRules> judge;
     private final FidelityMeters meters;
     private final FidelityStore store;
 
-    /** Verdicts by adapter version; they outlast an eviction. */
+    /** Verdicts on the versions of {@link #readable} adapters. */
     private final Map<String, MergeVerdict> known = new ConcurrentHashMap<>();
+
+    /** Verdicts on versions that have left, the first one first. */
+    private final Map<String, MergeVerdict> left = new LinkedHashMap<>();
+
+    private final int mostLeft;
 
     private final Set<AdapterWeights> readable = new LinkedHashSet<>();
     private final Set<AdapterWeights> unknown = new LinkedHashSet<>();
@@ -69,6 +77,19 @@ public final class MeasuredPermits implements MergePermits, AdapterWatch, AutoCl
             Function<MergeFidelity, MergeRules> judge,
             FidelityStore store,
             MeterRegistry metrics) {
+        this(measure, judge, store, metrics, MOST_LEFT);
+    }
+
+    /**
+     * @param mostLeft most versions that have left and whose verdicts are remembered
+     */
+    MeasuredPermits(
+            Function<AdapterWeights, MergeFidelity> measure,
+            Function<MergeFidelity, MergeRules> judge,
+            FidelityStore store,
+            MeterRegistry metrics,
+            int mostLeft) {
+        this.mostLeft = mostLeft;
         this.store = store;
         this.measure = measure;
         this.judge = judge;
@@ -98,21 +119,20 @@ public final class MeasuredPermits implements MergePermits, AdapterWatch, AutoCl
 
     /** Returns the verdict on a version so far; does not start a measurement. */
     public synchronized MergeVerdict verdict(String version) {
-        var verdict = known.get(version);
+        var verdict = known.getOrDefault(version, left.get(version));
         if (verdict != null) {
             return verdict;
         }
-        boolean isReadable = readable.stream().anyMatch(one -> one.version().equals(version));
         boolean isAsked = asked.stream().anyMatch(one -> one.version().equals(version));
-        if (isAsked || (ahead && isReadable)) {
+        if (isAsked || (ahead && isReadable(version))) {
             return UNDER_WAY;
         }
         return ahead ? ABSENT : UNWANTED;
     }
 
     /** Returns the accuracy of a version's merged weights; empty if it was never measured. */
-    public Optional<MergeFidelity> fidelity(String version) {
-        var verdict = known.get(version);
+    public synchronized Optional<MergeFidelity> fidelity(String version) {
+        var verdict = known.getOrDefault(version, left.get(version));
         return verdict != null && verdict.fidelity() != null
                 ? Optional.of(verdict.fidelity())
                 : store.find(version);
@@ -127,6 +147,10 @@ public final class MeasuredPermits implements MergePermits, AdapterWatch, AutoCl
     @Override
     public synchronized void held(AdapterWeights adapter) {
         readable.add(adapter);
+        var before = left.remove(adapter.version());
+        if (before != null) {
+            known.put(adapter.version(), before);
+        }
         if (known.containsKey(adapter.version()) || unknown.contains(adapter)) {
             show();
             return;
@@ -150,8 +174,31 @@ public final class MeasuredPermits implements MergePermits, AdapterWatch, AutoCl
         stop(adapter).join();
         synchronized (this) {
             readable.remove(adapter);
+            if (!isReadable(adapter.version())) {
+                forget(adapter.version());
+            }
             show();
         }
+    }
+
+    private boolean isReadable(String version) {
+        return readable.stream().anyMatch(one -> one.version().equals(version));
+    }
+
+    /** Remembers the verdict on a version that has left, and not too many others. */
+    private void forget(String version) {
+        var verdict = known.remove(version);
+        if (verdict != null) {
+            left.put(version, verdict);
+        }
+        while (left.size() > mostLeft) {
+            left.remove(left.keySet().iterator().next());
+        }
+    }
+
+    /** Returns the number of versions whose verdicts are remembered. */
+    synchronized int remembered() {
+        return known.size() + left.size();
     }
 
     private synchronized CompletableFuture<Void> stop(AdapterWeights adapter) {

@@ -435,7 +435,7 @@ public final class AdapterMemory implements AutoCloseable {
 
     /** Returns the bytes of adapters that are resident or on their way out. */
     public synchronized long bytes() {
-        return state.all().stream()
+        return state.active()
                 .mapToLong(held -> held.weights == null ? 0 : held.weights.bytes())
                 .sum();
     }

@@ -206,6 +206,7 @@ final class MemoryState {
     void queue(String id, double now) {
         var held = adapters.get(id);
         if (held != null && queued.add(held)) {
+            active.add(held);
             held.isQueued = true;
             if (held.state == State.ABSENT) {
                 held.enter(State.QUEUED, now);
@@ -350,7 +351,7 @@ final class MemoryState {
      */
     long most(long available, @Nullable HeldAdapter wanted) {
         long most = Math.min(available, MOST);
-        for (var held : adapters.values()) {
+        for (var held : active) { // The others take nothing and keep nothing.
             boolean isKept = held.pinned && held != wanted;
             boolean isOut = held.state == State.ABSENT || held.state == State.QUEUED;
             if (isKept && isOut) {

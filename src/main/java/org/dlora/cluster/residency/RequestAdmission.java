@@ -168,7 +168,7 @@ final class RequestAdmission {
 
     /** Returns the names of the adapters that requests wait for. */
     List<String> waitingAdapters() {
-        return state.all().stream()
+        return state.active()
                 .filter(held -> held.waitingRequests() > 0)
                 .map(held -> held.source.name())
                 .distinct()

@@ -128,6 +128,30 @@ class MeasuredPermitsTest {
     }
 
     @Test
+    void verdictsOnAdaptersThatHaveLeftAreBounded() {
+        List.of(first, second, third).forEach(one -> result(one).complete(FIDELITY));
+        try (var permits =
+                new MeasuredPermits(
+                        adapter -> result(adapter).join(),
+                        _ -> MergeRules.FREE,
+                        store,
+                        registry,
+                        1)) {
+            for (var one : List.of(first, second, third)) {
+                permits.of(one);
+                await().until(() -> permits.isFinal(one));
+            }
+            assertThat(permits.remembered()).isEqualTo(3);
+            List.of(first, second).forEach(permits::leaving);
+            assertThat(permits.remembered()).isEqualTo(2);
+            assertThat(permits.of(third).mergeable()).isTrue();
+            assertThat(permits.isFinal(first)).isFalse();
+            permits.held(second);
+            assertThat(permits.isFinal(second)).isTrue();
+        }
+    }
+
+    @Test
     void measurementOutlastsAnEvictionAndTheServer() {
         result(first).complete(FIDELITY);
         try (var permits = permits()) {

@@ -46,6 +46,18 @@ class MemoryStateTest {
         assertThat(snapshot(5).adapters().getFirst().residence()).isEqualTo(Residence.ABSENT);
     }
 
+    /** The room for an adapter is asked for each request, and hundreds may be registered. */
+    @Test
+    void adaptersThatNobodyUsesCostAnAdmissionNothing() {
+        for (int i = 0; i < 1000; i++) {
+            var idle = new HeldAdapter("idle" + i, held.source, 0);
+            state.add(idle);
+            idle.pinned = true; // Without a touch: the room would be less if it were looked at.
+        }
+        state.add(held);
+        assertThat(state.most(5, held)).isEqualTo(5);
+    }
+
     /** A request waits twice where its move waits and its replica fails meanwhile. */
     @Test
     void allWaitersOfARequestAreTakenAndThoseOfOperatorsStay() {
