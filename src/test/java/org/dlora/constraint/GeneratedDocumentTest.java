@@ -9,13 +9,47 @@ import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
+import org.dlora.constraint.grammar.ConstraintException;
+import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** A constraint never excludes a document that was made for its schema. */
+/**
+ * A constraint never excludes a document that was made for its schema, and allows none that is not
+ * valid.
+ */
 class GeneratedDocumentTest {
     private static final JsonMapper JSON = new JsonMapper();
+
+    private static final List<String> NAMES =
+            List.of(
+                    "true",
+                    "false",
+                    "{}",
+                    "{\"type\":\"integer\"}",
+                    "{\"enum\":[\"a\",1,null]}",
+                    "{\"const\":3}",
+                    "{\"pattern\":\"^a\"}",
+                    "{\"maxLength\":2}",
+                    "{\"$ref\":\"#/$defs/n\"}",
+                    "{\"$ref\":\"#/$defs/s\",\"maxLength\":3}",
+                    "{\"type\":[\"string\",\"integer\"]}",
+                    "{\"anyOf\":[{\"type\":\"integer\"},{\"maxLength\":1}]}");
+
+    private static final List<String> VALUES =
+            List.of(
+                    "true",
+                    "false",
+                    "{\"type\":\"integer\"}",
+                    "{\"minimum\":3}",
+                    "{\"enum\":[\"a\",1,7,null]}",
+                    "{\"enum\":[\"a\",1,7],\"maximum\":3}",
+                    "{\"$ref\":\"#/$defs/n\"}",
+                    "{\"$ref\":\"#/$defs/n\",\"type\":\"integer\",\"maximum\":9}",
+                    "{\"$ref\":\"#/$defs/s\",\"maxLength\":3}",
+                    "{\"type\":[\"integer\",\"string\"],\"maxLength\":3}");
+
     private static final TestVocabulary VOCABULARY = TestVocabulary.random(new Random(7));
     private static final ConstraintCompiler COMPILER = VOCABULARY.compiler();
 
@@ -36,6 +70,69 @@ class GeneratedDocumentTest {
             }
             assertThat(state.isComplete()).as("%s: %s", schema, text).isTrue();
         }
+    }
+
+    /** Schemas whose parts contradict each other are refused, which few are. */
+    @Test
+    void namesAndSiblingsOfReferencesAllowNoOtherDocument() {
+        int served = 0;
+        for (int seed = 0; seed < 300; seed++) {
+            var random = new Random(seed);
+            var schema = named(random);
+            Constraint constraint;
+            try {
+                constraint = COMPILER.compile(ConstraintDefinition.jsonSchema(schema));
+            } catch (ConstraintException _) {
+                continue;
+            }
+            served++;
+            for (int i = 0; i < 4; i++) {
+                VOCABULARY
+                        .walk(constraint, random)
+                        .ifPresent(text ->
+                                assertThat(SchemaOracle.problems(schema, text))
+                                        .as("%s: %s", schema, text)
+                                        .isEmpty());
+            }
+        }
+        assertThat(served).isGreaterThan(150);
+    }
+
+    private static ObjectNode named(Random random) {
+        var schema = JSON.createObjectNode().put("type", "object");
+        if (random.nextInt(3) == 0) {
+            schema.set("propertyNames", one(random, NAMES));
+        } else {
+            var patterns = schema.putObject("patternProperties");
+            for (int n = 1 + random.nextInt(3); n > 0; n--) {
+                var pattern = new String[] {"^a", "b$", "^x-", "[0-9]"}[random.nextInt(4)];
+                patterns.set(pattern, one(random, VALUES));
+            }
+            var properties = schema.putObject("properties");
+            var required = schema.putArray("required");
+            for (var name : new String[] {"a", "ab", "x-b", "c"}) {
+                if (random.nextInt(3) == 0) {
+                    properties.set(name, one(random, VALUES));
+                }
+                if (random.nextInt(5) == 0) {
+                    required.add(name);
+                }
+            }
+            if (random.nextInt(3) == 0) {
+                schema.putObject("dependentRequired").putArray("a").add("c");
+            }
+        }
+        if (random.nextBoolean()) {
+            schema.set("additionalProperties", one(random, VALUES));
+        }
+        var defined = schema.putObject("$defs");
+        defined.putObject("n").put("minimum", 3).put("maxLength", 2);
+        defined.putObject("s").put("type", "string").put("minLength", 1);
+        return schema;
+    }
+
+    private static JsonNode one(Random random, List<String> schemas) {
+        return JSON.readTree(schemas.get(random.nextInt(schemas.size())));
     }
 
     private static ObjectNode schema(Random random, int depth) {
@@ -144,7 +241,7 @@ class GeneratedDocumentTest {
     private static JsonNode number(JsonNode schema, Random random) {
         double min = schema.get("minimum").doubleValue();
         double max = schema.get("maximum").doubleValue();
-        double value = Math.rint(random.nextDouble(min, max) * 64) / 64;
+        double value = Math.rint(random.nextDouble(min, max) * 64) / 64 + 0.0; // No -0.0.
         return JSON.getNodeFactory().numberNode(Math.min(max, Math.max(min, value)));
     }
 

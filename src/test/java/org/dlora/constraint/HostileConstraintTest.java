@@ -189,6 +189,8 @@ class HostileConstraintTest {
                 "$defs",
                 "definitions",
                 "uniqueItems",
+                "dependentRequired",
+                "dependencies",
                 "title"
             })
     void valuesOfAnyKindAreRefusedInWordsOrWork(String keyword) {
@@ -230,7 +232,9 @@ class HostileConstraintTest {
                     {"if": {}, "then": {}}                                       | if                      | 'if' is not supported
                     {"type": "array", "uniqueItems": true}                       | uniqueItems             | only false is
                     {"type": "array", "contains": {}}                            | contains                | 'contains' is not supported
-                    {"properties": {"a": {"dependentRequired": {}}}}             | properties.a.dependentRequired | not supported
+                    {"properties": {"a": {"dependentSchemas": {}}}}              | properties.a.dependentSchemas | not supported
+                    {"dependencies": {"a": {"required": ["b"]}}}                 | dependencies            | only lists of names are
+                    {"dependentRequired": {"a": [1]}}                            | dependentRequired       | an object of arrays of names
                     {"type": "string", "format": "iri"}                          | format                  | supported are date, date-time
                     {"type": "string", "pattern": "(?=a)"}                       |                         | lookaround
                     {"type": "string", "pattern": "(a)\\\\1"}                    |                         | backreference
@@ -248,10 +252,15 @@ class HostileConstraintTest {
                     {"oneOf": [{"enum": [{"a": [10]}]}, {"enum": [2, {"a": [1e1]}]}]} | oneOf              | may satisfy the alternatives 0 and 1
                     {"oneOf": [{"type": "object", "required": ["a"], "properties": {"a": {}}}, {"type": "object", "patternProperties": {"^a": {}}, "additionalProperties": false}]} | oneOf | may satisfy the alternatives 0 and 1
                     {"type": "text"}                                             | type                    | one of object, array
-                    {"required": ["b"], "properties": {"a": {}}}                 | required                | 'b', which is not among the properties
+                    {"required": ["b"], "properties": {"a": {}}, "additionalProperties": false} | required | 'b', which is not among the properties
+                    {"required": ["b"], "properties": {"b": false}, "additionalProperties": true} | required | 'b', which is not among the properties
+                    {"required": ["a"], "dependentRequired": {"a": ["b"]}, "properties": {"a": {}}, "additionalProperties": false} | required | 'b', which is not among the properties
                     {"$ref": "other.json"}                                       | $ref                    | a part of this schema
                     {"$ref": "#/$defs/X"}                                        | $ref                    | which the schema does not have
-                    {"type": "string", "enum": ["a"], "maxLength": 3}            | enum                    | has further keywords
+                    {"enum": [{"a": 1}], "maxProperties": 3}                     | enum                    | has further keywords
+                    {"enum": ["abcd"], "maxLength": 3}                           | enum                    | No listed value is valid
+                    {"propertyNames": {"maxLength": 3}, "dependentRequired": {"a": ["b"]}} | propertyNames | beside no dependencies
+                    {"type": "integer", "anyOf": [{"type": "string"}, {"type": "null"}]} | anyOf           | against any alternative
                     {"additionalProperties": true, "minProperties": 2}           | minProperties           | needs 'additionalProperties': false
                     """)
     void theRefusalNamesThePlace(String schema, String at, String message) {

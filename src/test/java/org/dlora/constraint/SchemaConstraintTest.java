@@ -5,13 +5,10 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
-import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -19,7 +16,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Constraints of more than 100 schemas, against listed texts and an independent validator. */
 class SchemaConstraintTest {
     private static final int WALKS = 12;
-    private static final int MAX_TOKENS = 600;
 
     private static final TestVocabulary VOCABULARY = TestVocabulary.random(new Random(5));
     private static final ConstraintCompiler COMPILER = VOCABULARY.compiler();
@@ -63,7 +59,7 @@ class SchemaConstraintTest {
         var constraint = COMPILER.compile(one.definition());
         int complete = 0;
         for (int seed = 0; seed < WALKS; seed++) {
-            var text = walk(constraint, new Random(seed));
+            var text = VOCABULARY.walk(constraint, new Random(seed));
             if (text.isPresent()) {
                 complete++;
                 assertThat(SchemaOracle.problems(one.schema(), text.get()))
@@ -98,46 +94,10 @@ class SchemaConstraintTest {
             }
             assertThat(masked).isEqualTo(VOCABULARY.allowed(constraint, state));
             assertThat(masked).isNotEmpty();
-            state = constraint.accept(state, choose(List.copyOf(masked), random));
+            state = constraint.accept(state, TestVocabulary.choose(List.copyOf(masked), random));
             if (state == null) {
                 fail("A token of the mask was not accepted");
             }
         }
-    }
-
-    /** Returns a text by random tokens; empty if it has not ended after many. */
-    private static Optional<String> walk(Constraint constraint, RandomGenerator random) {
-        var state = constraint.start();
-        var tokens = new ArrayList<Integer>();
-        while (!state.isEnd() && (!state.isComplete() || random.nextBoolean())) {
-            var mask = constraint.mask(state);
-            var allowed = new ArrayList<Integer>();
-            for (int id = 0; id < VOCABULARY.size(); id++) {
-                if (mask.allows(id)) {
-                    allowed.add(id);
-                }
-            }
-            assertThat(allowed).as(VOCABULARY.text(tokens)).isNotEmpty();
-            int token = choose(allowed, random);
-            state = constraint.accept(state, token);
-            if (state == null) {
-                return fail("A token of the mask was not accepted");
-            }
-            tokens.add(token);
-            if (tokens.size() == MAX_TOKENS) {
-                return Optional.empty();
-            }
-        }
-        return Optional.of(VOCABULARY.text(tokens));
-    }
-
-    /** Chooses what ends strings, arrays and objects in half of the cases. */
-    private static int choose(List<Integer> allowed, RandomGenerator random) {
-        var ends =
-                allowed.stream()
-                        .filter(id -> id == '"' || id == '}' || id == ']' || id == 'n')
-                        .toList();
-        var from = ends.isEmpty() || random.nextInt(2) == 0 ? allowed : ends;
-        return from.get(random.nextInt(from.size()));
     }
 }

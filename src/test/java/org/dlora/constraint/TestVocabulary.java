@@ -1,18 +1,22 @@
 package org.dlora.constraint;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
 
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 
 /** A vocabulary of all bytes and of pieces of JSON, some of which end inside a character. */
 final class TestVocabulary {
     private static final int PIECES = 3000;
+    private static final int MAX_TOKENS = 600;
 
     private final List<byte[]> tokens;
 
@@ -105,5 +109,41 @@ final class TestVocabulary {
         var bytes = new ByteArrayOutputStream();
         ids.forEach(id -> bytes.writeBytes(tokens.get(id)));
         return bytes.toString(UTF_8);
+    }
+
+    /** Returns a text by random tokens; empty if it has not ended after many. */
+    Optional<String> walk(Constraint constraint, RandomGenerator random) {
+        var state = constraint.start();
+        var ids = new ArrayList<Integer>();
+        while (!state.isEnd() && (!state.isComplete() || random.nextBoolean())) {
+            var mask = constraint.mask(state);
+            var allowed = new ArrayList<Integer>();
+            for (int id = 0; id < tokens.size(); id++) {
+                if (mask.allows(id)) {
+                    allowed.add(id);
+                }
+            }
+            assertThat(allowed).as(text(ids)).isNotEmpty();
+            int token = choose(allowed, random);
+            state = constraint.accept(state, token);
+            if (state == null) {
+                return fail("A token of the mask was not accepted");
+            }
+            ids.add(token);
+            if (ids.size() == MAX_TOKENS) {
+                return Optional.empty();
+            }
+        }
+        return Optional.of(text(ids));
+    }
+
+    /** Chooses what ends strings, arrays and objects in half of the cases. */
+    static int choose(List<Integer> allowed, RandomGenerator random) {
+        var ends =
+                allowed.stream()
+                        .filter(id -> id == '"' || id == '}' || id == ']' || id == 'n')
+                        .toList();
+        var from = ends.isEmpty() || random.nextInt(2) == 0 ? allowed : ends;
+        return from.get(random.nextInt(from.size()));
     }
 }

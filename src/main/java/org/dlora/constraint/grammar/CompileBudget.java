@@ -42,7 +42,8 @@ public final class CompileBudget {
         return ScopedValue.where(CURRENT, new CompileBudget(maxWork)).call(compilation::get);
     }
 
-    static void spend(long operations) {
+    /** Counts work of the current compilation. */
+    public static void spend(long operations) {
         if (CURRENT.isBound()) {
             CURRENT.get().add(operations);
         }

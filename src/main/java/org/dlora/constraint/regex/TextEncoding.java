@@ -52,13 +52,16 @@ public enum TextEncoding {
 
     /** Returns the spelling of a text. */
     public Expr encode(String text) {
+        return Expr.text(spelled(text));
+    }
+
+    /** Returns a text as it is spelled. */
+    public String spelled(String text) {
         return this == PLAIN
-                ? Expr.text(text)
-                : new Expr.Bytes(
-                        text.codePoints()
-                                .mapToObj(c -> isEscaped(c) ? escaped(c) : Character.toString(c))
-                                .collect(Collectors.joining())
-                                .getBytes(StandardCharsets.UTF_8));
+                ? text
+                : text.codePoints()
+                        .mapToObj(c -> isEscaped(c) ? escaped(c) : Character.toString(c))
+                        .collect(Collectors.joining());
     }
 
     private static boolean isEscaped(int c) {

@@ -1,11 +1,17 @@
 package org.dlora.constraint.schema;
 
+import static org.dlora.constraint.grammar.Expr.Repeat.UNBOUNDED;
+
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.dlora.constraint.grammar.CompileBudget;
 import org.dlora.constraint.grammar.ConstraintException;
+import org.dlora.constraint.grammar.Dfa;
+import org.dlora.constraint.regex.TextEncoding;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -15,6 +21,9 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class Alternatives {
     private static final int MAX_ALTERNATIVES = 200;
+
+    /** Operations that a comparison of two schemas costs besides its automata. */
+    private static final int PAIR_WORK = 200;
 
     private final UnaryOperator<JsonNode> resolve;
     private final IdentityHashMap<JsonNode, JsonNode> resolved = new IdentityHashMap<>();
@@ -62,62 +71,121 @@ final class Alternatives {
     }
 
     private boolean areDisjoint(JsonNode one, JsonNode other) {
-        if (!(one instanceof ObjectNode first) || !(other instanceof ObjectNode second)) {
-            return false;
-        }
-        var values = values(first);
-        var others = values(second);
-        if (!values.isEmpty() && !others.isEmpty()) {
-            return values.stream().noneMatch(others::contains);
-        }
-        var types = types(first, values);
-        var otherTypes = types(second, others);
-        if (types.isEmpty() || otherTypes.isEmpty()) {
-            return false;
-        }
-        if (SchemaTypes.areDisjoint(types, otherTypes)) {
+        CompileBudget.spend(PAIR_WORK);
+        if (Keywords.isFalse(one) || Keywords.isFalse(other)) {
             return true;
         }
-        return types.equals(Set.of("object"))
-                && otherTypes.equals(Set.of("object"))
-                && (differ(first, second) || needsMore(first, second) || needsMore(second, first));
+        return one instanceof ObjectNode first
+                && other instanceof ObjectNode second
+                && (areSplit(first, second)
+                        || areSplit(second, first)
+                        || isListedApart(first, second)
+                        || isListedApart(second, first)
+                        || haveNoTypeInCommon(first, second));
     }
 
-    private static Set<String> types(ObjectNode schema, Set<JsonNode> values) {
-        if (values.isEmpty()) {
-            return schema.has("type") ? SchemaTypes.of(schema, "") : Set.of();
-        }
-        var types = new HashSet<String>();
-        values.forEach(value -> types.add(SchemaTypes.of(value)));
-        return types;
-    }
-
-    private static Set<JsonNode> values(JsonNode schema) {
-        var values = new HashSet<JsonNode>();
-        if (schema.has("const")) {
-            values.add(JsonValues.canonical(schema.get("const")));
-        }
-        schema.path("enum").forEach(value -> values.add(JsonValues.canonical(value)));
-        return values;
-    }
-
-    /** Returns whether a property that both require has no value in common. */
-    private boolean differ(JsonNode first, JsonNode second) {
-        for (var name : required(first)) {
-            var mine = resolve(first.path("properties").path(name));
-            var theirs = resolve(second.path("properties").path(name));
-            if (required(second).contains(name) && areDisjoint(mine, theirs)) {
+    /** Returns whether each alternative of one has no value in common with the other. */
+    private boolean areSplit(ObjectNode one, ObjectNode other) {
+        for (var keyword : List.of("anyOf", "oneOf")) {
+            var parts = one.path(keyword);
+            if (!parts.isEmpty()
+                    && parts.valueStream().allMatch(part -> areDisjoint(resolve(part), other))) {
                 return true;
             }
         }
         return false;
     }
 
+    /** Returns whether one lists its values, and the other one allows none of them. */
+    private static boolean isListedApart(ObjectNode one, ObjectNode other) {
+        if (!isListed(one)) {
+            return false;
+        }
+        var allowed = new ListedValues(other, "");
+        var listed = isListed(other) ? allowed.possible() : null;
+        return new ListedValues(one, "")
+                .possible().stream()
+                        .noneMatch(value ->
+                                listed == null ? allowed.mayAllow(value) : listed.contains(value));
+    }
+
+    private static boolean isListed(JsonNode schema) {
+        return schema.has("enum") || schema.has("const");
+    }
+
+    private boolean haveNoTypeInCommon(ObjectNode first, ObjectNode second) {
+        if (!first.has("type") || !second.has("type")) {
+            return false; // Any type is valid against a keyword that is not about it.
+        }
+        var others = SchemaTypes.of(second, "");
+        return SchemaTypes.of(first, "").stream()
+                .filter(type ->
+                        SchemaTypes.allow(others, type)
+                                || (type.equals("number") && others.contains("integer")))
+                .allMatch(type -> areDisjoint(type, first, second));
+    }
+
+    /** Returns whether values of one type are apart. */
+    private boolean areDisjoint(String type, ObjectNode first, ObjectNode second) {
+        return switch (type) {
+            case "object" ->
+                    differ(first, second)
+                            || differ(second, first)
+                            || needsMore(first, second)
+                            || needsMore(second, first)
+                            || areCountedApart("minProperties", "maxProperties", first, second);
+            case "array" -> areCountedApart("minItems", "maxItems", first, second);
+            case "string" ->
+                    areCountedApart("minLength", "maxLength", first, second)
+                            || areSpelledApart(first, second);
+            case "number", "integer" -> isBelow(first, second) || isBelow(second, first);
+            default -> false;
+        };
+    }
+
+    private static boolean areCountedApart(
+            String min, String max, ObjectNode first, ObjectNode second) {
+        int least = Math.max(count(first, min, 0), count(second, min, 0));
+        return least > Math.min(count(first, max, UNBOUNDED), count(second, max, UNBOUNDED));
+    }
+
+    private static int count(ObjectNode schema, String keyword, int otherwise) {
+        return ScalarSchema.count(schema, keyword, "", otherwise);
+    }
+
+    private static boolean areSpelledApart(ObjectNode first, ObjectNode second) {
+        var texts = new ScalarSchema(first, "").texts(TextEncoding.PLAIN);
+        var others = new ScalarSchema(second, "").texts(TextEncoding.PLAIN);
+        if (texts.isEmpty() || others.isEmpty()) {
+            return false;
+        }
+        return Stream.concat(texts.stream(), others.stream()).reduce(Dfa::and).orElseThrow().start()
+                == Dfa.DEAD;
+    }
+
+    /** Returns whether all numbers of one are below those of the other. */
+    private static boolean isBelow(ObjectNode one, ObjectNode other) {
+        var max = new ScalarSchema(one, "").max();
+        var min = new ScalarSchema(other, "").min();
+        if (max == null || min == null) {
+            return false;
+        }
+        int order = max.value().compareTo(min.value());
+        return order < 0 || (order == 0 && (max.exclusive() || min.exclusive()));
+    }
+
+    /** Returns whether a property that one requires has no value in common. */
+    private boolean differ(ObjectNode one, ObjectNode other) {
+        return required(one).stream()
+                .anyMatch(name ->
+                        areDisjoint(
+                                resolve(one.path("properties").path(name)),
+                                resolve(other.path("properties").path(name))));
+    }
+
     /** Returns whether one requires a property that the other one forbids. */
-    private static boolean needsMore(JsonNode one, JsonNode other) {
-        var additional = other.path("additionalProperties");
-        return additional.isBoolean()
-                && !additional.booleanValue()
+    private static boolean needsMore(ObjectNode one, ObjectNode other) {
+        return Keywords.isFalse(other.path("additionalProperties"))
                 && other.path("patternProperties").isEmpty()
                 && required(one).stream().anyMatch(name -> !other.path("properties").has(name));
     }

@@ -1,12 +1,13 @@
 package org.dlora.constraint.schema;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.util.ArrayList;
 import java.util.List;
 import org.dlora.constraint.grammar.Determinizer;
 import org.dlora.constraint.grammar.Dfa;
 import org.dlora.constraint.grammar.DfaBuilder;
 import org.dlora.constraint.grammar.Expr;
-import org.dlora.constraint.grammar.Rule;
 import org.dlora.constraint.regex.CodePoints;
 import org.dlora.constraint.regex.TextEncoding;
 
@@ -121,13 +122,18 @@ final class JsonText {
         return Expr.sequence(QUOTE, TextEncoding.JSON.encode(text), QUOTE);
     }
 
+    /** Returns the bytes of a string with the given text. */
+    static byte[] literalBytes(String text) {
+        return ('"' + TextEncoding.JSON.spelled(text) + '"').getBytes(UTF_8);
+    }
+
     /** Returns the strings whose content is {@code content}. */
     static Expr quoted(Expr content) {
         return Expr.sequence(QUOTE, content, QUOTE);
     }
 
     /** Returns the strings, in their one spelling, that are none of {@code texts}. */
-    static Rule otherThan(List<String> texts) {
+    static Dfa otherThan(List<String> texts) {
         var all =
                 Determinizer.dfa(
                         quoted(
@@ -137,6 +143,6 @@ final class JsonText {
                                         Expr.Repeat.UNBOUNDED)));
         var literals = new ArrayList<Expr>();
         texts.forEach(text -> literals.add(literal(text)));
-        return new Rule.Regular(all.minus(Determinizer.dfa(Expr.choice(literals))));
+        return texts.isEmpty() ? all : all.minus(Determinizer.dfa(Expr.choice(literals)));
     }
 }

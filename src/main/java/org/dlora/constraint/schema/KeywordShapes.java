@@ -36,6 +36,7 @@ final class KeywordShapes {
         add(all, limit, "exclusiveMinimum", "exclusiveMaximum"); // Draft 4 has flags.
         add(all, schema, "additionalProperties", "propertyNames", "additionalItems");
         add(all, named, "properties", "patternProperties");
+        add(all, new Shape("an object", JsonNode::isObject), "dependentRequired", "dependencies");
         add(all, schemas, "anyOf", "allOf", "oneOf");
         add(all, new Shape("an array", JsonNode::isArray), "enum", "prefixItems");
         add(

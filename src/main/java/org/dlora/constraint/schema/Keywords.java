@@ -14,9 +14,7 @@ final class Keywords {
                     "if",
                     "then",
                     "else",
-                    "dependencies",
                     "dependentSchemas",
-                    "dependentRequired",
                     "contains",
                     "minContains",
                     "maxContains",
@@ -58,6 +56,8 @@ final class Keywords {
                     "additionalProperties",
                     "patternProperties",
                     "propertyNames",
+                    "dependentRequired",
+                    "dependencies",
                     "minProperties",
                     "maxProperties");
     static final List<String> ARRAY =
@@ -84,6 +84,10 @@ final class Keywords {
         var names = Set.of(known);
         return schema.propertyNames().stream()
                 .anyMatch(name -> !names.contains(name) && !isAnnotation(name));
+    }
+
+    static boolean isFalse(JsonNode schema) {
+        return schema.isBoolean() && !schema.booleanValue();
     }
 
     static boolean hasAny(JsonNode schema, List<String> keywords) {

@@ -2,7 +2,10 @@ package org.dlora.constraint.schema;
 
 import static org.dlora.constraint.grammar.Expr.Repeat.UNBOUNDED;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -24,129 +27,124 @@ import tools.jackson.databind.node.ObjectNode;
 final class ObjectSchema {
     private static final int MAX_COUNTED = 200;
 
+    /** The most ways in which dependent names may be open or missing. */
+    private static final int MAX_TAILS = 10_000;
+
     private final SchemaCompiler compiler;
     private final ObjectNode schema;
     private final String at;
     private final int depth;
-    private final Map<String, Expr> properties = new LinkedHashMap<>();
+    private final OtherProperties others;
+    private final DependentNames dependent;
+    private final Map<String, JsonNode> values = new LinkedHashMap<>();
+    private final Set<String> forbidden = new HashSet<>();
     private final Set<String> required = new LinkedHashSet<>();
-    private final Map<List<Integer>, Rule.Defined> tails = new LinkedHashMap<>();
+    private final Map<Tail, Rule.Defined> tails = new HashMap<>();
+    private final ArrayDeque<Tail> open = new ArrayDeque<>();
+    private final Map<String, Expr> properties = new LinkedHashMap<>();
     private final List<String> names;
     private final @Nullable Expr additional;
     private final int min;
     private final int max;
+
+    /**
+     * What follows some properties, up to the closing brace.
+     *
+     * @param index of the next property
+     * @param count properties so far; beyond none and some it matters to bounds alone
+     * @param needed properties behind them that one of them needs
+     * @param missing properties that were left out and that one behind needs
+     */
+    private record Tail(int index, int count, Set<String> needed, Set<String> missing) {}
 
     ObjectSchema(SchemaCompiler compiler, ObjectNode schema, String at, int depth) {
         this.compiler = compiler;
         this.schema = schema;
         this.at = at;
         this.depth = depth;
-        var given = schema.path("properties");
-        for (var entry : given.properties()) {
-            var place = at + "properties." + entry.getKey() + ".";
-            if (!isForbidden(entry.getValue())) {
-                properties.put(entry.getKey(), compiler.value(entry.getValue(), place, depth + 1));
-            }
+        others = new OtherProperties(compiler, schema, at, depth);
+        dependent = new DependentNames(schema, at);
+        checkNames();
+        for (var entry : schema.path("properties").properties()) {
+            put(entry.getKey(), others.named(entry.getKey(), entry.getValue()));
         }
-        if (schema.has("propertyNames") && !given.isEmpty()) {
-            throw Keywords.unsupported(at, "propertyNames", "it may stand beside no properties");
-        }
-        var value = additionalValue(given.isEmpty());
-        for (var name : schema.path("required")) {
-            if (!name.isString()) {
-                throw Keywords.wrong(at, "required", "an array of names", schema.get("required"));
-            }
-            required.add(name.stringValue());
-            if (!properties.containsKey(name.stringValue())) {
-                if (value == null) {
-                    throw new ConstraintException(
-                            at + "required",
-                            "'%srequired' has '%s', which is not among the properties, and no others are allowed."
-                                    .formatted(at, name.stringValue()));
-                }
-                properties.put(name.stringValue(), value);
-            }
-        }
+        require();
+        dependent.dependents().forEach(name -> putUnnamed(name, false));
+        forbidWithoutNeeds();
+        values.forEach((name, value) ->
+                properties.put(
+                        name, compiler.value(value, at + "properties." + name + ".", depth + 1)));
         names = List.copyOf(properties.keySet());
-        additional = value == null ? null : member(key(), value);
+        var known = new LinkedHashSet<>(names);
+        known.addAll(forbidden);
+        additional = others.member(known);
         min = ScalarSchema.count(schema, "minProperties", at, 0);
         max = ScalarSchema.count(schema, "maxProperties", at, UNBOUNDED);
         ScalarSchema.checkOrder(min, max, "minProperties", "maxProperties", at);
         checkCounts();
-        if (countsExactly() && names.size() > MAX_COUNTED) {
-            throw Keywords.unsupported(
-                    at,
-                    "maxProperties",
-                    "bounds of the number of properties are for at most "
-                            + MAX_COUNTED
-                            + " properties");
-        }
     }
 
-    private static boolean isForbidden(JsonNode property) {
-        return property.isBoolean() && !property.booleanValue();
-    }
-
-    private @Nullable Expr additionalValue(boolean hasNoProperties) {
-        var patterns = schema.path("patternProperties");
-        var others = schema.get("additionalProperties");
-        if (!patterns.isEmpty()) {
-            boolean isClosed = others != null && others.isBoolean() && !others.booleanValue();
-            if (patterns.size() > 1 || !hasNoProperties || (others != null && !isClosed)) {
-                throw Keywords.unsupported(
-                        at, "patternProperties", "it may have one pattern, beside no properties");
-            }
-            var only = patterns.properties().iterator().next();
-            return compiler.value(
-                    only.getValue(), at + "patternProperties." + only.getKey() + ".", depth + 1);
+    private void checkNames() {
+        if (!schema.has("propertyNames")) {
+            return;
         }
-        if (others == null) {
-            return hasNoProperties ? compiler.values().any() : null;
-        }
-        return isForbidden(others)
-                ? null
-                : compiler.value(others, at + "additionalProperties.", depth + 1);
-    }
-
-    /** Returns the names of additional properties. */
-    private Expr key() {
-        var patterns = schema.path("patternProperties");
-        var ofNames = schema.get("propertyNames");
-        if (!patterns.isEmpty()) {
-            if (ofNames != null || !required.isEmpty()) {
+        for (var keyword : List.of("properties", "patternProperties", "required")) {
+            if (!schema.path(keyword).isEmpty()) {
                 throw Keywords.unsupported(
                         at,
-                        "patternProperties",
-                        "it may stand beside neither required nor propertyNames");
+                        "propertyNames",
+                        "it may stand beside no properties, no patternProperties and no required");
             }
-            var pattern = patterns.properties().iterator().next().getKey();
-            return SchemaCompiler.within(
-                    at + "patternProperties.",
-                    () -> compiler.values().string(0, UNBOUNDED, pattern, null, at));
         }
-        if (ofNames != null) {
-            if (!required.isEmpty()) {
-                throw Keywords.unsupported(
-                        at, "propertyNames", "it may stand beside no required properties");
-            }
-            if (ofNames.isObject() && !ofNames.has("type") && !ofNames.has("$ref")) {
-                ofNames = ((ObjectNode) ofNames).deepCopy().put("type", "string");
-            }
-            return compiler.value(ofNames, at + "propertyNames.", depth + 1);
+        if (!dependent.isEmpty()) {
+            throw Keywords.unsupported(at, "propertyNames", "it may stand beside no dependencies");
         }
-        return names().isEmpty()
-                ? compiler.values().string(0, UNBOUNDED, null, null, at)
-                : new Expr.Call(JsonText.otherThan(names()));
     }
 
-    private List<String> names() {
-        var all = new ArrayList<>(properties.keySet());
-        for (var name : schema.path("properties").propertyNames()) {
-            if (!properties.containsKey(name)) {
-                all.add(name); // A forbidden one.
+    private void put(String name, JsonNode value) {
+        if (Keywords.isFalse(value)) {
+            forbidden.add(name);
+        } else {
+            values.put(name, value);
+        }
+    }
+
+    private void putUnnamed(String name, boolean isNeeded) {
+        if (!values.containsKey(name) && !forbidden.contains(name)) {
+            put(name, others.unnamed(name, isNeeded));
+        }
+    }
+
+    private void require() {
+        for (var name : schema.path("required")) {
+            required.add(name.asString(""));
+        }
+        dependent.close(required);
+        for (var name : required) {
+            putUnnamed(name, true);
+            if (forbidden.contains(name)) {
+                throw new ConstraintException(
+                        at + "required",
+                        "'%srequired' has '%s', which is not among the properties that are allowed."
+                                .formatted(at, name));
             }
         }
-        return all;
+    }
+
+    /** Forbids the properties that need one that must not come. */
+    private void forbidWithoutNeeds() {
+        boolean isDone = false;
+        while (!isDone) {
+            isDone = true;
+            for (var name : List.copyOf(values.keySet())) {
+                dependent.of(name).forEach(needed -> putUnnamed(needed, true));
+                if (dependent.of(name).stream().anyMatch(forbidden::contains)) {
+                    values.remove(name);
+                    forbidden.add(name);
+                    isDone = false;
+                }
+            }
+        }
     }
 
     private void checkCounts() {
@@ -162,53 +160,86 @@ final class ObjectSchema {
             throw Keywords.unsupported(
                     at, "minProperties", "above 1 it needs 'additionalProperties': false");
         }
+        if (countsExactly() && names.size() > MAX_COUNTED) {
+            throw Keywords.unsupported(
+                    at,
+                    "maxProperties",
+                    "bounds of the number of properties are for at most "
+                            + MAX_COUNTED
+                            + " properties");
+        }
     }
 
-    private static Expr member(Expr key, Expr value) {
+    static Expr member(Expr key, Expr value) {
         return Expr.sequence(key, Expr.text(":"), JsonText.SPACE, value);
     }
 
     Expr expr() {
-        for (int index = names.size(); index >= 0; index--) {
-            for (int count = 0; count <= (countsExactly() ? index : Math.min(1, index)); count++) {
-                var rule = new Rule.Defined(at);
-                tails.put(List.of(index, count), rule);
-                rule.define(index == names.size() ? end(count) : property(index, count));
-            }
+        var first = tail(0, 0, Set.of(), Set.of());
+        while (!open.isEmpty()) {
+            var tail = open.removeFirst();
+            Objects.requireNonNull(tails.get(tail))
+                    .define(tail.index == names.size() ? end(tail.count) : property(tail));
         }
-        return Expr.sequence(Expr.text("{"), JsonText.SPACE, tail(0, 0));
+        return Expr.sequence(Expr.text("{"), JsonText.SPACE, first);
     }
 
     private boolean countsExactly() {
         return min > 1 || max < UNBOUNDED;
     }
 
-    /**
-     * Returns what may follow, up to the closing brace, before the property {@code index}.
-     *
-     * @param count properties so far; beyond none and some it matters to bounds alone
-     */
-    private Expr tail(int index, int count) {
+    private Expr tail(int index, int count, Set<String> needed, Set<String> missing) {
         int capped = countsExactly() ? count : Math.min(1, count);
-        return new Expr.Call(Objects.requireNonNull(tails.get(List.of(index, capped))));
+        var tail = new Tail(index, capped, Set.copyOf(needed), Set.copyOf(missing));
+        var rule = tails.get(tail);
+        if (rule == null) {
+            if (!dependent.isEmpty() && tails.size() == MAX_TAILS) {
+                throw Keywords.unsupported(
+                        at, "dependentRequired", "so many properties depend on others");
+            }
+            rule = new Rule.Defined(at);
+            tails.put(tail, rule);
+            open.add(tail);
+        }
+        return new Expr.Call(rule);
     }
 
-    private Expr property(int index, int count) {
-        var name = names.get(index);
+    private Expr property(Tail tail) {
+        var name = names.get(tail.index);
         var alternatives = new ArrayList<Expr>();
-        if (count < max) {
+        if (tail.count < max && dependent.of(name).stream().noneMatch(tail.missing::contains)) {
             alternatives.add(
                     Expr.sequence(
-                            separator(count),
+                            separator(tail.count),
                             member(
                                     JsonText.literal(name),
                                     Objects.requireNonNull(properties.get(name))),
-                            tail(index + 1, count + 1)));
+                            after(tail, name, true)));
         }
-        if (!required.contains(name)) {
-            alternatives.add(tail(index + 1, count));
+        if (!required.contains(name) && !tail.needed.contains(name)) {
+            alternatives.add(after(tail, name, false));
         }
         return Expr.choice(alternatives);
+    }
+
+    /** Returns what follows a property, or its absence. */
+    private Expr after(Tail tail, String name, boolean isPresent) {
+        int index = tail.index + 1;
+        if (dependent.isEmpty()) {
+            return tail(index, tail.count + (isPresent ? 1 : 0), Set.of(), Set.of());
+        }
+        var behind = names.subList(index, names.size());
+        var needed = new HashSet<>(tail.needed);
+        var missing = new HashSet<>(tail.missing);
+        if (isPresent) {
+            needed.addAll(dependent.of(name));
+        } else {
+            missing.add(name);
+        }
+        needed.retainAll(behind);
+        missing.removeIf(
+                one -> behind.stream().noneMatch(later -> dependent.of(later).contains(one)));
+        return tail(index, tail.count + (isPresent ? 1 : 0), needed, missing);
     }
 
     private static Expr separator(int count) {
@@ -222,10 +253,10 @@ final class ObjectSchema {
             return least > 0 ? new Expr.Choice(List.of()) : close;
         }
         int most = max == UNBOUNDED ? UNBOUNDED : max - count;
-        var others =
+        var more =
                 count == 0
                         ? Values.members(additional, least, most)
                         : Expr.repeat(Expr.sequence(separator(count), additional), least, most);
-        return Expr.sequence(others, close);
+        return Expr.sequence(more, close);
     }
 }

@@ -3,12 +3,15 @@ package org.dlora.constraint.schema;
 import static org.dlora.constraint.grammar.Expr.Repeat.UNBOUNDED;
 
 import java.math.BigDecimal;
-import java.util.LinkedHashSet;
-import java.util.Set;
+import java.util.ArrayList;
+import java.util.List;
 import org.dlora.constraint.grammar.ConstraintException;
+import org.dlora.constraint.grammar.Determinizer;
+import org.dlora.constraint.grammar.Dfa;
 import org.dlora.constraint.grammar.Expr;
+import org.dlora.constraint.regex.Regex;
+import org.dlora.constraint.regex.TextEncoding;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Constants, strings and numbers that are valid against a schema. */
@@ -21,41 +24,14 @@ final class ScalarSchema {
         this.at = at;
     }
 
-    /**
-     * Returns the values of {@code enum} and {@code const}.
-     *
-     * @param types that the schema allows
-     */
-    Expr constants(Set<String> types) {
-        if (Keywords.hasOthers(schema, "const", "enum", "type", "nullable")) {
-            throw new ConstraintException(
-                    at + "enum",
-                    "'%s' lists its values, and has further keywords that would choose among them. Leave those out."
-                            .formatted(at + (schema.has("enum") ? "enum" : "const")));
-        }
-        var listed = new LinkedHashSet<JsonNode>();
-        if (schema.has("enum")) {
-            if (!schema.get("enum").isArray()) {
-                throw Keywords.wrong(at, "enum", "an array", schema.get("enum"));
-            }
-            schema.get("enum").forEach(listed::add);
-        }
-        if (schema.has("const")) {
-            boolean isListed =
-                    !schema.has("enum")
-                            || JsonValues.canonical(listed)
-                                    .contains(JsonValues.canonical(schema.get("const")));
-            listed.clear();
-            if (isListed) {
-                listed.add(schema.get("const"));
-            }
-        }
-        if (schema.has("type")) {
-            listed.removeIf(value -> !SchemaTypes.allow(types, SchemaTypes.of(value)));
-        }
+    /** Returns the values of {@code enum} and {@code const} that are valid. */
+    Expr constants() {
+        var listed = new ListedValues(schema, at).values();
         if (listed.isEmpty()) {
             throw new ConstraintException(
-                    at + "enum", "No listed value is of the type at '%s'.".formatted(at + "enum"));
+                    at + "enum",
+                    "No listed value is valid beside the other keywords at '%s'."
+                            .formatted(at + "enum"));
         }
         return Expr.oneOf(listed.stream().map(Values::literal).toList());
     }
@@ -78,10 +54,40 @@ final class ScalarSchema {
 
     /** Returns numbers within the schema's bounds. */
     Expr number(Values values, boolean isInteger) {
-        var min = bound(schema, "minimum", "exclusiveMinimum", true, at);
-        var max = bound(schema, "maximum", "exclusiveMaximum", false, at);
+        return values.number(isInteger, min(), max(), divisor(), at);
+    }
+
+    JsonNumbers.@Nullable Bound min() {
+        return bound(schema, "minimum", "exclusiveMinimum", true, at);
+    }
+
+    JsonNumbers.@Nullable Bound max() {
+        return bound(schema, "maximum", "exclusiveMaximum", false, at);
+    }
+
+    /** Returns the divisor of all numbers; null if there is none. */
+    @Nullable BigDecimal divisor() {
         var divisor = schema.has("multipleOf") ? decimal(schema, "multipleOf", at) : null;
-        return values.number(isInteger, min, max, divisor, at);
+        if (divisor != null && divisor.signum() <= 0) {
+            throw Keywords.wrong(at, "multipleOf", "a number above 0", schema.get("multipleOf"));
+        }
+        return divisor;
+    }
+
+    /** Returns the contents that {@code pattern} and {@code format} allow, each an automaton. */
+    List<Dfa> texts(TextEncoding encoding) {
+        var texts = new ArrayList<Dfa>();
+        var pattern = text(schema, "pattern", at);
+        if (pattern != null) {
+            texts.add(Determinizer.dfa(Regex.search(pattern, encoding)));
+        }
+        var format = text(schema, "format", at);
+        if (format != null) {
+            Values.checkFormat(format, at);
+            Formats.pattern(format)
+                    .ifPresent(known -> texts.add(Determinizer.dfa(Regex.whole(known, encoding))));
+        }
+        return texts;
     }
 
     private static JsonNumbers.@Nullable Bound bound(

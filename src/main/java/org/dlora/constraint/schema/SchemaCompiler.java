@@ -10,6 +10,7 @@ import org.dlora.constraint.grammar.ConstraintException;
 import org.dlora.constraint.grammar.Dfa;
 import org.dlora.constraint.grammar.Expr;
 import org.dlora.constraint.grammar.Rule;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -73,7 +74,9 @@ public final class SchemaCompiler {
                 return values.any();
             }
             throw new ConstraintException(
-                    at, "Nothing is valid against the schema false at '%s'.".formatted(at));
+                    at,
+                    "Nothing is valid at '%s': the schema is false, or what is put together there contradicts itself."
+                            .formatted(at));
         }
         if (!(node instanceof ObjectNode schema)) {
             throw Keywords.wrong(at, "", "an object", node);
@@ -108,7 +111,7 @@ public final class SchemaCompiler {
     }
 
     /** Returns a schema with what it refers to in place of its {@code $ref}. */
-    private JsonNode inlined(JsonNode schema, String at, int depth) {
+    JsonNode inlined(JsonNode schema, String at, int depth) {
         if (!(schema instanceof ObjectNode object) || !schema.has("$ref")) {
             return schema;
         }
@@ -118,6 +121,18 @@ public final class SchemaCompiler {
         return Keywords.hasOthers(object, "$ref")
                 ? SchemaMerge.merge(without(object, "$ref"), found, at)
                 : found;
+    }
+
+    /** Returns a schema for the values of one type that a schema allows; null if it has none. */
+    @Nullable JsonNode onlyType(String type, JsonNode schema, String at, int depth) {
+        var only = JsonNodeFactory.instance.objectNode().put("type", type);
+        var merged = SchemaMerge.merge(inlined(schema, at, depth), only, at);
+        boolean isListed = merged.has("enum") || merged.has("const");
+        return Keywords.isFalse(merged)
+                        || (isListed
+                                && new ListedValues((ObjectNode) merged, at).possible().isEmpty())
+                ? null
+                : merged;
     }
 
     private void spend(String at, int depth) {
@@ -168,7 +183,15 @@ public final class SchemaCompiler {
                     isAlone
                             ? parts.get(i)
                             : SchemaMerge.merge(rest, inlined(parts.get(i), place, depth), place);
-            alternatives.add(value(part, place, depth + 1));
+            if (isAlone || !Keywords.isFalse(part)) {
+                alternatives.add(value(part, place, depth + 1));
+            }
+        }
+        if (alternatives.isEmpty()) {
+            throw new ConstraintException(
+                    at + keyword,
+                    "Nothing is valid against any alternative of '%s' and the keywords beside it."
+                            .formatted(at + keyword));
         }
         if (isAlone && rest.path("nullable").asBoolean(false)) {
             alternatives.add(JsonText.NULL);
@@ -191,7 +214,7 @@ public final class SchemaCompiler {
     private Expr typed(ObjectNode schema, String at, int depth) {
         var types = SchemaTypes.of(schema, at);
         if (schema.has("const") || schema.has("enum")) {
-            return new ScalarSchema(schema, at).constants(types);
+            return new ScalarSchema(schema, at).constants();
         }
         if (types.isEmpty()) {
             return values.any();

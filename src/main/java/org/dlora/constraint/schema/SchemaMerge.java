@@ -6,6 +6,7 @@ import java.util.Objects;
 import java.util.Set;
 import org.dlora.constraint.grammar.ConstraintException;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.BooleanNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -20,7 +21,7 @@ final class SchemaMerge {
     private SchemaMerge() {}
 
     /**
-     * Returns both in one.
+     * Returns both in one; false if no value is of the types or in the lists of both.
      *
      * @param at place in the schema, for messages
      * @throws ConstraintException if they have what cannot be put together
@@ -42,11 +43,15 @@ final class SchemaMerge {
         for (var entry : withNull(second).properties()) {
             var name = entry.getKey();
             var mine = merged.get(name);
-            merged.set(
-                    name,
+            var both =
                     mine == null || mine.equals(entry.getValue()) || Keywords.isAnnotation(name)
                             ? entry.getValue()
-                            : combine(name, mine, entry.getValue(), at));
+                            : combine(name, mine, entry.getValue(), at);
+            boolean isList = name.equals("type") || name.equals("enum");
+            if (mine != null && isList && both.isArray() && both.isEmpty()) {
+                return BooleanNode.FALSE;
+            }
+            merged.set(name, both);
         }
         return merged;
     }
@@ -102,11 +107,11 @@ final class SchemaMerge {
             return isLarger == LARGER.contains(name) ? mine : theirs;
         }
         return switch (name) {
-            case "type" -> types(mine, theirs, at);
+            case "type" -> types(mine, theirs);
             case "required" -> union(mine, theirs);
             case "properties" -> properties(mine, theirs, at);
             case "items", "additionalProperties" -> merge(mine, theirs, at + name + ".");
-            case "enum" -> common(mine, theirs, at);
+            case "enum" -> common(mine, theirs);
             default -> throw twice(at, name);
         };
     }
@@ -136,7 +141,7 @@ final class SchemaMerge {
         }
     }
 
-    private static JsonNode types(JsonNode mine, JsonNode theirs, String at) {
+    private static JsonNode types(JsonNode mine, JsonNode theirs) {
         var both = new LinkedHashSet<String>();
         for (var a : SchemaTypes.names(mine)) {
             for (var b : SchemaTypes.names(theirs)) {
@@ -146,12 +151,6 @@ final class SchemaMerge {
                     both.add("integer");
                 }
             }
-        }
-        if (both.isEmpty()) {
-            throw new ConstraintException(
-                    at + "type",
-                    "No value is of the types %s and %s at '%s'."
-                            .formatted(mine, theirs, at + "type"));
         }
         var array = JsonNodeFactory.instance.arrayNode();
         both.forEach(array::add);
@@ -165,7 +164,7 @@ final class SchemaMerge {
         return JsonNodeFactory.instance.arrayNode().addAll(all);
     }
 
-    private static JsonNode common(JsonNode mine, JsonNode theirs, String at) {
+    private static JsonNode common(JsonNode mine, JsonNode theirs) {
         var all = JsonValues.canonical(theirs.valueStream().toList());
         var both = JsonNodeFactory.instance.arrayNode();
         mine.forEach(value -> {
@@ -173,10 +172,6 @@ final class SchemaMerge {
                 both.add(value);
             }
         });
-        if (both.isEmpty()) {
-            throw new ConstraintException(
-                    at + "enum", "No value is in both lists at '%senum'.".formatted(at));
-        }
         return both;
     }
 

@@ -95,11 +95,8 @@ final class Values {
 
     /** Returns strings; {@code format} may be a hint alone. */
     Expr string(int min, int max, @Nullable String pattern, @Nullable String format, String at) {
-        if (format != null && Formats.isRefused(format)) {
-            throw new ConstraintException(
-                    at + "format",
-                    "'%sformat' is '%s'; supported are %s. Leave it out, or give a pattern."
-                            .formatted(at, format, Formats.known()));
+        if (format != null) {
+            checkFormat(format, at);
         }
         var known = format == null ? null : Formats.pattern(format).orElse(null);
         if (pattern == null && known == null) {
@@ -116,6 +113,15 @@ final class Values {
             rules.put(key, rule);
         }
         return new Expr.Call(rule);
+    }
+
+    static void checkFormat(String format, String at) {
+        if (Formats.isRefused(format)) {
+            throw new ConstraintException(
+                    at + "format",
+                    "'%sformat' is '%s'; supported are %s. Leave it out, or give a pattern."
+                            .formatted(at, format, Formats.known()));
+        }
     }
 
     private Rule rule(
