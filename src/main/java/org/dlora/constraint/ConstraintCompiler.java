@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.Semaphore;
+import org.dlora.constraint.gbnf.GbnfParser;
 import org.dlora.constraint.grammar.Characters;
 import org.dlora.constraint.grammar.CompileBudget;
 import org.dlora.constraint.grammar.ConstraintException;
@@ -205,6 +206,7 @@ public final class ConstraintCompiler {
                     new Expr.Call(
                             new Rule.Regular(
                                     Determinizer.dfa(Regex.whole(pattern, TextEncoding.PLAIN))));
+            case ConstraintDefinition.Gbnf(var grammar) -> GbnfParser.parse(grammar);
             case ConstraintDefinition.Choice(var choices) -> choice(choices);
             case ConstraintDefinition.Text(var text) -> Expr.text(text);
             case ConstraintDefinition.Sequence(var parts) -> new Expr.Sequence(all(parts, depth));

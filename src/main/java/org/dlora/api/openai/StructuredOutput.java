@@ -112,7 +112,6 @@ final class StructuredOutput {
     }
 
     private static Given outputs(Fields outputs) {
-        outputs.unsupported("grammar", "give 'json', 'regex' or 'choice'", StructuredOutput::never);
         outputs.unsupported("structural_tag", "give 'json' or 'regex'", StructuredOutput::never);
         outputs.unsupported(
                 "whitespace_pattern",
@@ -127,6 +126,9 @@ final class StructuredOutput {
         outputs.any("json").ifPresent(node -> given.add(of("json", schema(node))));
         outputs.text("regex")
                 .ifPresent(regex -> given.add(of("regex", new ConstraintDefinition.Regex(regex))));
+        outputs.text("grammar")
+                .ifPresent(grammar ->
+                        given.add(of("grammar", new ConstraintDefinition.Gbnf(grammar))));
         outputs.array("choice")
                 .ifPresent(array -> {
                     var choices = new ArrayList<String>();
@@ -147,7 +149,7 @@ final class StructuredOutput {
         if (given.size() != 1) {
             throw ApiException.invalid(
                     "structured_outputs",
-                    "'structured_outputs' must have exactly one of 'json', 'regex', 'choice' and 'json_object', but has "
+                    "'structured_outputs' must have exactly one of 'json', 'regex', 'choice', 'grammar' and 'json_object', but has "
                             + given.size()
                             + ".");
         }

@@ -4,8 +4,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Search for rules that call themselves before their first byte, which would never begin. A rule at
@@ -17,6 +19,7 @@ final class LeftRecursion {
 
     private final List<Rule.Defined> rules = new ArrayList<>();
     private final List<List<First>> firsts = new ArrayList<>();
+    private final Set<Rule.Defined> empty = new HashSet<>();
     private final int[] order;
     private final int[] component;
     private final int[] next;
@@ -39,6 +42,7 @@ final class LeftRecursion {
             byStart.put(start, rules.size());
             rules.add(rule);
         });
+        findEmpty(nfa, starts);
         rules.forEach(rule -> firsts.add(firsts(nfa, starts.getOrDefault(rule, 0), ids, byStart)));
         order = new int[rules.size()];
         component = new int[rules.size()];
@@ -69,7 +73,52 @@ final class LeftRecursion {
         }
     }
 
-    private static List<First> firsts(
+    /** Finds the rules that the empty text satisfies, until no more are found. */
+    private void findEmpty(Nfa nfa, Map<Rule.Defined, Integer> starts) {
+        boolean isGrowing = true;
+        while (isGrowing) {
+            isGrowing = false;
+            for (var rule : rules) {
+                isGrowing |=
+                        !empty.contains(rule)
+                                && endsAtOnce(nfa, starts.getOrDefault(rule, 0))
+                                && empty.add(rule);
+            }
+        }
+    }
+
+    private boolean endsAtOnce(Nfa nfa, int start) {
+        CompileBudget.spend(1 + nfa.size() / 64); // Of the set.
+        var seen = new BitSet(nfa.size());
+        var open = new ArrayList<Integer>(List.of(start));
+        while (!open.isEmpty()) {
+            int id = open.removeLast();
+            if (seen.get(id)) {
+                continue;
+            }
+            seen.set(id);
+            CompileBudget.spend(1 + nfa.node(id).calls.size());
+            if (nfa.node(id).accepting) {
+                return true;
+            }
+            open.addAll(nfa.node(id).empty);
+            nfa.node(id).calls.stream()
+                    .filter(call -> canBeEmpty(call.rule()))
+                    .forEach(call -> open.add(call.to()));
+        }
+        return false;
+    }
+
+    private boolean canBeEmpty(Rule rule) {
+        return switch (rule) {
+            case Rule.Defined defined -> empty.contains(defined);
+            case Rule.Regular(var dfa) -> dfa.matches(new byte[0]);
+            case Rule.Listed _ -> false;
+            case Rule.Counted(var characters, _, _) -> characters.dfa().matches(new byte[0]);
+        };
+    }
+
+    private List<First> firsts(
             Nfa nfa, int start, Map<Rule.Defined, Integer> ids, Map<Integer, Integer> byStart) {
         var firsts = new ArrayList<First>();
         CompileBudget.spend(1 + nfa.size() / 64); // Of the set.
@@ -92,7 +141,9 @@ final class LeftRecursion {
                 if (call.rule() instanceof Rule.Defined defined) {
                     firsts.add(new First(ids.getOrDefault(defined, 0), true));
                 }
-                open.add(call.to()); // As if the rule could be empty: few are, and none of JSON.
+                if (canBeEmpty(call.rule())) {
+                    open.add(call.to());
+                }
             }
         }
         return firsts;

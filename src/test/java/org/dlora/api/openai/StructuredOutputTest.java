@@ -37,6 +37,8 @@ class StructuredOutputTest extends DemoServedTest {
         assertThat(read("\"structured_outputs\": {\"json_object\": true}")).isEqualTo(object);
         assertThat(read("\"structured_outputs\": {\"regex\": \"a+\"}"))
                 .isEqualTo(new ConstraintDefinition.Regex("a+"));
+        assertThat(read("\"structured_outputs\": {\"grammar\": \"root ::= [ab]\"}"))
+                .isEqualTo(new ConstraintDefinition.Gbnf("root ::= [ab]"));
         assertThat(
                         read(
                                 "\"structured_outputs\": {\"choice\": [\"a\", \"b\"], \"disable_any_whitespace\": false}"))
@@ -72,7 +74,10 @@ class StructuredOutputTest extends DemoServedTest {
                     "structured_outputs": {"regex": "(?=a)b"} | structured_outputs.regex | has lookaround, which is not supported
                     "structured_outputs": {"regex": "((a{1,900}){1,900}){1,900}"} | structured_outputs.regex | too large
                     "structured_outputs": {"choice": []} | structured_outputs.choice | 1 to 10000 choices
-                    "structured_outputs": {"grammar": "root ::= x"} | structured_outputs.grammar | not supported: give 'json', 'regex' or 'choice'
+                    "structured_outputs": {"grammar": "root ::= x"} | structured_outputs.grammar | uses the rule 'x' without a definition
+                    "structured_outputs": {"grammar": "start: x"} | structured_outputs.grammar | Lark's syntax is not supported
+                    "structured_outputs": {"grammar": "root ::= [a]", "regex": "x"} | structured_outputs | exactly one of
+                    "structured_outputs": {"structural_tag": "{}"} | structured_outputs.structural_tag | not supported: give 'json' or 'regex'
                     "guided_json": {} | guided_json | use 'structured_outputs'
                     "response_format": {"type": "json_object"}, "structured_outputs": {"regex": "a"} | structured_outputs | both say what the answer must be
                     "response_format": {"type": "json_object"}, "ignore_eos": true | ignore_eos | must be false
