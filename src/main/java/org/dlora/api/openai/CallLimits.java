@@ -45,7 +45,7 @@ final class CallLimits {
     /**
      * Has the answer of a call say what is left, also if the call is refused before it is let in.
      */
-    void tell(ServerWebExchange exchange) {
+    private void tell(ServerWebExchange exchange) {
         var owners = Access.of(exchange.getAttribute(Access.NAME)).limited();
         if (limiter.isEmpty() || owners.isEmpty()) {
             return;
@@ -66,17 +66,54 @@ final class CallLimits {
     }
 
     /**
-     * Lets a call in, on {@code thread}; fails with {@link ApiException} of status 429 if a limit
-     * has no room for it.
+     * Returns {@code call} within the limits that its key alone decides, which are checked before
+     * anything else is done. A refused call gives back its place.
+     */
+    <T> Mono<T> limited(ServerWebExchange exchange, Mono<T> call) {
+        tell(exchange);
+        return Mono.defer(() -> {
+            var admission = begin(exchange.getResponse(), exchange.getAttribute(Access.NAME));
+            return admission == null
+                    ? call
+                    // A call that has ended has settled what it used; others have begun nothing.
+                    : call.contextWrite(context -> context.put(Admission.class, admission))
+                            .doOnError(_ -> admission.withdraw())
+                            .doFinally(_ -> admission.withdraw());
+        });
+    }
+
+    /**
+     * Lets a call in as far as its key alone decides.
+     *
+     * @return null if nothing limits it or counts it
+     * @throws ApiException with status 429 if a limit has no room for it
+     */
+    private @Nullable Admission begin(ServerHttpResponse response, @Nullable Object access) {
+        var owners = Access.of(access).limited();
+        if (limiter.isEmpty() || owners.isEmpty()) {
+            return null;
+        }
+        try {
+            return limiter.get().admit(owners);
+        } catch (LimitExceededException e) {
+            throw refused(e, response);
+        }
+    }
+
+    /**
+     * Reserves the tokens of a call, on {@code thread}; fails with {@link ApiException} of status
+     * 429 if a limit has no room for it.
      *
      * @return empty if nothing limits it or counts it
      */
     Mono<Optional<Admission>> admit(ServerHttpResponse response, Call call, Scheduler thread) {
-        return Mono.defer(() -> {
-            var admission = admit(response, call);
+        return Mono.deferContextual(context -> {
+            @Nullable Admission begun = context.getOrDefault(Admission.class, null);
+            var admission = begun == null ? begin(response, call.served().access()) : begun;
             if (admission == null) {
                 return Mono.just(Optional.empty());
             }
+            reserve(response, admission, call);
             return shared.filter(gate -> gate.isAsked(admission))
                     .map(gate -> share(gate, admission, response, thread))
                     .orElseGet(() -> Mono.just(Optional.of(admission)));
@@ -105,22 +142,12 @@ final class CallLimits {
                 });
     }
 
-    /**
-     * Lets a call in as far as this server knows.
-     *
-     * @return null if nothing limits it or counts it
-     * @throws ApiException with status 429 if a limit has no room for it
-     */
-    private @Nullable Admission admit(ServerHttpResponse response, Call call) {
-        var owners = call.served().access().limited();
-        if (limiter.isEmpty() || owners.isEmpty()) {
-            return null;
-        }
+    private static void reserve(ServerHttpResponse response, Admission admission, Call call) {
         try {
-            var admission = limiter.get().admit(owners, call.mostTokens());
+            admission.reserve(call.mostTokens());
             write(response.getHeaders(), admission.headroom());
-            return admission;
         } catch (LimitExceededException e) {
+            admission.withdraw();
             throw refused(e, response);
         }
     }

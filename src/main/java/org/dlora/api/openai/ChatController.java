@@ -23,11 +23,12 @@ final class ChatController {
     @PostMapping(path = "/v1/chat/completions", consumes = MediaType.APPLICATION_JSON_VALUE)
     Mono<Void> complete(
             @RequestBody(required = false) Mono<byte[]> body, ServerWebExchange exchange) {
-        replies.tellLimits(exchange);
         var identity = RequestIdentity.of(exchange);
-        return bodyReader
-                .read(body, (json, served) -> read(json, served, identity))
-                .flatMap(chat -> reply(exchange, chat));
+        return replies.limited(
+                exchange,
+                bodyReader
+                        .read(body, (json, served) -> read(json, served, identity))
+                        .flatMap(chat -> reply(exchange, chat)));
     }
 
     /** Returns the chat of a body, as {@link ChatCalls#read} does. */

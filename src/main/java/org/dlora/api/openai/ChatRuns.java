@@ -2,6 +2,7 @@ package org.dlora.api.openai;
 
 import java.util.Map;
 import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Mono;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -17,9 +18,12 @@ public final class ChatRuns {
         this.replies = replies;
     }
 
-    /** Has the answer of a call say what its limits have left, whatever the answer is. */
-    public void tellLimits(ServerWebExchange exchange) {
-        replies.tellLimits(exchange);
+    /**
+     * Returns {@code call} within the limits of its key: checked before its body is read, and told
+     * of in the headers of every answer.
+     */
+    public <T> Mono<T> limited(ServerWebExchange exchange, Mono<T> call) {
+        return replies.limited(exchange, call);
     }
 
     /**

@@ -26,11 +26,12 @@ final class CompletionController {
     @PostMapping(path = "/v1/completions", consumes = MediaType.APPLICATION_JSON_VALUE)
     Mono<Void> complete(
             @RequestBody(required = false) Mono<byte[]> body, ServerWebExchange exchange) {
-        replies.tellLimits(exchange);
         var identity = RequestIdentity.of(exchange);
-        return bodyReader
-                .read(body, (json, served) -> read(json, served, identity))
-                .flatMap(completion -> reply(exchange, completion));
+        return replies.limited(
+                exchange,
+                bodyReader
+                        .read(body, (json, served) -> read(json, served, identity))
+                        .flatMap(completion -> reply(exchange, completion)));
     }
 
     /** Runs a completion and answers it. */

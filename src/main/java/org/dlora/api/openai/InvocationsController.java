@@ -32,23 +32,25 @@ final class InvocationsController {
     @PostMapping(path = "/invocations", consumes = MediaType.APPLICATION_JSON_VALUE)
     Mono<Void> invoke(
             @RequestBody(required = false) Mono<byte[]> body, ServerWebExchange exchange) {
-        replies.tellLimits(exchange);
         var identity = RequestIdentity.of(exchange);
-        return bodyReader
-                .read(
-                        body,
-                        (json, served) -> {
-                            if (json.has("messages")) {
-                                return chats.reply(exchange, chats.read(json, served, identity));
-                            }
-                            if (json.has("prompt")) {
-                                return completions.reply(
-                                        exchange, completions.read(json, served, identity));
-                            }
-                            throw ApiException.invalid(
-                                    "messages",
-                                    "The body has neither 'messages', as a chat has, nor 'prompt', as a text completion has.");
-                        })
-                .flatMap(answer -> answer);
+        return replies.limited(
+                exchange,
+                bodyReader
+                        .read(
+                                body,
+                                (json, served) -> {
+                                    if (json.has("messages")) {
+                                        return chats.reply(
+                                                exchange, chats.read(json, served, identity));
+                                    }
+                                    if (json.has("prompt")) {
+                                        return completions.reply(
+                                                exchange, completions.read(json, served, identity));
+                                    }
+                                    throw ApiException.invalid(
+                                            "messages",
+                                            "The body has neither 'messages', as a chat has, nor 'prompt', as a text completion has.");
+                                })
+                        .flatMap(answer -> answer));
     }
 }

@@ -34,9 +34,12 @@ final class Replies {
         this.limits = limits;
     }
 
-    /** Has the answer of a call say what its limits have left, whatever the answer is. */
-    void tellLimits(ServerWebExchange exchange) {
-        limits.tell(exchange);
+    /**
+     * Returns {@code call} within the limits of its key: checked before its body is read, and told
+     * of in the headers of every answer.
+     */
+    <T> Mono<T> limited(ServerWebExchange exchange, Mono<T> call) {
+        return limits.limited(exchange, call);
     }
 
     Mono<Void> reply(

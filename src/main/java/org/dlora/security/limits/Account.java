@@ -56,22 +56,30 @@ final class Account {
         return before;
     }
 
-    /**
-     * Returns the limit that refuses a request of so many tokens the longest; null if none does.
-     */
-    @Nullable LimitExceededException refusal(Limited owner, long wanted, Instant now) {
+    /** Returns the limit that refuses one more request the longest; null if none does. */
+    @Nullable LimitExceededException refusal(Limited owner) {
         var words = new RefusalWriter(owner);
         LimitExceededException longest = null;
         if (requests != null && requests.remaining() < 1) {
             longest = words.rate(LimitKind.REQUESTS, rate(requests), 1, requests.until(1));
         }
-        if (tokens != null && tokens.remaining() < wanted) {
-            var wait = wanted <= tokens.limit() ? tokens.until(wanted) : null;
-            longest = longer(longest, words.rate(LimitKind.TOKENS, rate(tokens), wanted, wait));
-        }
         var concurrent = owner.quota().concurrentRequests();
         if (concurrent != null && running >= concurrent) {
             longest = longer(longest, words.concurrent(concurrent, running));
+        }
+        return longest;
+    }
+
+    /**
+     * Returns the limit that refuses so many tokens of an admitted request the longest; null if
+     * none does.
+     */
+    @Nullable LimitExceededException refusal(Limited owner, long wanted, Instant now) {
+        var words = new RefusalWriter(owner);
+        LimitExceededException longest = null;
+        if (tokens != null && tokens.remaining() < wanted) {
+            var wait = wanted <= tokens.limit() ? tokens.until(wanted) : null;
+            longest = longer(longest, words.rate(LimitKind.TOKENS, rate(tokens), wanted, wait));
         }
         var budget = owner.quota().budget();
         if (budget != null) {
@@ -88,15 +96,16 @@ final class Account {
         return one == null || other.outlasts(one) ? other : one;
     }
 
-    /** Takes what a request may take, which no limit refuses. */
-    Hold take(Limited owner, long wanted) {
+    /** Takes a request's place and its part of requests per minute, which no limit refuses. */
+    Hold take(Limited owner) {
         running++;
+        return new Hold(owner, this, requests == null ? null : requests.take(1), null);
+    }
+
+    /** Takes the tokens that an admitted request may take, which no limit refuses. */
+    Hold take(Limited owner, Hold hold, long wanted) {
         reserved += wanted;
-        return new Hold(
-                owner,
-                this,
-                requests == null ? null : requests.take(1),
-                tokens == null ? null : tokens.take(wanted));
+        return new Hold(owner, this, hold.requests(), tokens == null ? null : tokens.take(wanted));
     }
 
     /** Gives back all of a request that was not begun. */

@@ -5,27 +5,46 @@ import java.util.List;
 import org.dlora.security.limits.SharedRates.Claim;
 import org.jspecify.annotations.Nullable;
 
-/** A request that the limits have let in, with what it may take at most. Thread-safe. */
+/**
+ * A request that the limits have let in: at first with its place alone, then with the tokens that
+ * it may take at most. Thread-safe.
+ */
 public final class Admission {
     private final Limiter limiter;
-    private final List<Hold> holds;
-    private final long taken;
-    private final Headroom headroom;
+    private Reserved reserved;
     private @Nullable SharedGate sharedBy;
 
     /** Parts of shared rates that it has not used; null until it has ended. */
     private @Nullable List<Claim> unused;
 
-    Admission(Limiter limiter, List<Hold> holds, long taken, Headroom headroom) {
+    /**
+     * Parts of limits that a request holds.
+     *
+     * @param tokens that it may take at most
+     * @param headroom what its owners could take besides at that time
+     */
+    record Reserved(List<Hold> holds, long tokens, Headroom headroom) {}
+
+    Admission(Limiter limiter, List<Hold> holds, Headroom headroom) {
         this.limiter = limiter;
-        this.holds = holds;
-        this.taken = taken;
-        this.headroom = headroom;
+        reserved = new Reserved(holds, 0, headroom);
+    }
+
+    /**
+     * Reserves the tokens that the request can use at most; once, and not after it has ended.
+     *
+     * @throws LimitExceededException if a limit has no room for them; the request keeps its place
+     *     until it is withdrawn
+     */
+    public synchronized void reserve(long tokens) {
+        if (unused == null) {
+            reserved = limiter.reserve(reserved.holds, tokens);
+        }
     }
 
     /** Returns what the caller could take besides when the request was let in. */
-    public Headroom headroom() {
-        return headroom;
+    public synchronized Headroom headroom() {
+        return reserved.headroom;
     }
 
     /**
@@ -33,21 +52,22 @@ public final class Admission {
      *
      * @param used tokens of its prompts and answers
      */
-    public void settle(long used) {
+    public synchronized void settle(long used) {
+        long taken = reserved.tokens;
         long atMost = Math.min(used, taken);
         if (end(claims(0, taken - atMost))) {
-            limiter.settle(holds, taken, atMost);
+            limiter.settle(reserved.holds, taken, atMost);
         }
     }
 
     /** Gives back all of it, as it was not begun; once. */
-    public void withdraw() {
+    public synchronized void withdraw() {
         if (end(claims())) {
-            limiter.withdraw(holds, taken);
+            limiter.withdraw(reserved.holds, reserved.tokens);
         }
     }
 
-    private synchronized boolean end(List<Claim> rest) {
+    private boolean end(List<Claim> rest) {
         if (unused != null) {
             return false;
         }
@@ -71,13 +91,13 @@ public final class Admission {
     }
 
     /** Returns the parts of limits per minute that it has taken. */
-    List<Claim> claims() {
-        return claims(1, taken);
+    synchronized List<Claim> claims() {
+        return claims(1, reserved.tokens);
     }
 
     private List<Claim> claims(long requests, long tokens) {
         var claims = new ArrayList<Claim>();
-        for (var hold : holds) {
+        for (var hold : reserved.holds) {
             var owner = hold.owner();
             add(claims, owner, LimitKind.REQUESTS, owner.quota().requestsPerMinute(), requests);
             add(claims, owner, LimitKind.TOKENS, owner.quota().tokensPerMinute(), tokens);

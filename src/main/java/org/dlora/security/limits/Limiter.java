@@ -11,13 +11,14 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The limits of keys and teams in effect. A request takes from all of its owners' limits or from
- * none: at its begin as many tokens as it can use, and at its end the rest comes back. So no limit
- * is ever exceeded, however many requests come at once. It waits for nothing but short locks, so
- * event loops call it. Thread-safe.
+ * none: a place and one request before its body is read, as many tokens as it can use before it is
+ * queued, and at its end the rest comes back. So no limit is ever exceeded, however many requests
+ * come at once. It waits for nothing but short locks, so event loops call it. Thread-safe.
  */
 public final class Limiter {
     private final InstantSource clock;
@@ -46,44 +47,83 @@ public final class Limiter {
     }
 
     /**
-     * Lets a request in.
+     * Lets a request in, by its owners alone: its tokens are reserved once they are known.
      *
      * @param owners its key, and the key's team if it has one
+     * @throws LimitExceededException if requests per minute or concurrent requests have no room
+     */
+    public Admission admit(List<Limited> owners) {
+        return told(() -> locked(owners, this::take));
+    }
+
+    private Admission take(List<Held> held) {
+        check(held, one -> one.account.refusal(one.owner));
+        var holds = held.stream().map(one -> one.account.take(one.owner)).toList();
+        return new Admission(this, holds, headroom(held, clock.instant()));
+    }
+
+    /**
+     * Lets a request in whose tokens are known.
+     *
      * @param tokens that it can use at most
      * @throws LimitExceededException if a limit has no room for it
      */
     public Admission admit(List<Limited> owners, long tokens) {
+        var admission = admit(owners);
         try {
-            return locked(owners, held -> take(held, tokens));
+            admission.reserve(tokens);
+            return admission;
+        } catch (LimitExceededException e) {
+            admission.withdraw();
+            throw e;
+        }
+    }
+
+    /** Takes the tokens that an admitted request can use at most. */
+    Admission.Reserved reserve(List<Hold> holds, long tokens) {
+        var owners = holds.stream().map(Hold::owner).toList();
+        return told(() -> locked(owners, held -> reserve(held, holds, tokens)));
+    }
+
+    private Admission.Reserved reserve(List<Held> held, List<Hold> holds, long tokens) {
+        var now = clock.instant();
+        check(held, one -> refusal(one, tokens, now));
+        var taken = new ArrayList<Hold>(held.size());
+        for (int i = 0; i < held.size(); i++) {
+            var one = held.get(i);
+            taken.add(one.account.take(one.owner, holds.get(i), tokens));
+        }
+        return new Admission.Reserved(taken, tokens, headroom(held, now));
+    }
+
+    private @Nullable LimitExceededException refusal(Held one, long tokens, Instant now) {
+        return others == null && one.owner.quota().budget() != null
+                ? new RefusalWriter(one.owner).notReady()
+                : one.account.refusal(one.owner, tokens, now);
+    }
+
+    private <T> T told(Supplier<T> work) {
+        try {
+            return work.get();
         } catch (LimitExceededException e) {
             tell(e);
             throw e;
         }
     }
 
-    private Admission take(List<Held> held, long tokens) {
-        var now = clock.instant();
-        var refusal = refusal(held, tokens, now);
-        if (refusal != null) {
-            throw refusal;
-        }
-        var holds = new ArrayList<Hold>(held.size());
-        held.forEach(one -> holds.add(one.account.take(one.owner, tokens)));
-        return new Admission(this, holds, tokens, headroom(held, now));
-    }
-
-    private @Nullable LimitExceededException refusal(List<Held> held, long tokens, Instant now) {
+    /** Throws the refusal that holds the longest, if there is one. */
+    private static void check(
+            List<Held> held, Function<Held, @Nullable LimitExceededException> refusals) {
         LimitExceededException longest = null;
         for (var one : held) {
-            var refusal =
-                    others == null && one.owner.quota().budget() != null
-                            ? new RefusalWriter(one.owner).notReady()
-                            : one.account.refusal(one.owner, tokens, now);
+            var refusal = refusals.apply(one);
             if (refusal != null && (longest == null || refusal.outlasts(longest))) {
                 longest = refusal;
             }
         }
-        return longest;
+        if (longest != null) {
+            throw longest;
+        }
     }
 
     private static Headroom headroom(List<Held> held, Instant now) {

@@ -202,6 +202,28 @@ class LimitedCallsTest extends ApiTest {
         assertLimits(refused.headers(), "requests", 2, 0, "1m0s");
     }
 
+    /** A body that is not read cannot be found malformed. */
+    @Test
+    void requestsAndConcurrencyAreCheckedBeforeABodyIsRead() throws Exception {
+        answerTwoTokens();
+        for (var path : List.of(CHAT, TEXT, "/invocations")) {
+            var key = key(null, perMinute(1L, null));
+            assertThat(call(path, key, "{").statusCode()).as(path).isEqualTo(400);
+            // Refused for its body, it counted for nothing.
+            assertThat(limiter.usage(key.key().limited()).running()).isZero();
+            assertThat(call(TEXT, key, text("")).statusCode()).isEqualTo(200);
+            var refused = call(path, key, "{");
+            assertThat(refused.statusCode()).as(path).isEqualTo(429);
+            assertThat(header(refused.headers(), "Retry-After")).isEqualTo("60");
+            assertThat(used(key).requests()).isEqualTo(1);
+        }
+        var one = key(null, new Quota(null, null, 1L, null));
+        var running = limiter.admit(List.of(one.key().limited()));
+        assertThat(call(TEXT, one, "{").statusCode()).isEqualTo(429);
+        running.withdraw();
+        assertThat(call(TEXT, one, "{").statusCode()).isEqualTo(400);
+    }
+
     @Test
     void aRequestThatNeverFitsIsNotWorthAnotherTry() throws Exception {
         var key = key(null, perMinute(null, 10L));

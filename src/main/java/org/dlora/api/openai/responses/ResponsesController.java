@@ -52,16 +52,19 @@ final class ResponsesController {
     @PostMapping(path = "/v1/responses", consumes = MediaType.APPLICATION_JSON_VALUE)
     Mono<Void> create(
             @RequestBody(required = false) Mono<byte[]> body, ServerWebExchange exchange) {
-        chats.tellLimits(exchange);
-        return bodyReader
-                .read(body, (json, served) -> prepared(json, served, exchange))
-                .flatMap(prepared -> {
-                    var run = prepared.run;
-                    var writer = new ResponseWriter(prepared.request, run, store, settings.clock());
-                    return prepared.request.echo().stream()
-                            ? run.stream(writer)
-                            : run.answer(writer::whole);
-                });
+        return chats.limited(
+                exchange,
+                bodyReader
+                        .read(body, (json, served) -> prepared(json, served, exchange))
+                        .flatMap(prepared -> {
+                            var run = prepared.run;
+                            var writer =
+                                    new ResponseWriter(
+                                            prepared.request, run, store, settings.clock());
+                            return prepared.request.echo().stream()
+                                    ? run.stream(writer)
+                                    : run.answer(writer::whole);
+                        }));
     }
 
     private Prepared prepared(ObjectNode json, Served served, ServerWebExchange exchange) {
