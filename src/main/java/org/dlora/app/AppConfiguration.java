@@ -25,6 +25,7 @@ import org.dlora.api.openai.OpenAiApi;
 import org.dlora.api.openai.TeamQuota;
 import org.dlora.api.openai.responses.ResponseSettings;
 import org.dlora.api.openai.responses.ResponsesApi;
+import org.dlora.api.pools.PoolsSettings;
 import org.dlora.api.users.UsersApi;
 import org.dlora.api.webhooks.Webhook;
 import org.dlora.api.webhooks.Webhooks;
@@ -198,6 +199,11 @@ class AppConfiguration {
         // Each sequence of a step may have another adapter.
         int maxAdapters = settings.maxBatch() * settings.replicasOrDefault().size();
         return new RouterSettings(settings.metrics().vllm(), maxAdapters);
+    }
+
+    @Bean
+    PoolsSettings poolsSettings(DloraProperties settings) {
+        return settings.http().pools();
     }
 
     @Bean

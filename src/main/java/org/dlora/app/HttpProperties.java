@@ -10,6 +10,7 @@ import java.util.List;
 import org.dlora.api.connections.ConnectionSettings;
 import org.dlora.api.guard.CrossOrigins;
 import org.dlora.api.guard.OwnHosts;
+import org.dlora.api.pools.PoolsSettings;
 import org.hibernate.validator.constraints.time.DurationMin;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.convert.DurationUnit;
@@ -27,6 +28,7 @@ import org.springframework.util.unit.DataSize;
  * @param writeTimeout longest time in which a client takes no byte of its answer
  * @param allowedOrigins origins whose pages may call the endpoints of inference
  * @param allowedHosts further hosts under which a server without keys is addressed
+ * @param pools threads and queues for the work of calls
  */
 record HttpProperties(
         @DefaultValue("15s") @DurationUnit(SECONDS) @DurationMin(millis = 100) Duration ping,
@@ -37,7 +39,8 @@ record HttpProperties(
         @DefaultValue("30s") @DurationUnit(SECONDS) @DurationMin(millis = 0) Duration bodyTimeout,
         @DefaultValue("60s") @DurationUnit(SECONDS) @DurationMin(millis = 0) Duration writeTimeout,
         @DefaultValue List<String> allowedOrigins,
-        @DefaultValue List<String> allowedHosts) {
+        @DefaultValue List<String> allowedHosts,
+        PoolsSettings pools) {
     private static final int HEAP_SHARE = 4;
 
     /** Files that a process needs beside connections: its own, adapters, the database. */
@@ -58,6 +61,12 @@ record HttpProperties(
                                 .formatted(host));
             }
         }
+        // The binder gives null where no setting names one.
+        pools = pools == null ? PoolsSettings.USUAL : pools;
+        pools.problem()
+                .ifPresent(problem -> {
+                    throw new StartException("dlora.http.pools." + problem);
+                });
         if (maxBodies.isNegative()) {
             throw new StartException(
                     "dlora.http.max-bodies is %s: expected a size such as 256MB, or 0 for a quarter of the heap."

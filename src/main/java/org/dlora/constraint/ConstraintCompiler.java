@@ -135,6 +135,11 @@ public final class ConstraintCompiler {
         }
     }
 
+    /** Returns whether {@link #compile} returns at once. */
+    public boolean isKept(ConstraintDefinition definition) {
+        return kept.find(definition) != null;
+    }
+
     /**
      * Compiles a constraint, and keeps it until the use is closed.
      *

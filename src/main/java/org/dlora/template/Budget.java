@@ -1,5 +1,7 @@
 package org.dlora.template;
 
+import java.util.concurrent.CancellationException;
+
 /**
  * The steps, memory and depth that one rendering has left. Every operation whose cost a template
  * controls draws on it first.
@@ -16,6 +18,9 @@ final class Budget {
 
     void spend(long count) {
         steps -= count;
+        if (Thread.currentThread().isInterrupted()) {
+            throw new CancellationException("Nobody waits for the rendering any more");
+        }
         if (steps < 0) {
             throw TemplateException.limit(
                     "rendering took more than " + Sandbox.MAX_STEPS + " steps");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.List;
+import org.dlora.api.pools.PoolsSettings;
 import org.junit.jupiter.api.Test;
 import org.springframework.util.unit.DataSize;
 
@@ -21,7 +22,16 @@ class HttpPropertiesTest {
             int connections, DataSize bodies, List<String> origins, List<String> hosts) {
         var second = Duration.ofSeconds(1);
         return new HttpProperties(
-                second, connections, bodies, second, second, second, second, origins, hosts);
+                second,
+                connections,
+                bodies,
+                second,
+                second,
+                second,
+                second,
+                origins,
+                hosts,
+                PoolsSettings.USUAL);
     }
 
     @Test

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.function.Function;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Serving;
+import org.dlora.api.pools.WorkPools;
 import org.dlora.cluster.history.AuditFilter;
 import org.dlora.cluster.history.DurationBand;
 import org.dlora.cluster.history.History;
@@ -38,9 +39,9 @@ final class HistoryController {
     /**
      * @param histories none or one
      */
-    HistoryController(Serving serving, ObjectProvider<History> histories) {
+    HistoryController(Serving serving, WorkPools pools, ObjectProvider<History> histories) {
         this.serving = serving;
-        lists = new HistoryLists(serving, histories);
+        lists = new HistoryLists(serving, pools, histories);
     }
 
     /**

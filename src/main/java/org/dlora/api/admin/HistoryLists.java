@@ -5,6 +5,7 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Serving;
+import org.dlora.api.pools.WorkPools;
 import org.dlora.cluster.facts.StoreUnavailableException;
 import org.dlora.cluster.history.History;
 import org.dlora.cluster.history.Page;
@@ -16,7 +17,6 @@ import org.springframework.http.ResponseEntity;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.util.MultiValueMap;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 
 /** Answers of the history: lists as JSON or CSV, page by page, and single rows. */
 final class HistoryLists {
@@ -31,12 +31,14 @@ final class HistoryLists {
     private static final int USUAL = 100;
 
     private final Serving serving;
+    private final WorkPools pools;
     private final ObjectProvider<History> histories;
 
     /**
      * @param histories none or one
      */
-    HistoryLists(Serving serving, ObjectProvider<History> histories) {
+    HistoryLists(Serving serving, WorkPools pools, ObjectProvider<History> histories) {
+        this.pools = pools;
         this.serving = serving;
         this.histories = histories;
     }
@@ -140,7 +142,6 @@ final class HistoryLists {
         boolean isCsv = CsvWriter.isAskedFor(fields.text("format"), call);
         fields.end();
         return ask(question)
-                .publishOn(Schedulers.boundedElastic())
                 .map(found ->
                         isCsv
                                 ? found.csv(type)
@@ -152,8 +153,8 @@ final class HistoryLists {
     /** Asks away from the event loops, as the database is waited for. */
     <T> Mono<T> ask(Function<? super History, ? extends T> question) {
         var _ = SchedulingController.service(serving.require());
-        return Mono.<T>fromCallable(() -> question.apply(history(histories)))
-                .subscribeOn(Schedulers.boundedElastic())
+        return pools.store()
+                .<T>run(() -> question.apply(history(histories)))
                 .onErrorMap(
                         StoreUnavailableException.class,
                         e -> ApiException.storeUnavailable(String.valueOf(e.getMessage())));

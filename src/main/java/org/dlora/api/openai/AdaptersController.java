@@ -11,7 +11,6 @@ import org.dlora.cluster.catalogue.ChangeAuthor;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.manifest.ManagedAdapterException;
 import org.jspecify.annotations.Nullable;
-import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
@@ -22,8 +21,6 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Scheduler;
-import reactor.core.scheduler.Schedulers;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -31,18 +28,12 @@ import tools.jackson.databind.node.ObjectNode;
  * JSON, which a web page of a stranger cannot send.
  */
 @RestController
-final class AdaptersController implements DisposableBean {
+final class AdaptersController {
     private static final String TO_LOAD = "Both 'lora_name' and 'lora_path' must be provided.";
     private static final String TO_UNLOAD =
             "'lora_name' needs to be provided to unload a LoRA adapter.";
 
     private final BodyReader bodyReader;
-
-    // Changes wait for one another anyway, and must not take the threads that read requests.
-    // One thread that may wait for the database.
-    private final Scheduler changes =
-            Schedulers.newBoundedElastic(1, Integer.MAX_VALUE, "adapter-changes", 60, true);
-
     private final ClusterEvents events;
     private final TeamQuota quota;
 
@@ -59,7 +50,7 @@ final class AdaptersController implements DisposableBean {
             ServerHttpRequest request,
             ServerHttpResponse response) {
         return bodyReader
-                .read(body, changes, (json, served) -> load(json, served, Caller.of(request)))
+                .read(body, (json, served) -> load(json, served, Caller.of(request)))
                 .flatMap(text -> Replies.text(response, text));
     }
 
@@ -69,13 +60,8 @@ final class AdaptersController implements DisposableBean {
             ServerHttpRequest request,
             ServerHttpResponse response) {
         return bodyReader
-                .read(body, changes, (json, served) -> unload(json, served, Caller.of(request)))
+                .read(body, (json, served) -> unload(json, served, Caller.of(request)))
                 .flatMap(text -> Replies.text(response, text));
-    }
-
-    @Override
-    public void destroy() {
-        changes.dispose();
     }
 
     private String load(ObjectNode body, Served served, String caller) {

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
+import org.dlora.api.pools.PoolRefusedException;
 import org.dlora.cluster.GenerationService;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.requests.QueueFullException;
@@ -208,6 +209,24 @@ public final class ApiException extends RuntimeException {
     /** Returns 503 with {@code Retry-After}: the server has as many clients as it can bear. */
     static ApiException overloaded(String message) {
         return unavailable(message + ". Try again later.", "overloaded", RETRY_SOON);
+    }
+
+    /**
+     * Returns 429 or 503 with {@code Retry-After}: the caller's share of a pool of threads, or the
+     * whole pool, is taken.
+     */
+    static ApiException busy(PoolRefusedException refusal) {
+        var message = String.valueOf(refusal.getMessage());
+        return refusal.isShare()
+                ? new ApiException(
+                        HttpStatus.TOO_MANY_REQUESTS,
+                        ErrorBody.of(
+                                message + ". Try again later.",
+                                "rate_limit_error",
+                                null,
+                                "share_full"),
+                        RETRY_SOON)
+                : overloaded(message);
     }
 
     /** Returns 503 with {@code Retry-After}: no replica takes requests now. */

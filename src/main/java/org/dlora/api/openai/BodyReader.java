@@ -1,11 +1,12 @@
 package org.dlora.api.openai;
 
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.Callable;
 import java.util.function.BiFunction;
+import java.util.function.Function;
+import org.dlora.api.pools.WorkPools;
 import org.dlora.security.Access;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Scheduler;
-import reactor.core.scheduler.Schedulers;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -15,16 +16,30 @@ import tools.jackson.databind.node.ObjectNode;
 public final class BodyReader {
     private final Serving serving;
 
-    BodyReader(Serving serving) {
+    private final WorkPools pools;
+
+    BodyReader(Serving serving, WorkPools pools) {
         this.serving = serving;
+        this.pools = pools;
     }
 
     /**
-     * Returns the result of {@code reader} for a body and the served model. A body that is no JSON
-     * object ends in 400, and a server without a model in 503.
+     * Returns the result of {@code reader} for a body of the administration and the served model. A
+     * body that is no JSON object ends in 400, and a server without a model in 503. The reader may
+     * wait long, as for a gate.
      */
     public <T> Mono<T> read(Mono<byte[]> body, BiFunction<ObjectNode, Served, T> reader) {
-        return read(body, Schedulers.boundedElastic(), reader);
+        return read(body, pools.catalogue()::run, reader);
+    }
+
+    /**
+     * Returns the result of {@code reader} for the body of a completion, as {@link #read} does.
+     *
+     * @param reader waits for nothing, and may run twice: once more where a constraint has to be
+     *     compiled
+     */
+    public <T> Mono<T> readCall(Mono<byte[]> body, BiFunction<ObjectNode, Served, T> reader) {
+        return read(body, work -> CallCompilation.read(pools, work), reader);
     }
 
     /** Reads as {@link #read} does; a body that is absent is an object without members. */
@@ -48,19 +63,18 @@ public final class BodyReader {
                 });
     }
 
-    /** Reads on {@code threads}, for a {@code reader} that waits so long that it needs its own. */
-    <T> Mono<T> read(
-            Mono<byte[]> body, Scheduler threads, BiFunction<ObjectNode, Served, T> reader) {
+    private <T> Mono<T> read(
+            Mono<byte[]> body,
+            Function<Callable<T>, Mono<T>> threads,
+            BiFunction<ObjectNode, Served, T> reader) {
         return Mono.deferContextual(context -> {
             var access = Access.of(context.getOrDefault(Access.NAME, null));
             // An incomplete body fails at once, on the thread of its connection. A key that ends
             // while its body is on the way does nothing more.
             return Revocation.watch(body.defaultIfEmpty(new byte[0]), access)
                     .flatMap(bytes ->
-                            Mono.fromCallable(() ->
-                                            reader.apply(
-                                                    Json.object(bytes), serving.require(access)))
-                                    .subscribeOn(threads));
+                            threads.apply(() ->
+                                    reader.apply(Json.object(bytes), serving.require(access))));
         });
     }
 }

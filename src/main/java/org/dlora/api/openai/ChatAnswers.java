@@ -1,10 +1,10 @@
 package org.dlora.api.openai;
 
 import java.time.Clock;
+import org.dlora.api.pools.WorkPools;
 import org.dlora.security.Access;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -13,11 +13,13 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class ChatAnswers {
     private final Serving serving;
+    private final WorkPools pools;
     private final ChatCalls calls;
     private final Replies replies;
     private final Clock clock;
 
-    ChatAnswers(Serving serving, ChatCalls calls, Replies replies, Clock clock) {
+    ChatAnswers(Serving serving, WorkPools pools, ChatCalls calls, Replies replies, Clock clock) {
+        this.pools = pools;
         this.serving = serving;
         this.calls = calls;
         this.replies = replies;
@@ -33,8 +35,8 @@ public final class ChatAnswers {
     public Mono<ChatAnswer> answer(ObjectNode body, ServerWebExchange exchange) {
         var identity = RequestIdentity.ofPage(exchange, clock);
         var access = Access.of(exchange.getAttribute(Access.NAME));
-        return Mono.fromCallable(() -> calls.read(body, serving.require(access), identity))
-                .subscribeOn(Schedulers.boundedElastic())
+        return CallCompilation.read(
+                        pools, () -> calls.read(body, serving.require(access), identity))
                 .flatMap(chat ->
                         replies.run(
                                 exchange.getResponse(),

@@ -133,7 +133,7 @@ final class ChatCalls {
     private static void check(
             ConstraintDefinition whole, SelectedModel selected, String parameter) {
         try {
-            selected.served().models().base().constraints().compile(whole);
+            CallCompilation.compile(selected, whole);
         } catch (ConstraintException e) {
             throw ApiException.invalid(parameter, String.valueOf(e.getMessage()));
         }

@@ -27,7 +27,7 @@ final class ChatController {
         return replies.limited(
                 exchange,
                 bodyReader
-                        .read(body, (json, served) -> read(json, served, identity))
+                        .readCall(body, (json, served) -> read(json, served, identity))
                         .flatMap(chat -> reply(exchange, chat)));
     }
 

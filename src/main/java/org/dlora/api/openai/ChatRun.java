@@ -6,7 +6,6 @@ import org.springframework.http.server.reactive.ServerHttpResponse;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
-import reactor.core.scheduler.Schedulers;
 
 /** A checked chat of one answer. It is run once, and cancelled when its client goes away. */
 public final class ChatRun {
@@ -58,7 +57,7 @@ public final class ChatRun {
                 emissions ->
                         emissions
                                 .collectList()
-                                .publishOn(Schedulers.boundedElastic())
+                                .publishOn(AnswerThreads.ALL)
                                 .map(all -> reader.apply(events(all)))
                                 .publishOn(thread)
                                 .flatMap(json -> {
@@ -99,7 +98,7 @@ public final class ChatRun {
         return switch (event) {
             case ChatEvent.End end ->
                     Mono.fromCallable(() -> writer.end(end))
-                            .subscribeOn(Schedulers.boundedElastic())
+                            .subscribeOn(AnswerThreads.ALL)
                             .publishOn(thread)
                             .flatMapIterable(events -> events);
             case ChatEvent.Text _,

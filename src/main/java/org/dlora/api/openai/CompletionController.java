@@ -30,7 +30,7 @@ final class CompletionController {
         return replies.limited(
                 exchange,
                 bodyReader
-                        .read(body, (json, served) -> read(json, served, identity))
+                        .readCall(body, (json, served) -> read(json, served, identity))
                         .flatMap(completion -> reply(exchange, completion)));
     }
 

@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.joining;
 
 import java.util.regex.Pattern;
 import org.dlora.api.connections.TooManyBodiesException;
+import org.dlora.api.pools.PoolRefusedException;
 import org.dlora.security.AccessRefusedException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -96,6 +97,7 @@ final class Errors implements WebExceptionHandler {
         return switch (e) {
             case ApiException refusal -> refusal;
             case AccessRefusedException refusal -> ApiException.refused(refusal);
+            case PoolRefusedException busy -> ApiException.busy(busy);
             case TooManyBodiesException busy ->
                     ApiException.overloaded(String.valueOf(busy.getMessage()));
             case MethodNotAllowedException wrong ->

@@ -97,7 +97,7 @@ record ForcedCalls(CallMode mode, ConstraintDefinition constraint) {
         }
         var compiler = selected.served().models().base().constraints();
         try {
-            compiler.compile(constraint);
+            CallCompilation.compile(selected, constraint);
         } catch (ConstraintException e) {
             throw refusal(compiler, tools, e);
         }

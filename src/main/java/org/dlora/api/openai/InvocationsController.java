@@ -36,7 +36,7 @@ final class InvocationsController {
         return replies.limited(
                 exchange,
                 bodyReader
-                        .read(
+                        .readCall(
                                 body,
                                 (json, served) -> {
                                     if (json.has("messages")) {

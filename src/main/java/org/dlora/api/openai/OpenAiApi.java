@@ -1,6 +1,8 @@
 package org.dlora.api.openai;
 
 import java.util.Optional;
+import org.dlora.api.pools.PoolsSettings;
+import org.dlora.api.pools.WorkPools;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.security.limits.Limiter;
 import org.dlora.security.limits.SharedGate;
@@ -44,8 +46,13 @@ public class OpenAiApi {
     }
 
     @Bean
-    BodyReader bodyReader(Serving serving) {
-        return new BodyReader(serving);
+    WorkPools workPools(ObjectProvider<PoolsSettings> settings) {
+        return new WorkPools(settings.getIfAvailable(() -> PoolsSettings.USUAL));
+    }
+
+    @Bean
+    BodyReader bodyReader(Serving serving, WorkPools pools) {
+        return new BodyReader(serving, pools);
     }
 
     @Bean
@@ -60,8 +67,12 @@ public class OpenAiApi {
 
     @Bean
     ChatAnswers chatAnswers(
-            Serving serving, ChatCalls calls, Replies replies, HttpSettings settings) {
-        return new ChatAnswers(serving, calls, replies, settings.clock());
+            Serving serving,
+            WorkPools pools,
+            ChatCalls calls,
+            Replies replies,
+            HttpSettings settings) {
+        return new ChatAnswers(serving, pools, calls, replies, settings.clock());
     }
 
     @Bean

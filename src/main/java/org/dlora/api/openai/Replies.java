@@ -15,7 +15,6 @@ import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
-import reactor.core.scheduler.Schedulers;
 
 /**
  * Writer of answers, whole or streamed. It runs a call, and cancels its sequences at once when the
@@ -55,7 +54,7 @@ final class Replies {
                         call.options().stream()
                                 ? stream(response, thread, emissions, begun(response, call, chunks))
                                 : Transcript.collect(emissions, call.sequences().size())
-                                        .publishOn(Schedulers.boundedElastic())
+                                        .publishOn(AnswerThreads.ALL)
                                         .map(said -> Json.bytes(whole.apply(said)))
                                         .publishOn(thread)
                                         .flatMap(answer -> {

@@ -3,6 +3,7 @@ package org.dlora.api.openai;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
 import java.util.Optional;
+import org.dlora.api.pools.WorkPools;
 import org.dlora.cluster.replicas.ReplicaStatus;
 import org.dlora.security.KeyRing;
 import org.jspecify.annotations.Nullable;
@@ -24,12 +25,15 @@ import reactor.core.publisher.Mono;
 final class StatusController {
     private final Serving serving;
     private final HttpSettings settings;
+    private final WorkPools pools;
     private final ObjectProvider<KeyRing> keys;
 
     /**
      * @param keys none or one
      */
-    StatusController(Serving serving, HttpSettings settings, ObjectProvider<KeyRing> keys) {
+    StatusController(
+            Serving serving, HttpSettings settings, WorkPools pools, ObjectProvider<KeyRing> keys) {
+        this.pools = pools;
         this.serving = serving;
         this.settings = settings;
         this.keys = keys;
@@ -40,9 +44,14 @@ final class StatusController {
      *
      * @param reason why calls are refused although the model is served, else null
      * @param replicas null while all serve
+     * @param refusing pools of threads that refuse calls now; null if there are none
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    record Health(String status, @Nullable String reason, @Nullable List<ReplicaState> replicas) {}
+    record Health(
+            String status,
+            @Nullable String reason,
+            @Nullable List<ReplicaState> replicas,
+            @Nullable List<String> refusing) {}
 
     /** The state of one replica, such as {@code serving}. */
     record ReplicaState(String id, String state) {}
@@ -61,11 +70,17 @@ final class StatusController {
         var problem = problem();
         boolean ready = serving.isReady() && problem == null;
         response.setStatusCode(ready ? HttpStatus.OK : HttpStatus.SERVICE_UNAVAILABLE);
-        return Replies.json(response, new Health(ready ? "ok" : "not ready", problem, states()));
+        return Replies.json(
+                response, new Health(ready ? "ok" : "not ready", problem, states(), refusing()));
     }
 
     private @Nullable String problem() {
         return Optional.ofNullable(keys.getIfAvailable()).flatMap(KeyRing::problem).orElse(null);
+    }
+
+    private @Nullable List<String> refusing() {
+        var refusing = pools.refusing();
+        return refusing.isEmpty() ? null : refusing;
     }
 
     private @Nullable List<ReplicaState> states() {

@@ -61,7 +61,7 @@ final class StructuredOutput {
 
     private static void check(Given given, SelectedModel selected) {
         try {
-            selected.served().models().base().constraints().compile(given.definition());
+            CallCompilation.compile(selected, given.definition());
         } catch (ConstraintException e) {
             var param = e.at().isEmpty() ? given.path() : given.path() + "." + e.at();
             throw ApiException.invalid(

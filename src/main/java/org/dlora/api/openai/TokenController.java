@@ -33,7 +33,7 @@ final class TokenController {
     Mono<Void> tokenize(
             @RequestBody(required = false) Mono<byte[]> body, ServerHttpResponse response) {
         return bodyReader
-                .read(body, this::tokenized)
+                .readCall(body, this::tokenized)
                 .flatMap(answer -> Replies.json(response, answer));
     }
 
@@ -41,7 +41,7 @@ final class TokenController {
     Mono<Void> detokenize(
             @RequestBody(required = false) Mono<byte[]> body, ServerHttpResponse response) {
         return bodyReader
-                .read(body, TokenController::detokenized)
+                .readCall(body, TokenController::detokenized)
                 .flatMap(answer -> Replies.json(response, answer));
     }
 

@@ -2,6 +2,7 @@ package org.dlora.api.openai;
 
 import java.nio.file.Files;
 import java.util.Set;
+import org.dlora.api.pools.WorkPools;
 import org.dlora.model.ChatFormat;
 import org.dlora.tensor.JsonFile;
 import org.springframework.http.server.reactive.ServerHttpRequest;
@@ -9,7 +10,6 @@ import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -26,17 +26,17 @@ final class TokenizerInfoController {
     private static final Set<String> PATHS = Set.of("vocab_file", "merges_file", "name_or_path");
 
     private final Serving serving;
+    private final WorkPools pools;
 
-    TokenizerInfoController(Serving serving) {
+    TokenizerInfoController(Serving serving, WorkPools pools) {
+        this.pools = pools;
         this.serving = serving;
     }
 
     @GetMapping("/tokenizer_info")
     Mono<Void> info(ServerHttpRequest call, ServerHttpResponse response) {
         var served = serving.require(call);
-        return Mono.fromCallable(() -> info(served))
-                .subscribeOn(Schedulers.boundedElastic())
-                .flatMap(info -> Replies.json(response, info));
+        return pools.bodies().run(() -> info(served)).flatMap(info -> Replies.json(response, info));
     }
 
     private static ObjectNode info(Served served) {

@@ -73,6 +73,7 @@ public final class CompileBudget {
         if (CURRENT.isBound()) {
             var budget = CURRENT.get();
             budget.states += count;
+            checkInterruption();
             check(budget.states <= MAX_STATES);
         }
     }

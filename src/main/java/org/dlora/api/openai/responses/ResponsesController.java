@@ -8,6 +8,7 @@ import org.dlora.api.openai.ChatRuns;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.Json;
 import org.dlora.api.openai.Served;
+import org.dlora.api.pools.WorkPools;
 import org.dlora.security.Access;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
@@ -20,7 +21,6 @@ import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 import tools.jackson.databind.node.ObjectNode;
 
 @RestController
@@ -28,12 +28,18 @@ final class ResponsesController {
     private static final String PREFIX = "resp_";
 
     private final BodyReader bodyReader;
+    private final WorkPools pools;
     private final ChatRuns chats;
     private final ResponseStore store;
     private final HttpSettings settings;
 
     ResponsesController(
-            BodyReader bodyReader, ChatRuns chats, ResponseStore store, HttpSettings settings) {
+            BodyReader bodyReader,
+            WorkPools pools,
+            ChatRuns chats,
+            ResponseStore store,
+            HttpSettings settings) {
+        this.pools = pools;
         this.bodyReader = bodyReader;
         this.chats = chats;
         this.store = store;
@@ -55,7 +61,7 @@ final class ResponsesController {
         return chats.limited(
                 exchange,
                 bodyReader
-                        .read(body, (json, served) -> prepared(json, served, exchange))
+                        .readCall(body, (json, served) -> prepared(json, served, exchange))
                         .flatMap(prepared -> {
                             var run = prepared.run;
                             var writer =
@@ -116,10 +122,10 @@ final class ResponsesController {
         return ResponseOwner.of(Access.of(exchange.getAttribute(Access.NAME)));
     }
 
-    private static Mono<ResponseEntity<byte[]>> answer(Supplier<byte[]> json) {
-        return Mono.fromSupplier(json)
+    private Mono<ResponseEntity<byte[]>> answer(Supplier<byte[]> json) {
+        return pools.bodies()
+                .run(json::get)
                 .map(bytes ->
-                        ResponseEntity.ok().contentType(MediaType.APPLICATION_JSON).body(bytes))
-                .subscribeOn(Schedulers.boundedElastic());
+                        ResponseEntity.ok().contentType(MediaType.APPLICATION_JSON).body(bytes));
     }
 }

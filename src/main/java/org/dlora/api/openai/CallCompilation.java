@@ -1,0 +1,50 @@
+package org.dlora.api.openai;
+
+import java.util.concurrent.Callable;
+import org.dlora.api.pools.WorkPools;
+import org.dlora.constraint.ConstraintDefinition;
+import reactor.core.publisher.Mono;
+
+/**
+ * Compilation of the constraints of calls, on threads for it. A call is read on the threads for
+ * bodies; where its constraint has to be compiled first, it is read anew on those for compilation.
+ * So calls whose constraints are kept, and those without, never wait for it.
+ */
+final class CallCompilation {
+    private static final ScopedValue<Boolean> KEPT_ALONE = ScopedValue.newInstance();
+
+    private CallCompilation() {}
+
+    /** A constraint that has to be compiled. */
+    private static final class UncompiledException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        UncompiledException() {
+            super("The constraint is not compiled yet", null, false, false);
+        }
+    }
+
+    /**
+     * Returns the call that a reader reads.
+     *
+     * @param reader may run twice
+     */
+    static <T> Mono<T> read(WorkPools pools, Callable<T> reader) {
+        return pools.bodies()
+                .<T>run(() -> ScopedValue.where(KEPT_ALONE, true).call(reader::call))
+                .onErrorResume(UncompiledException.class, _ -> pools.compilation().<T>run(reader));
+    }
+
+    /**
+     * Compiles a constraint, unless it is kept.
+     *
+     * @throws org.dlora.constraint.grammar.ConstraintException if it cannot be enforced
+     */
+    static void compile(SelectedModel selected, ConstraintDefinition definition) {
+        var compiler = selected.served().models().base().constraints();
+        if (KEPT_ALONE.isBound() && !compiler.isKept(definition)) {
+            throw new UncompiledException();
+        }
+        var _ = compiler.compile(definition);
+    }
+}

@@ -1,0 +1,204 @@
+package org.dlora.api.pools;
+
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.dlora.security.Access;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * Threads for one kind of work, with a bounded queue. Teams (keys without one) take turns, and no
+ * key and no team has all threads or the whole queue. Thread-safe.
+ */
+public final class WorkPool implements AutoCloseable {
+    private static final long IDLE_SECONDS = 60;
+
+    private final String name;
+    private final PoolSettings settings;
+    private final boolean isInterrupted;
+    private final ThreadPoolExecutor threads;
+
+    /** Waiting tasks by owner; the owner whose turn comes next is the first. */
+    private final Map<String, ArrayDeque<PoolTask<?>>> waiting = new LinkedHashMap<>();
+
+    /** Running tasks of each key and team. */
+    private final Map<String, Integer> running = new HashMap<>();
+
+    private int runningTasks;
+    private int waitingTasks;
+    private boolean isRefusing;
+
+    /**
+     * @param name as the settings have it
+     * @param isInterrupted whether work ends by an interrupt when its client leaves
+     */
+    public WorkPool(String name, PoolSettings settings, boolean isInterrupted) {
+        this.name = name;
+        this.settings = settings;
+        this.isInterrupted = isInterrupted;
+        threads =
+                new ThreadPoolExecutor(
+                        settings.threads(),
+                        settings.threads(),
+                        IDLE_SECONDS,
+                        TimeUnit.SECONDS,
+                        new LinkedBlockingQueue<>(),
+                        Thread.ofPlatform().name(name + "-", 1).daemon().factory());
+        threads.allowCoreThreadTimeOut(true);
+    }
+
+    /**
+     * Returns the result of work that may wait, for the call in Reactor's context. Work whose
+     * client leaves before it begins is dropped.
+     *
+     * @return ends in {@link PoolRefusedException} if the pool, or the caller's share of it, is
+     *     full
+     */
+    public <T> Mono<T> run(Callable<? extends T> work) {
+        return Mono.deferContextual(context -> {
+            @Nullable Object attribute = context.getOrDefault(Access.NAME, null);
+            var access = Access.find(attribute).orElse(Access.OPEN);
+            return Mono.<T>create(sink -> {
+                var task = new PoolTask<T>(access, work, sink);
+                sink.onCancel(() -> giveUp(task));
+                try {
+                    submit(task);
+                } catch (PoolRefusedException e) {
+                    sink.error(e);
+                }
+            });
+        });
+    }
+
+    private synchronized void submit(PoolTask<?> task) {
+        if (mayRun(task)) {
+            start(task);
+            return;
+        }
+        boolean isShare =
+                waits(task.key, true) >= settings.queueOfKey()
+                        || waits(task.team, false) >= settings.queueOfTeam();
+        if (isShare || waitingTasks >= settings.queue()) {
+            isRefusing = true;
+            throw new PoolRefusedException(name, isShare);
+        }
+        waiting.computeIfAbsent(task.owner(), _ -> new ArrayDeque<>()).add(task);
+        waitingTasks++;
+    }
+
+    /** Returns the waiting tasks of a key or a team; -1 for none of either. */
+    private int waits(@Nullable String owner, boolean isKey) {
+        return owner == null
+                ? -1
+                : (int)
+                        waiting.values().stream()
+                                .flatMap(ArrayDeque::stream)
+                                .filter(one -> owner.equals(isKey ? one.key : one.team))
+                                .count();
+    }
+
+    private boolean mayRun(PoolTask<?> task) {
+        return runningTasks < settings.threads()
+                && (task.key == null || runs("key:" + task.key) < settings.threadsOfKey())
+                && (task.team == null || runs("team:" + task.team) < settings.threadsOfTeam());
+    }
+
+    private int runs(String owner) {
+        return running.getOrDefault(owner, 0);
+    }
+
+    private void start(PoolTask<?> task) {
+        count(task, 1);
+        threads.execute(() -> {
+            try {
+                task.run();
+            } finally {
+                ended(task);
+            }
+        });
+    }
+
+    private void count(PoolTask<?> task, int change) {
+        runningTasks += change;
+        if (task.key != null) {
+            running.merge("key:" + task.key, change, WorkPool::sum);
+        }
+        if (task.team != null) {
+            running.merge("team:" + task.team, change, WorkPool::sum);
+        }
+    }
+
+    private static @Nullable Integer sum(Integer one, Integer other) {
+        int sum = one + other;
+        return sum == 0 ? null : sum;
+    }
+
+    private synchronized void ended(PoolTask<?> task) {
+        count(task, -1);
+        for (var next = next(); next.isPresent(); next = next()) {
+            start(next.get());
+        }
+        isRefusing &= waitingTasks > 0;
+    }
+
+    /** Takes the first task that may run, by the owners' turns. */
+    private Optional<PoolTask<?>> next() {
+        for (var owner : waiting.entrySet()) {
+            for (var task : owner.getValue()) {
+                if (mayRun(task)) {
+                    take(task);
+                    var rest = waiting.remove(owner.getKey());
+                    if (rest != null) {
+                        waiting.put(owner.getKey(), rest);
+                    }
+                    return Optional.of(task);
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    private boolean take(PoolTask<?> task) {
+        var tasks = waiting.get(task.owner());
+        if (tasks == null || !tasks.remove(task)) {
+            return false;
+        }
+        waitingTasks--;
+        if (tasks.isEmpty()) {
+            waiting.remove(task.owner());
+        }
+        return true;
+    }
+
+    private void giveUp(PoolTask<?> task) {
+        synchronized (this) {
+            if (take(task)) {
+                isRefusing &= waitingTasks > 0;
+                return;
+            }
+        }
+        task.giveUp(isInterrupted);
+    }
+
+    /** Returns the name of the pool in the settings. */
+    public String name() {
+        return name;
+    }
+
+    /** Returns whether it has refused a call and still has others waiting. */
+    public synchronized boolean isRefusing() {
+        return isRefusing;
+    }
+
+    @Override
+    public void close() {
+        var _ = threads.shutdownNow();
+    }
+}
