@@ -2,7 +2,6 @@ package org.dlora.store.history;
 
 import jakarta.persistence.EntityManager;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.TreeMap;
@@ -77,48 +76,31 @@ class HistoryTables {
         }
     }
 
-    /**
-     * Returns the rows to remove: requests and changes with keys below {@code key}, all but the
-     * newest of them, and audit with keys below {@code auditKey}.
-     */
-    List<OldRows> old(long key, long maxRows, long auditKey) {
-        var old = new ArrayList<OldRows>();
+    /** Removes requests and changes with keys below {@code key}, and all but the newest rows. */
+    int forget(long key, long maxRows) {
+        int removed = 0;
         for (var table : List.of("RequestRow", "EventRow", "ShadowRow")) {
-            var surplus =
+            removed += below(table, key);
+            var oldest =
                     entities.createQuery(
                                     "select r.id from " + table + " r order by r.id desc",
                                     Long.class)
                             .setFirstResult((int) Math.min(maxRows, Integer.MAX_VALUE))
                             .setMaxResults(1)
                             .getResultList();
-            old.add(
-                    new OldRows(
-                            table,
-                            surplus.isEmpty() ? key : Math.max(key, surplus.getFirst() + 1)));
+            if (!oldest.isEmpty()) {
+                removed += below(table, oldest.getFirst() + 1);
+            }
         }
-        old.add(new OldRows("AuditRow", auditKey));
-        return old;
+        return removed;
     }
 
-    /** Removes the oldest {@code most} of some rows, and returns how many there were. */
-    int forget(OldRows old, int most) {
-        var next =
-                entities.createQuery(
-                                "select r.id from %s r where r.id < :key order by r.id"
-                                        .formatted(old.table()),
-                                Long.class)
-                        .setParameter("key", old.key())
-                        .setFirstResult(most)
-                        .setMaxResults(1)
-                        .getResultList();
-        return entities.createQuery("delete from %s r where r.id < :key".formatted(old.table()))
-                .setParameter("key", next.isEmpty() ? old.key() : next.getFirst())
-                .executeUpdate();
-    }
-
-    /** Removes the sums of hours and days before {@code time}, and returns how many there were. */
-    int forgetSums(Instant time) {
-        int removed = 0;
+    /**
+     * Removes audit with keys below {@code key}, and the sums of hours and days before {@code
+     * time}.
+     */
+    int forgetAudit(long key, Instant time) {
+        int removed = below("AuditRow", key);
         for (var unit : UsageUnit.values()) {
             removed +=
                     entities.createQuery(
@@ -128,5 +110,11 @@ class HistoryTables {
                             .executeUpdate();
         }
         return removed;
+    }
+
+    private int below(String table, long key) {
+        return entities.createQuery("delete from " + table + " r where r.id < :key")
+                .setParameter("key", key)
+                .executeUpdate();
     }
 }

@@ -11,6 +11,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.dlora.background.LastingWork;
 import org.dlora.cluster.facts.StoreUnavailableException;
+import org.dlora.cluster.history.HistoryKey;
 import org.dlora.store.Database;
 import org.dlora.store.RetriedTransaction;
 import org.slf4j.Logger;
@@ -33,13 +34,19 @@ final class HistoryWriter implements AutoCloseable {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(8);
     private static final Duration FLUSH = Duration.ofSeconds(5);
+    private static final Duration BETWEEN_CLEANUPS = Duration.ofMinutes(10);
+
+    /** Rows that are kept in memory where there is no file. */
+    private static final long MAX_ROWS_IN_MEMORY = 20_000;
 
     private final Database database;
-    private final HistoryPurge purge;
+    private final HistorySettings settings;
+    private final InstantSource clock;
     private final BlockingQueue<Row> queue;
     private final HistoryMeters meters;
     private final CountDownLatch closing = new CountDownLatch(1);
     private final Thread thread = LastingWork.thread("history", this::run);
+    private long nextCleanup;
 
     /** Rows that are out of the queue and not written. */
     private volatile int inHand;
@@ -53,7 +60,8 @@ final class HistoryWriter implements AutoCloseable {
             InstantSource clock,
             MeterRegistry registry) {
         this.database = database;
-        purge = new HistoryPurge(database, settings, clock);
+        this.settings = settings;
+        this.clock = clock;
         queue = new LinkedBlockingQueue<>(settings.queue());
         meters = new HistoryMeters(registry, queue);
     }
@@ -78,7 +86,7 @@ final class HistoryWriter implements AutoCloseable {
                     write(batch);
                 }
                 inHand = 0;
-                purge.step();
+                cleanUp();
             } catch (InterruptedException _) {
                 // close() has waited long enough.
                 return;
@@ -167,9 +175,34 @@ final class HistoryWriter implements AutoCloseable {
         meters.written.increment(rows);
     }
 
+    private void cleanUp() {
+        long now = System.nanoTime();
+        if (nextCleanup != 0 && now - nextCleanup < 0) {
+            return;
+        }
+        try {
+            int removed = forget();
+            nextCleanup = now + BETWEEN_CLEANUPS.toNanos();
+            log.debug("{} old rows of the history were removed", removed);
+        } catch (StoreUnavailableException _) {
+            nextCleanup = now + LONGEST_PAUSE.toNanos();
+        }
+    }
+
     /** Removes rows that are too old or too many; returns their number. */
     int forget() {
-        return purge.all();
+        var now = clock.instant();
+        long maxRows =
+                database.isInMemory()
+                        ? Math.min(settings.maxRows(), MAX_ROWS_IN_MEMORY)
+                        : settings.maxRows();
+        return database.with(
+                HistoryTables.class,
+                tables ->
+                        tables.forget(HistoryKey.least(now.minus(settings.keep())), maxRows)
+                                + tables.forgetAudit(
+                                        HistoryKey.least(now.minus(settings.keepAudit())),
+                                        now.minus(settings.keepAudit())));
     }
 
     /** Writes the rows that wait, for some seconds at most; later ones are lost. */

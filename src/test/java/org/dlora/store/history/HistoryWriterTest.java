@@ -47,32 +47,6 @@ class HistoryWriterTest {
         }
     }
 
-    /** New rows are written between two slices, of which each has more rows than they have. */
-    @Test
-    void oldRowsAreRemovedInSlices() {
-        var ever = Duration.ofDays(9999);
-        try (var database = TestDatabase.h2(home);
-                var history = history(database, 10_000)) {
-            end(history, 3 * HistoryPurge.SLICE);
-            awaitWritten(3 * HistoryPurge.SLICE);
-            var purge =
-                    new HistoryPurge(
-                            database,
-                            new HistorySettings(true, false, 10, ever, 5, ever),
-                            Clock.systemUTC());
-            assertThat(purge.step()).isZero();
-            assertThat(purge.step()).isEqualTo(HistoryPurge.SLICE);
-            end(history, 1);
-            awaitWritten(3 * HistoryPurge.SLICE + 1);
-            assertThat(purge.step()).isEqualTo(HistoryPurge.SLICE);
-            assertThat(purge.step()).isEqualTo(HistoryPurge.SLICE - 5);
-            assertThat(history.requests(HistoryContract.ALL, FIRST)).hasSize(6);
-            for (int i = 0; i < 10; i++) {
-                assertThat(purge.step()).isZero();
-            }
-        }
-    }
-
     /** Counter of the times that a sum over an hour was to be changed. */
     public static final class Additions implements StatementInspector {
         private static final long serialVersionUID = 1;
