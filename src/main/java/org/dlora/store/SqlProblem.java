@@ -4,11 +4,15 @@ import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
 import java.sql.SQLRecoverableException;
 import java.sql.SQLTransientConnectionException;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.springframework.transaction.TransactionSystemException;
 
-/** Reader of the {@link SQLException} that is the cause of a failure. */
+/** Reader of the {@link SQLException}s among the causes of a failure. */
 final class SqlProblem {
     /** H2: the file is in use by another process. */
     private static final int H2_LOCKED = 90020;
@@ -38,7 +42,17 @@ final class SqlProblem {
                 || cause instanceof SQLRecoverableException
                 || state.startsWith("08") // Connection exceptions.
                 || state.startsWith("57P") // PostgreSQL is going down or starting.
-                || H2_AWAY.contains(cause.getErrorCode());
+                || H2_AWAY.contains(cause.getErrorCode())
+                || isOfPool(cause);
+    }
+
+    /**
+     * Returns whether the pool of connections refused a call, as it has closed a connection that
+     * broke. So ends the rollback of a transaction in which the database went away, and the first
+     * failure is lost. Drivers have classes of their own.
+     */
+    private static boolean isOfPool(SQLException cause) {
+        return cause.getClass() == SQLException.class && cause.getSQLState() == null;
     }
 
     /**
@@ -54,16 +68,38 @@ final class SqlProblem {
     /** Returns the innermost message on one line. */
     static String message(Throwable failure) {
         var last = failure;
-        for (var cause = failure.getCause(); cause != null; cause = cause.getCause()) {
+        for (var cause = cause(failure); cause != null; cause = cause(cause)) {
             last = cause;
         }
         var text = last.getMessage() == null ? last.toString() : last.getMessage();
         return text.strip().replaceAll("\\s+", " ").replaceAll("\\.$", "");
     }
 
+    /** Returns the cause; where a rollback failed as well, the failure that it was for. */
+    private static @Nullable Throwable cause(Throwable failure) {
+        return failure instanceof TransactionSystemException rollback
+                ? rollback.getOriginalException()
+                : failure.getCause();
+    }
+
+    /** Returns the problems of a failure, those included that came on top of the first one. */
     private static Stream<SQLException> causes(Throwable failure) {
-        return Stream.<Throwable>iterate(failure, cause -> cause != null, Throwable::getCause)
-                .filter(SQLException.class::isInstance)
-                .map(SQLException.class::cast);
+        var found = Collections.newSetFromMap(new IdentityHashMap<Throwable, Boolean>());
+        collect(failure, found);
+        return found.stream().filter(SQLException.class::isInstance).map(SQLException.class::cast);
+    }
+
+    private static void collect(@Nullable Throwable failure, Set<Throwable> found) {
+        if (failure == null || !found.add(failure)) {
+            return;
+        }
+        collect(cause(failure), found);
+        collect(failure.getCause(), found);
+        for (var suppressed : failure.getSuppressed()) {
+            collect(suppressed, found);
+        }
+        if (failure instanceof SQLException problem) {
+            collect(problem.getNextException(), found);
+        }
     }
 }
