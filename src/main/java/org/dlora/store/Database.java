@@ -24,7 +24,8 @@ import reactor.core.scheduler.Schedulers;
 
 /**
  * The database, in a Spring context of its own. A thread opens it beside serving, and tries again
- * until it is there. A file that another server uses is replaced by memory. Thread-safe.
+ * until it is there. A file that another server uses is replaced by memory. A file that H2 has
+ * closed, as its folder is full, is opened again. Thread-safe.
  *
  * <p>The context is no child of the main one, whose listeners would take its events for theirs. It
  * has the same settings.
@@ -52,6 +53,7 @@ public final class Database implements AutoCloseable {
             Thread.ofPlatform().name("database").daemon().unstarted(this::open);
     private volatile @Nullable AnnotationConfigApplicationContext context;
     private volatile String problem = "it is still being opened";
+    private volatile @Nullable DatabaseLocation openLocation;
     private volatile boolean inMemory;
     private volatile @Nullable String id;
     private volatile boolean shared;
@@ -129,7 +131,10 @@ public final class Database implements AutoCloseable {
         try {
             return work.apply(open.getBean(service));
         } catch (RuntimeException e) {
-            if (SqlProblem.isAway(e) || closing.getCount() == 0) {
+            if (SqlProblem.isClosedFile(e)) {
+                lose(open);
+            }
+            if (SqlProblem.isAway(e) || !open.equals(context)) {
                 throw unavailable(SqlProblem.message(e), e);
             }
             throw e;
@@ -167,6 +172,51 @@ public final class Database implements AutoCloseable {
                 tried.countDown();
                 rest(attempts);
             }
+        }
+    }
+
+    /** Has a file that H2 has closed opened again, beside serving. */
+    private void lose(AnnotationConfigApplicationContext lost) {
+        synchronized (opened) {
+            var location = openLocation;
+            var file = location == null ? null : location.openFile().orElse(null);
+            if (location == null || file == null || !lost.equals(context)) {
+                return;
+            }
+            context = null;
+            problem = "its file was closed, and is being opened again";
+            Thread.ofPlatform().name("database").daemon().start(() -> reopen(lost, location, file));
+        }
+    }
+
+    private void reopen(
+            AnnotationConfigApplicationContext lost, DatabaseLocation location, DatabaseFile file) {
+        lost.close();
+        boolean isFull = false;
+        for (int attempts = 1; closing.getCount() > 0; attempts++) {
+            try {
+                file.requireRoom();
+                var created = context(location);
+                if (isFull) {
+                    log.info("Folder {} has room again", file.folder());
+                }
+                publish(created, location);
+                return;
+            } catch (IOException e) {
+                problem =
+                        "folder %s has no room for %d MiB (%s)"
+                                .formatted(
+                                        file.folder(),
+                                        DatabaseFile.ROOM >> 20,
+                                        SqlProblem.message(e));
+                if (!isFull) {
+                    log.error("Catalogue and history cannot be written: {}", problem);
+                }
+                isFull = true;
+            } catch (RuntimeException | Error e) {
+                complain(location, attempts, e);
+            }
+            rest(attempts);
         }
     }
 
@@ -272,6 +322,7 @@ public final class Database implements AutoCloseable {
                 created.close();
                 return;
             }
+            openLocation = location;
             inMemory = location instanceof DatabaseLocation.Memory;
             id = location.id().orElse(null);
             shared = location instanceof DatabaseLocation.Named named && named.isShared();

@@ -9,6 +9,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.regex.Pattern;
 
 /** The place of the database, with the settings of Spring Boot that lead there. */
 sealed interface DatabaseLocation {
@@ -22,8 +23,15 @@ sealed interface DatabaseLocation {
     /** Returns an id that tells it from other databases; empty if it ends with the process. */
     Optional<String> id();
 
+    /** Returns the file that this process keeps open; empty if there is none. */
+    default Optional<DatabaseFile> openFile() {
+        return Optional.empty();
+    }
+
     /** A server or file that {@code spring.datasource.url} names. */
     record Named(String url) implements DatabaseLocation {
+        private static final Pattern FILE = Pattern.compile("jdbc:h2:(?!mem:|tcp:|ssl:)([^;]+).*");
+
         /** Returns whether several servers may use it. */
         boolean isShared() {
             return url.startsWith("jdbc:postgresql:");
@@ -37,6 +45,12 @@ sealed interface DatabaseLocation {
         @Override
         public Optional<String> id() {
             return Optional.of(UUID.nameUUIDFromBytes(label().getBytes(UTF_8)).toString());
+        }
+
+        @Override
+        public Optional<DatabaseFile> openFile() {
+            var file = FILE.matcher(url);
+            return file.matches() ? Optional.of(new DatabaseFile(file.group(1))) : Optional.empty();
         }
 
         /** Parameters of a URL may hold a password. */
@@ -67,6 +81,11 @@ sealed interface DatabaseLocation {
         @Override
         public Optional<String> id() {
             return Optional.of("home");
+        }
+
+        @Override
+        public Optional<DatabaseFile> openFile() {
+            return Optional.of(new DatabaseFile(file.toAbsolutePath().toString()));
         }
 
         /** Creates the folder of the file, for its owner alone where the system can do that. */

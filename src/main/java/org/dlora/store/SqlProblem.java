@@ -35,6 +35,11 @@ final class SqlProblem {
         return causes(failure).anyMatch(SqlProblem::isConnection);
     }
 
+    /** Returns whether H2 has closed its file, as it could not be read or written. */
+    static boolean isClosedFile(Throwable failure) {
+        return causes(failure).anyMatch(cause -> H2_AWAY.contains(cause.getErrorCode()));
+    }
+
     private static boolean isConnection(SQLException cause) {
         var state = Optional.ofNullable(cause.getSQLState()).orElse("");
         return cause instanceof SQLTransientConnectionException
