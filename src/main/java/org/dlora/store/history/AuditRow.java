@@ -3,6 +3,7 @@ package org.dlora.store.history;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
+import java.util.Objects;
 import org.dlora.cluster.history.AuditRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,22 @@ final class AuditRow implements Row {
     @Override
     public long key() {
         return id;
+    }
+
+    @Override
+    public void moveTo(long key) {
+        id = key;
+    }
+
+    @Override
+    public boolean isSame(Row other) {
+        return other instanceof AuditRow row
+                && base.equals(row.base)
+                && actor.equals(row.actor)
+                && action.equals(row.action)
+                && subject.equals(row.subject)
+                && Objects.equals(beforeValue, row.beforeValue)
+                && Objects.equals(afterValue, row.afterValue);
     }
 
     AuditRecord toRecord() {

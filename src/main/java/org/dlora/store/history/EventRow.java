@@ -23,6 +23,16 @@ final class EventRow implements Row {
         return id;
     }
 
+    @Override
+    public void moveTo(long key) {
+        id = key;
+    }
+
+    @Override
+    public boolean isSame(Row other) {
+        return other instanceof EventRow row && kind.equals(row.kind) && detail.equals(row.detail);
+    }
+
     EventRecord toRecord() {
         return new EventRecord(id, kind, place, adapter, requestId, detail);
     }

@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.TreeMap;
 import org.dlora.cluster.history.UsageUnit;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Transactional;
 
@@ -20,6 +21,9 @@ class HistoryTables {
                     .thenComparing(UsageKey::adapter)
                     .thenComparing(UsageKey::apiKey)
                     .thenComparing(UsageKey::team);
+
+    /** Rows that a transaction removes at most. */
+    static final int SLICE = 1000;
 
     private final EntityManager entities;
 
@@ -46,9 +50,22 @@ class HistoryTables {
         return rows.size();
     }
 
-    /** Writes a row unless it is there: that of a batch that was written after all. */
+    /**
+     * Writes a row unless it is there: that of a batch that was written after all. Where its key
+     * has a row of another server, which chose the same bits by chance, it gets the next free one.
+     */
     int writeNew(Row row) {
-        return entities.find(row.getClass(), row.key()) == null ? write(List.of(row)) : 0;
+        for (var there = find(row); there != null; there = find(row)) {
+            if (there.isSame(row)) {
+                return 0;
+            }
+            row.moveTo(row.key() + 1);
+        }
+        return write(List.of(row));
+    }
+
+    private @Nullable Row find(Row row) {
+        return entities.find(row.getClass(), row.key());
     }
 
     private void add(UsageRow sum, UsageUnit unit) {
@@ -76,31 +93,38 @@ class HistoryTables {
         }
     }
 
-    /** Removes requests and changes with keys below {@code key}, and all but the newest rows. */
-    int forget(long key, long maxRows) {
-        int removed = 0;
-        for (var table : List.of("RequestRow", "EventRow", "ShadowRow")) {
-            removed += below(table, key);
-            var oldest =
-                    entities.createQuery(
-                                    "select r.id from " + table + " r order by r.id desc",
-                                    Long.class)
-                            .setFirstResult((int) Math.min(maxRows, Integer.MAX_VALUE))
-                            .setMaxResults(1)
-                            .getResultList();
-            if (!oldest.isEmpty()) {
-                removed += below(table, oldest.getFirst() + 1);
-            }
-        }
-        return removed;
+    /** Returns the rows of a table. */
+    @Transactional(readOnly = true)
+    long count(String table) {
+        return entities.createQuery("select count(r) from " + table + " r", Long.class)
+                .getSingleResult();
     }
 
     /**
-     * Removes audit with keys below {@code key}, and the sums of hours and days before {@code
-     * time}.
+     * Removes the oldest rows of a table: those with keys below {@code key}, and the first {@code
+     * most}; {@value #SLICE} rows at most. Returns their number.
      */
-    int forgetAudit(long key, Instant time) {
-        int removed = below("AuditRow", key);
+    int forgetSlice(String table, long key, long most) {
+        var oldest =
+                entities.createQuery("select r.id from " + table + " r order by r.id", Long.class)
+                        .setMaxResults(SLICE)
+                        .getResultList();
+        int old = 0;
+        while (old < oldest.size() && (old < most || oldest.get(old) < key)) {
+            old++;
+        }
+        if (old > 0) {
+            var _ =
+                    entities.createQuery("delete from " + table + " r where r.id <= :key")
+                            .setParameter("key", oldest.get(old - 1))
+                            .executeUpdate();
+        }
+        return old;
+    }
+
+    /** Removes the sums of hours and days before {@code time}. */
+    int forgetSums(Instant time) {
+        int removed = 0;
         for (var unit : UsageUnit.values()) {
             removed +=
                     entities.createQuery(
@@ -110,11 +134,5 @@ class HistoryTables {
                             .executeUpdate();
         }
         return removed;
-    }
-
-    private int below(String table, long key) {
-        return entities.createQuery("delete from " + table + " r where r.id < :key")
-                .setParameter("key", key)
-                .executeUpdate();
     }
 }

@@ -2,28 +2,37 @@ package org.dlora.store.history;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.dlora.background.LastingWork;
+import java.util.concurrent.atomic.AtomicLong;
 import org.dlora.cluster.facts.StoreUnavailableException;
-import org.dlora.cluster.history.HistoryKey;
 import org.dlora.store.Database;
 import org.dlora.store.RetriedTransaction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writer of the history: a bounded queue, and the thread that empties it in batches. While the
- * database is away the rows wait; those that find the queue full are counted and dropped.
+ * Writer of the history: a queue that is bounded in rows and bytes, and the thread that makes the
+ * rows and writes them in batches. While the database is away they wait; those that find the queue
+ * full are counted and dropped.
  */
 final class HistoryWriter implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(HistoryWriter.class);
-    private static final int BATCH = 200;
+
+    /** Rows that end the gathering. */
+    private static final int ENOUGH = 200;
+
+    /** Rows of a batch at most: a backlog is written faster in large ones. */
+    private static final int MOST = 2000;
+
+    /** Bytes after which a batch takes no further row. */
+    private static final long MOST_BYTES = 8 << 20;
 
     /** Time in which rows gather: longer ones cost less, as each transaction adds to the sums. */
     private static final Duration GATHER = Duration.ofSeconds(1);
@@ -34,19 +43,17 @@ final class HistoryWriter implements AutoCloseable {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(8);
     private static final Duration FLUSH = Duration.ofSeconds(5);
-    private static final Duration BETWEEN_CLEANUPS = Duration.ofMinutes(10);
-
-    /** Rows that are kept in memory where there is no file. */
-    private static final long MAX_ROWS_IN_MEMORY = 20_000;
 
     private final Database database;
     private final HistorySettings settings;
-    private final InstantSource clock;
-    private final BlockingQueue<Row> queue;
+    private final BlockingQueue<WaitingRow> queue;
+
+    /** Bytes of the rows that wait. */
+    private final AtomicLong waiting = new AtomicLong();
+
     private final HistoryMeters meters;
     private final CountDownLatch closing = new CountDownLatch(1);
     private final Thread thread = LastingWork.thread("history", this::run);
-    private long nextCleanup;
 
     /** Rows that are out of the queue and not written. */
     private volatile int inHand;
@@ -54,14 +61,9 @@ final class HistoryWriter implements AutoCloseable {
     /** Whether the rows that are left are lost, as there was no time to write them. */
     private volatile boolean isGivenUp;
 
-    HistoryWriter(
-            Database database,
-            HistorySettings settings,
-            InstantSource clock,
-            MeterRegistry registry) {
+    HistoryWriter(Database database, HistorySettings settings, MeterRegistry registry) {
         this.database = database;
         this.settings = settings;
-        this.clock = clock;
         queue = new LinkedBlockingQueue<>(settings.queue());
         meters = new HistoryMeters(registry, queue);
     }
@@ -71,8 +73,10 @@ final class HistoryWriter implements AutoCloseable {
     }
 
     /** Takes a row to be written; returns at once. */
-    void add(Row row) {
-        if (!queue.offer(row)) {
+    void add(WaitingRow row) {
+        boolean hasRoom = waiting.addAndGet(row.bytes()) <= settings.queueBytes();
+        if (!hasRoom || !queue.offer(row)) {
+            waiting.addAndGet(-row.bytes());
             meters.dropped.increment();
         }
     }
@@ -86,7 +90,6 @@ final class HistoryWriter implements AutoCloseable {
                     write(batch);
                 }
                 inHand = 0;
-                cleanUp();
             } catch (InterruptedException _) {
                 // close() has waited long enough.
                 return;
@@ -98,23 +101,51 @@ final class HistoryWriter implements AutoCloseable {
         }
     }
 
-    /** Gathers rows for a while, so that a transaction has several of them. */
+    /**
+     * Gathers rows for a while, so that a transaction has several of them, and makes them. Those
+     * that have gathered meanwhile are in the batch too, so that none waits for long under load.
+     */
     private List<Row> batch() throws InterruptedException {
-        var batch = new ArrayList<Row>(BATCH);
-        var first = queue.poll(LOOK.toMillis(), TimeUnit.MILLISECONDS);
-        if (first == null) {
-            return batch;
-        }
-        batch.add(first);
+        var gathered = new ArrayList<WaitingRow>(ENOUGH);
+        var next = queue.poll(LOOK.toMillis(), TimeUnit.MILLISECONDS);
         long end = System.nanoTime() + GATHER.toNanos();
-        while (batch.size() < BATCH && closing.getCount() > 0 && System.nanoTime() - end < 0) {
-            var next = queue.poll(LOOK.toMillis(), TimeUnit.MILLISECONDS);
+        for (long bytes = 0; next != null || isGathering(gathered, end); ) {
             if (next != null) {
-                batch.add(next);
+                gathered.add(next);
+                bytes += next.bytes();
             }
+            if (gathered.size() == MOST || bytes >= MOST_BYTES) {
+                break;
+            }
+            next =
+                    isGathering(gathered, end)
+                            ? queue.poll(LOOK.toMillis(), TimeUnit.MILLISECONDS)
+                            : queue.poll();
         }
-        queue.drainTo(batch, BATCH - batch.size());
+        inHand = gathered.size();
+        var batch = new ArrayList<Row>(gathered.size());
+        for (var row : gathered) {
+            waiting.addAndGet(-row.bytes());
+            make(row).ifPresent(batch::add);
+        }
         return batch;
+    }
+
+    private boolean isGathering(List<WaitingRow> gathered, long end) {
+        return !gathered.isEmpty()
+                && gathered.size() < ENOUGH
+                && closing.getCount() > 0
+                && System.nanoTime() - end < 0;
+    }
+
+    private Optional<Row> make(WaitingRow waitingRow) {
+        try {
+            return Optional.of(waitingRow.row().get());
+        } catch (RuntimeException e) {
+            meters.failed.increment();
+            log.warn("A row of the history could not be made and is lost", e);
+            return Optional.empty();
+        }
     }
 
     /** Writes a batch, however long the database is away, or until the server has ended. */
@@ -173,36 +204,6 @@ final class HistoryWriter implements AutoCloseable {
 
     private void written(int rows) {
         meters.written.increment(rows);
-    }
-
-    private void cleanUp() {
-        long now = System.nanoTime();
-        if (nextCleanup != 0 && now - nextCleanup < 0) {
-            return;
-        }
-        try {
-            int removed = forget();
-            nextCleanup = now + BETWEEN_CLEANUPS.toNanos();
-            log.debug("{} old rows of the history were removed", removed);
-        } catch (StoreUnavailableException _) {
-            nextCleanup = now + LONGEST_PAUSE.toNanos();
-        }
-    }
-
-    /** Removes rows that are too old or too many; returns their number. */
-    int forget() {
-        var now = clock.instant();
-        long maxRows =
-                database.isInMemory()
-                        ? Math.min(settings.maxRows(), MAX_ROWS_IN_MEMORY)
-                        : settings.maxRows();
-        return database.with(
-                HistoryTables.class,
-                tables ->
-                        tables.forget(HistoryKey.least(now.minus(settings.keep())), maxRows)
-                                + tables.forgetAudit(
-                                        HistoryKey.least(now.minus(settings.keepAudit())),
-                                        now.minus(settings.keepAudit())));
     }
 
     /** Writes the rows that wait, for some seconds at most; later ones are lost. */

@@ -78,6 +78,16 @@ final class RequestRow implements Row {
         return id;
     }
 
+    @Override
+    public void moveTo(long key) {
+        id = key;
+    }
+
+    @Override
+    public boolean isSame(Row other) {
+        return other instanceof RequestRow row && requestId.equals(row.requestId);
+    }
+
     RequestRecord toRecord() {
         return new RequestRecord(
                 id,

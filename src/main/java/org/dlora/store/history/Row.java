@@ -4,4 +4,10 @@ package org.dlora.store.history;
 sealed interface Row permits RequestRow, EventRow, AuditRow, ShadowRow {
     /** Returns its key in its table. */
     long key();
+
+    /** Gives it another key. */
+    void moveTo(long key);
+
+    /** Returns whether a row of the same table tells of the same, whatever its key. */
+    boolean isSame(Row other);
 }

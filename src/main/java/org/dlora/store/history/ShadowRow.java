@@ -49,6 +49,16 @@ final class ShadowRow implements Row {
         return id;
     }
 
+    @Override
+    public void moveTo(long key) {
+        id = key;
+    }
+
+    @Override
+    public boolean isSame(Row other) {
+        return other instanceof ShadowRow row && requestId.equals(row.requestId);
+    }
+
     ShadowFacts toFacts() {
         return new ShadowFacts(
                 requestId,

@@ -41,6 +41,7 @@ public final class StoredHistory implements History, RequestObserver, AutoClosea
     private final Database database;
     private final HistorySettings settings;
     private final HistoryWriter writer;
+    private final HistoryPurge purge;
     private final HistoryKey keys;
     private final ClusterEvents events;
     private volatile @Nullable ServedBase base;
@@ -60,7 +61,8 @@ public final class StoredHistory implements History, RequestObserver, AutoClosea
         this.settings = settings;
         this.events = events;
         keys = new HistoryKey(clock, new SecureRandom());
-        writer = new HistoryWriter(database, settings, clock, registry);
+        writer = new HistoryWriter(database, settings, registry);
+        purge = new HistoryPurge(database, settings, clock);
     }
 
     /** Keeps the history of requests to {@code served} from now on. To be called once. */
@@ -69,6 +71,7 @@ public final class StoredHistory implements History, RequestObserver, AutoClosea
         base = served;
         if (settings.enabled()) {
             writer.start();
+            purge.start();
         }
         unwatch = events.watch(this::changed);
     }
@@ -82,7 +85,8 @@ public final class StoredHistory implements History, RequestObserver, AutoClosea
     public void ended(RequestFacts facts) {
         var served = base;
         if (served != null && settings.enabled()) {
-            writer.add(RequestRows.of(keys.next(), facts, served));
+            long key = keys.next();
+            writer.add(WaitingRow.of(facts, () -> RequestRows.of(key, facts, served)));
         }
     }
 
@@ -90,7 +94,7 @@ public final class StoredHistory implements History, RequestObserver, AutoClosea
     public void shadowed(ShadowFacts facts) {
         var served = base;
         if (served != null && settings.enabled()) {
-            writer.add(ShadowRow.of(keys.next(), facts, served.content()));
+            writer.add(WaitingRow.of(ShadowRow.of(keys.next(), facts, served.content())));
         }
     }
 
@@ -102,13 +106,13 @@ public final class StoredHistory implements History, RequestObserver, AutoClosea
     private void changed(ClusterEvent event) {
         var served = base;
         if (served != null && settings.enabled()) {
-            writer.add(EventRows.of(keys.next(), event, served.content()));
+            writer.add(WaitingRow.of(EventRows.of(keys.next(), event, served.content())));
         }
     }
 
-    /** Removes rows that are too old or too many, as the writer does from time to time. */
+    /** Removes rows that are too old or too many, as is done from time to time. */
     int forget() {
-        return writer.forget();
+        return purge.forget();
     }
 
     @Override
@@ -178,6 +182,7 @@ public final class StoredHistory implements History, RequestObserver, AutoClosea
     @Override
     public void close() {
         unwatch.run();
+        purge.close();
         writer.close();
     }
 }

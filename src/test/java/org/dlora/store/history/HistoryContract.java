@@ -561,10 +561,9 @@ abstract class HistoryContract {
         long key = keys.next();
         var row = RequestRows.of(key, facts("r1", "sql", TestTraces.base()), BASE);
         write(List.of(row));
-        try (var writer =
-                new HistoryWriter(database, HistorySettings.DEFAULT, Clock.systemUTC(), metrics)) {
-            writer.add(RequestRows.of(key, facts("r1", "sql", TestTraces.base()), BASE));
-            writer.add(RequestRows.of(keys.next(), facts("r2", "sql", TestTraces.base()), BASE));
+        try (var writer = new HistoryWriter(database, HistorySettings.DEFAULT, metrics)) {
+            writer.add(WaitingRow.of(row(key, "r1")));
+            writer.add(WaitingRow.of(row(keys.next(), "r2")));
             writer.start();
             requests(2);
         }
@@ -572,6 +571,25 @@ abstract class HistoryContract {
                 .singleElement()
                 .returns(2L, UsageRecord::requests);
         assertThat(metrics.counter("dlora.history.failed").count()).isZero();
+    }
+
+    @Test
+    void rowsOfServersThatChoseTheSameKeysAreAllKept() {
+        long key = new HistoryKey(Clock.systemUTC(), new Random(1)).next();
+        write(List.of(row(key, "r1"), row(key + 1, "r2")));
+        try (var writer = new HistoryWriter(database, HistorySettings.DEFAULT, metrics)) {
+            writer.add(WaitingRow.of(row(key, "r3")));
+            writer.start();
+            requests(3);
+        }
+        assertThat(requests(3))
+                .extracting(RequestRecord::request)
+                .containsExactly("r3", "r2", "r1");
+        assertThat(metrics.counter("dlora.history.failed").count()).isZero();
+    }
+
+    static RequestRow row(long key, String request) {
+        return RequestRows.of(key, facts(request, "sql", TestTraces.base()), BASE);
     }
 
     @Test
@@ -645,7 +663,9 @@ abstract class HistoryContract {
         requests(10);
         var day = Duration.ofDays(1);
         try (var few =
-                history(new HistorySettings(true, false, 10, day, 4, day.multipliedBy(9999)))) {
+                history(
+                        new HistorySettings(
+                                true, false, 10, 1 << 20, day, 4, day.multipliedBy(9999)))) {
             few.serves(BASE);
             few.forget();
             assertThat(few.requests(ALL, FIRST))
@@ -656,7 +676,8 @@ abstract class HistoryContract {
         try (var late =
                 new StoredHistory(
                         database,
-                        new HistorySettings(true, false, 10, day, 1000, Duration.ofDays(9999)),
+                        new HistorySettings(
+                                true, false, 10, 1 << 20, day, 1000, Duration.ofDays(9999)),
                         events,
                         later,
                         metrics)) {

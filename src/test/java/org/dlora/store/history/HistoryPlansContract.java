@@ -82,7 +82,7 @@ abstract class HistoryPlansContract {
                 new StoredHistory(
                         database,
                         new HistorySettings(
-                                false, false, 1, Duration.ofDays(9), 9, Duration.ofDays(9)),
+                                false, false, 1, 1, Duration.ofDays(9), 9, Duration.ofDays(9)),
                         new ClusterEvents(Clock.systemUTC()),
                         Clock.systemUTC(),
                         new SimpleMeterRegistry());

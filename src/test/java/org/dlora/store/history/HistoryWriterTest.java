@@ -2,14 +2,19 @@ package org.dlora.store.history;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.fail;
 import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.dlora.cluster.facts.ClusterEvent;
@@ -108,6 +113,88 @@ class HistoryWriterTest {
     }
 
     @Test
+    void rowsThatExceedTheBytesOfTheQueueAreDropped() {
+        try (var database = TestDatabase.unopened(home);
+                var writer = new HistoryWriter(database, settings(10_000, 10_000), metrics)) {
+            for (int i = 0; i < 3; i++) {
+                writer.add(new WaitingRow(4000, () -> fail("is made by the writer alone")));
+            }
+            assertThat(metrics.counter("dlora.history.dropped").count()).isEqualTo(1);
+            assertThat(metrics.get("dlora.history.queue").gauge().value()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void rowsAreMadeByTheWriter() {
+        var makers = new ConcurrentLinkedQueue<String>();
+        try (var database = TestDatabase.h2(home);
+                var writer = new HistoryWriter(database, settings(10, 10_000), metrics)) {
+            writer.add(
+                    new WaitingRow(
+                            1,
+                            () -> {
+                                makers.add(Thread.currentThread().getName());
+                                throw new IllegalStateException("cannot be made");
+                            }));
+            writer.add(
+                    new WaitingRow(
+                            1,
+                            () -> {
+                                makers.add(Thread.currentThread().getName());
+                                return HistoryContract.row(1, "r1");
+                            }));
+            writer.start();
+            awaitWritten(1);
+        }
+        assertThat(makers).containsExactly("history", "history");
+        assertThat(metrics.counter("dlora.history.failed").count()).isEqualTo(1);
+    }
+
+    /** Holds the second removal of requests. */
+    public static final class Removals implements StatementInspector {
+        private static final long serialVersionUID = 1;
+        private static final AtomicInteger BEGUN = new AtomicInteger();
+        private static final CountDownLatch HELD = new CountDownLatch(1);
+        private static final CountDownLatch GO = new CountDownLatch(1);
+
+        @Override
+        public String inspect(String sql) {
+            if (sql.startsWith("delete from request ") && BEGUN.incrementAndGet() == 2) {
+                HELD.countDown();
+                try {
+                    assertThat(GO.await(2, TimeUnit.MINUTES)).isTrue();
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            }
+            return sql;
+        }
+    }
+
+    @Test
+    void rowsAreWrittenWhileOldOnesAreRemovedInSlices() throws Exception {
+        try (var database = TestDatabase.h2(home, Removals.class)) {
+            var old = new ArrayList<Row>();
+            for (int i = 0; i < 2 * HistoryTables.SLICE + 1; i++) {
+                old.add(HistoryContract.row(i, "r" + i));
+            }
+            int filled = database.with(HistoryTables.class, tables -> tables.write(old));
+            assertThat(filled).isEqualTo(old.size());
+            try (var history = history(database, 10_000)) {
+                assertThat(Removals.HELD.await(2, TimeUnit.MINUTES)).isTrue();
+                end(history, 3);
+                awaitWritten(3);
+                Removals.GO.countDown();
+                await().atMost(Duration.ofMinutes(1))
+                        .until(() -> history.requests(HistoryContract.ALL, FIRST).size() == 3);
+            } finally {
+                Removals.GO.countDown();
+            }
+            assertThat(Removals.BEGUN.get()).isEqualTo(3);
+        }
+    }
+
+    @Test
     void shutdownWithoutADatabaseEndsAndCountsWhatIsLost() {
         try (var database = TestDatabase.unopened(home)) {
             var history = history(database, 10_000);
@@ -121,7 +208,8 @@ class HistoryWriterTest {
     void historyThatIsOffKeepsNothing() {
         var day = Duration.ofDays(1);
         try (var database = TestDatabase.h2(home)) {
-            var history = history(database, new HistorySettings(false, true, 10, day, 10, day));
+            var history =
+                    history(database, new HistorySettings(false, true, 10, 1 << 20, day, 10, day));
             end(history, 3);
             assertThat(history.wantsText()).isFalse();
             history.close();
@@ -149,11 +237,13 @@ class HistoryWriterTest {
     }
 
     private StoredHistory history(Database database, int queue) {
+        return history(database, settings(queue, HistorySettings.DEFAULT.queueBytes()));
+    }
+
+    private static HistorySettings settings(int queue, long bytes) {
         var usual = HistorySettings.DEFAULT;
-        return history(
-                database,
-                new HistorySettings(
-                        true, false, queue, usual.keep(), usual.maxRows(), usual.keepAudit()));
+        return new HistorySettings(
+                true, false, queue, bytes, usual.keep(), usual.maxRows(), usual.keepAudit());
     }
 
     private StoredHistory history(Database database, HistorySettings settings) {

@@ -1,0 +1,110 @@
+package org.dlora.store.history;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.dlora.cluster.facts.StoreUnavailableException;
+import org.dlora.cluster.history.HistoryKey;
+import org.dlora.store.Database;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Remover of old rows, on a thread of its own beside the writer. A transaction removes a slice of
+ * them, so that none holds what the writer needs for long.
+ */
+final class HistoryPurge implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(HistoryPurge.class);
+    private static final Duration BETWEEN = Duration.ofMinutes(10);
+    private static final Duration WHILE_AWAY = Duration.ofSeconds(8);
+
+    /** Rows that are kept in memory where there is no file. */
+    private static final long MAX_ROWS_IN_MEMORY = 20_000;
+
+    private final Database database;
+    private final HistorySettings settings;
+    private final InstantSource clock;
+    private final CountDownLatch closing = new CountDownLatch(1);
+    private final Thread thread =
+            Thread.ofPlatform().name("history-purge").daemon().unstarted(this::run);
+
+    HistoryPurge(Database database, HistorySettings settings, InstantSource clock) {
+        this.database = database;
+        this.settings = settings;
+        this.clock = clock;
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    private void run() {
+        var pause = Duration.ZERO;
+        try {
+            while (!closing.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
+                pause = purge();
+            }
+        } catch (InterruptedException _) {
+            // Nobody interrupts it; close() ends the wait.
+        }
+    }
+
+    /** Removes old rows once, and returns the pause until the next time. */
+    private Duration purge() {
+        try {
+            int removed = forget();
+            log.debug("{} old rows of the history were removed", removed);
+            return BETWEEN;
+        } catch (StoreUnavailableException _) {
+            return WHILE_AWAY;
+        } catch (RuntimeException e) {
+            log.error("Old rows of the history could not be removed", e);
+            return BETWEEN;
+        }
+    }
+
+    /** Removes rows that are too old or too many; returns their number. */
+    int forget() {
+        var now = clock.instant();
+        long maxRows =
+                database.isInMemory()
+                        ? Math.min(settings.maxRows(), MAX_ROWS_IN_MEMORY)
+                        : settings.maxRows();
+        long key = HistoryKey.least(now.minus(settings.keep()));
+        int removed = 0;
+        for (var table : List.of("RequestRow", "EventRow", "ShadowRow")) {
+            removed += forget(table, key, maxRows);
+        }
+        removed +=
+                forget(
+                        "AuditRow",
+                        HistoryKey.least(now.minus(settings.keepAudit())),
+                        Long.MAX_VALUE);
+        return removed
+                + database.with(
+                        HistoryTables.class,
+                        tables -> tables.forgetSums(now.minus(settings.keepAudit())));
+    }
+
+    private int forget(String table, long key, long maxRows) {
+        long excess = database.with(HistoryTables.class, tables -> tables.count(table)) - maxRows;
+        int removed = 0;
+        for (int slice = HistoryTables.SLICE;
+                slice == HistoryTables.SLICE && closing.getCount() > 0; ) {
+            long most = excess - removed;
+            slice =
+                    database.with(
+                            HistoryTables.class, tables -> tables.forgetSlice(table, key, most));
+            removed += slice;
+        }
+        return removed;
+    }
+
+    /** Ends after the slice that is being removed; does not wait for it. */
+    @Override
+    public void close() {
+        closing.countDown();
+    }
+}
