@@ -55,7 +55,9 @@ abstract class DatabaseContract {
             for (var statement :
                     List.of(
                             "drop table usage_day",
-                            "delete from \"flyway_schema_history\" where \"version\" = '12'",
+                            "drop table request_parameters",
+                            "alter table request drop column parameters_hash",
+                            "delete from \"flyway_schema_history\" where \"version\" in ('12', '13')",
                             hour("2026-01-02 00:00:00+00", 1),
                             hour("2026-01-02 23:00:00+00", 2),
                             hour("2026-01-03 00:00:00+00", 4))) {

@@ -1,5 +1,6 @@
 package org.dlora.cluster.history;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.random.RandomGenerator;
@@ -41,6 +42,11 @@ public final class HistoryKey {
     public static long least(Instant at) {
         long latest = Long.MAX_VALUE >> TIME_SHIFT;
         return Math.clamp(at.toEpochMilli(), 0, latest) << TIME_SHIFT;
+    }
+
+    /** Returns how far apart keys are that a span of time lies between. */
+    public static long span(Duration time) {
+        return time.toMillis() << TIME_SHIFT;
     }
 
     /** Returns the time of a key, in whole milliseconds. */

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.dlora.constraint.ConstraintDefinition;
 import org.dlora.constraint.ConstraintFormat;
 import org.dlora.replica.GenerationRequest;
@@ -64,14 +66,14 @@ public record RequestParameters(
         all.put("presence_penalty", sampling.presencePenalty());
         all.put("frequency_penalty", sampling.frequencyPenalty());
         all.put("repetition_penalty", sampling.repetitionPenalty());
-        all.put("logit_bias", sampling.logitBias());
+        all.put("logit_bias", new TreeMap<>(sampling.logitBias()));
         if (!sampling.allowedTokens().isEmpty()) {
-            all.put("allowed_token_ids", sampling.allowedTokens());
+            all.put("allowed_token_ids", new TreeSet<>(sampling.allowedTokens()));
         }
         all.put("max_tokens", stop.maxTokens());
         all.put("min_tokens", stop.minTokens());
         all.put("ignore_eos", stop.ignoreEos());
-        all.put("stop_token_ids", stop.stopTokens());
+        all.put("stop_token_ids", new TreeSet<>(stop.stopTokens()));
         all.put("stop", stop.stopStrings());
         all.put("include_stop_str_in_output", stop.includeStop());
         all.put("logprobs", logprobs);
@@ -91,7 +93,9 @@ public record RequestParameters(
      */
     public static RequestParameters parse(String json, @Nullable Long seed) {
         try {
-            return read(JSON.readTree(json), seed);
+            var all = JSON.readTree(json);
+            KeptParameters.requireWhole(all);
+            return read(all, seed);
         } catch (JacksonException | NumberFormatException e) {
             throw new IllegalArgumentException(
                     "the kept parameters cannot be read: " + e.getMessage(), e);

@@ -82,6 +82,11 @@ final class HistoryPurge implements AutoCloseable {
                         "AuditRow",
                         HistoryKey.least(now.minus(settings.keepAudit())),
                         Long.MAX_VALUE);
+        int slice;
+        do {
+            slice = database.with(ParametersTables.class, ParametersTables::forget);
+            removed += slice;
+        } while (slice == HistoryTables.SLICE && closing.getCount() > 0);
         return removed
                 + database.with(
                         HistoryTables.class,

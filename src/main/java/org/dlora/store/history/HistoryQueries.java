@@ -8,10 +8,13 @@ import jakarta.persistence.criteria.Predicate;
 import jakarta.persistence.criteria.Root;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.dlora.cluster.facts.ShadowFacts;
 import org.dlora.cluster.history.AuditFilter;
@@ -60,9 +63,7 @@ class HistoryQueries {
         if (!filter.slow().equals(SlowRequests.ANY)) {
             return slow(base, equal, filter.slow(), page);
         }
-        return list(RequestRow.class, base, equal, page).stream()
-                .map(RequestRow::toRecord)
-                .toList();
+        return records(list(RequestRow.class, base, equal, page));
     }
 
     /** Lists requests by how long they took, as a part of the index that has the time. */
@@ -89,9 +90,26 @@ class HistoryQueries {
                                 .map(column -> criteria.desc(root.get(column)))
                                 .toList();
         query.where(all.toArray(Predicate[]::new)).orderBy(order);
-        return entities.createQuery(query).setMaxResults(page.limit()).getResultList().stream()
-                .map(RequestRow::toRecord)
-                .toList();
+        return records(entities.createQuery(query).setMaxResults(page.limit()).getResultList());
+    }
+
+    /** Returns rows with the parameters that they share. */
+    private List<RequestRecord> records(List<RequestRow> rows) {
+        var hashes =
+                rows.stream()
+                        .map(row -> row.parametersHash)
+                        .filter(Objects::nonNull)
+                        .collect(Collectors.toSet());
+        var shared = new HashMap<String, String>();
+        if (!hashes.isEmpty()) {
+            entities.createQuery(
+                            "select p from ParametersRow p where p.hash in :hashes",
+                            ParametersRow.class)
+                    .setParameter("hashes", hashes)
+                    .getResultStream()
+                    .forEach(row -> shared.put(row.hash, row.parameters));
+        }
+        return rows.stream().map(row -> row.toRecord(shared)).toList();
     }
 
     private static @Nullable String column(RequestOrder order) {
@@ -148,9 +166,8 @@ class HistoryQueries {
     Optional<RequestRecord> request(String base, String id) {
         var equal = new LinkedHashMap<String, @Nullable String>();
         equal.put("requestId", id);
-        return list(RequestRow.class, base, equal, new Page(null, 1, null, null)).stream()
-                .findFirst()
-                .map(RequestRow::toRecord);
+        return records(list(RequestRow.class, base, equal, new Page(null, 1, null, null))).stream()
+                .findFirst();
     }
 
     Optional<ShadowFacts> shadow(String base, String request) {

@@ -26,13 +26,16 @@ class HistoryTables {
     static final int SLICE = 1000;
 
     private final EntityManager entities;
+    private final ParametersTables parameters;
 
-    HistoryTables(EntityManager entities) {
+    HistoryTables(EntityManager entities, ParametersTables parameters) {
         this.entities = entities;
+        this.parameters = parameters;
     }
 
     /** Writes rows, adds requests to the sums of their hours and days, and returns how many. */
     int write(List<Row> rows) {
+        parameters.write(rows);
         rows.forEach(entities::persist);
         for (var unit : UsageUnit.values()) {
             var sums = new TreeMap<UsageKey, UsageRow>(ORDER);

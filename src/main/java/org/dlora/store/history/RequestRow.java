@@ -3,8 +3,10 @@ package org.dlora.store.history;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
+import jakarta.persistence.Transient;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.dlora.cluster.facts.RequestTimes;
 import org.dlora.cluster.history.RequestRecord;
 import org.dlora.cluster.history.RequestRecord.KeptText;
@@ -50,7 +52,16 @@ final class RequestRow implements Row {
     int stepsMixed;
     boolean exact;
     @Nullable Long seed;
+
+    /** Parameters of a row of before {@link ParametersRow}; else empty. */
     String parameters = "";
+
+    /** Hash of its {@link ParametersRow}; null in rows of before. */
+    @Nullable String parametersHash;
+
+    /** Parameters that are written with a new row; null in one that was read. */
+    @Transient @Nullable ParametersRow ownParameters;
+
     byte[] tokenHashes = new byte[0];
     @Nullable String promptHash;
     byte @Nullable [] tokenLogprobs;
@@ -88,7 +99,10 @@ final class RequestRow implements Row {
         return other instanceof RequestRow row && requestId.equals(row.requestId);
     }
 
-    RequestRecord toRecord() {
+    /**
+     * @param shared parameters by their hashes
+     */
+    RequestRecord toRecord(Map<String, String> shared) {
         return new RequestRecord(
                 id,
                 requestId,
@@ -118,7 +132,7 @@ final class RequestRow implements Row {
                 rescues,
                 exact,
                 seed,
-                parameters,
+                parametersHash == null ? parameters : shared.getOrDefault(parametersHash, "{}"),
                 promptHash,
                 tokenHashes,
                 tokenLogprobs == null ? null : LogprobBytes.logprobs(tokenLogprobs),

@@ -7,6 +7,7 @@ import org.dlora.cluster.facts.RequestFacts;
 import org.dlora.cluster.facts.RequestOutcome;
 import org.dlora.cluster.facts.ServedBase;
 import org.dlora.cluster.history.DurationBand;
+import org.dlora.cluster.history.KeptParameters;
 import org.dlora.cluster.history.RequestParameters;
 import org.dlora.replica.SequenceUsage;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +21,10 @@ final class RequestRows {
 
     private RequestRows() {}
 
-    static RequestRow of(long key, RequestFacts facts, ServedBase base) {
+    /**
+     * @param hasTexts whether texts of clients are kept
+     */
+    static RequestRow of(long key, RequestFacts facts, ServedBase base, boolean hasTexts) {
         var row = new RequestRow();
         row.id = key;
         row.base = base.content();
@@ -51,8 +55,10 @@ final class RequestRows {
                 request.sampling().seed().isPresent()
                         ? (Long) request.sampling().seed().getAsLong()
                         : null;
-        var parameters = RequestParameters.of(request).json();
-        row.parameters = StoredText.clean(parameters, parameters.length());
+        var parameters = KeptParameters.json(RequestParameters.of(request), hasTexts);
+        var kept = ParametersRow.of(StoredText.clean(parameters, parameters.length()), key);
+        row.ownParameters = kept;
+        row.parametersHash = kept.hash;
         row.promptHash = PromptHash.of(request.prompt());
         row.tokenHashes = trace.tokenHashes();
         var logprobs = trace.logprobs();

@@ -86,7 +86,7 @@ public final class StoredHistory implements History, RequestObserver, AutoClosea
         var served = base;
         if (served != null && settings.enabled()) {
             long key = keys.next();
-            writer.add(WaitingRow.of(facts, () -> RequestRows.of(key, facts, served)));
+            writer.add(WaitingRow.of(facts, () -> RequestRows.of(key, facts, served, wantsText())));
         }
     }
 

@@ -19,6 +19,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.stream.Stream;
+import javax.sql.DataSource;
 import org.dlora.cluster.facts.AnswerText;
 import org.dlora.cluster.facts.ClusterEvent;
 import org.dlora.cluster.facts.ClusterEvents;
@@ -279,6 +280,65 @@ abstract class HistoryContract {
                                 null,
                                 List.of())));
         assertThat(only(requests(1)).logprobs()).isEqualTo(logprobs);
+    }
+
+    @Test
+    void parametersAreKeptOnceForAllRequestsThatHaveThem() {
+        for (int i = 0; i < 9; i++) {
+            history.ended(facts("r" + i, "sql", TestTraces.base()));
+        }
+        var rows = requests(9);
+        assertThat(rows).allMatch(row -> row.parameters().contains("\"max_tokens\":5"));
+        assertThat(count("select count(*) from request_parameters")).isOne();
+        assertThat(count("select count(*) from request where parameters <> ''")).isZero();
+    }
+
+    @Test
+    void parametersOfRowsOfBeforeAreRead() {
+        history.ended(facts("r1", "sql", TestTraces.base()));
+        requests(1);
+        update("update request set parameters_hash = null, parameters = '{\"old\":1}'");
+        assertThat(only(requests(1)).parameters()).isEqualTo("{\"old\":1}");
+    }
+
+    @Test
+    void parametersGoOnceNoRequestHasThem() {
+        history.ended(facts("r1", "sql", TestTraces.base()));
+        requests(1);
+        update("insert into request_parameters values ('old', '{}', 1)");
+        history.forget();
+        assertThat(count("select count(*) from request_parameters")).isOne();
+        assertThat(only(requests(1)).parameters()).contains("\"max_tokens\":5");
+    }
+
+    private long count(String sql) {
+        return database.with(
+                DataSource.class,
+                source -> {
+                    try (var connection = source.getConnection();
+                            var statement = connection.createStatement();
+                            var rows = statement.executeQuery(sql)) {
+                        assertThat(rows.next()).isTrue();
+                        return rows.getLong(1);
+                    } catch (SQLException e) {
+                        throw new IllegalStateException(e);
+                    }
+                });
+    }
+
+    private void update(String sql) {
+        int changed =
+                database.with(
+                        DataSource.class,
+                        source -> {
+                            try (var connection = source.getConnection();
+                                    var statement = connection.createStatement()) {
+                                return statement.executeUpdate(sql);
+                            } catch (SQLException e) {
+                                throw new IllegalStateException(e);
+                            }
+                        });
+        assertThat(changed).isOne();
     }
 
     @Test
@@ -559,7 +619,7 @@ abstract class HistoryContract {
     void rowsThatWereWrittenBeforeAnErrorAreNotWrittenTwice() {
         var keys = new HistoryKey(Clock.systemUTC(), new Random(1));
         long key = keys.next();
-        var row = RequestRows.of(key, facts("r1", "sql", TestTraces.base()), BASE);
+        var row = row(key, "r1");
         write(List.of(row));
         try (var writer = new HistoryWriter(database, HistorySettings.DEFAULT, metrics)) {
             writer.add(WaitingRow.of(row(key, "r1")));
@@ -589,7 +649,7 @@ abstract class HistoryContract {
     }
 
     static RequestRow row(long key, String request) {
-        return RequestRows.of(key, facts(request, "sql", TestTraces.base()), BASE);
+        return RequestRows.of(key, facts(request, "sql", TestTraces.base()), BASE, false);
     }
 
     @Test
@@ -632,7 +692,8 @@ abstract class HistoryContract {
                 RequestRows.of(
                         keys.next(),
                         facts("r", adapter, TestTraces.of(adapter, null, List.of(), null)),
-                        BASE);
+                        BASE,
+                        false);
         row.doneAt = done;
         return row;
     }
