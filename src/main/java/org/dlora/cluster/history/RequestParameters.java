@@ -35,6 +35,9 @@ public record RequestParameters(
         @Nullable ConstraintDefinition constraint) {
     private static final JsonMapper JSON = new JsonMapper();
 
+    /** Bytes of an entry of a map or a set, or of a text without its characters. */
+    private static final int ENTRY = 64;
+
     /** Returns the parameters of a request. */
     public static RequestParameters of(GenerationRequest request) {
         return new RequestParameters(
@@ -54,6 +57,19 @@ public record RequestParameters(
             boolean skipSpecialTokens,
             boolean continuesPrompt) {
         this(sampling, stop, logprobs, skipSpecialTokens, continuesPrompt, null);
+    }
+
+    /** Returns about the bytes of memory that they take. */
+    public long bytes() {
+        long bytes = constraint == null ? 0 : constraint.bytes();
+        for (var text : stop.stopStrings()) {
+            bytes += ENTRY + 2L * text.length();
+        }
+        return bytes
+                + (long) ENTRY
+                        * (sampling.logitBias().size()
+                                + sampling.allowedTokens().size()
+                                + stop.stopTokens().size());
     }
 
     /** Returns the parameters as JSON, without the seed. */

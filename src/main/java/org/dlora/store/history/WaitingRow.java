@@ -2,6 +2,7 @@ package org.dlora.store.history;
 
 import java.util.function.Supplier;
 import org.dlora.cluster.facts.RequestFacts;
+import org.dlora.cluster.history.RequestParameters;
 
 /**
  * A row that waits to be written. The writer makes it, so that no other thread spends time on it.
@@ -12,9 +13,6 @@ import org.dlora.cluster.facts.RequestFacts;
 record WaitingRow(long bytes, Supplier<? extends Row> row) {
     /** Bytes of a row with nothing of unusual size. */
     private static final int USUAL = 2048;
-
-    /** Bytes of an entry of a map or a set, or of a text without its characters. */
-    private static final int ENTRY = 64;
 
     /** Returns a row that is made already. */
     static WaitingRow of(Row made) {
@@ -30,17 +28,6 @@ record WaitingRow(long bytes, Supplier<? extends Row> row) {
         if (trace.answer() != null) {
             bytes += 4L * trace.answer().tokens().length + 2L * trace.answer().text().length();
         }
-        if (request.constraint() != null) {
-            bytes += request.constraint().bytes();
-        }
-        for (var stop : request.stop().stopStrings()) {
-            bytes += ENTRY + 2L * stop.length();
-        }
-        bytes +=
-                (long) ENTRY
-                        * (request.sampling().logitBias().size()
-                                + request.sampling().allowedTokens().size()
-                                + request.stop().stopTokens().size());
-        return new WaitingRow(bytes, row);
+        return new WaitingRow(bytes + RequestParameters.of(request).bytes(), row);
     }
 }
