@@ -1,6 +1,5 @@
 package org.dlora.replica;
 
-import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -33,7 +32,11 @@ public record PrefixOwner(String id) {
     private static String sha256(String text) {
         try {
             var digest = MessageDigest.getInstance("SHA-256");
-            return HexFormat.of().formatHex(digest.digest(text.getBytes(StandardCharsets.UTF_8)));
+            for (int i = 0; i < text.length(); i++) {
+                digest.update((byte) (text.charAt(i) >> 8));
+                digest.update((byte) text.charAt(i));
+            }
+            return HexFormat.of().formatHex(digest.digest());
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("Every Java runtime has SHA-256", e);
         }

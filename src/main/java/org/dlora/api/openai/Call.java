@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 import org.dlora.cluster.facts.Arrival;
+import org.dlora.cluster.facts.CallPart;
 import org.dlora.cluster.requests.ShadowRequest;
 import org.dlora.replica.GenerationRequest;
 import org.jspecify.annotations.Nullable;
@@ -144,6 +145,11 @@ record Call(
                                         shadow,
                                         shadowPrompts.get(sequence / options.choices())))
                         .orElse(null);
+    }
+
+    /** Returns the part of the call that a sequence counts for. */
+    CallPart part(int sequence) {
+        return new CallPart(sequence == 0, sequence % options.choices() == 0, !promptOnly);
     }
 
     /** Returns the most tokens that it can use: each prompt once, and all that may be answered. */

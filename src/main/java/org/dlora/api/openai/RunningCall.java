@@ -9,6 +9,7 @@ import java.util.stream.IntStream;
 import org.dlora.cluster.GenerationService;
 import org.dlora.cluster.adapters.VersionChoice;
 import org.dlora.cluster.facts.Arrival;
+import org.dlora.cluster.facts.CallPart;
 import org.dlora.cluster.requests.ShadowRequest;
 import org.dlora.cluster.requests.Submission;
 import org.dlora.engine.delivery.GenerationListener;
@@ -60,6 +61,7 @@ final class RunningCall implements AutoCloseable {
                 submitted.arrival(),
                 submitted.selected().choice(),
                 submitted::shadow,
+                submitted::part,
                 submitted.times());
     }
 
@@ -74,7 +76,8 @@ final class RunningCall implements AutoCloseable {
             CallUsage usage,
             List<GenerationRequest> requests,
             Arrival arrival) {
-        return submit(service, usage, requests, arrival, null, _ -> null, null);
+        return submit(
+                service, usage, requests, arrival, null, _ -> null, _ -> CallPart.WHOLE, null);
     }
 
     private static RunningCall submit(
@@ -84,12 +87,13 @@ final class RunningCall implements AutoCloseable {
             Arrival arrival,
             @Nullable VersionChoice choice,
             IntFunction<@Nullable ShadowRequest> shadows,
+            IntFunction<CallPart> parts,
             @Nullable CallTimes times) {
         var call = new RunningCall(service, usage, times);
         // All are open before the first can end, or the flux would complete too early.
         requests.forEach(request -> call.open.add(request.id()));
         try {
-            service.submit(call.submissions(requests, arrival, choice, shadows));
+            service.submit(call.submissions(requests, arrival, choice, shadows, parts));
         } catch (RuntimeException e) {
             usage.refused();
             call.close();
@@ -102,12 +106,18 @@ final class RunningCall implements AutoCloseable {
             List<GenerationRequest> requests,
             Arrival arrival,
             @Nullable VersionChoice choice,
-            IntFunction<@Nullable ShadowRequest> shadows) {
+            IntFunction<@Nullable ShadowRequest> shadows,
+            IntFunction<CallPart> parts) {
         return IntStream.range(0, requests.size())
                 .mapToObj(i -> {
                     var request = requests.get(i);
                     return new Submission(
-                            request, listener(i, request.id()), arrival, choice, shadows.apply(i));
+                            request,
+                            listener(i, request.id()),
+                            arrival,
+                            choice,
+                            shadows.apply(i),
+                            parts.apply(i));
                 })
                 .toList();
     }

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param logprobs natural log-probabilities of its output tokens, null unless it asked for them
  * @param answer null unless an observer {@link RequestObserver#wantsText wants} it
  * @param course its interruptions, in order
+ * @param part of its call that it counts for
  */
 public record RequestTrace(
         @Nullable String adapter,
@@ -39,4 +40,5 @@ public record RequestTrace(
         byte[] tokenHashes,
         float @Nullable [] logprobs,
         @Nullable AnswerText answer,
-        List<CourseMark> course) {}
+        List<CourseMark> course,
+        CallPart part) {}

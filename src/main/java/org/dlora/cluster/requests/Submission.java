@@ -3,6 +3,7 @@ package org.dlora.cluster.requests;
 import java.time.Clock;
 import org.dlora.cluster.adapters.VersionChoice;
 import org.dlora.cluster.facts.Arrival;
+import org.dlora.cluster.facts.CallPart;
 import org.dlora.engine.delivery.GenerationListener;
 import org.dlora.replica.GenerationRequest;
 import org.jspecify.annotations.Nullable;
@@ -16,13 +17,25 @@ import org.jspecify.annotations.Nullable;
  * @param choice the version of the adapter that the call gets; null for the base model, and where
  *     the adapter's name is all that is known
  * @param shadow answers the request once more, unseen by the client; null for none
+ * @param part of the call that the request counts for
  */
 public record Submission(
         GenerationRequest request,
         GenerationListener listener,
         Arrival arrival,
         @Nullable VersionChoice choice,
-        @Nullable ShadowRequest shadow) {
+        @Nullable ShadowRequest shadow,
+        CallPart part) {
+
+    /** One that is a call by itself. */
+    public Submission(
+            GenerationRequest request,
+            GenerationListener listener,
+            Arrival arrival,
+            @Nullable VersionChoice choice,
+            @Nullable ShadowRequest shadow) {
+        this(request, listener, arrival, choice, shadow, CallPart.WHOLE);
+    }
 
     /** One of a client, without a shadow. */
     public Submission(
@@ -45,6 +58,6 @@ public record Submission(
 
     /** Returns it with another listener. */
     public Submission heardBy(GenerationListener other) {
-        return new Submission(request, other, arrival, choice, shadow);
+        return new Submission(request, other, arrival, choice, shadow, part);
     }
 }

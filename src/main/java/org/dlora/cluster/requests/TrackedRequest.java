@@ -8,6 +8,7 @@ import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.adapters.VersionChoice;
 import org.dlora.cluster.facts.Arrival;
+import org.dlora.cluster.facts.CallPart;
 import org.dlora.cluster.facts.CourseMark;
 import org.dlora.cluster.facts.RefusalCode;
 import org.dlora.cluster.facts.RequestFacts;
@@ -40,6 +41,7 @@ public final class TrackedRequest implements GenerationListener {
     private final GenerationListener client;
     private final Arrival arrival;
     private final @Nullable VersionChoice choice;
+    private final CallPart part;
     private final String model;
     private final RequestObserver observer;
     private @Nullable ServedAdapter adapter;
@@ -69,6 +71,7 @@ public final class TrackedRequest implements GenerationListener {
         client = submission.listener();
         arrival = submission.arrival();
         choice = submission.choice();
+        part = submission.part();
         this.model = model;
         this.observer = observer;
         notes = observer.wantsText() ? new AnswerNotes() : null;
@@ -305,7 +308,8 @@ public final class TrackedRequest implements GenerationListener {
                 chain.hashes(),
                 request.logprobs() < 0 ? null : logprobs(),
                 notes == null ? null : notes.answer(),
-                course.marks());
+                course.marks(),
+                part);
     }
 
     private float[] logprobs() {

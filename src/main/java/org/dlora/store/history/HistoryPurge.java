@@ -5,6 +5,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.dlora.background.LastingWork;
 import org.dlora.cluster.facts.StoreUnavailableException;
 import org.dlora.cluster.history.HistoryKey;
 import org.dlora.store.Database;
@@ -28,7 +29,7 @@ final class HistoryPurge implements AutoCloseable {
     private final InstantSource clock;
     private final CountDownLatch closing = new CountDownLatch(1);
     private final Thread thread =
-            Thread.ofPlatform().name("history-purge").daemon().unstarted(this::run);
+            LastingWork.thread("history-purge", this::run);
 
     HistoryPurge(Database database, HistorySettings settings, InstantSource clock) {
         this.database = database;

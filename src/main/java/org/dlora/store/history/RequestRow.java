@@ -7,6 +7,7 @@ import jakarta.persistence.Transient;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import org.dlora.cluster.facts.CallPart;
 import org.dlora.cluster.facts.RequestTimes;
 import org.dlora.cluster.history.RequestRecord;
 import org.dlora.cluster.history.RequestRecord.KeptText;
@@ -69,6 +70,9 @@ final class RequestRow implements Row {
     byte @Nullable [] outputIds;
     @Nullable String answer;
 
+    /** Part of its call that it counts for in the sums of usage. */
+    @Transient CallPart part = CallPart.WHOLE;
+
     /** JSON of {@link CourseJson}, null without interruptions. */
     @Nullable String course;
 
@@ -87,6 +91,14 @@ final class RequestRow implements Row {
     @Override
     public long key() {
         return id;
+    }
+
+    /**
+     * Returns whether its prompt was computed, as limits count it: not that of a request that was
+     * refused, or that failed or was cancelled before it had begun.
+     */
+    boolean isComputed() {
+        return outputTokens > 0 || (begunAt != null && status.equals(RequestRows.ANSWERED));
     }
 
     @Override

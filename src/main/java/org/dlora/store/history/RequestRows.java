@@ -49,6 +49,7 @@ final class RequestRows {
         row.rescues = facts.rescues();
         count(row, facts.usage());
         var trace = facts.trace();
+        row.part = trace.part();
         var request = trace.request();
         row.exact = request.exact();
         row.seed =

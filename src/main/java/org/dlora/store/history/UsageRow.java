@@ -46,12 +46,18 @@ abstract sealed class UsageRow permits HourUsageRow, DayUsageRow {
         };
     }
 
+    /** Adds what a request counts for: its call once, each computed prompt once, its answer. */
     void add(RequestRow row) {
-        requests++;
-        failed += row.status.equals(RequestRows.ANSWERED) ? 0 : 1;
-        promptTokens += row.promptTokens;
-        cachedTokens += row.cachedTokens;
-        outputTokens += row.outputTokens;
+        var part = row.part;
+        if (part.beginsCall()) {
+            requests++;
+            failed += row.status.equals(RequestRows.ANSWERED) ? 0 : 1;
+        }
+        if (part.beginsPrompt() && row.isComputed()) {
+            promptTokens += row.promptTokens;
+            cachedTokens += row.cachedTokens;
+        }
+        outputTokens += part.hasAnswer() ? row.outputTokens : 0;
     }
 
     UsageRecord toRecord() {

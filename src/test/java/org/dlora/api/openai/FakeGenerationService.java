@@ -13,6 +13,7 @@ import org.dlora.cluster.ClusterLoad;
 import org.dlora.cluster.GenerationService;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.facts.Arrival;
+import org.dlora.cluster.facts.CallPart;
 import org.dlora.cluster.replicas.ReplicaCondition;
 import org.dlora.cluster.requests.QueueFullException;
 import org.dlora.cluster.requests.ShadowRequest;
@@ -31,6 +32,7 @@ final class FakeGenerationService implements GenerationService {
     final List<GenerationRequest> submitted = new CopyOnWriteArrayList<>();
     final List<Arrival> arrivals = new CopyOnWriteArrayList<>();
     final List<ShadowRequest> shadows = new CopyOnWriteArrayList<>();
+    final List<CallPart> parts = new CopyOnWriteArrayList<>();
     final BlockingQueue<String> cancelled = new LinkedBlockingQueue<>();
     final BlockingQueue<String> started = new LinkedBlockingQueue<>();
     private final Map<String, GenerationListener> listeners = new ConcurrentHashMap<>();
@@ -44,6 +46,7 @@ final class FakeGenerationService implements GenerationService {
         submitted.clear();
         arrivals.clear();
         shadows.clear();
+        parts.clear();
         cancelled.clear();
         started.clear();
         script = SILENT;
@@ -83,6 +86,7 @@ final class FakeGenerationService implements GenerationService {
     @Override
     public void submit(List<Submission> call) {
         for (var one : call) {
+            parts.add(one.part());
             start(one.request(), one.listener());
             arrivals.add(one.arrival());
             if (one.shadow() != null) {

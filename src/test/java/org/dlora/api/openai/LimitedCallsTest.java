@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.dlora.cluster.facts.CallPart;
 import org.dlora.replica.FailureCode;
 import org.dlora.replica.FinishReason;
 import org.dlora.replica.GenerationEvent;
@@ -170,6 +171,33 @@ class LimitedCallsTest extends ApiTest {
         assertThat(used(key)).isEqualTo(new UsageCount(1, 17));
         assertThat(remainingTokens(key)).isEqualTo(583);
         assertThat(limiter.usage(key.key().limited()).running()).isZero();
+        assertThat(engine.parts)
+                .containsExactly(
+                        new CallPart(true, true, true),
+                        new CallPart(false, false, true),
+                        new CallPart(false, false, true),
+                        new CallPart(false, true, true),
+                        new CallPart(false, false, true),
+                        new CallPart(false, false, true));
+    }
+
+    @Test
+    void tenChoicesAreOneRequestOfOnePromptInAnswersLimitsAndSums() throws Exception {
+        answerTwoTokens();
+        var key = key(null, perMinute(60L, 6000L));
+        var answer =
+                call(
+                        TEXT,
+                        key,
+                        "{\"model\": \"demo\", \"prompt\": [1, 2, 3], \"n\": 10, \"max_tokens\": 4}");
+        var usage = json(answer.body()).get("usage");
+        assertThat(usage.get("prompt_tokens").asLong()).isEqualTo(3);
+        assertThat(usage.get("total_tokens").asLong()).isEqualTo(23);
+        assertThat(used(key)).isEqualTo(new UsageCount(1, 23));
+        assertThat(engine.parts).hasSize(10);
+        assertThat(engine.parts.stream().filter(CallPart::beginsCall)).hasSize(1);
+        assertThat(engine.parts.stream().filter(CallPart::beginsPrompt)).hasSize(1);
+        assertThat(engine.parts).allMatch(CallPart::hasAnswer);
     }
 
     @Test

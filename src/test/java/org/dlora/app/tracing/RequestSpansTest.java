@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.dlora.cluster.facts.CallPart;
 import org.dlora.cluster.facts.RequestFacts;
 import org.dlora.cluster.facts.RequestOutcome;
 import org.dlora.cluster.facts.RequestTimes;
@@ -81,7 +82,8 @@ class RequestSpansTest {
                         trace.tokenHashes(),
                         null,
                         null,
-                        List.of()));
+                        List.of(),
+                        CallPart.WHOLE));
     }
 
     private static RequestOutcome stopped() {

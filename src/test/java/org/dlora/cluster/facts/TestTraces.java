@@ -58,6 +58,7 @@ public final class TestTraces {
                 TokenChain.of(tokens),
                 null,
                 answer,
-                List.of());
+                List.of(),
+                CallPart.WHOLE);
     }
 }

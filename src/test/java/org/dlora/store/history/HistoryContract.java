@@ -21,6 +21,7 @@ import java.util.concurrent.Executors;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.dlora.cluster.facts.AnswerText;
+import org.dlora.cluster.facts.CallPart;
 import org.dlora.cluster.facts.ClusterEvent;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.facts.CourseMark;
@@ -160,7 +161,8 @@ abstract class HistoryContract {
                                 trace.tokenHashes(),
                                 null,
                                 null,
-                                course)));
+                                course,
+                                CallPart.WHOLE)));
 
         var found = only(requests(1));
 
@@ -278,7 +280,8 @@ abstract class HistoryContract {
                                 trace.tokenHashes(),
                                 logprobs,
                                 null,
-                                List.of())));
+                                List.of(),
+                                CallPart.WHOLE)));
         assertThat(only(requests(1)).logprobs()).isEqualTo(logprobs);
     }
 
@@ -435,6 +438,41 @@ abstract class HistoryContract {
     }
 
     @Test
+    void aCallCountsOnceAndSoDoesEachOfItsPrompts() {
+        for (int i = 0; i < 10; i++) {
+            var part = new CallPart(i == 0, i % 5 == 0, true);
+            history.ended(facts("r" + i, "sql", by("dlora_0123456789ab", "red", part)));
+        }
+        requests(10);
+        assertThat(history.usageOver(UsageUnit.DAY, UsageFilter.ALL, Instant.EPOCH))
+                .extracting(TimedUsage::sums)
+                .containsExactly(new UsageSums(1, 0, 6, 2, 20));
+    }
+
+    @Test
+    void promptsThatWereNotComputedAndTokensOutsideAnswersCountForNothing() {
+        var counted = facts("r1", "sql", by("k", null, new CallPart(true, true, false)));
+        history.ended(counted);
+        history.ended(
+                new RequestFacts(
+                        "r2",
+                        counted.clientId(),
+                        counted.model(),
+                        counted.version(),
+                        counted.replica(),
+                        counted.times(),
+                        new SequenceUsage(30, 0, 0, 0, StepCounts.NONE),
+                        0,
+                        0,
+                        new RequestOutcome.Answered(FinishReason.CANCELLED),
+                        by("k", null)));
+        requests(2);
+        assertThat(history.usageOver(UsageUnit.DAY, UsageFilter.ALL, Instant.EPOCH))
+                .extracting(TimedUsage::sums)
+                .containsExactly(new UsageSums(2, 0, 3, 1, 0));
+    }
+
+    @Test
     void usageIsSummedByHourDayAndName() {
         history.ended(facts("r1", "sql", by("dlora_0123456789ab", "red")));
         history.ended(facts("r2", "sql", by("dlora_ba9876543210", "red")));
@@ -509,6 +547,10 @@ abstract class HistoryContract {
     }
 
     private static RequestTrace by(String key, @Nullable String team) {
+        return by(key, team, CallPart.WHOLE);
+    }
+
+    private static RequestTrace by(String key, @Nullable String team, CallPart part) {
         var plain = TestTraces.of("sql", null, List.of(), null);
         return new RequestTrace(
                 plain.adapter(),
@@ -524,7 +566,8 @@ abstract class HistoryContract {
                 plain.tokenHashes(),
                 null,
                 null,
-                List.of());
+                List.of(),
+                part);
     }
 
     @Test
