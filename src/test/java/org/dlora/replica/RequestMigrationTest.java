@@ -84,8 +84,9 @@ class RequestMigrationTest {
             world.advance();
         }
         world.move("r", "1", 1);
-        finish(world);
+        world.exchangeBut("2");
         assertThat(world.results()).containsExactly(new MigrationResult.Moved());
+        finish(world);
         world.submit(request.withId("red").withPrefixOwner(red), "1");
         finish(world);
         world.submit(request.withId("shared"), "1");
