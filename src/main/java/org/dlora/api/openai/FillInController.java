@@ -29,11 +29,12 @@ final class FillInController {
     @PostMapping(path = "/v1/fim/completions", consumes = MediaType.APPLICATION_JSON_VALUE)
     Mono<Void> complete(
             @RequestBody(required = false) Mono<byte[]> body, ServerWebExchange exchange) {
-        replies.tellLimits(exchange);
         var identity = RequestIdentity.of(exchange);
-        return bodyReader
-                .read(body, (json, served) -> read(json, served, identity))
-                .flatMap(chat -> chats.reply(exchange, chat));
+        return replies.limited(
+                exchange,
+                bodyReader
+                        .readCall(body, (json, served) -> read(json, served, identity))
+                        .flatMap(chat -> chats.reply(exchange, chat)));
     }
 
     private static ChatCalls.Chat read(ObjectNode body, Served served, RequestIdentity identity) {

@@ -28,8 +28,7 @@ final class HistoryPurge implements AutoCloseable {
     private final HistorySettings settings;
     private final InstantSource clock;
     private final CountDownLatch closing = new CountDownLatch(1);
-    private final Thread thread =
-            LastingWork.thread("history-purge", this::run);
+    private final Thread thread = LastingWork.thread("history-purge", this::run);
 
     HistoryPurge(Database database, HistorySettings settings, InstantSource clock) {
         this.database = database;
