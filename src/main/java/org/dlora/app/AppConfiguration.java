@@ -22,6 +22,7 @@ import org.dlora.api.metrics.RouterSettings;
 import org.dlora.api.openai.AnswerSettings;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.OpenAiApi;
+import org.dlora.api.openai.RootPath;
 import org.dlora.api.openai.TeamQuota;
 import org.dlora.api.openai.responses.ResponseSettings;
 import org.dlora.api.openai.responses.ResponsesApi;
@@ -228,6 +229,11 @@ class AppConfiguration {
     @Bean
     TeamQuota teamQuota(DloraProperties settings) {
         return settings.adapters().team().quota();
+    }
+
+    @Bean
+    RootPath rootPath(DloraProperties settings) {
+        return new RootPath(settings.http().rootPath());
     }
 
     @Bean

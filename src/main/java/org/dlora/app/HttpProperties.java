@@ -10,6 +10,7 @@ import java.util.List;
 import org.dlora.api.connections.ConnectionSettings;
 import org.dlora.api.guard.CrossOrigins;
 import org.dlora.api.guard.OwnHosts;
+import org.dlora.api.openai.RootPath;
 import org.dlora.api.pools.PoolsSettings;
 import org.hibernate.validator.constraints.time.DurationMin;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -28,6 +29,7 @@ import org.springframework.util.unit.DataSize;
  * @param writeTimeout longest time in which a client takes no byte of its answer
  * @param allowedOrigins origins whose pages may call the endpoints of inference
  * @param allowedHosts further hosts under which a server without keys is addressed
+ * @param rootPath prefix of paths under which the server answers too; empty if there is none
  * @param pools threads and queues for the work of calls
  */
 record HttpProperties(
@@ -40,6 +42,7 @@ record HttpProperties(
         @DefaultValue("60s") @DurationUnit(SECONDS) @DurationMin(millis = 0) Duration writeTimeout,
         @DefaultValue List<String> allowedOrigins,
         @DefaultValue List<String> allowedHosts,
+        @DefaultValue("") String rootPath,
         PoolsSettings pools) {
     private static final int HEAP_SHARE = 4;
 
@@ -60,6 +63,11 @@ record HttpProperties(
                         "dlora.http.allowed-hosts has '%s': expected a host such as llm.example.com, without a scheme and a port."
                                 .formatted(host));
             }
+        }
+        if (!RootPath.isPrefix(rootPath)) {
+            throw new StartException(
+                    "dlora.http.root-path is '%s': expected a path such as /llm, without a slash at its end."
+                            .formatted(rootPath));
         }
         // The binder gives null where no setting names one.
         pools = pools == null ? PoolsSettings.USUAL : pools;

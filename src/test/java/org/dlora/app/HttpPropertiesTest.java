@@ -31,6 +31,7 @@ class HttpPropertiesTest {
                 second,
                 origins,
                 hosts,
+                "",
                 PoolsSettings.USUAL);
     }
 
