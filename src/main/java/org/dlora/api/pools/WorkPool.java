@@ -1,6 +1,7 @@
 package org.dlora.api.pools;
 
 import java.util.ArrayDeque;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -150,19 +151,19 @@ public final class WorkPool implements AutoCloseable {
 
     /** Takes the first task that may run, by the owners' turns. */
     private Optional<PoolTask<?>> next() {
-        for (var owner : waiting.entrySet()) {
-            for (var task : owner.getValue()) {
-                if (mayRun(task)) {
-                    take(task);
-                    var rest = waiting.remove(owner.getKey());
-                    if (rest != null) {
-                        waiting.put(owner.getKey(), rest);
-                    }
-                    return Optional.of(task);
-                }
+        var first =
+                waiting.values().stream()
+                        .<PoolTask<?>>flatMap(Collection::stream)
+                        .filter(this::mayRun)
+                        .findFirst();
+        first.ifPresent(task -> {
+            take(task);
+            var rest = waiting.remove(task.owner());
+            if (rest != null) {
+                waiting.put(task.owner(), rest);
             }
-        }
-        return Optional.empty();
+        });
+        return first;
     }
 
     private boolean take(PoolTask<?> task) {
