@@ -31,6 +31,7 @@ class ArchitectureTest {
     private static final Map<String, Set<String>> MAY_USE =
             Map.ofEntries(
                     Map.entry("background", Set.of()),
+                    Map.entry("audit", Set.of()),
                     Map.entry("tensor", Set.of()),
                     Map.entry("device", Set.of("tensor")),
                     Map.entry("template", Set.of()),
@@ -54,6 +55,7 @@ class ArchitectureTest {
                             "cluster",
                             Set.of(
                                     "background",
+                                    "audit",
                                     "constraint",
                                     "replica",
                                     "engine",
@@ -64,10 +66,17 @@ class ArchitectureTest {
                                     "tensor")),
                     Map.entry(
                             "store",
-                            Set.of("background", "adapter", "cluster", "replica", "security")),
+                            Set.of(
+                                    "audit",
+                                    "background",
+                                    "adapter",
+                                    "cluster",
+                                    "replica",
+                                    "security")),
                     Map.entry(
                             "api",
                             Set.of(
+                                    "audit",
                                     "background",
                                     "constraint",
                                     "cluster",
@@ -92,7 +101,7 @@ class ArchitectureTest {
                                     "template",
                                     "tensor",
                                     "security")),
-                    Map.entry("security", Set.of("background")),
+                    Map.entry("security", Set.of("audit", "background")),
                     Map.entry("workload", Set.of()),
                     Map.entry("simulation", Set.of("replica", "scheduling", "workload")),
                     Map.entry(

@@ -9,11 +9,11 @@ import org.dlora.adapter.ContentMemo;
 import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.adapter.source.AdapterTarget;
 import org.dlora.adapter.source.fetch.SourceException;
+import org.dlora.audit.AuditedAction;
 import org.dlora.cluster.AcquiredContent;
 import org.dlora.cluster.adapters.AdapterService;
 import org.dlora.cluster.adapters.Catalogue;
 import org.dlora.cluster.adapters.CatalogueService;
-import org.dlora.cluster.catalogue.ChangeAuthor;
 import org.dlora.cluster.manifest.ManagedAdapterException;
 import org.dlora.cluster.manifest.ManagedAdapters;
 import org.dlora.model.BaseModel;
@@ -90,7 +90,8 @@ record AcquiredAdapters(
             String name, String path, boolean inPlace, String origin, @Nullable String author) {
         return author == null
                 ? load(name, path, inPlace, origin)
-                : ChangeAuthor.call(author, () -> load(name, path, inPlace, origin));
+                : AuditedAction.call(
+                        author, "adapter.register", () -> load(name, path, inPlace, origin));
     }
 
     @Override

@@ -4,10 +4,10 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.dlora.adapter.AdapterRefusedException;
 import org.dlora.adapter.source.AdapterTarget;
+import org.dlora.audit.AuditedAction;
 import org.dlora.cluster.AcquiredContent;
 import org.dlora.cluster.adapters.CatalogueService;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
-import org.dlora.cluster.catalogue.ChangeAuthor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,7 +49,8 @@ record AcquiredVersions(AcquiredAdapters adapters, CatalogueService service)
             String name, String path, boolean inPlace, String origin, @Nullable String author) {
         return author == null
                 ? load(name, path, inPlace, origin)
-                : ChangeAuthor.call(author, () -> load(name, path, inPlace, origin));
+                : AuditedAction.call(
+                        author, "adapter.add_version", () -> load(name, path, inPlace, origin));
     }
 
     private static AdapterRefusedException unknown(String name) {

@@ -72,7 +72,7 @@ final class DatabaseKeyDesk implements KeyDesk {
                         new AdapterPatterns(wanted.adapters()),
                         wanted.expiresIn().map(this::end).orElse(null),
                         wanted.quota());
-        var issued = attempt(() -> keys.issue(order));
+        var issued = attempt(() -> OfflineDatabase.audited("key.create", () -> keys.issue(order)));
         return shown(issued.key(), issued.secret());
     }
 
@@ -92,12 +92,16 @@ final class DatabaseKeyDesk implements KeyDesk {
 
     @Override
     public Shown revoke(String id) {
-        return shown(attempt(() -> keys.revoke(id)), null);
+        return shown(
+                attempt(() -> OfflineDatabase.audited("key.revoke", () -> keys.revoke(id))), null);
     }
 
     @Override
     public Shown rotate(String id, Duration overlap) {
-        var issued = attempt(() -> keys.rotate(id, overlap, null));
+        var issued =
+                attempt(() ->
+                        OfflineDatabase.audited(
+                                "key.rotate", () -> keys.rotate(id, overlap, null)));
         return shown(issued.key(), issued.secret());
     }
 

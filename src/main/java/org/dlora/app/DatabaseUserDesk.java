@@ -34,7 +34,10 @@ final class DatabaseUserDesk implements UserDesk {
     @Override
     public Shown create(String name, String role, String password) {
         var known = role(role);
-        return shown(attempt(() -> users.create(name, known, password)));
+        return shown(
+                attempt(() ->
+                        OfflineDatabase.audited(
+                                "user.create", () -> users.create(name, known, password))));
     }
 
     @Override
@@ -47,19 +50,27 @@ final class DatabaseUserDesk implements UserDesk {
         var role = change.role() == null ? null : role(change.role());
         return shown(
                 attempt(() ->
-                        users.change(
-                                ConsoleUser.name(name),
-                                new UserService.Change(
-                                        role, change.disabled(), change.password()))));
+                        OfflineDatabase.audited(
+                                "user.update",
+                                () ->
+                                        users.change(
+                                                ConsoleUser.name(name),
+                                                new UserService.Change(
+                                                        role,
+                                                        change.disabled(),
+                                                        change.password())))));
     }
 
     @Override
     public void delete(String name) {
         var _ =
-                attempt(() -> {
-                    users.delete(ConsoleUser.name(name));
-                    return name;
-                });
+                attempt(() ->
+                        OfflineDatabase.audited(
+                                "user.delete",
+                                () -> {
+                                    users.delete(ConsoleUser.name(name));
+                                    return name;
+                                }));
     }
 
     private static Role role(String label) {

@@ -43,7 +43,7 @@ class UserConfiguration {
     @Bean
     AccessAudit accessAudit(ClusterEvents events) {
         return (actor, action, subject, details) ->
-                events.done(actor, action, subject, null, details);
+                events.noted(actor, action, subject, null, details);
     }
 
     @Bean

@@ -10,6 +10,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
+import org.dlora.audit.AuditedAction;
+import org.dlora.cluster.adapters.AuditedAdapter;
 import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.catalogue.AdapterRecord;
 import org.dlora.cluster.catalogue.CatalogueChangedException;
@@ -158,6 +160,10 @@ final class CatalogueWriter {
     /** Writes a record alone. */
     void write(AdapterRecord record) {
         if (!record.equals(written.get(record.name()))) {
+            AuditedAction.describe(
+                    record.name(),
+                    AuditedAdapter.ofRecord(record(record.name())),
+                    AuditedAdapter.ofRecord(Optional.of(record)));
             store.replace(record(record.name()), record);
             written.put(record.name(), record);
             afterWrite.run();
@@ -167,6 +173,7 @@ final class CatalogueWriter {
     /** Forgets an adapter in the store. */
     void delete(String name) {
         if (written.containsKey(name)) {
+            AuditedAction.describe(name, AuditedAdapter.ofRecord(record(name)), null);
             store.delete(name);
             written.remove(name);
             afterWrite.run();

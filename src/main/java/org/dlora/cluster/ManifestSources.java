@@ -17,9 +17,9 @@ import org.dlora.adapter.source.AcquisitionState;
 import org.dlora.adapter.source.AdapterTarget;
 import org.dlora.adapter.source.fetch.PublicSource;
 import org.dlora.adapter.source.fetch.SourceException;
+import org.dlora.audit.AuditedAction;
 import org.dlora.cluster.adapters.CatalogueService;
 import org.dlora.cluster.catalogue.AdapterRecord;
-import org.dlora.cluster.catalogue.ChangeAuthor;
 import org.dlora.cluster.catalogue.VersionRecord;
 import org.dlora.cluster.manifest.DesiredAdapter;
 import org.dlora.cluster.manifest.ManagedAdapters;
@@ -252,8 +252,9 @@ final class ManifestSources {
         @Override
         public Optional<String> load(String name, String path, boolean inPlace, String origin) {
             // On a thread of the jobs.
-            return ChangeAuthor.call(
+            return AuditedAction.call(
                     ManifestWatch.ACTOR,
+                    "adapter.update",
                     () -> AcquiredContent.load(() -> ensure(name, path, origin)));
         }
 

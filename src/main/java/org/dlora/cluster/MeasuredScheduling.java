@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 import org.dlora.adapter.MergeFidelity;
+import org.dlora.audit.AuditedAction;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.catalogue.CatalogueStore;
 import org.dlora.cluster.catalogue.MemoryCatalogueStore;
@@ -68,6 +69,10 @@ public final class MeasuredScheduling implements SchedulingService {
         var before = cluster.settings();
         var after = change.apply(before);
         if (!after.weights().equals(before.weights())) {
+            AuditedAction.describe(
+                    "all replicas",
+                    Map.of("shares", before.weights().byName()),
+                    Map.of("shares", after.weights().byName()));
             store.writeShares(after.weights().byName());
         }
         var done = cluster.schedule(_ -> after);

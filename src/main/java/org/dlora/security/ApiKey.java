@@ -1,6 +1,7 @@
 package org.dlora.security;
 
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.dlora.security.limits.Limited;
@@ -103,6 +104,23 @@ public record ApiKey(
     /** Returns the time of its end, by expiry or revocation; empty if it has none. */
     Optional<Instant> end() {
         return Optional.ofNullable(revoked == null ? expires : revoked);
+    }
+
+    /** Returns what the audit says of the key: nothing secret. */
+    public Map<String, ?> state() {
+        return Map.of(
+                "name",
+                name,
+                "team",
+                team == null ? "" : team,
+                "scopes",
+                scopes.stream().sorted().map(Scope::label).toList(),
+                "adapters",
+                adapters.patterns(),
+                "limits",
+                quota.state(),
+                "expires",
+                expires == null ? "" : expires.toString());
     }
 
     /** The hash stays out of logs. */

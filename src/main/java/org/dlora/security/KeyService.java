@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import org.dlora.audit.AuditedAction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -76,6 +77,7 @@ public final class KeyService {
                         "The first key needs the scope 'admin': with it the server is closed, and nobody could make others. Make that one first.");
             }
             var issued = draw(order, content.keys());
+            AuditedAction.describe(issued.key().id(), null, issued.key().state());
             return keep(issued, content, issued.key());
         });
     }
@@ -104,6 +106,7 @@ public final class KeyService {
                             before.quota());
             KeyChecks.check(order, content.teams(), now);
             var issued = draw(order, content.keys());
+            AuditedAction.describe(issued.key().id(), old.state(), issued.key().state());
             return keep(issued, content, issued.key(), old.endingBy(now.plus(overlap)));
         });
     }
@@ -116,7 +119,9 @@ public final class KeyService {
     /** Revokes a key for good; running streams with it end within a step. */
     public ApiKey revoke(String id) {
         return changed(content -> {
-            var revoked = find(content, id).revoked(clock.instant());
+            var key = find(content, id);
+            var revoked = key.revoked(clock.instant());
+            AuditedAction.describe(id, key.state(), revoked.state());
             return keep(revoked, content, revoked);
         });
     }
@@ -133,6 +138,7 @@ public final class KeyService {
             }
             KeyChecks.check(order, content.teams(), now);
             var changed = key.changed(order);
+            AuditedAction.describe(id, key.state(), changed.state());
             return keep(changed, content, changed);
         });
     }
@@ -146,6 +152,7 @@ public final class KeyService {
                         "There is a team '%s' already; PUT /admin/teams/NAME changes it."
                                 .formatted(team.name()));
             }
+            AuditedAction.describe(team.name(), null, team.state());
             store.write(team);
             return new Effect<>(team, content.with(team));
         });
@@ -154,8 +161,10 @@ public final class KeyService {
     /** Changes a team but for its name. */
     public Team changeTeam(String name, UnaryOperator<Team> change) {
         return changed(content -> {
-            var changed = change.apply(findTeam(content, name));
+            var before = findTeam(content, name);
+            var changed = change.apply(before);
             KeyChecks.check(changed);
+            AuditedAction.describe(name, before.state(), changed.state());
             store.write(changed);
             return new Effect<>(changed, content.with(changed));
         });
@@ -180,6 +189,7 @@ public final class KeyService {
                                                         ? "1 key in force; revoke it"
                                                         : live + " keys in force; revoke them"));
                     }
+                    AuditedAction.describe(name, team.state(), null);
                     store.deleteTeam(name);
                     return new Effect<>(team, content.without(name));
                 });
@@ -242,13 +252,14 @@ public final class KeyService {
         return new Effect<>(result, before.with(List.of(keys)));
     }
 
-    // What other servers have changed is read first, so that nothing of it is undone.
+    // What other servers have changed is read first, in the same transaction, so that nothing of it
+    // is undone.
     private <T> T changed(Function<KeyStore.Content, Effect<T>> change) {
         changing.lock();
         try {
             // Read before anything is written, so that what is written takes effect.
             var secret = secrets.find();
-            var done = change.apply(store.read());
+            var done = store.alone(() -> change.apply(store.read()));
             ring.publish(done.after(), secret.isPresent() ? secret : secrets.find());
             return done.result();
         } finally {

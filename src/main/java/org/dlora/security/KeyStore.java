@@ -4,10 +4,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
- * What keeps keys and teams. Each call blocks and is one transaction; it throws {@link
- * AccessUnavailableException} if the database is away. Thread-safe.
+ * What keeps keys and teams. Each call blocks and is one transaction, unless it is a part of one;
+ * it throws {@link AccessUnavailableException} if the database is away. Thread-safe.
  */
 public interface KeyStore {
 
@@ -41,6 +42,14 @@ public interface KeyStore {
             return new Content(
                     keys, teams.stream().filter(one -> !one.name().equals(team)).toList());
         }
+    }
+
+    /**
+     * Returns the result of a change. Its calls are one transaction, with the running action in the
+     * audit, and no other server changes keys or teams meanwhile.
+     */
+    default <T> T alone(Supplier<T> change) {
+        return change.get();
     }
 
     /** Returns all that is kept. */

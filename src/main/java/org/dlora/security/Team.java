@@ -1,6 +1,7 @@
 package org.dlora.security;
 
 import java.time.Instant;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.dlora.security.limits.Limited;
 import org.dlora.security.limits.Quota;
@@ -48,6 +49,16 @@ public record Team(
     /** Returns the team as its limits hold for it. */
     public Limited limited() {
         return new Limited(Limited.Kind.TEAM, name, quota);
+    }
+
+    /** Returns what the audit says of the team. */
+    public Map<String, ?> state() {
+        return Map.of(
+                "description", description,
+                "adapters", adapters.patterns(),
+                "owns", owns.patterns(),
+                "limits", quota.state(),
+                "share", share);
     }
 
     boolean mayUse(String adapter) {

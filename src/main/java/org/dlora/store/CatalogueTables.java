@@ -21,14 +21,19 @@ import org.dlora.cluster.catalogue.VersionRecord;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Transactional;
 
-/** The catalogue's tables. Each call is one transaction. */
+/**
+ * The catalogue's tables. Each call is one transaction; a change by an administrator has its row of
+ * the audit in it.
+ */
 @Service
 class CatalogueTables {
     private final AdapterRows adapters;
     private final ShareRows shares;
     private final ChangeRows changes;
+    private final AuditRows audit;
 
-    CatalogueTables(AdapterRows adapters, ShareRows shares, ChangeRows changes) {
+    CatalogueTables(AdapterRows adapters, ShareRows shares, ChangeRows changes, AuditRows audit) {
+        this.audit = audit;
         this.adapters = adapters;
         this.shares = shares;
         this.changes = changes;
@@ -66,6 +71,7 @@ class CatalogueTables {
     void write(String base, AdapterRecord adapter) {
         count(base);
         adapters.save(row(base, adapter));
+        audit.writeCurrent();
     }
 
     /**
@@ -83,12 +89,14 @@ class CatalogueTables {
             throw new CatalogueChangedException(adapter.name());
         }
         adapters.save(row(base, adapter));
+        audit.writeCurrent();
     }
 
     @Transactional
     void delete(String base, String name) {
         count(base);
         adapters.deleteById(new AdapterRow.Key(base, name));
+        audit.writeCurrent();
     }
 
     @Transactional
@@ -99,6 +107,7 @@ class CatalogueTables {
         shares.deleteAll(gone);
         weights.forEach((model, weight) ->
                 shares.save(new ShareRow(new ShareRow.Key(base, model), weight)));
+        audit.writeCurrent();
     }
 
     private static AdapterRow row(String base, AdapterRecord adapter) {

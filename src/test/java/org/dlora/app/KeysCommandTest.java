@@ -2,14 +2,22 @@ package org.dlora.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.cluster.history.AuditFilter;
+import org.dlora.cluster.history.Page;
+import org.dlora.store.TestDatabase;
+import org.dlora.store.history.HistorySettings;
+import org.dlora.store.history.StoredHistory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -111,5 +119,29 @@ class KeysCommandTest {
         run(2, "rotate", "dlora_000000000000", "--overlap=soon");
         assertThat(errors).contains("'soon' is no duration");
         assertThat(home).isEmptyDirectory();
+    }
+
+    /** Changes without a server were in no audit. */
+    @Test
+    void changesAreAudited() {
+        var root = run(0, "create", "--name=root", "--scope=admin").strip();
+        var app = run(0, "create", "--name=app", "--scope=inference").strip();
+        var _ = run(0, "revoke", app.substring(0, 18));
+        try (var database = TestDatabase.h2(home);
+                var history =
+                        new StoredHistory(
+                                database,
+                                HistorySettings.DEFAULT,
+                                new ClusterEvents(Clock.systemUTC()),
+                                Clock.systemUTC(),
+                                new SimpleMeterRegistry())) {
+            var rows = history.audit(AuditFilter.ALL, new Page(null, 9, null, null));
+            assertThat(rows)
+                    .extracting(row -> row.actor() + " " + row.action() + " " + row.subject())
+                    .containsExactly(
+                            "command key.revoke " + app.substring(0, 18),
+                            "command key.create " + app.substring(0, 18),
+                            "command key.create " + root.substring(0, 18));
+        }
     }
 }

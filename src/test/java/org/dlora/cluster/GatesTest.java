@@ -15,12 +15,12 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
+import org.dlora.audit.AuditedAction;
 import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.adapters.GateFailedException;
 import org.dlora.cluster.adapters.GateNotRunException;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.catalogue.AdapterRoute;
-import org.dlora.cluster.catalogue.ChangeAuthor;
 import org.dlora.cluster.catalogue.Gate;
 import org.dlora.cluster.catalogue.GateDraft;
 import org.dlora.cluster.catalogue.GatePrompt.GateMessage;
@@ -120,13 +120,15 @@ class GatesTest {
         server.adapters.chargeTo(accounts);
         int prompt = server.source.base().tokenizer().encode("One two", true).length;
         var _ =
-                ChangeAuthor.call(
-                        "key", () -> server.service().setGate("sql", List.of(text("One two"))));
+                AuditedAction.call(
+                        "key",
+                        "adapter.gate",
+                        () -> server.service().setGate("sql", List.of(text("One two"))));
         assertThat(accounts.authors).containsExactly("key");
         assertThat(accounts.reserved).containsExactly(prompt + 8L);
         assertThat(accounts.used).hasSize(1);
         assertThat(accounts.used.getFirst()).isBetween(prompt + 1L, prompt + 8L);
-        var _ = ChangeAuthor.call("other", () -> server.service().judge("sql", 1));
+        var _ = AuditedAction.call("other", "adapter.gate", () -> server.service().judge("sql", 1));
         assertThat(accounts.authors).containsExactly("key", "other");
         assertThat(accounts.used.get(1)).isEqualTo(accounts.used.getFirst());
         // What the server does by itself costs nobody anything.
@@ -142,7 +144,10 @@ class GatesTest {
         accounts.isClosed = true;
         assertThatExceptionOfType(GateNotRunException.class)
                 .isThrownBy(() ->
-                        ChangeAuthor.call("key", () -> server.adapters.load("sql", "dora", true)))
+                        AuditedAction.call(
+                                "key",
+                                "adapter.gate",
+                                () -> server.adapters.load("sql", "dora", true)))
                 .withMessageContaining("no tokens are left");
         assertActive(1);
         assertThat(entry().record().versions()).hasSize(1);

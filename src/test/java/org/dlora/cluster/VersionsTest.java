@@ -16,6 +16,7 @@ import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import org.dlora.adapter.AdapterRefusedException;
 import org.dlora.adapter.AdapterShape;
+import org.dlora.audit.AuditedAction;
 import org.dlora.cluster.TinyServer.Answer;
 import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
@@ -24,7 +25,6 @@ import org.dlora.cluster.catalogue.AdapterRoute;
 import org.dlora.cluster.catalogue.CatalogueContent;
 import org.dlora.cluster.catalogue.CatalogueStore;
 import org.dlora.cluster.catalogue.CatalogueUnavailableException;
-import org.dlora.cluster.catalogue.ChangeAuthor;
 import org.dlora.cluster.catalogue.MemoryCatalogueStore;
 import org.dlora.cluster.catalogue.ParameterDefaults;
 import org.dlora.cluster.catalogue.VersionDefaults;
@@ -269,7 +269,10 @@ class VersionsTest {
     void aVersionSaysItsShapeSizeAndAuthor() {
         try (var server = new TinyServer()) {
             var first =
-                    ChangeAuthor.call("ann", () -> server.adapters.load("sql", "r8-all", false));
+                    AuditedAction.call(
+                            "ann",
+                            "adapter.register",
+                            () -> server.adapters.load("sql", "r8-all", false));
             server.adapters.load("sql", "r4-qv", true);
             var versions = server.service().find("sql").orElseThrow().record().versions();
             var one = Objects.requireNonNull(versions.get(1)).facts();
@@ -286,8 +289,9 @@ class VersionsTest {
             assertThat(two.author()).isEmpty();
             assertThat(server.store.read().adapters().getFirst().versions()).isEqualTo(versions);
             // Other defaults are somebody else's version of the same files.
-            ChangeAuthor.call(
+            AuditedAction.call(
                     "bob",
+                    "adapter.update",
                     () -> server.service().update("sql", UnaryOperator.identity(), _ -> POLITE));
             var three =
                     server.service().find("sql").orElseThrow().record().version(3).orElseThrow();

@@ -11,20 +11,25 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.transaction.TransactionSystemException;
 
 class SqlProblemTest {
-    private static final SQLException CRASH = new SQLException("the server ends", "57P01");
-    private static final SQLException REFUSED = new SQLException("no such column", "42703");
+    private static SQLException crash() {
+        return new SQLException("the server ends", "57P01");
+    }
+
+    private static SQLException refused() {
+        return new SQLException("no such column", "42703");
+    }
 
     static Stream<Throwable> failuresWithACrash() {
         var rollback =
                 new TransactionSystemException(
                         "could not roll back", new SQLException("", "25000"));
-        rollback.initApplicationException(new IllegalStateException(CRASH));
-        var suppressed = new IllegalStateException(REFUSED);
-        suppressed.addSuppressed(CRASH);
+        rollback.initApplicationException(new IllegalStateException(crash()));
+        var suppressed = new IllegalStateException(refused());
+        suppressed.addSuppressed(crash());
         var batch = new BatchUpdateException("", "42000", 0, new int[0]);
-        batch.setNextException(CRASH);
+        batch.setNextException(crash());
         return Stream.of(
-                new IllegalStateException(CRASH),
+                new IllegalStateException(crash()),
                 rollback,
                 suppressed,
                 new IllegalStateException(batch));
@@ -39,13 +44,13 @@ class SqlProblemTest {
     @Test
     void theFirstFailureIsNamed() {
         var rollback = new TransactionSystemException("", new SQLException("closed"));
-        rollback.initApplicationException(CRASH);
+        rollback.initApplicationException(crash());
         assertThat(SqlProblem.message(rollback)).isEqualTo("the server ends");
     }
 
     @Test
     void refusalsAreNoCrash() {
-        var failure = new IllegalStateException(REFUSED);
+        var failure = new IllegalStateException(refused());
         failure.addSuppressed(failure.getCause());
         assertThat(SqlProblem.isAway(failure)).isFalse();
     }

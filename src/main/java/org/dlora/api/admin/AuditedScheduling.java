@@ -5,12 +5,14 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 import org.dlora.api.openai.Served;
+import org.dlora.audit.AuditedAction;
 import org.dlora.cluster.SchedulingService;
 import org.dlora.cluster.facts.AdminActions;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.PolicyKind;
 import org.dlora.scheduling.PolicySettings;
 import org.dlora.scheduling.PolicySource;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.util.StringUtils;
@@ -48,22 +50,35 @@ public final class AuditedScheduling {
             String actor,
             String words) {
         var before = settings(service);
-        return service.schedule(change)
-                .whenComplete((_, failure) -> {
-                    var after = new LinkedHashMap<String, Object>(settings(service));
-                    if (failure != null && after.equals(before)) {
-                        return;
-                    }
-                    // One replica may fail at settings that others use.
-                    if (failure != null) {
-                        after.put("failed", String.valueOf(failure.getMessage()));
-                    }
-                    log.info(
-                            "Scheduling changed by {}: {}",
-                            actor,
-                            StringUtils.truncate(words, 500));
-                    audit.done(actor, "scheduling.update", "all replicas", before, after);
-                });
+        var action = new AuditedAction(actor, "scheduling.update");
+        // On a thread of its own, as replicas complete it and must not wait for the database.
+        return action.part(() -> service.schedule(change))
+                .whenCompleteAsync(
+                        (_, failure) ->
+                                action.part(() -> {
+                                    report(service, before, failure, audit, actor, words);
+                                    return before;
+                                }),
+                        work -> Thread.ofVirtual().name("audit-scheduling").start(work));
+    }
+
+    private static void report(
+            SchedulingService service,
+            Map<String, ?> before,
+            @Nullable Throwable failure,
+            AdminActions audit,
+            String actor,
+            String words) {
+        var after = new LinkedHashMap<String, Object>(settings(service));
+        if (failure != null && after.equals(before)) {
+            return;
+        }
+        // One replica may fail at settings that others use.
+        if (failure != null) {
+            after.put("failed", String.valueOf(failure.getMessage()));
+        }
+        log.info("Scheduling changed by {}: {}", actor, StringUtils.truncate(words, 500));
+        audit.done(actor, "scheduling.update", "all replicas", before, after);
     }
 
     /** Returns a change to a policy. One that is in force already keeps its state. */

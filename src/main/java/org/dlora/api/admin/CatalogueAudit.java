@@ -4,9 +4,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.dlora.api.openai.Served;
+import org.dlora.audit.AuditedAction;
 import org.dlora.cluster.adapters.AuditedAdapter;
 import org.dlora.cluster.adapters.GateFailedException;
-import org.dlora.cluster.catalogue.ChangeAuthor;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.jspecify.annotations.Nullable;
 
@@ -22,9 +22,14 @@ final class CatalogueAudit {
     <T> T reported(String actor, String action, String name, Served served, Supplier<T> change) {
         var before = state(served, name);
         try {
-            var done = ChangeAuthor.call(actor, change);
-            events.done(actor, action, name, before, state(served, name));
-            return done;
+            return AuditedAction.call(
+                    actor,
+                    action,
+                    () -> {
+                        var done = change.get();
+                        events.done(actor, action, name, before, state(served, name));
+                        return done;
+                    });
         } catch (GateFailedException e) {
             refused(events, actor, e);
             throw e;

@@ -150,7 +150,8 @@ public final class ClusterOrders {
     private void ended(MoveOrder order, MoveOutcome outcome, String actor) {
         var after = new LinkedHashMap<String, Object>(order.target());
         after.putAll(outcome.values());
-        events.done(actor, order.action(), order.subject(), null, after);
+        // On a thread of a replica, which must not wait.
+        events.noted(actor, order.action(), order.subject(), null, after);
     }
 
     /**

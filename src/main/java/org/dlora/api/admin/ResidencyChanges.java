@@ -5,6 +5,7 @@ import java.util.concurrent.CompletableFuture;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.TeamQuota;
+import org.dlora.audit.AuditedAction;
 import org.dlora.cluster.adapters.AdapterReport;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.adapters.ResidencyService;
@@ -44,9 +45,14 @@ public final class ResidencyChanges {
     public CompletableFuture<Void> change(
             Served served, String caller, String name, String action) {
         var before = state(served, name);
-        var done = begun(served, name, action, caller);
-        events.done(caller, "adapter." + action, name, before, state(served, name));
-        return done;
+        return AuditedAction.call(
+                caller,
+                "adapter." + action,
+                () -> {
+                    var done = begun(served, name, action, caller);
+                    events.done(caller, "adapter." + action, name, before, state(served, name));
+                    return done;
+                });
     }
 
     private CompletableFuture<Void> begun(

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonInclude.Include;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import org.dlora.security.ApiKey;
 import org.dlora.security.IssuedKey;
 import org.dlora.security.Scope;
@@ -66,17 +65,6 @@ record KeyBody(
 
     private static List<String> labels(ApiKey key) {
         return key.scopes().stream().sorted().map(Scope::label).toList();
-    }
-
-    /** Returns what the audit says of a key: nothing secret. */
-    static Map<String, ?> state(ApiKey key) {
-        return Map.of(
-                "name", key.name(),
-                "team", key.team() == null ? "" : key.team(),
-                "scopes", labels(key),
-                "adapters", key.adapters().patterns(),
-                "limits", LimitsBody.state(key.quota()),
-                "expires", key.expires() == null ? "" : key.expires().toString());
     }
 
     /** Keeps the key out of logs. */

@@ -2,8 +2,9 @@ package org.dlora.api.keys;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Map;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import org.dlora.audit.AuditedAction;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.security.ApiKey;
 import org.dlora.security.IssuedKey;
@@ -32,9 +33,7 @@ public final class KeyChanges {
 
     /** Makes a key. */
     public IssuedKey issue(KeyOrder order, String actor) {
-        var issued = keys.issue(order);
-        report(actor, "key.create", null, issued.key());
-        return issued;
+        return audited(actor, "key.create", () -> keys.issue(order));
     }
 
     /**
@@ -44,47 +43,44 @@ public final class KeyChanges {
      * @param expires of the new key; null for the lifetime of the old one
      */
     public IssuedKey rotate(String id, Duration overlap, @Nullable Instant expires, String actor) {
-        var issued = keys.rotate(id, overlap, expires);
-        report(actor, "key.rotate", key(id), issued.key());
-        return issued;
+        var _ = key(id);
+        return audited(actor, "key.rotate", () -> keys.rotate(id, overlap, expires));
     }
 
     /** Changes what a key may do, or its name or end. */
     public ApiKey change(String id, UnaryOperator<KeyOrder> change, String actor) {
-        var before = key(id);
-        var changed = keys.change(id, change);
-        report(actor, "key.update", before, changed);
-        return changed;
+        var _ = key(id);
+        return audited(actor, "key.update", () -> keys.change(id, change));
     }
 
     /** Revokes a key for good. */
     public ApiKey revoke(String id, String actor) {
-        var before = key(id);
-        var revoked = keys.revoke(id);
-        report(actor, "key.revoke", before, revoked);
-        return revoked;
+        var _ = key(id);
+        return audited(actor, "key.revoke", () -> keys.revoke(id));
     }
 
     /** Makes a team. */
     public Team create(Team order, String actor) {
-        var team = keys.create(order);
-        reportTeam(actor, "team.create", team.name(), null, TeamBody.state(team));
-        return team;
+        return audited(actor, "team.create", () -> keys.create(order));
     }
 
     /** Changes a team but for its name. */
     public Team changeTeam(String name, UnaryOperator<Team> change, String actor) {
-        var before = team(name);
-        var team = keys.changeTeam(name, change);
-        reportTeam(actor, "team.update", name, TeamBody.state(before), TeamBody.state(team));
-        return team;
+        var _ = team(name);
+        return audited(actor, "team.update", () -> keys.changeTeam(name, change));
     }
 
     /** Removes a team without keys in force. */
     public void deleteTeam(String name, String actor) {
         var before = team(name);
-        keys.deleteTeam(name);
-        reportTeam(actor, "team.delete", name, TeamBody.state(before), null);
+        var _ =
+                audited(
+                        actor,
+                        "team.delete",
+                        () -> {
+                            keys.deleteTeam(name);
+                            return before;
+                        });
     }
 
     /** Returns a key; refused with status 404 if there is none. */
@@ -97,23 +93,18 @@ public final class KeyChanges {
         return keys.team(name).orElseThrow(() -> AccessCall.unknown("team", "/admin/teams"));
     }
 
-    private void report(String actor, String action, @Nullable ApiKey before, ApiKey after) {
-        log.info("Key {}: {} by {}", after.id(), action, actor);
-        events.done(
+    private <T> T audited(String actor, String action, Supplier<T> change) {
+        return AuditedAction.call(
                 actor,
                 action,
-                after.id(),
-                before == null ? null : KeyBody.state(before),
-                KeyBody.state(after));
-    }
-
-    private void reportTeam(
-            String actor,
-            String action,
-            String name,
-            @Nullable Map<String, ?> before,
-            @Nullable Map<String, ?> after) {
-        log.info("Team {}: {} by {}", name, action, actor);
-        events.done(actor, action, name, before, after);
+                () -> {
+                    var done = change.get();
+                    events.committed();
+                    AuditedAction.current()
+                            .flatMap(AuditedAction::entry)
+                            .ifPresent(entry ->
+                                    log.info("{} {} by {}", action, entry.subject(), actor));
+                    return done;
+                });
     }
 }

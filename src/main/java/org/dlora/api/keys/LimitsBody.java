@@ -1,7 +1,5 @@
 package org.dlora.api.keys;
 
-import java.util.LinkedHashMap;
-import java.util.Map;
 import org.dlora.security.limits.Quota;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
@@ -36,26 +34,5 @@ record LimitsBody(
                 budget == null ? null : budget.tokens(),
                 budget == null ? null : budget.period().label(),
                 budget == null ? null : budget.alert());
-    }
-
-    /** Returns what the audit says of limits: those that are there. */
-    static Map<String, Object> state(Quota quota) {
-        var all = new LinkedHashMap<String, Object>();
-        put(all, "requests_per_minute", quota.requestsPerMinute());
-        put(all, "tokens_per_minute", quota.tokensPerMinute());
-        put(all, "concurrent_requests", quota.concurrentRequests());
-        var budget = quota.budget();
-        if (budget != null) {
-            all.put("token_budget", budget.tokens());
-            all.put("budget_period", budget.period().label());
-            all.put("budget_alert", budget.alert());
-        }
-        return all;
-    }
-
-    private static void put(Map<String, Object> all, String name, @Nullable Long value) {
-        if (value != null) {
-            all.put(name, value);
-        }
     }
 }

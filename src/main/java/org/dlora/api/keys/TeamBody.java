@@ -2,7 +2,6 @@ package org.dlora.api.keys;
 
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import org.dlora.security.Team;
 
 /**
@@ -37,15 +36,5 @@ record TeamBody(
                 team.share(),
                 team.created(),
                 keys);
-    }
-
-    /** Returns what the audit says of a team. */
-    static Map<String, ?> state(Team team) {
-        return Map.of(
-                "description", team.description(),
-                "adapters", team.adapters().patterns(),
-                "owns", team.owns().patterns(),
-                "limits", LimitsBody.state(team.quota()),
-                "share", team.share());
     }
 }

@@ -3,11 +3,12 @@ package org.dlora.api.openai;
 import java.util.Map;
 import org.dlora.adapter.AdapterRefusedException;
 import org.dlora.adapter.NoSuchFolderException;
+import org.dlora.audit.AuditedAction;
 import org.dlora.cluster.adapters.AdapterService;
 import org.dlora.cluster.adapters.GateFailedException;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.adapters.ServedAdapter;
-import org.dlora.cluster.catalogue.ChangeAuthor;
+import org.dlora.cluster.catalogue.CatalogueChangedException;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.manifest.ManagedAdapterException;
 import org.jspecify.annotations.Nullable;
@@ -80,8 +81,16 @@ final class AdaptersController {
         quota.requireVersion(served);
         var before = state(served, name);
         try {
-            var loaded = ChangeAuthor.call(caller, () -> adapters.load(name, path, inPlace));
-            events.done(caller, "adapter.register", name, before, state(loaded));
+            var _ =
+                    AuditedAction.call(
+                            caller,
+                            "adapter.register",
+                            () -> {
+                                var loaded = adapters.load(name, path, inPlace);
+                                events.done(
+                                        caller, "adapter.register", name, before, state(loaded));
+                                return loaded;
+                            });
         } catch (NoSuchFolderException e) {
             throw ApiException.noSuchFolder(
                     "lora_path",
@@ -96,7 +105,7 @@ final class AdaptersController {
             var refused = Map.of("version", e.version(), "passed", false, "problem", e.problem());
             events.done(caller, "adapter.gate", name, null, refused);
             throw ApiException.of(HttpStatus.CONFLICT, e.getMessage() + ".");
-        } catch (ManagedAdapterException e) {
+        } catch (ManagedAdapterException | CatalogueChangedException e) {
             throw ApiException.of(HttpStatus.CONFLICT, e.getMessage() + ".");
         } catch (IllegalStateException e) {
             throw LimitRefusal.causing(e)
@@ -121,8 +130,15 @@ final class AdaptersController {
         var before = state(served, name);
         try {
             served.requireChange(name);
-            var _ = adapters.unload(name);
-            events.done(caller, "adapter.unregister", name, before, null);
+            var _ =
+                    AuditedAction.call(
+                            caller,
+                            "adapter.unregister",
+                            () -> {
+                                var ended = adapters.unload(name);
+                                events.done(caller, "adapter.unregister", name, before, null);
+                                return ended;
+                            });
         } catch (NoSuchAdapterException e) {
             throw ApiException.noSuchAdapter(
                     "lora_name",
@@ -130,7 +146,7 @@ final class AdaptersController {
                             + StringUtils.truncate(name)
                             + "' cannot be found. "
                             + served.names());
-        } catch (ManagedAdapterException e) {
+        } catch (ManagedAdapterException | CatalogueChangedException e) {
             throw ApiException.of(HttpStatus.CONFLICT, e.getMessage() + ".");
         } catch (IllegalStateException e) {
             throw ApiException.of(HttpStatus.SERVICE_UNAVAILABLE, String.valueOf(e.getMessage()));

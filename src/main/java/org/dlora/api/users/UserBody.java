@@ -1,7 +1,6 @@
 package org.dlora.api.users;
 
 import java.time.Instant;
-import java.util.Map;
 import org.dlora.security.users.ConsoleUser;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
@@ -32,10 +31,5 @@ record UserBody(
                 user.created(),
                 user.lastSignIn(),
                 user.failedTries());
-    }
-
-    /** Returns what the audit says of a user. */
-    static Map<String, ?> state(ConsoleUser user) {
-        return Map.of("role", user.role().label(), "disabled", user.disabled());
     }
 }

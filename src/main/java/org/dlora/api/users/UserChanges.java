@@ -1,13 +1,12 @@
 package org.dlora.api.users;
 
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.function.Supplier;
+import org.dlora.audit.AuditedAction;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.security.users.ConsoleUser;
 import org.dlora.security.users.Role;
 import org.dlora.security.users.UserService;
 import org.dlora.security.users.UserService.Change;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,35 +27,34 @@ public final class UserChanges {
 
     /** Makes a user. */
     public ConsoleUser create(String name, Role role, String password, String actor) {
-        var made = users.create(name, role, password);
-        report(actor, "user.create", made.name(), null, UserBody.state(made));
-        return made;
+        return audited(actor, "user.create", () -> users.create(name, role, password));
     }
 
     /** Changes a user, and ends the user's sessions. */
     public ConsoleUser change(String name, Change change, String actor) {
         var before = user(name);
-        var changed = users.change(before.name(), change);
-        var after = new LinkedHashMap<String, Object>(UserBody.state(changed));
-        if (change.password() != null) {
-            after.put("password", "changed");
-        }
-        report(actor, "user.update", changed.name(), UserBody.state(before), after);
-        return changed;
+        return audited(actor, "user.update", () -> users.change(before.name(), change));
     }
 
     /** Gives a user all tries of the password back. */
     public void unlock(String name, String actor) {
         var user = user(name);
         users.unlock(user.name());
-        report(actor, "user.unlock", user.name(), null, null);
+        log.info("User {}: user.unlock by {}", user.name(), actor);
+        events.done(actor, "user.unlock", user.name(), null, null);
     }
 
     /** Removes a user, and ends the user's sessions. */
     public void delete(String name, String actor) {
         var before = user(name);
-        users.delete(before.name());
-        report(actor, "user.delete", before.name(), UserBody.state(before), null);
+        var _ =
+                audited(
+                        actor,
+                        "user.delete",
+                        () -> {
+                            users.delete(before.name());
+                            return before;
+                        });
     }
 
     /** Returns the user that a text names; refused if there is none. */
@@ -64,13 +62,15 @@ public final class UserChanges {
         return users.require(ConsoleUser.name(name));
     }
 
-    private void report(
-            String actor,
-            String action,
-            String name,
-            @Nullable Map<String, ?> before,
-            @Nullable Map<String, ?> after) {
-        log.info("User {}: {} by {}", name, action, actor);
-        events.done(actor, action, name, before, after);
+    private ConsoleUser audited(String actor, String action, Supplier<ConsoleUser> change) {
+        return AuditedAction.call(
+                actor,
+                action,
+                () -> {
+                    var done = change.get();
+                    events.committed();
+                    log.info("User {}: {} by {}", done.name(), action, actor);
+                    return done;
+                });
     }
 }

@@ -1,8 +1,12 @@
 package org.dlora.cluster.adapters;
 
+import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.dlora.cluster.catalogue.AdapterRecord;
+import org.dlora.cluster.catalogue.VersionRecord;
 import org.jspecify.annotations.Nullable;
 
 /** An adapter as the audit has it before and after a change. */
@@ -11,17 +15,30 @@ public final class AuditedAdapter {
 
     /** Returns the values of JSON; null if it is not served. */
     public static @Nullable Map<String, ?> of(Optional<CatalogueEntry> entry) {
-        return entry.map(AuditedAdapter::of).orElse(null);
+        return entry.map(served -> state(served.record(), served.served().keySet())).orElse(null);
     }
 
-    private static Map<String, ?> of(CatalogueEntry entry) {
-        var record = entry.record();
+    /** Returns the values of JSON of what the store has; null if it is not to be served. */
+    public static @Nullable Map<String, ?> ofRecord(Optional<AdapterRecord> record) {
+        return record.filter(kept -> !kept.unloaded())
+                .map(kept -> state(kept, servable(kept)))
+                .orElse(null);
+    }
+
+    private static List<Integer> servable(AdapterRecord record) {
+        return record.versions().values().stream()
+                .filter(version -> version.retired().isEmpty())
+                .map(VersionRecord::number)
+                .toList();
+    }
+
+    private static Map<String, ?> state(AdapterRecord record, Collection<Integer> versions) {
         var state = new LinkedHashMap<String, Object>();
         state.put("description", record.details().description());
         state.put("tags", record.details().tags());
         state.put("owner", record.details().owner());
         record.details().pinned().ifPresent(pinned -> state.put("pinned", pinned));
-        state.put("versions", entry.served().keySet());
+        state.put("versions", versions);
         var routes = new LinkedHashMap<String, Object>();
         record.aliases().forEach((alias, known) -> routes.put(alias, known.route().weights()));
         state.put("aliases", routes);

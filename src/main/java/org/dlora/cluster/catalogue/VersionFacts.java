@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.dlora.adapter.AdapterShape;
 import org.dlora.adapter.RegisteredAdapter;
+import org.dlora.audit.AuditedAction;
 
 /**
  * What is known of a version beside its content, for operators.
@@ -35,7 +36,7 @@ public record VersionFacts(
 
     /** Returns the facts of content that the running change registers. */
     public static VersionFacts of(RegisteredAdapter content) {
-        return of(content, ChangeAuthor.current());
+        return of(content, AuditedAction.currentActor());
     }
 
     private static VersionFacts of(RegisteredAdapter content, Optional<String> by) {

@@ -3,6 +3,7 @@ package org.dlora.cluster.catalogue;
 import java.time.Instant;
 import java.util.Optional;
 import org.dlora.adapter.source.fetch.PublicSource;
+import org.dlora.audit.AuditedAction;
 
 /**
  * A version of an adapter: weights, what its folder adds to them, and defaults of the catalogue.
@@ -121,7 +122,7 @@ public record VersionRecord(
                 folder,
                 source,
                 created,
-                facts.by(ChangeAuthor.current()),
+                facts.by(AuditedAction.currentActor()),
                 retired);
     }
 

@@ -10,7 +10,8 @@ public interface AdminActions {
     AdminActions NONE = (_, _, _, _, _) -> {};
 
     /**
-     * Notes an action that has been done or begun. Returns at once.
+     * Writes an action that has been done or begun. The caller waits for the database, unless the
+     * change's own transaction has written it ({@link org.dlora.audit.AuditedAction}).
      *
      * @param actor who: the key and its team, or the address of the client
      * @param action what, such as {@code adapter.load}
@@ -24,4 +25,14 @@ public interface AdminActions {
             String subject,
             @Nullable Map<String, ?> before,
             @Nullable Map<String, ?> after);
+
+    /** Has an action written soon; returns at once. */
+    default void noted(
+            String actor,
+            String action,
+            String subject,
+            @Nullable Map<String, ?> before,
+            @Nullable Map<String, ?> after) {
+        done(actor, action, subject, before, after);
+    }
 }

@@ -12,9 +12,9 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import org.dlora.audit.AuditedAction;
 import org.dlora.cluster.adapters.GateNotRunException;
 import org.dlora.cluster.adapters.ServedAdapter;
-import org.dlora.cluster.catalogue.ChangeAuthor;
 import org.dlora.cluster.catalogue.Gate;
 import org.dlora.cluster.catalogue.GateDraft;
 import org.dlora.cluster.catalogue.GatePrompt;
@@ -115,7 +115,7 @@ public final class GateRunner {
      * reserved first, so that who has none left waits for nobody and takes nobody's turn.
      */
     private <T> T paid(long most, Supplier<T> work) {
-        var payer = ChangeAuthor.current();
+        var payer = AuditedAction.currentActor();
         var reserved =
                 payer.isPresent()
                         ? accounts.reserve(payer.get(), most)
@@ -141,7 +141,7 @@ public final class GateRunner {
     }
 
     private long mostTokens(ServedAdapter candidate, VersionRecord version, GatePrompt prompt) {
-        return promptTokens(candidate, version, prompt.messages(), prompt.text())
+        return (long) promptTokens(candidate, version, prompt.messages(), prompt.text())
                 + prompt.recorded()
                         .map(recorded -> recorded.tokens().size() + 1)
                         .orElseGet(prompt::maxTokens);
@@ -205,7 +205,7 @@ public final class GateRunner {
         long most = 0;
         for (var draft : asked) {
             long tokens =
-                    promptTokens(candidate, version, draft.messages(), draft.text())
+                    (long) promptTokens(candidate, version, draft.messages(), draft.text())
                             + draft.maxTokens();
             whole += tokens;
             most += draft.isComplete() ? 0 : tokens;

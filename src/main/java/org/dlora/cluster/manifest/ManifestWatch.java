@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.dlora.cluster.catalogue.ChangeAuthor;
+import org.dlora.audit.AuditedAction;
 import org.dlora.cluster.facts.AdminActions;
 import org.dlora.cluster.watch.LookThread;
 import org.slf4j.Logger;
@@ -176,8 +176,8 @@ public final class ManifestWatch implements ManifestService, AutoCloseable {
     }
 
     private void apply() {
-        var applied =
-                ChangeAuthor.call(ACTOR, () -> reconciliation.apply(manifest, thread::isClosing));
+        var action = new AuditedAction(ACTOR, "adapter.update");
+        var applied = action.part(() -> reconciliation.apply(manifest, thread::isClosing));
         var before = report;
         report =
                 new ManifestReport(
@@ -188,7 +188,11 @@ public final class ManifestWatch implements ManifestService, AutoCloseable {
                         clock.instant(),
                         before.errors(),
                         applied.stream().map(ManifestReport.Adapter::of).toList());
-        tell(applied);
+        var _ =
+                action.part(() -> {
+                    tell(applied);
+                    return applied;
+                });
     }
 
     private static ManifestReport.State state(List<AppliedAdapter> applied) {

@@ -30,10 +30,8 @@ final class ObjectSchema {
     /** The most ways in which dependent names may be open or missing. */
     private static final int MAX_TAILS = 10_000;
 
-    private final SchemaCompiler compiler;
     private final ObjectNode schema;
     private final String at;
-    private final int depth;
     private final OtherProperties others;
     private final DependentNames dependent;
     private final Map<String, JsonNode> values = new LinkedHashMap<>();
@@ -58,10 +56,8 @@ final class ObjectSchema {
     private record Tail(int index, int count, Set<String> needed, Set<String> missing) {}
 
     ObjectSchema(SchemaCompiler compiler, ObjectNode schema, String at, int depth) {
-        this.compiler = compiler;
         this.schema = schema;
         this.at = at;
-        this.depth = depth;
         others = new OtherProperties(compiler, schema, at, depth);
         dependent = new DependentNames(schema, at);
         checkNames();

@@ -1,5 +1,7 @@
 package org.dlora.security.limits;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,5 +32,25 @@ public record Quota(
     /** Returns whether nothing is limited. */
     public boolean isNone() {
         return equals(NONE);
+    }
+
+    /** Returns what the audit says of the limits: those that are there. */
+    public Map<String, ?> state() {
+        var all = new LinkedHashMap<String, Object>();
+        put(all, "requests_per_minute", requestsPerMinute);
+        put(all, "tokens_per_minute", tokensPerMinute);
+        put(all, "concurrent_requests", concurrentRequests);
+        if (budget != null) {
+            all.put("token_budget", budget.tokens());
+            all.put("budget_period", budget.period().label());
+            all.put("budget_alert", budget.alert());
+        }
+        return all;
+    }
+
+    private static void put(Map<String, Object> all, String name, @Nullable Long value) {
+        if (value != null) {
+            all.put(name, value);
+        }
     }
 }

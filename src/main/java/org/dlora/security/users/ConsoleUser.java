@@ -2,6 +2,7 @@ package org.dlora.security.users;
 
 import java.time.Instant;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -78,6 +79,11 @@ public record ConsoleUser(
     public ConsoleUser failed() {
         return new ConsoleUser(
                 name, role, hash, disabled, stamp, created, lastSignIn, failedTries + 1);
+    }
+
+    /** Returns what the audit says of the user. */
+    Map<String, ?> state() {
+        return Map.of("role", role.label(), "disabled", disabled);
     }
 
     /** The hash stays out of logs. */

@@ -9,6 +9,8 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Supplier;
+import org.dlora.audit.AuditedAction;
 import org.dlora.security.AccessChangeException;
 import org.dlora.security.AccessUnavailableException;
 import org.dlora.security.users.SignInLimits.Origin;
@@ -111,13 +113,13 @@ public final class SignIns {
                 .flatMap(user ->
                         passwords
                                 .hashed(user.name(), next)
-                                .flatMap(hash -> stored(() -> users.changePassword(user, hash))))
-                .doOnNext(user ->
-                        audit.done(
-                                "user:" + user.name(),
-                                "user.password",
-                                user.name(),
-                                Map.of(ADDRESS, host(one.address()))));
+                                .flatMap(hash ->
+                                        stored(() ->
+                                                audited(
+                                                        "user:" + user.name(),
+                                                        "user.password",
+                                                        Map.of(ADDRESS, host(one.address())),
+                                                        () -> users.changePassword(user, hash)))));
     }
 
     /**
@@ -131,13 +133,25 @@ public final class SignIns {
             SignedIn by, String name, String password, @Nullable InetAddress address) {
         return passwords
                 .hashed(ConsoleUser.name(name), password)
-                .flatMap(hash -> stored(() -> users.createFirst(name, hash)))
-                .doOnNext(made ->
-                        audit.done(
-                                by.actor(),
-                                "user.create",
-                                made.name(),
-                                Map.of("role", made.role().label(), ADDRESS, host(address))));
+                .flatMap(hash ->
+                        stored(() ->
+                                audited(
+                                        by.actor(),
+                                        "user.create",
+                                        Map.of("role", Role.ADMIN.label(), ADDRESS, host(address)),
+                                        () -> users.createFirst(name, hash))));
+    }
+
+    private ConsoleUser audited(
+            String actor, String action, Map<String, ?> details, Supplier<ConsoleUser> change) {
+        return AuditedAction.call(
+                actor,
+                action,
+                () -> {
+                    var changed = change.get();
+                    audit.done(actor, action, changed.name(), details);
+                    return changed;
+                });
     }
 
     /** Runs a change of the store, which may hang, on none of the threads that check passwords. */

@@ -5,11 +5,13 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import org.dlora.audit.AuditedAction;
 import org.dlora.security.AccessChangeException;
 import org.dlora.security.AccessUnavailableException;
 import org.jspecify.annotations.Nullable;
@@ -195,7 +197,9 @@ public final class UserService {
                     users -> {
                         seen.clear();
                         seen.addAll(users);
-                        keepAnAdministrator(users, find(users, name), null);
+                        var user = find(users, name);
+                        keepAnAdministrator(users, user, null);
+                        AuditedAction.describe(name, user.state(), null);
                     });
             limits.reset(name);
             seen.removeIf(user -> user.name().equals(name));
@@ -252,7 +256,9 @@ public final class UserService {
                     store.write(users -> {
                         seen.clear();
                         seen.addAll(users);
-                        return change.apply(users);
+                        var after = change.apply(users);
+                        describe(users, after);
+                        return after;
                     });
             limits.reset(changed.name());
             seen.removeIf(user -> user.name().equals(changed.name()));
@@ -262,6 +268,15 @@ public final class UserService {
         } finally {
             changing.unlock();
         }
+    }
+
+    private static void describe(List<ConsoleUser> users, ConsoleUser after) {
+        var before = users.stream().filter(user -> user.name().equals(after.name())).findFirst();
+        var state = new LinkedHashMap<String, Object>(after.state());
+        if (before.filter(user -> !user.hash().equals(after.hash())).isPresent()) {
+            state.put("password", "changed");
+        }
+        AuditedAction.describe(after.name(), before.map(ConsoleUser::state).orElse(null), state);
     }
 
     private void lock() {

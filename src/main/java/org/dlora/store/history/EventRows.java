@@ -1,7 +1,5 @@
 package org.dlora.store.history;
 
-import java.util.Map;
-import java.util.regex.Pattern;
 import org.dlora.cluster.facts.ClusterEvent;
 import org.dlora.cluster.facts.ClusterEvent.AcquisitionFailed;
 import org.dlora.cluster.facts.ClusterEvent.AdapterEvicted;
@@ -14,18 +12,15 @@ import org.dlora.cluster.facts.ClusterEvent.ModeSwitched;
 import org.dlora.cluster.facts.ClusterEvent.ReplicaFenced;
 import org.dlora.cluster.facts.ClusterEvent.ReplicaRestarted;
 import org.dlora.cluster.facts.ClusterEvent.RequestMoved;
+import org.dlora.store.StoredText;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Maker of rows from changes of the cluster. Administrative actions go into the audit. */
+/** Maker of rows from changes of the cluster, but for administrative actions. */
 final class EventRows {
     /** Characters of a JSON text that are kept. */
     private static final int DETAIL = 100_000;
-
-    /** A key, and its team if it has one, as the audit names who did something. */
-    private static final Pattern ACTOR =
-            Pattern.compile("(?<key>dlora_[0-9a-f]{12}|admin-key)(?: \\(team (?<team>.+)\\))?");
 
     private static final JsonMapper JSON =
             JsonMapper.builder()
@@ -34,34 +29,7 @@ final class EventRows {
 
     private EventRows() {}
 
-    static Row of(long key, ClusterEvent event, String base) {
-        return event instanceof AdminAction action
-                ? audit(key, action, base)
-                : event(key, event, base);
-    }
-
-    private static AuditRow audit(long key, AdminAction action, String base) {
-        var row = new AuditRow();
-        row.id = key;
-        row.base = base;
-        row.actor = StoredText.name(action.actor());
-        var actor = ACTOR.matcher(action.actor());
-        if (actor.matches()) {
-            row.apiKey = StoredText.nameOrNull(actor.group("key"));
-            row.team = StoredText.nameOrNull(actor.group("team"));
-        }
-        row.action = StoredText.clean(action.action(), 64);
-        row.subject = StoredText.name(action.subject());
-        row.beforeValue = json(action.before());
-        row.afterValue = json(action.after());
-        return row;
-    }
-
-    private static @Nullable String json(@Nullable Map<String, ?> values) {
-        return values == null ? null : text(values);
-    }
-
-    private static EventRow event(long key, ClusterEvent event, String base) {
+    static EventRow of(long key, ClusterEvent event, String base) {
         var row = new EventRow();
         row.id = key;
         row.base = base;

@@ -29,6 +29,8 @@ import org.dlora.cluster.history.RequestOrder;
 import org.dlora.cluster.history.RequestRecord;
 import org.dlora.cluster.history.SlowRequests;
 import org.dlora.cluster.history.VersionedRequest;
+import org.dlora.store.AuditRow;
+import org.dlora.store.StoredText;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Transactional;
@@ -187,14 +189,17 @@ class HistoryQueries {
         return list(EventRow.class, base, equal, 2, page).stream().map(EventRow::toRecord).toList();
     }
 
-    List<AuditRecord> audit(String base, AuditFilter filter, Page page) {
+    /** Lists the actions of all base models, and of none. */
+    List<AuditRecord> audit(AuditFilter filter, Page page) {
         var equal = new LinkedHashMap<String, @Nullable String>();
         equal.put("subject", filter.subject());
         equal.put("action", filter.action());
         equal.put("actor", filter.actor());
         equal.put("apiKey", filter.apiKey());
         equal.put("team", filter.team());
-        return list(AuditRow.class, base, equal, page).stream().map(AuditRow::toRecord).toList();
+        return list(AuditRow.class, AuditRow.ALL_MODELS, equal, page).stream()
+                .map(AuditRow::toRecord)
+                .toList();
     }
 
     List<RequestLatency> latencies(String base, String adapter, Instant since, int limit) {

@@ -10,6 +10,7 @@ import org.dlora.cluster.history.DurationBand;
 import org.dlora.cluster.history.KeptParameters;
 import org.dlora.cluster.history.RequestParameters;
 import org.dlora.replica.SequenceUsage;
+import org.dlora.store.StoredText;
 import org.jspecify.annotations.Nullable;
 
 /** Maker of rows from the facts of requests. */

@@ -1,7 +1,7 @@
 package org.dlora.store.history;
 
 /** A row that waits to be written. */
-sealed interface Row permits RequestRow, EventRow, AuditRow, ShadowRow {
+sealed interface Row permits RequestRow, EventRow, ShadowRow {
     /** Returns its key in its table. */
     long key();
 

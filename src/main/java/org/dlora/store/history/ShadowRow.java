@@ -6,6 +6,7 @@ import jakarta.persistence.Table;
 import java.util.Locale;
 import org.dlora.cluster.facts.ShadowFacts;
 import org.dlora.cluster.facts.ShadowOutcome;
+import org.dlora.store.StoredText;
 import org.jspecify.annotations.Nullable;
 
 /** The outcome of a shadow in table {@code request_shadow}. */

@@ -31,17 +31,19 @@ import org.dlora.cluster.history.UsageRecord;
 import org.dlora.cluster.history.UsageUnit;
 import org.dlora.cluster.history.VersionedRequest;
 import org.dlora.store.Database;
+import org.dlora.store.DatabaseAudit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The history in the database. It observes requests and changes, and answers queries. What it is
- * told before {@link #serves} is not kept.
+ * The history in the database. It observes requests and changes, and answers queries. Requests and
+ * changes before {@link #serves} are not kept; actions of administrators are.
  */
 public final class StoredHistory implements History, RequestObserver, AutoCloseable {
     private final Database database;
     private final HistorySettings settings;
     private final HistoryWriter writer;
     private final HistoryPurge purge;
+    private final DatabaseAudit audit;
     private final HistoryKey keys;
     private final ClusterEvents events;
     private volatile @Nullable ServedBase base;
@@ -63,6 +65,8 @@ public final class StoredHistory implements History, RequestObserver, AutoClosea
         keys = new HistoryKey(clock, new SecureRandom());
         writer = new HistoryWriter(database, settings, registry);
         purge = new HistoryPurge(database, settings, clock);
+        audit = new DatabaseAudit(database, clock, settings.queue());
+        events.keep(audit::write, audit::later);
     }
 
     /** Keeps the history of requests to {@code served} from now on. To be called once. */
@@ -105,7 +109,8 @@ public final class StoredHistory implements History, RequestObserver, AutoClosea
 
     private void changed(ClusterEvent event) {
         var served = base;
-        if (served != null && settings.enabled()) {
+        boolean isKept = !(event instanceof ClusterEvent.AdminAction) && settings.enabled();
+        if (served != null && isKept) {
             writer.add(WaitingRow.of(EventRows.of(keys.next(), event, served.content())));
         }
     }
@@ -159,7 +164,7 @@ public final class StoredHistory implements History, RequestObserver, AutoClosea
 
     @Override
     public List<AuditRecord> audit(AuditFilter filter, Page page) {
-        return query(queries -> queries.audit(content(), filter, page));
+        return query(queries -> queries.audit(filter, page));
     }
 
     private <T> T query(Function<? super HistoryQueries, ? extends T> question) {
@@ -183,6 +188,7 @@ public final class StoredHistory implements History, RequestObserver, AutoClosea
     public void close() {
         unwatch.run();
         purge.close();
+        audit.close();
         writer.close();
     }
 }

@@ -17,6 +17,7 @@ import org.dlora.cluster.history.UsageName;
 import org.dlora.cluster.history.UsageRecord;
 import org.dlora.cluster.history.UsageSums;
 import org.dlora.cluster.history.UsageUnit;
+import org.dlora.store.StoredText;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Transactional;

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.dlora.cluster.facts.StoreUnavailableException;
 import org.dlora.security.AccessUnavailableException;
 import org.dlora.security.ApiKey;
@@ -22,6 +23,11 @@ public final class DatabaseKeys implements KeyStore {
 
     public DatabaseKeys(Database database) {
         this.database = database;
+    }
+
+    @Override
+    public <T> T alone(Supplier<T> change) {
+        return with(tables -> tables.alone(change));
     }
 
     @Override

@@ -6,20 +6,34 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.dlora.security.ApiKey;
 import org.dlora.security.KeyStore.Content;
 import org.dlora.security.Team;
+import org.dlora.store.AuditRows;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Transactional;
 
-/** Tables of keys and teams. Each call is one transaction. */
+/** Tables of keys and teams. Each call is one transaction, or joins that of {@link #alone}. */
 @Service
 @Transactional
 class KeyTables {
     private final EntityManager entities;
+    private final AuditRows audit;
 
-    KeyTables(EntityManager entities) {
+    KeyTables(EntityManager entities, AuditRows audit) {
         this.entities = entities;
+        this.audit = audit;
+    }
+
+    /** Runs a change whose calls join this transaction. */
+    <T> T alone(Supplier<T> change) {
+        // First, so that changes of other servers wait for this one, or this one has waited.
+        entities.createNativeQuery("update key_change set number = number + 1 where id = 1")
+                .executeUpdate();
+        var done = change.get();
+        audit.writeCurrent();
+        return done;
     }
 
     @Transactional(readOnly = true)

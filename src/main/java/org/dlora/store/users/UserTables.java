@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.dlora.security.users.ConsoleUser;
+import org.dlora.store.AuditRows;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Isolation;
 import org.springframework.transaction.annotation.Transactional;
@@ -16,9 +17,11 @@ import org.springframework.transaction.annotation.Transactional;
 @Transactional
 class UserTables {
     private final EntityManager entities;
+    private final AuditRows audit;
 
-    UserTables(EntityManager entities) {
+    UserTables(EntityManager entities, AuditRows audit) {
         this.entities = entities;
+        this.audit = audit;
     }
 
     @Transactional(readOnly = true)
@@ -39,6 +42,7 @@ class UserTables {
         if (known == null) {
             entities.persist(row);
         }
+        audit.writeCurrent();
         return user;
     }
 
@@ -59,6 +63,7 @@ class UserTables {
         entities.createQuery("delete from UserRow u where u.name = :name")
                 .setParameter("name", name)
                 .executeUpdate();
+        audit.writeCurrent();
     }
 
     void signedIn(String name, Instant at) {

@@ -8,10 +8,10 @@ import java.util.Optional;
 import java.util.Set;
 import org.dlora.api.openai.ServedBuilder;
 import org.dlora.api.openai.TeamQuota;
+import org.dlora.audit.AuditedAction;
 import org.dlora.cluster.IdleService;
 import org.dlora.cluster.TinyServer;
 import org.dlora.cluster.adapters.ServedModels;
-import org.dlora.cluster.catalogue.ChangeAuthor;
 import org.dlora.security.Access;
 import org.dlora.security.AdapterPatterns;
 import org.dlora.security.Scope;
@@ -95,8 +95,9 @@ class ForeignAdapterTest extends AdminServer {
     void serve() {
         server.serve("blue-law", "r8-all");
         var _ =
-                ChangeAuthor.call(
+                AuditedAction.call(
                         SECRET + " author",
+                        "adapter.add_version",
                         () ->
                                 server.service()
                                         .addVersion(

@@ -2,9 +2,11 @@ package org.dlora.api.openai;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import org.dlora.adapter.AdapterRefusedException;
 import org.dlora.adapter.NoSuchFolderException;
 import org.dlora.cluster.adapters.ServedModels;
+import org.dlora.cluster.catalogue.CatalogueChangedException;
 import org.junit.jupiter.api.Test;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
@@ -59,6 +61,18 @@ class AdaptersTest extends ApiTest {
         changes.failure = new IllegalStateException("no memory");
         assertThat(refused(LOAD, body, HttpStatus.SERVICE_UNAVAILABLE).get("message").asString())
                 .isEqualTo("no memory");
+    }
+
+    /** Loads and unloads by two servers at once were answered 503. */
+    @Test
+    void whoLosesARaceBetweenServersGets409() {
+        changes.failure = new CatalogueChangedException("upper");
+        var load = "{\"lora_name\": \"upper\", \"lora_path\": \"sql\"}";
+        for (var path : List.of(LOAD, UNLOAD)) {
+            var body = path.equals(LOAD) ? load : "{\"lora_name\": \"upper\"}";
+            assertThat(refused(path, body, HttpStatus.CONFLICT).get("message").asString())
+                    .startsWith("Another server has changed adapter 'upper' meanwhile");
+        }
     }
 
     @Test

@@ -37,6 +37,9 @@ final class FakeAdapterService implements AdapterService {
     public CompletableFuture<Void> unload(String name) {
         threads.add(Thread.currentThread().getName());
         asked.add("unload " + name);
+        if (failure != null) {
+            throw failure;
+        }
         if (catalogue.find(name).isEmpty()) {
             throw new NoSuchAdapterException(name);
         }

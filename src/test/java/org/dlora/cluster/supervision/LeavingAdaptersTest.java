@@ -36,7 +36,7 @@ class LeavingAdaptersTest {
     private static final List<List<GenerationEvent>> UNDISTURBED = new ArrayList<>();
 
     /** Way in which an adapter leaves. */
-    private enum Leaving {
+    enum Leaving {
         EVICTED,
         CLOSED,
         UNLOADED,
@@ -47,15 +47,27 @@ class LeavingAdaptersTest {
             for (var name : ADAPTERS) {
                 var id = server.catalogue.find(name).orElseThrow().id();
                 switch (this) {
-                    case EVICTED -> server.memories.forEach(memory -> memory.evictByHand(id));
-                    case CLOSED -> server.memories.forEach(memory -> memory.evict(id));
-                    case UNLOADED -> server.adapters.unload(name);
+                    case EVICTED -> {
+                        for (var memory : server.memories) {
+                            var _ = memory.evictByHand(id);
+                        }
+                    }
+                    case CLOSED -> evict(server, id);
+                    case UNLOADED -> {
+                        var _ = server.adapters.unload(name);
+                    }
                     case RELOADED -> server.adapters.load(name, other(name), true);
                     case RETIRED -> {
-                        server.memories.forEach(memory -> memory.evict(id));
-                        server.adapters.unload(name);
+                        evict(server, id);
+                        var _ = server.adapters.unload(name);
                     }
                 }
+            }
+        }
+
+        private static void evict(SupervisedServer server, String id) {
+            for (var memory : server.memories) {
+                var _ = memory.evict(id);
             }
         }
 
@@ -70,7 +82,7 @@ class LeavingAdaptersTest {
     }
 
     /** Moment of the requests on the replica that ends. */
-    private enum Phase {
+    enum Phase {
         WAITING(0),
         PREFILL(1),
         DECODE(8),
@@ -92,7 +104,7 @@ class LeavingAdaptersTest {
     }
 
     /** End of replica 1, whose thread stands before a gate. */
-    private enum End {
+    enum End {
         FAIL {
             @Override
             void begin(SupervisedServer server, Gate gate) {

@@ -304,7 +304,7 @@ abstract class HistoryPlansContract {
             try (var insert = connection.prepareStatement(sql)) {
                 for (int i = 0; i < 20_000; i++) {
                     insert.setLong(1, BEGIN.plusSeconds(10L * i).toEpochMilli() << 20);
-                    insert.setString(2, HistoryContract.BASE.content());
+                    insert.setString(2, isAudit ? "" : HistoryContract.BASE.content());
                     insert.setString(3, (isAudit ? "a" : "k") + i % 10);
                     insert.setString(4, "x" + i % 20);
                     insert.setString(5, (isAudit ? "s" : "m") + i % 40);

@@ -1,4 +1,4 @@
-package org.dlora.store.history;
+package org.dlora.store;
 
 import org.jspecify.annotations.Nullable;
 
@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
  * Texts as both databases take them. PostgreSQL refuses the character NUL and halves of surrogate
  * pairs; both become U+FFFD.
  */
-final class StoredText {
+public final class StoredText {
     /** Characters of a name at most. */
     static final int NAME = 255;
 
@@ -15,17 +15,17 @@ final class StoredText {
     private StoredText() {}
 
     /** Returns a name, cut to {@value #NAME} characters. */
-    static String name(String text) {
+    public static String name(String text) {
         return clean(text, NAME);
     }
 
     /** Returns a name, cut to {@value #NAME} characters; null for null. */
-    static @Nullable String nameOrNull(@Nullable String text) {
+    public static @Nullable String nameOrNull(@Nullable String text) {
         return text == null ? null : name(text);
     }
 
     /** Returns the first {@code max} characters of a text. */
-    static String clean(String text, int max) {
+    public static String clean(String text, int max) {
         int end = Math.min(text.length(), max);
         if (end < text.length() && end > 0 && Character.isHighSurrogate(text.charAt(end - 1))) {
             end--;
