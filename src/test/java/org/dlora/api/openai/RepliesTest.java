@@ -28,6 +28,6 @@ class RepliesTest extends ApiTest {
         engine.answer(Events.token('a'), Events.finished(FinishReason.STOP, "", stop, 5, 0, 1));
         var answer = ask("/v1/chat/completions", chat("demo", ""));
         assertThat(answer.at("/choices/0/stop_reason").asString()).isEqualTo("END");
-        assertThat(String.valueOf(stop.writer().get())).contains("boundedElastic");
+        assertThat(String.valueOf(stop.writer().get())).contains("answers-");
     }
 }
