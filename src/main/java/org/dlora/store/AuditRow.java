@@ -3,6 +3,7 @@ package org.dlora.store;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
+import java.util.Objects;
 import org.dlora.cluster.history.AuditRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,15 @@ public class AuditRow {
 
     /** Team of the actor's key, null if it has none. */
     @Nullable String team;
+
+    /** Returns whether a row is of the same action, as one that is written once more is. */
+    boolean isSame(AuditRow row) {
+        return actor.equals(row.actor)
+                && action.equals(row.action)
+                && subject.equals(row.subject)
+                && Objects.equals(beforeValue, row.beforeValue)
+                && Objects.equals(afterValue, row.afterValue);
+    }
 
     /** Returns what the history shows of it. */
     public AuditRecord toRecord() {

@@ -4,6 +4,7 @@ import jakarta.persistence.EntityManager;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.dlora.audit.AuditEntry;
 import org.dlora.audit.AuditedAction;
@@ -59,8 +60,7 @@ public class AuditRows {
         if (!enabled) {
             return;
         }
-        long key = action.row(entry.subject()).orElseGet(keys::next);
-        var _ = entities.merge(row(key, entry));
+        long key = write(action.row(entry.subject()), entry);
         TransactionSynchronizationManager.registerSynchronization(
                 new TransactionSynchronization() {
                     @Override
@@ -70,16 +70,31 @@ public class AuditRows {
                 });
     }
 
+    private long write(Optional<Long> known, AuditEntry entry) {
+        return write(known.orElseGet(keys::next), known.isEmpty(), entry);
+    }
+
     /**
-     * Writes an action beside its change, if it has one; a row that is there has it from now on.
+     * Writes an action beside its change, if it has one, and returns the key of its row.
      *
      * @param key of the row
+     * @param isNew whether no transaction has written the row; else it has the action from now on
      */
     @Transactional
-    public void write(long key, AuditEntry entry) {
-        if (enabled) {
-            var _ = entities.merge(row(key, entry));
+    public long write(long key, boolean isNew, AuditEntry entry) {
+        if (!enabled) {
+            return key;
         }
+        var row = row(key, entry);
+        if (isNew) {
+            // Another generator of keys may have chosen the same one.
+            for (var there = entities.find(AuditRow.class, row.id);
+                    there != null && !there.isSame(row);
+                    there = entities.find(AuditRow.class, row.id)) {
+                row.id++;
+            }
+        }
+        return entities.merge(row).id;
     }
 
     private static AuditRow row(long key, AuditEntry entry) {

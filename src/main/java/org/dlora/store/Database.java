@@ -10,6 +10,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
+import org.dlora.background.LastingWork;
 import org.dlora.cluster.facts.StoreUnavailableException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -183,9 +184,9 @@ public final class Database implements AutoCloseable {
             if (location == null || file == null || !lost.equals(context)) {
                 return;
             }
+            LastingWork.thread("database", () -> reopen(lost, location, file)).start();
             context = null;
             problem = "its file was closed, and is being opened again";
-            Thread.ofPlatform().name("database").daemon().start(() -> reopen(lost, location, file));
         }
     }
 

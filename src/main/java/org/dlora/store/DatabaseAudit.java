@@ -9,6 +9,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.dlora.audit.AuditEntry;
+import org.dlora.background.LastingWork;
 import org.dlora.cluster.facts.StoreUnavailableException;
 import org.dlora.cluster.history.HistoryKey;
 import org.slf4j.Logger;
@@ -28,14 +29,21 @@ public final class DatabaseAudit implements AutoCloseable {
     private final HistoryKey keys;
     private final BlockingQueue<Waiting> queue;
     private final CountDownLatch closing = new CountDownLatch(1);
-    private final Thread thread = Thread.ofPlatform().name("audit").daemon().unstarted(this::run);
+    private final Thread thread = LastingWork.thread("audit", this::run);
+
+    /** Whether the database did not take the last action, so that others need not try. */
+    private volatile boolean isAway;
+
+    /** Whether what is left is lost, as there was no time to write it. */
+    private volatile boolean isGivenUp;
 
     /**
      * An action that is not written yet.
      *
      * @param key of its row
+     * @param isNew whether no transaction has written the row before
      */
-    private record Waiting(long key, AuditEntry entry) {}
+    private record Waiting(long key, boolean isNew, AuditEntry entry) {}
 
     /**
      * @param capacity actions that wait at most; later ones are in the log alone
@@ -53,15 +61,19 @@ public final class DatabaseAudit implements AutoCloseable {
      * @param key of the row that the change's transaction has written, empty for none
      */
     public void write(Optional<Long> key, AuditEntry entry) {
-        var row = new Waiting(key.orElseGet(keys::next), entry);
-        if (Schedulers.isInNonBlockingThread() || !queue.isEmpty() || !written(row)) {
+        var row = waiting(key, entry);
+        if (Schedulers.isInNonBlockingThread() || isAway || !written(row)) {
             wait(row);
         }
     }
 
     /** Has an action wait to be written, as {@link #write} does; returns at once. */
     public void later(Optional<Long> key, AuditEntry entry) {
-        wait(new Waiting(key.orElseGet(keys::next), entry));
+        wait(waiting(key, entry));
+    }
+
+    private Waiting waiting(Optional<Long> key, AuditEntry entry) {
+        return new Waiting(key.orElseGet(keys::next), key.isEmpty(), entry);
     }
 
     private void wait(Waiting row) {
@@ -76,13 +88,15 @@ public final class DatabaseAudit implements AutoCloseable {
 
     private boolean written(Waiting row) {
         try {
-            return database.with(
-                    AuditRows.class,
-                    rows -> {
-                        rows.write(row.key(), row.entry());
-                        return true;
-                    });
+            var _ =
+                    RetriedTransaction.run(() ->
+                            database.with(
+                                    AuditRows.class,
+                                    rows -> rows.write(row.key(), row.isNew(), row.entry())));
+            isAway = false;
+            return true;
         } catch (StoreUnavailableException e) {
+            isAway = true;
             log.debug("The audit waits: {}", e.getMessage());
         } catch (RuntimeException e) {
             // It would keep all later ones waiting.
@@ -92,21 +106,21 @@ public final class DatabaseAudit implements AutoCloseable {
         return false;
     }
 
-    // The first one stays in the queue until it is written, so that none overtakes it.
+    // The first one stays in the queue until it is written, so that it is never in neither.
     private void run() {
         try {
-            while (closing.getCount() > 0 || !queue.isEmpty()) {
+            while (!isGivenUp && (closing.getCount() > 0 || !queue.isEmpty())) {
                 var first = queue.peek();
                 if (first == null) {
                     var _ = closing.await(PAUSE.toMillis() / 10, TimeUnit.MILLISECONDS);
                 } else if (written(first)) {
                     var _ = queue.remove();
-                } else {
-                    Thread.sleep(PAUSE);
+                } else if (closing.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS)) {
+                    Thread.sleep(PAUSE.dividedBy(10));
                 }
             }
         } catch (InterruptedException _) {
-            // close() has waited long enough.
+            // Nobody interrupts it: that would close H2's file.
         }
     }
 
@@ -116,8 +130,7 @@ public final class DatabaseAudit implements AutoCloseable {
         closing.countDown();
         try {
             if (!thread.join(FLUSH)) {
-                thread.interrupt();
-                thread.join(FLUSH);
+                isGivenUp = true;
             }
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import javax.sql.DataSource;
+import org.dlora.audit.AuditEntry;
 import org.dlora.audit.AuditedAction;
 import org.dlora.cluster.catalogue.AdapterRecord;
 import org.dlora.cluster.catalogue.VersionDefaults;
@@ -157,6 +158,51 @@ abstract class AuditContract {
             events.done("ann", "replica.restart", "r" + i, null, null);
         }
         assertThat(audit()).hasSize(20);
+    }
+
+    /**
+     * Strangers' sign-ins wait in the queue; an administrator's action is not acknowledged there.
+     */
+    @Test
+    void actionsAreWrittenAtOnceThoughOthersWait() {
+        for (int i = 0; i < 300; i++) {
+            events.noted("user:none", "user.sign_in", "n" + i, null, null);
+        }
+        events.done("ann", "replica.restart", "r", null, null);
+        int written =
+                database.with(
+                        DataSource.class,
+                        source ->
+                                count(
+                                        source,
+                                        "select count(*) from audit where action = 'replica.restart'"));
+        assertThat(written).isOne();
+    }
+
+    /** The servers of a database choose keys of their own, some of them the same. */
+    @Test
+    void aRowTakesThePlaceOfNoOther() {
+        var first = new AuditEntry("ann", "key.create", "a", null, null);
+        var second = new AuditEntry("bob", "key.create", "b", null, null);
+        assertThat(written(first)).isEqualTo(7);
+        assertThat(written(second)).isEqualTo(8);
+        // One that is written once more is the same row.
+        assertThat(written(first)).isEqualTo(7);
+        assertThat(audit()).extracting(AuditRecord::actor).containsExactly("bob", "ann");
+    }
+
+    private long written(AuditEntry entry) {
+        return database.with(AuditRows.class, rows -> rows.write(7, true, entry));
+    }
+
+    private static int count(DataSource source, String sql) {
+        try (var connection = source.getConnection();
+                var statement = connection.createStatement();
+                var rows = statement.executeQuery(sql)) {
+            return rows.next() ? rows.getInt(1) : -1;
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test

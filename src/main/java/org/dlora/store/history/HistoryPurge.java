@@ -75,13 +75,10 @@ final class HistoryPurge implements AutoCloseable {
         long key = HistoryKey.least(now.minus(settings.keep()));
         int removed = 0;
         for (var table : List.of("RequestRow", "EventRow", "ShadowRow")) {
-            removed += forget(table, key, maxRows);
+            removed += forget(table, Math.max(key, keyBeyond(table, maxRows)));
         }
-        removed +=
-                forget(
-                        "AuditRow",
-                        HistoryKey.least(now.minus(settings.keepAudit())),
-                        Long.MAX_VALUE);
+        removed += forget("AuditRow", HistoryKey.least(now.minus(settings.keepAudit())));
+        var _ = database.with(HistoryTables.class, HistoryTables::showAllAudit);
         int slice;
         do {
             slice = database.with(ParametersTables.class, ParametersTables::forget);
@@ -93,15 +90,16 @@ final class HistoryPurge implements AutoCloseable {
                         tables -> tables.forgetSums(now.minus(settings.keepAudit())));
     }
 
-    private int forget(String table, long key, long maxRows) {
-        long excess = database.with(HistoryTables.class, tables -> tables.count(table)) - maxRows;
+    private long keyBeyond(String table, long maxRows) {
+        return database.with(HistoryTables.class, tables -> tables.keyBeyond(table, maxRows));
+    }
+
+    /** Removes rows with keys below a bound, which servers on one database find alike. */
+    private int forget(String table, long key) {
         int removed = 0;
         for (int slice = HistoryTables.SLICE;
                 slice == HistoryTables.SLICE && closing.getCount() > 0; ) {
-            long most = excess - removed;
-            slice =
-                    database.with(
-                            HistoryTables.class, tables -> tables.forgetSlice(table, key, most));
+            slice = database.with(HistoryTables.class, tables -> tables.forgetSlice(table, key));
             removed += slice;
         }
         return removed;

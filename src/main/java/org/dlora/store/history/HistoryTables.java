@@ -96,33 +96,44 @@ class HistoryTables {
         }
     }
 
-    /** Returns the rows of a table. */
+    /** Returns the key below which rows are beyond the newest {@code maxRows}. */
     @Transactional(readOnly = true)
-    long count(String table) {
-        return entities.createQuery("select count(r) from " + table + " r", Long.class)
-                .getSingleResult();
+    long keyBeyond(String table, long maxRows) {
+        var first =
+                entities.createQuery(
+                                "select r.id from " + table + " r order by r.id desc", Long.class)
+                        .setFirstResult((int) Math.min(maxRows, Integer.MAX_VALUE))
+                        .setMaxResults(1)
+                        .getResultList();
+        return first.isEmpty() ? Long.MIN_VALUE : first.getFirst() + 1;
     }
 
     /**
-     * Removes the oldest rows of a table: those with keys below {@code key}, and the first {@code
-     * most}; {@value #SLICE} rows at most. Returns their number.
+     * Removes the oldest rows of a table with keys below {@code key}; {@value #SLICE} rows at most.
+     * Returns their number.
      */
-    int forgetSlice(String table, long key, long most) {
+    int forgetSlice(String table, long key) {
         var oldest =
-                entities.createQuery("select r.id from " + table + " r order by r.id", Long.class)
+                entities.createQuery(
+                                "select r.id from %s r where r.id < :key order by r.id"
+                                        .formatted(table),
+                                Long.class)
+                        .setParameter("key", key)
                         .setMaxResults(SLICE)
                         .getResultList();
-        int old = 0;
-        while (old < oldest.size() && (old < most || oldest.get(old) < key)) {
-            old++;
-        }
-        if (old > 0) {
+        if (!oldest.isEmpty()) {
             var _ =
                     entities.createQuery("delete from " + table + " r where r.id <= :key")
-                            .setParameter("key", oldest.get(old - 1))
+                            .setParameter("key", oldest.getLast())
                             .executeUpdate();
         }
-        return old;
+        return oldest.size();
+    }
+
+    /** Shows actions that a server of an earlier version has written since the update of V15. */
+    int showAllAudit() {
+        return entities.createQuery("update AuditRow r set r.base = '' where r.base > ''")
+                .executeUpdate();
     }
 
     /** Removes the sums of hours and days before {@code time}. */

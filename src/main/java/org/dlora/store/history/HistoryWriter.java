@@ -113,6 +113,7 @@ final class HistoryWriter implements AutoCloseable {
             if (next != null) {
                 gathered.add(next);
                 bytes += next.bytes();
+                waiting.addAndGet(-next.bytes());
             }
             if (gathered.size() == MOST || bytes >= MOST_BYTES) {
                 break;
@@ -125,7 +126,6 @@ final class HistoryWriter implements AutoCloseable {
         inHand = gathered.size();
         var batch = new ArrayList<Row>(gathered.size());
         for (var row : gathered) {
-            waiting.addAndGet(-row.bytes());
             make(row).ifPresent(batch::add);
         }
         return batch;
