@@ -7,25 +7,27 @@ import reactor.core.publisher.MonoSink;
 
 /** Work of one call in a pool: it waits, runs, and may be given up in either state. */
 final class PoolTask<T> {
-    /** Key of the call; null without keys, where callers are not told apart. */
+    /** Name of the call's key; null without keys, where callers are not told apart. */
     final @Nullable String key;
 
+    /** Name of the key's team, which is no name of a key. */
     final @Nullable String team;
+
     private final Callable<? extends T> work;
     private final MonoSink<T> sink;
     private @Nullable Thread thread;
     private boolean isOver;
 
     PoolTask(Access access, Callable<? extends T> work, MonoSink<T> sink) {
-        key = access.keyId().orElse(null);
-        team = access.teamName().orElse(null);
+        key = access.keyId().map("key:"::concat).orElse(null);
+        team = access.teamName().map("team:"::concat).orElse(null);
         this.work = work;
         this.sink = sink;
     }
 
     /** Returns the name by which turns are given: the team, else the key. */
     String owner() {
-        return team != null ? "team:" + team : key != null ? "key:" + key : "";
+        return team != null ? team : key != null ? key : "";
     }
 
     void run() {
@@ -44,6 +46,11 @@ final class PoolTask<T> {
             return;
         }
         sink.success(result);
+    }
+
+    /** Ends the call of a task that cannot run. */
+    void fail(Throwable cause) {
+        sink.error(cause);
     }
 
     private synchronized boolean begin() {

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.dlora.security.Access;
@@ -41,6 +42,14 @@ public final class WorkPool implements AutoCloseable {
      * @param isInterrupted whether work ends by an interrupt when its client leaves
      */
     public WorkPool(String name, PoolSettings settings, boolean isInterrupted) {
+        this(
+                name,
+                settings,
+                isInterrupted,
+                Thread.ofPlatform().name(name + "-", 1).daemon().factory());
+    }
+
+    WorkPool(String name, PoolSettings settings, boolean isInterrupted, ThreadFactory factory) {
         this.name = name;
         this.settings = settings;
         this.isInterrupted = isInterrupted;
@@ -51,7 +60,7 @@ public final class WorkPool implements AutoCloseable {
                         IDLE_SECONDS,
                         TimeUnit.SECONDS,
                         new LinkedBlockingQueue<>(),
-                        Thread.ofPlatform().name(name + "-", 1).daemon().factory());
+                        factory);
         threads.allowCoreThreadTimeOut(true);
     }
 
@@ -71,8 +80,8 @@ public final class WorkPool implements AutoCloseable {
                 sink.onCancel(() -> giveUp(task));
                 try {
                     submit(task);
-                } catch (PoolRefusedException e) {
-                    sink.error(e);
+                } catch (RuntimeException | Error e) {
+                    task.fail(e);
                 }
             });
         });
@@ -84,8 +93,8 @@ public final class WorkPool implements AutoCloseable {
             return;
         }
         boolean isShare =
-                waits(task.key, true) >= settings.queueOfKey()
-                        || waits(task.team, false) >= settings.queueOfTeam();
+                waits(task.key) >= settings.queueOfKey()
+                        || waits(task.team) >= settings.queueOfTeam();
         if (isShare || waitingTasks >= settings.queue()) {
             isRefusing = true;
             throw new PoolRefusedException(name, isShare);
@@ -95,20 +104,20 @@ public final class WorkPool implements AutoCloseable {
     }
 
     /** Returns the waiting tasks of a key or a team; -1 for none of either. */
-    private int waits(@Nullable String owner, boolean isKey) {
+    private int waits(@Nullable String owner) {
         return owner == null
                 ? -1
                 : (int)
                         waiting.values().stream()
                                 .flatMap(ArrayDeque::stream)
-                                .filter(one -> owner.equals(isKey ? one.key : one.team))
+                                .filter(one -> owner.equals(one.key) || owner.equals(one.team))
                                 .count();
     }
 
     private boolean mayRun(PoolTask<?> task) {
         return runningTasks < settings.threads()
-                && (task.key == null || runs("key:" + task.key) < settings.threadsOfKey())
-                && (task.team == null || runs("team:" + task.team) < settings.threadsOfTeam());
+                && (task.key == null || runs(task.key) < settings.threadsOfKey())
+                && (task.team == null || runs(task.team) < settings.threadsOfTeam());
     }
 
     private int runs(String owner) {
@@ -117,22 +126,28 @@ public final class WorkPool implements AutoCloseable {
 
     private void start(PoolTask<?> task) {
         count(task, 1);
-        threads.execute(() -> {
-            try {
-                task.run();
-            } finally {
-                ended(task);
-            }
-        });
+        try {
+            threads.execute(() -> {
+                try {
+                    task.run();
+                } finally {
+                    ended(task);
+                }
+            });
+        } catch (RuntimeException | Error e) {
+            // Such as no memory for a thread.
+            count(task, -1);
+            throw e;
+        }
     }
 
     private void count(PoolTask<?> task, int change) {
         runningTasks += change;
         if (task.key != null) {
-            running.merge("key:" + task.key, change, WorkPool::sum);
+            running.merge(task.key, change, WorkPool::sum);
         }
         if (task.team != null) {
-            running.merge("team:" + task.team, change, WorkPool::sum);
+            running.merge(task.team, change, WorkPool::sum);
         }
     }
 
@@ -141,12 +156,24 @@ public final class WorkPool implements AutoCloseable {
         return sum == 0 ? null : sum;
     }
 
-    private synchronized void ended(PoolTask<?> task) {
-        count(task, -1);
+    private void ended(PoolTask<?> task) {
+        // Clients are answered without the lock.
+        startWaiting(task).forEach(PoolTask::fail);
+    }
+
+    /** Starts the tasks that may run when one has ended, and returns those that cannot start. */
+    private synchronized Map<PoolTask<?>, Throwable> startWaiting(PoolTask<?> ended) {
+        count(ended, -1);
+        var failed = new LinkedHashMap<PoolTask<?>, Throwable>();
         for (var next = next(); next.isPresent(); next = next()) {
-            start(next.get());
+            try {
+                start(next.get());
+            } catch (RuntimeException | Error e) {
+                failed.put(next.get(), e);
+            }
         }
         isRefusing &= waitingTasks > 0;
+        return failed;
     }
 
     /** Takes the first task that may run, by the owners' turns. */

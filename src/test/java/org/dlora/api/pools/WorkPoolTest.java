@@ -7,11 +7,15 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
 
 class WorkPoolTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private static final String NO_THREAD = "unable to create native thread";
 
     private final WorkPool pool = new WorkPool("bodies", new PoolSettings(2, 8), true);
 
@@ -94,5 +98,55 @@ class WorkPoolTest {
                 .singleElement()
                 .isInstanceOfSatisfying(
                         PoolRefusedException.class, e -> assertThat(e.isShare()).isFalse());
+    }
+
+    @Test
+    void workThatGetsNoThreadIsAnsweredAndHoldsNoPlace() {
+        try (var single = poolWithout(1, new PoolSettings(1, 8))) {
+            assertThat(end(single.run(() -> "lost"))).isEqualTo(NO_THREAD);
+            assertThat(end(single.run(() -> "done"))).isEqualTo("done");
+        }
+    }
+
+    @Test
+    void waitingWorkThatGetsNoThreadIsAnsweredAndTheNextBegins() throws Exception {
+        try (var pair = poolWithout(2, new PoolSettings(2, 8))) {
+            var latch = new CountDownLatch(1);
+            var ends = new LinkedBlockingQueue<String>();
+            var _ = HeldPool.as("a", pair.run(() -> latch.await(1, TimeUnit.MINUTES))).subscribe();
+            for (int i = 0; i < 2; i++) {
+                var _ =
+                        HeldPool.as("a", pair.run(() -> "done"))
+                                .subscribe(
+                                        ends::add, e -> ends.add(String.valueOf(e.getMessage())));
+            }
+            latch.countDown();
+            assertThat(List.of(take(ends), take(ends)))
+                    .containsExactlyInAnyOrder(NO_THREAD, "done");
+            assertThat(end(pair.run(() -> "done"))).isEqualTo("done");
+        }
+    }
+
+    /** Returns a pool whose nth thread cannot be made, at its first try. */
+    private static WorkPool poolWithout(int nth, PoolSettings settings) {
+        var made = new AtomicInteger();
+        return new WorkPool(
+                "store",
+                settings,
+                false,
+                work -> {
+                    if (made.incrementAndGet() == nth) {
+                        throw new OutOfMemoryError(NO_THREAD);
+                    }
+                    return Thread.ofPlatform().daemon().unstarted(work);
+                });
+    }
+
+    /** Returns the result, or an error's message. */
+    private static String end(Mono<String> work) {
+        return String.valueOf(
+                HeldPool.as("a", work)
+                        .onErrorResume(e -> Mono.just(String.valueOf(e.getMessage())))
+                        .block(PATIENCE));
     }
 }
