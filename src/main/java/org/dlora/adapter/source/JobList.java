@@ -10,7 +10,8 @@ import org.dlora.adapter.source.fetch.SourceException;
 
 /**
  * The unfinished jobs, which are bounded, and the last ended ones. Uploads that are not whole are
- * bounded apart, so that slow clients keep nobody from acquiring. Thread-safe.
+ * bounded apart, so that slow clients keep nobody from acquiring. A whole upload counts among them
+ * until a worker takes it. Thread-safe.
  */
 final class JobList {
     private static final int MOST_UNFINISHED = 64;

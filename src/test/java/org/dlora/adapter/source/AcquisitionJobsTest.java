@@ -372,6 +372,35 @@ class AcquisitionJobsTest {
         jobs.upload(SOMEBODY).close();
     }
 
+    /** A whole upload leaves the bound of uploads only when one of the two workers takes it. */
+    @Test
+    void wholeUploadsThatWaitForAWorkerAreBounded() throws Exception {
+        target.holdValidation();
+        var begun = new ArrayList<Acquisition>();
+        isBusy(
+                () -> {
+                    while (begun.size() < 128) {
+                        begun.add(whole("mine" + begun.size()));
+                    }
+                },
+                "64 adapters are being acquired already");
+        assertThat(begun).hasSizeBetween(64, 66);
+        target.open();
+        for (var job : begun) {
+            end(job);
+        }
+        end(whole("mine"));
+    }
+
+    private Acquisition whole(String name) {
+        try (var upload = jobs.upload(SOMEBODY)) {
+            upload.name(name);
+            file(upload, "adapter_config.json", "{}");
+            file(upload, "adapter_model.safetensors", "weights");
+            return upload.finish();
+        }
+    }
+
     @Test
     void unfinishedJobsOfAnOwnerAreBounded() throws Exception {
         target.holdValidation();
