@@ -6,8 +6,9 @@ import org.springframework.http.server.reactive.HttpHandlerDecoratorFactory;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 
 /**
- * Prefix of paths under which the server answers as well as without it, for a proxy that does not
- * take its prefix away. It is the context path of such calls, so pages link to themselves with it.
+ * Prefix of paths under which the API answers as well as without it, for a proxy that does not take
+ * its prefix away. It is the context path of such calls. The console, whose pages link to paths
+ * without it, does not work under it.
  *
  * <p>vLLM's {@code --root-path}.
  *
