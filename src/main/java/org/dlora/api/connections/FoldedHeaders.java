@@ -5,8 +5,10 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ByteProcessor;
@@ -19,14 +21,19 @@ import org.jspecify.annotations.Nullable;
  * loop.
  *
  * <p>{@link #bytes} stands directly before the decoder and {@link #messages} directly behind it, so
- * that the bytes are known to belong to a body or not. A buffer in which no line begins so is
- * passed on whole, others line by line.
+ * that the bytes are known to belong to a body or not. A read is split before each line that begins
+ * so, except within a body of known length. The contents of one read are merged.
  */
 final class FoldedHeaders {
     private static final String REASON =
             "a line of the headers begins with a space or a tab. Send each header on one line";
 
+    private final MergedContents contents = new MergedContents();
     private boolean isBody;
+
+    /** Bytes that the body still has; 0 if its length is not known. */
+    private long bodyBytes;
+
     private boolean isRefused;
 
     /** Whether the next byte begins a line. */
@@ -41,51 +48,69 @@ final class FoldedHeaders {
             public void channelRead(ChannelHandlerContext before, Object message) {
                 if (isRefused) {
                     ReferenceCountUtil.release(message);
-                } else if (message instanceof ByteBuf bytes && mayBeFolded(bytes)) {
+                } else if (message instanceof ByteBuf bytes) {
                     try {
-                        passLines(before, bytes);
+                        pass(before, bytes);
                     } finally {
                         bytes.release();
                     }
                 } else {
-                    if (message instanceof ByteBuf bytes && bytes.isReadable()) {
-                        beginsLine = bytes.getByte(bytes.writerIndex() - 1) == '\n';
-                    }
                     before.fireChannelRead(message);
                 }
             }
         };
     }
 
-    private boolean mayBeFolded(ByteBuf bytes) {
-        return bytes.forEachByte(
-                        new ByteProcessor() {
-                            private boolean begins = beginsLine;
+    private void pass(ChannelHandlerContext before, ByteBuf bytes) {
+        int from = bytes.readerIndex();
+        int end = bytes.writerIndex();
+        for (int at = blank(bytes, from); at >= 0; at = blank(bytes, from)) {
+            passUntil(before, bytes, at);
+            if (!isBody) {
+                refuse();
+                return;
+            }
+            from = at + Math.clamp(bodyBytes, 1, end - at);
+            beginsLine = endsLine(bytes, from);
+        }
+        if (bytes.isReadable()) {
+            beginsLine = endsLine(bytes, end);
+            passUntil(before, bytes, end);
+        }
+        if (behind != null) {
+            contents.pass(behind);
+        }
+    }
 
-                            @Override
-                            public boolean process(byte value) {
-                                boolean isOther = !(begins && isBlank(value));
-                                begins = value == '\n';
-                                return isOther;
-                            }
-                        })
-                >= 0;
+    /** Returns the first byte that has a line begin with a space or a tab; -1 if there is none. */
+    private int blank(ByteBuf bytes, int from) {
+        return bytes.forEachByte(
+                from,
+                bytes.writerIndex() - from,
+                new ByteProcessor() {
+                    private boolean begins = beginsLine;
+
+                    @Override
+                    public boolean process(byte value) {
+                        boolean isOther = !(begins && isBlank(value));
+                        begins = value == '\n';
+                        return isOther;
+                    }
+                });
     }
 
     private static boolean isBlank(byte value) {
         return value == ' ' || value == '\t';
     }
 
-    private void passLines(ChannelHandlerContext before, ByteBuf bytes) {
-        while (bytes.isReadable()) {
-            if (beginsLine && !isBody && isBlank(bytes.getByte(bytes.readerIndex()))) {
-                refuse();
-                return;
-            }
-            int length = bytes.bytesBefore((byte) '\n') + 1;
-            beginsLine = length > 0;
-            before.fireChannelRead(
-                    bytes.readRetainedSlice(beginsLine ? length : bytes.readableBytes()));
+    private static boolean endsLine(ByteBuf bytes, int end) {
+        return bytes.getByte(end - 1) == '\n';
+    }
+
+    private static void passUntil(ChannelHandlerContext before, ByteBuf bytes, int end) {
+        int length = end - bytes.readerIndex();
+        if (length > 0) {
+            before.fireChannelRead(bytes.readRetainedSlice(length));
         }
     }
 
@@ -109,14 +134,28 @@ final class FoldedHeaders {
 
             @Override
             public void channelRead(ChannelHandlerContext context, Object message) {
-                if (message instanceof HttpRequest) {
+                if (message instanceof HttpRequest request) {
                     isBody = true;
+                    bodyBytes = length(request);
                 }
-                if (message instanceof LastHttpContent) {
+                if (message instanceof HttpContent content) {
+                    if (!(content instanceof LastHttpContent)) {
+                        bodyBytes = Math.max(0, bodyBytes - content.content().readableBytes());
+                        contents.add(context, content);
+                        return;
+                    }
                     isBody = false;
+                    bodyBytes = 0;
+                    contents.pass(context);
                 }
                 context.fireChannelRead(message);
             }
         };
+    }
+
+    private static long length(HttpRequest request) {
+        return request.decoderResult().isFailure() || HttpUtil.isTransferEncodingChunked(request)
+                ? 0
+                : HttpUtil.getContentLength(request, 0L);
     }
 }

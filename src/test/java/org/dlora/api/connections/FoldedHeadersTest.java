@@ -88,4 +88,39 @@ class FoldedHeadersTest {
         assertThat(read(length + chunked + folded + length, piece))
                 .containsExactly("/a", "/b", REFUSED, " {\n  a\n}\n\n x");
     }
+
+    /** Contents of two bytes would take far more memory than they hold. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Content-Length: 65536\r\n\r\n",
+                "Transfer-Encoding: chunked\r\n\r\n10000\r\n"
+            })
+    void blankLinesOfABodyAreFewContents(String header) {
+        var blank = "\n ".repeat(8192);
+        assertThat(contents("POST /a HTTP/1.1\r\n" + header)).isEmpty();
+        for (int i = 0; i < 3; i++) {
+            assertThat(contents(blank)).containsExactly(blank);
+        }
+        var last = contents(blank + (header.startsWith("T") ? "\r\n0\r\n\r\n" : ""));
+        assertThat(last).hasSizeLessThanOrEqualTo(2);
+        assertThat(String.join("", last)).isEqualTo(blank);
+        assertThat(read("GET /b HTTP/1.1\r\nX: a\r\n b\r\n\r\n", 1000))
+                .containsExactly(REFUSED, "");
+    }
+
+    /** Sends one read, and returns its contents. */
+    private List<String> contents(String text) {
+        channel.writeInbound(Unpooled.copiedBuffer(text, UTF_8));
+        var found = new ArrayList<String>();
+        for (@Nullable HttpObject one = channel.readInbound();
+                one != null;
+                one = channel.readInbound()) {
+            if (one instanceof HttpContent content) {
+                found.add(content.content().toString(UTF_8));
+            }
+            ReferenceCountUtil.release(one);
+        }
+        return found;
+    }
 }

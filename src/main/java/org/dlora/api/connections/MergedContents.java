@@ -1,0 +1,49 @@
+package org.dlora.api.connections;
+
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.HttpContent;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The contents that the HTTP decoder emits in one read, merged into one. Contents of a few bytes,
+ * such as small chunks, would take far more memory than they hold.
+ */
+final class MergedContents {
+    private @Nullable HttpContent merged;
+
+    /** Whether the buffer is a copy, which can grow. */
+    private boolean isCopy;
+
+    /** Takes over a content, which does not end its body. */
+    void add(ChannelHandlerContext context, HttpContent next) {
+        var first = merged;
+        if (first == null) {
+            merged = next;
+            return;
+        }
+        if (!isCopy) {
+            var copy = new DefaultHttpContent(context.alloc().buffer());
+            move(first, copy);
+            first = copy;
+            merged = copy;
+            isCopy = true;
+        }
+        move(next, first);
+    }
+
+    private static void move(HttpContent from, HttpContent to) {
+        to.content().writeBytes(from.content());
+        from.release();
+    }
+
+    /** Passes the content on, if there is one. */
+    void pass(ChannelHandlerContext context) {
+        var content = merged;
+        if (content != null) {
+            merged = null;
+            isCopy = false;
+            context.fireChannelRead(content);
+        }
+    }
+}
