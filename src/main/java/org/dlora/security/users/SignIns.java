@@ -211,8 +211,9 @@ public final class SignIns {
         var name = user.map(ConsoleUser::name).orElse(ConsoleUser.UNKNOWN);
         var host = host(one.address());
         log.warn("A sign-in at the console failed: user {}, address {}", name, host);
+        var lockOuts = users.limits().failed(typed, origin(one));
         audit(one.address(), "user.sign_in_failed", name, Way.PASSWORD);
-        for (var lockOut : users.limits().failed(typed, origin(one))) {
+        for (var lockOut : lockOuts) {
             var what = lockOut.locked().name().toLowerCase(Locale.ROOT);
             log.warn(
                     "Locked out of the console until {}: {} (user {}, address {})",

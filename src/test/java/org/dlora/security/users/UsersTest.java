@@ -83,6 +83,32 @@ class UsersTest {
                 .kind();
     }
 
+    /** Whatever the audit does, the limits have counted the try. */
+    @Test
+    void aFailedTryIsCountedBeforeItIsAudited() {
+        makeAnn();
+        var left = new ArrayList<SignInLimits.LockOut>();
+        var here = new SignInLimits.Origin(InetAddress.getLoopbackAddress(), null);
+        var audited =
+                new SignIns(
+                        users,
+                        passwords,
+                        link,
+                        (_, action, _, _) -> {
+                            audit.add(action);
+                            left.addAll(users.limits().failed("ann", here));
+                        },
+                        clock,
+                        Runnable::run);
+        var wrong = new SignIns.Try("ann", "wrong", InetAddress.getLoopbackAddress(), null);
+        for (int i = 0; i < SignInLimits.TRIES_OF_PAIR; i++) {
+            assertThatExceptionOfType(SignInRefusedException.class)
+                    .isThrownBy(() -> audited.byPassword(wrong).block());
+        }
+        assertThat(audit).endsWith("user.sign_in_failed", "user.lock_out");
+        assertThat(left).as("lock-outs that were not counted yet").isEmpty();
+    }
+
     private void makeAnn() {
         users.refresh();
         users.create("Ann", Role.ADMIN, PASSWORD);
