@@ -7,12 +7,12 @@ import org.dlora.adapter.AdapterRefusedException;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.LimitRefusal;
 import org.dlora.api.openai.Served;
+import org.dlora.api.pools.WorkPools;
 import org.dlora.cluster.adapters.CatalogueService;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.catalogue.CatalogueUnavailableException;
 import org.springframework.http.HttpStatus;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 
 /** Calls of the catalogue away from the event loops, their refusals as answers. */
 final class CatalogueCall {
@@ -23,10 +23,8 @@ final class CatalogueCall {
     }
 
     /** Returns the result of a call that blocks. */
-    static <T> Mono<T> of(Callable<T> call) {
-        return Mono.fromCallable(call)
-                .subscribeOn(Schedulers.boundedElastic())
-                .onErrorMap(CatalogueCall::answer);
+    static <T> Mono<T> of(WorkPools pools, Callable<T> call) {
+        return pools.catalogue().<T>run(call).onErrorMap(CatalogueCall::answer);
     }
 
     /** Runs a call on this thread, which may block. */
@@ -64,8 +62,9 @@ final class CatalogueCall {
     }
 
     /** Returns the future that a call gives, which may block before. */
-    static Mono<Void> begin(Supplier<CompletableFuture<Void>> call, boolean isAwaited) {
-        return of(call::get)
+    static Mono<Void> begin(
+            WorkPools pools, Supplier<CompletableFuture<Void>> call, boolean isAwaited) {
+        return of(pools, call::get)
                 .flatMap(ended -> isAwaited ? Mono.fromFuture(ended, true) : Mono.empty());
     }
 }

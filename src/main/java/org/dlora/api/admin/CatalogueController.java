@@ -7,6 +7,7 @@ import org.dlora.api.openai.BodyReader;
 import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
+import org.dlora.api.pools.WorkPools;
 import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.springframework.http.MediaType;
@@ -29,14 +30,20 @@ import reactor.core.publisher.Mono;
 @RestController
 final class CatalogueController {
     private final Serving serving;
+    private final WorkPools pools;
     private final BodyReader bodyReader;
     private final AdapterBodies bodies;
     private final AdapterChanges changes;
 
     CatalogueController(
-            Serving serving, BodyReader bodyReader, AdapterBodies bodies, AdapterChanges changes) {
+            Serving serving,
+            WorkPools pools,
+            BodyReader bodyReader,
+            AdapterBodies bodies,
+            AdapterChanges changes) {
         this.changes = changes;
         this.serving = serving;
+        this.pools = pools;
         this.bodyReader = bodyReader;
         this.bodies = bodies;
     }
@@ -50,25 +57,27 @@ final class CatalogueController {
     @GetMapping("/admin/adapters/{*path}")
     Mono<Object> read(@PathVariable String path, ServerHttpRequest call) {
         var served = serving.require(call);
-        return CatalogueCall.of(() -> {
-            var service = CatalogueCall.service(served);
-            var at = AdapterPath.of(path);
-            var whole = path.substring(1);
-            if (at.isAdapter() || service.find(whole).isPresent()) {
-                return bodies.one(served, whole);
-            }
-            served.requireVisible(at.name());
-            var entry =
-                    service.find(at.name())
-                            .orElseThrow(() -> new NoSuchAdapterException(at.name()));
-            if (at.isGate()) {
-                if (!served.access().mayInspect(entry.name())) {
-                    served.access().requireChange(entry.name());
-                }
-                return gate(entry);
-            }
-            return at.item().isEmpty() ? list(at, entry, served) : item(at, entry, served);
-        });
+        return CatalogueCall.of(
+                pools,
+                () -> {
+                    var service = CatalogueCall.service(served);
+                    var at = AdapterPath.of(path);
+                    var whole = path.substring(1);
+                    if (at.isAdapter() || service.find(whole).isPresent()) {
+                        return bodies.one(served, whole);
+                    }
+                    served.requireVisible(at.name());
+                    var entry =
+                            service.find(at.name())
+                                    .orElseThrow(() -> new NoSuchAdapterException(at.name()));
+                    if (at.isGate()) {
+                        if (!served.access().mayInspect(entry.name())) {
+                            served.access().requireChange(entry.name());
+                        }
+                        return gate(entry);
+                    }
+                    return at.item().isEmpty() ? list(at, entry, served) : item(at, entry, served);
+                });
     }
 
     private static GateBody gate(CatalogueEntry entry) {
@@ -134,7 +143,9 @@ final class CatalogueController {
         boolean isForced = flag(query, "force", false);
         boolean isAwaited = flag(query, "wait", true);
         return CatalogueCall.begin(
-                        () -> changes.delete(served, Caller.of(request), at, isForced), isAwaited)
+                        pools,
+                        () -> changes.delete(served, Caller.of(request), at, isForced),
+                        isAwaited)
                 .thenReturn(ResponseEntity.noContent().build());
     }
 

@@ -9,6 +9,7 @@ import org.dlora.api.openai.BodyReader;
 import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
+import org.dlora.api.pools.WorkPools;
 import org.dlora.cluster.adapters.BrokenAdapter;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.adapters.ResidencyService;
@@ -22,7 +23,6 @@ import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -32,6 +32,7 @@ import tools.jackson.databind.node.ObjectNode;
 @RestController
 final class ResidencyController {
     private final Serving serving;
+    private final WorkPools pools;
     private final BodyReader bodyReader;
     private final AdapterBodies bodies;
     private final AdapterChanges changes;
@@ -39,11 +40,13 @@ final class ResidencyController {
 
     ResidencyController(
             Serving serving,
+            WorkPools pools,
             BodyReader bodyReader,
             AdapterBodies bodies,
             AdapterChanges changes,
             ResidencyChanges residency) {
         this.serving = serving;
+        this.pools = pools;
         this.bodyReader = bodyReader;
         this.bodies = bodies;
         this.changes = changes;
@@ -162,8 +165,9 @@ final class ResidencyController {
 
     private Mono<Object> reside(Served served, String name, String action, ServerHttpRequest call) {
         // Pins are written to the catalogue's store, for which an event loop must not wait.
-        return Mono.fromFuture(() -> residency.change(served, Caller.of(call), name, action))
-                .subscribeOn(Schedulers.boundedElastic())
+        return pools.catalogue()
+                .run(() -> residency.change(served, Caller.of(call), name, action))
+                .flatMap(Mono::fromFuture)
                 .onErrorMap(
                         IllegalStateException.class,
                         e -> ApiException.of(HttpStatus.SERVICE_UNAVAILABLE, e.getMessage() + "."))

@@ -2,19 +2,19 @@ package org.dlora.api.keys;
 
 import java.util.concurrent.Callable;
 import org.dlora.api.openai.ApiException;
+import org.dlora.api.pools.WorkPools;
 import org.dlora.security.AccessChangeException;
 import org.dlora.security.AccessUnavailableException;
 import org.springframework.http.HttpStatus;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 
 /** Calls that change keys, teams or users, away from the event loops, their refusals as answers. */
 public final class AccessCall {
     private AccessCall() {}
 
     /** Runs a call that may wait. */
-    public static <T> Mono<T> of(Callable<T> call) {
-        return refusals(Mono.fromCallable(call).subscribeOn(Schedulers.boundedElastic()));
+    public static <T> Mono<T> of(WorkPools pools, Callable<T> call) {
+        return refusals(pools.catalogue().run(call));
     }
 
     /** Returns {@code answer} with refusals in OpenAI's shape. */

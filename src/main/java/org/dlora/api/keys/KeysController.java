@@ -7,6 +7,7 @@ import org.dlora.api.openai.BodyReader;
 import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.Fields;
 import org.dlora.api.openai.HttpSettings;
+import org.dlora.api.pools.WorkPools;
 import org.dlora.security.ApiKey;
 import org.dlora.security.IssuedKey;
 import org.dlora.security.KeyService;
@@ -33,6 +34,7 @@ final class KeysController {
     private final KeyService keys;
     private final KeyChanges changes;
     private final Limiter limiter;
+    private final WorkPools pools;
     private final BodyReader bodyReader;
     private final HttpSettings settings;
 
@@ -40,11 +42,13 @@ final class KeysController {
             KeyService keys,
             KeyChanges changes,
             Limiter limiter,
+            WorkPools pools,
             BodyReader bodyReader,
             HttpSettings settings) {
         this.keys = keys;
         this.changes = changes;
         this.limiter = limiter;
+        this.pools = pools;
         this.bodyReader = bodyReader;
         this.settings = settings;
     }
@@ -116,7 +120,7 @@ final class KeysController {
     /** Revokes a key for good. */
     @DeleteMapping("/admin/keys/{id}")
     Mono<KeyBody> revoke(@PathVariable String id, ServerHttpRequest call) {
-        return AccessCall.of(() -> body(changes.revoke(id, Caller.of(call))));
+        return AccessCall.of(pools, () -> body(changes.revoke(id, Caller.of(call))));
     }
 
     private KeyBody body(ApiKey key) {

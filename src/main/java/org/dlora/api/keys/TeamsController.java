@@ -4,6 +4,7 @@ import java.util.List;
 import org.dlora.api.openai.BodyReader;
 import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.HttpSettings;
+import org.dlora.api.pools.WorkPools;
 import org.dlora.security.ApiKey;
 import org.dlora.security.KeyService;
 import org.dlora.security.Team;
@@ -27,6 +28,7 @@ final class TeamsController {
     private final KeyService keys;
     private final KeyChanges changes;
     private final Limiter limiter;
+    private final WorkPools pools;
     private final BodyReader bodyReader;
     private final HttpSettings settings;
 
@@ -34,11 +36,13 @@ final class TeamsController {
             KeyService keys,
             KeyChanges changes,
             Limiter limiter,
+            WorkPools pools,
             BodyReader bodyReader,
             HttpSettings settings) {
         this.keys = keys;
         this.changes = changes;
         this.limiter = limiter;
+        this.pools = pools;
         this.bodyReader = bodyReader;
         this.settings = settings;
     }
@@ -86,10 +90,12 @@ final class TeamsController {
     /** Removes a team without keys in force. */
     @DeleteMapping("/admin/teams/{name}")
     Mono<ResponseEntity<Void>> delete(@PathVariable String name, ServerHttpRequest call) {
-        return AccessCall.of(() -> {
-            changes.deleteTeam(name, Caller.of(call));
-            return ResponseEntity.noContent().build();
-        });
+        return AccessCall.of(
+                pools,
+                () -> {
+                    changes.deleteTeam(name, Caller.of(call));
+                    return ResponseEntity.noContent().build();
+                });
     }
 
     private TeamBody body(Team team) {

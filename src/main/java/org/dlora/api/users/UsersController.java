@@ -6,6 +6,7 @@ import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.BodyReader;
 import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.Fields;
+import org.dlora.api.pools.WorkPools;
 import org.dlora.security.users.Role;
 import org.dlora.security.users.UserService;
 import org.dlora.security.users.UserService.Change;
@@ -32,11 +33,14 @@ final class UsersController {
 
     private final UserService users;
     private final UserChanges changes;
+    private final WorkPools pools;
     private final BodyReader bodyReader;
 
-    UsersController(UserService users, UserChanges changes, BodyReader bodyReader) {
+    UsersController(
+            UserService users, UserChanges changes, WorkPools pools, BodyReader bodyReader) {
         this.users = users;
         this.changes = changes;
+        this.pools = pools;
         this.bodyReader = bodyReader;
     }
 
@@ -117,9 +121,11 @@ final class UsersController {
     /** Removes a user, and ends the user's sessions. */
     @DeleteMapping("/admin/users/{name}")
     Mono<ResponseEntity<Void>> delete(@PathVariable String name, ServerHttpRequest call) {
-        return AccessCall.of(() -> {
-            changes.delete(name, Caller.of(call));
-            return ResponseEntity.noContent().build();
-        });
+        return AccessCall.of(
+                pools,
+                () -> {
+                    changes.delete(name, Caller.of(call));
+                    return ResponseEntity.noContent().build();
+                });
     }
 }

@@ -225,6 +225,9 @@ class ResidencyControllerTest extends AdminServer {
         assertThat(adapters.done).containsExactly(action + " team/sql v2");
         json(post("/admin/adapters/team%2Fsql%20v2/" + action), HttpStatus.OK);
         assertThat(adapters.done).hasSize(2).containsOnly(action + " team/sql v2");
+        assertThat(adapters.threads)
+                .hasSize(2)
+                .allSatisfy(thread -> assertThat(thread).startsWith("catalogue-"));
     }
 
     /** A page of one adapter asks each second, however many are served. */
@@ -345,6 +348,7 @@ class ResidencyControllerTest extends AdminServer {
         private final List<MemoryReport> memories = new ArrayList<>();
         private final List<BrokenAdapter> broken = new ArrayList<>();
         private final List<String> done = new ArrayList<>();
+        private final List<String> threads = new ArrayList<>();
         private CompletableFuture<Void> loaded = CompletableFuture.completedFuture(null);
         private @Nullable IllegalStateException refusal;
         private boolean isListed = true;
@@ -435,6 +439,7 @@ class ResidencyControllerTest extends AdminServer {
                 throw refusal;
             }
             done.add(action + name);
+            threads.add(Thread.currentThread().getName());
         }
     }
 
