@@ -194,17 +194,26 @@ public final class AdapterChanges {
             quota.requireVersion(served); // Other defaults are another version.
         }
         if (update.pinned().orElse(false)) {
-            quota.requirePin(served, name);
+            quota.requirePin(served, name); // Before anything is changed.
         }
         var service = CatalogueCall.service(served);
         var entry = service.update(name, update.details(), update.defaults());
-        update.pinned().ifPresent(pinned -> ResidencyController.service(served).pin(name, pinned));
+        update.pinned().ifPresent(pinned -> pin(served, name, pinned));
         update.share()
                 .ifPresent(share ->
                         SchedulingController.service(served)
                                 .schedule(before -> shared(before, name, share))
                                 .join());
         return entry;
+    }
+
+    private void pin(Served served, String name, boolean pinned) {
+        var residency = ResidencyController.service(served);
+        if (pinned) {
+            quota.pin(served, name, () -> residency.pin(name, true));
+        } else {
+            residency.pin(name, false);
+        }
     }
 
     private static SchedulingSettings shared(SchedulingSettings before, String name, double share) {

@@ -8,7 +8,6 @@ import org.dlora.api.openai.TeamQuota;
 import org.dlora.audit.AuditedAction;
 import org.dlora.cluster.adapters.AdapterReport;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
-import org.dlora.cluster.adapters.ResidencyService;
 import org.dlora.cluster.catalogue.CatalogueUnavailableException;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.scheduling.residency.Residence;
@@ -63,10 +62,13 @@ public final class ResidencyChanges {
             var done =
                     switch (action) {
                         case "pin" -> {
-                            quota.requirePin(served, name);
-                            yield pin(service, name, true);
+                            quota.pin(served, name, () -> service.pin(name, true));
+                            yield CompletableFuture.<Void>completedFuture(null);
                         }
-                        case "unpin" -> pin(service, name, false);
+                        case "unpin" -> {
+                            service.pin(name, false);
+                            yield CompletableFuture.<Void>completedFuture(null);
+                        }
                         case "load" -> service.load(name);
                         case "evict" -> {
                             // Not awaited: requests that run with it may take long.
@@ -91,12 +93,6 @@ public final class ResidencyChanges {
         } catch (IllegalStateException e) {
             throw ApiException.of(HttpStatus.CONFLICT, e.getMessage() + ".");
         }
-    }
-
-    private static CompletableFuture<Void> pin(
-            ResidencyService service, String name, boolean pinned) {
-        service.pin(name, pinned);
-        return CompletableFuture.completedFuture(null);
     }
 
     /** Returns the adapter's state for the audit; null if there is no such adapter. */

@@ -98,6 +98,24 @@ public record TeamQuota(int versions, long bytes, int pins) {
         }
     }
 
+    /**
+     * Pins an adapter if a call may. Pins of calls that are limited wait for each other, so that no
+     * two find the same room.
+     *
+     * @param pin has written the pin when it returns
+     * @throws ApiException as {@link #requirePin} does
+     */
+    public void pin(Served served, String name, Runnable pin) {
+        if (!served.access().isLimited()) {
+            pin.run();
+            return;
+        }
+        synchronized (this) {
+            requirePin(served, name);
+            pin.run();
+        }
+    }
+
     private static ApiException full(String message) {
         return ApiException.limited("insufficient_quota", "insufficient_quota", message, null);
     }

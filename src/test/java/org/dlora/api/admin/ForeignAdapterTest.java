@@ -1,16 +1,24 @@
 package org.dlora.api.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.ServedBuilder;
 import org.dlora.api.openai.TeamQuota;
 import org.dlora.audit.AuditedAction;
 import org.dlora.cluster.IdleService;
 import org.dlora.cluster.TinyServer;
+import org.dlora.cluster.adapters.AdapterReport;
+import org.dlora.cluster.adapters.ResidencyService;
 import org.dlora.cluster.adapters.ServedModels;
 import org.dlora.security.Access;
 import org.dlora.security.AdapterPatterns;
@@ -23,6 +31,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 import org.springframework.http.HttpMethod;
@@ -35,6 +44,7 @@ import org.springframework.web.server.WebFilterChain;
 import reactor.core.publisher.Mono;
 import reactor.util.context.Context;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** The blue team owns an adapter that the red team may use. */
 @Import({ForeignAdapterTest.Callers.class, ForeignAdapterTest.Quotas.class})
@@ -44,6 +54,9 @@ class ForeignAdapterTest extends AdminServer {
     private static final String VERSION = "/admin/adapters/blue-law/versions/3";
 
     private final TinyServer server = new TinyServer();
+
+    @Autowired AdapterChanges changes;
+    @Autowired ResidencyChanges residency;
 
     /** Takes the caller from a header. */
     static final class Callers implements WebFilter {
@@ -105,13 +118,7 @@ class ForeignAdapterTest extends AdminServer {
                                                 "dora",
                                                 true,
                                                 Optional.of("hf:SECRET/origin")));
-        serve(
-                new ServedBuilder(
-                                new ServedModels(base, 64, server.names(), Instant.EPOCH),
-                                new IdleService())
-                        .catalogue(server.service())
-                        .scheduling(server.scheduling())
-                        .residency(server.residency()));
+        serve(served(server.residency()));
         put(
                 "",
                 """
@@ -126,6 +133,15 @@ class ForeignAdapterTest extends AdminServer {
                 """);
         // The gate is not passed, and the result has the expected answer.
         send("POST", VERSION + "/gate", "blue", "{}").expectStatus().isOk();
+    }
+
+    private ServedBuilder served(ResidencyService residency) {
+        return new ServedBuilder(
+                        new ServedModels(base, 64, server.names(), Instant.EPOCH),
+                        new IdleService())
+                .catalogue(server.service())
+                .scheduling(server.scheduling())
+                .residency(residency);
     }
 
     @AfterEach
@@ -238,6 +254,42 @@ class ForeignAdapterTest extends AdminServer {
         }
         json(send("POST", "/admin/adapters/blue-law/unpin", "blue", "{}"));
         json(send("PUT", "/admin/adapters/blue-two", "blue", "{\"pinned\": true}"));
+    }
+
+    /** The second pin comes once the first is found to have room, and is not made yet. */
+    @Test
+    void pinsAtOnceDoNotShareTheRoomForOne() throws Exception {
+        server.serve("blue-two", "r4-qv");
+        var pinned = (ObjectNode) JSON.readTree("{\"pinned\": true}");
+        var blue = access("blue");
+        var whole = serving.require(blue);
+        var second =
+                new FutureTask<>(() ->
+                        changes.change(whole, "blue", AdapterPath.adapter("blue-two"), pinned));
+        var thread = Thread.ofPlatform().unstarted(second);
+        var held =
+                new HeldResidency(
+                        server.residency(),
+                        () -> {
+                            thread.start();
+                            await().atMost(Duration.ofMinutes(1))
+                                    .until(() ->
+                                            thread.getState() == Thread.State.BLOCKED
+                                                    || second.isDone());
+                        });
+        serve(served(held));
+        residency.change(serving.require(blue), "blue", "blue-law", "pin").join();
+        assertThatExceptionOfType(ExecutionException.class)
+                .isThrownBy(second::get)
+                .withCauseInstanceOf(ApiException.class)
+                .withMessageContaining("max-pins");
+        assertThat(server.residency().reports().stream().filter(ForeignAdapterTest::isPinned))
+                .extracting(report -> report.adapter().name())
+                .containsExactly("blue-law");
+    }
+
+    private static boolean isPinned(AdapterReport report) {
+        return report.memories().stream().anyMatch(at -> at.status().pinned());
     }
 
     private static void json(WebTestClient.ResponseSpec answer) {
