@@ -270,6 +270,45 @@ class HostileConstraintTest {
                 .satisfies(e -> assertThat(e.at()).isEqualTo(at == null ? "" : at));
     }
 
+    @Test
+    void thousandsOfDependentNamesAreRefused() {
+        for (var keyword : List.of("dependentRequired", "dependencies")) {
+            theRefusalNamesThePlace(
+                    dependent(keyword, 3000), keyword, "at most 200 names may depend on others");
+        }
+        theRefusalNamesThePlace(
+                dependent("dependentRequired", 200), "dependentRequired", "at most 200 names");
+    }
+
+    @Test
+    void aPropertyMayNeedHundredOthers() {
+        var constraint =
+                COMPILER.compile(
+                        new ConstraintDefinition.JsonSchema(dependent("dependentRequired", 100)));
+        var all =
+                IntStream.range(0, 100)
+                        .mapToObj(",\"a%d\":0"::formatted)
+                        .collect(Collectors.joining("", "{\"z\":0", "}"));
+        for (var valid : List.of(all, "{\"a3\":0,\"a7\":0}")) {
+            var state = constraint.accept(constraint.start(), valid.getBytes(UTF_8));
+            assertThat(requireNonNull(state).isComplete()).isTrue();
+        }
+        var incomplete = all.replace(",\"a99\":0", "").getBytes(UTF_8);
+        assertThat(constraint.accept(constraint.start(), incomplete)).isNull();
+    }
+
+    /** An object whose first property needs all others. */
+    private static String dependent(String keyword, int count) {
+        var names = IntStream.range(0, count).mapToObj("a%d"::formatted).toList();
+        return "{\"additionalProperties\":false,\"properties\":{\"z\":true,%s},\"%s\":{\"z\":[%s]}}"
+                .formatted(
+                        names.stream()
+                                .map("\"%s\":true"::formatted)
+                                .collect(Collectors.joining(",")),
+                        keyword,
+                        names.stream().map("\"%s\""::formatted).collect(Collectors.joining(",")));
+    }
+
     /** Alternatives of one regular language are one way to read a text. */
     @Test
     void patternsOfOneValueAreUnited() {

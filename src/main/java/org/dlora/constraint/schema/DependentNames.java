@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.dlora.constraint.grammar.CompileBudget;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -13,14 +14,24 @@ import tools.jackson.databind.node.ObjectNode;
  * dependencies} on names as drafts before 2019-09 have it.
  */
 final class DependentNames {
+    /** The most names, those that are needed included. */
+    private static final int MAX_NAMES = 200;
+
     private final Map<String, Set<String>> needs = new LinkedHashMap<>();
 
     DependentNames(ObjectNode schema, String at) {
+        var all = new HashSet<String>();
         for (var keyword : List.of("dependentRequired", "dependencies")) {
             for (var entry : schema.path(keyword).properties()) {
                 for (var name : names(entry.getValue(), keyword, at)) {
                     needs.computeIfAbsent(entry.getKey(), _ -> new HashSet<>())
                             .add(name.asString(""));
+                    all.add(name.asString(""));
+                    all.add(entry.getKey());
+                }
+                if (all.size() > MAX_NAMES) {
+                    throw Keywords.unsupported(
+                            at, keyword, "at most " + MAX_NAMES + " names may depend on others");
                 }
             }
         }
@@ -55,8 +66,10 @@ final class DependentNames {
         boolean isGrowing = true;
         while (isGrowing) {
             isGrowing = false;
+            CompileBudget.spend(needs.size());
             for (var entry : needs.entrySet()) {
                 if (names.contains(entry.getKey())) {
+                    CompileBudget.spend(entry.getValue().size());
                     isGrowing |= names.addAll(entry.getValue());
                 }
             }

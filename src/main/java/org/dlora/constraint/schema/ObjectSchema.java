@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import org.dlora.constraint.grammar.CompileBudget;
 import org.dlora.constraint.grammar.ConstraintException;
 import org.dlora.constraint.grammar.Expr;
 import org.dlora.constraint.grammar.Rule;
@@ -41,6 +42,13 @@ final class ObjectSchema {
     private final ArrayDeque<Tail> open = new ArrayDeque<>();
     private final Map<String, Expr> properties = new LinkedHashMap<>();
     private final List<String> names;
+
+    /** Index of each property. */
+    private final Map<String, Integer> places = new HashMap<>();
+
+    /** Index of the last property that needs a name. */
+    private final Map<String, Integer> lastNeeds = new HashMap<>();
+
     private final @Nullable Expr additional;
     private final int min;
     private final int max;
@@ -71,6 +79,7 @@ final class ObjectSchema {
                 properties.put(
                         name, compiler.value(value, at + "properties." + name + ".", depth + 1)));
         names = List.copyOf(properties.keySet());
+        place();
         var known = new LinkedHashSet<>(names);
         known.addAll(forbidden);
         additional = others.member(known);
@@ -132,13 +141,24 @@ final class ObjectSchema {
         boolean isDone = false;
         while (!isDone) {
             isDone = true;
+            CompileBudget.spend(values.size());
             for (var name : List.copyOf(values.keySet())) {
+                CompileBudget.spend(dependent.of(name).size());
                 dependent.of(name).forEach(needed -> putUnnamed(needed, true));
                 if (dependent.of(name).stream().anyMatch(forbidden::contains)) {
                     values.remove(name);
                     forbidden.add(name);
                     isDone = false;
                 }
+            }
+        }
+    }
+
+    private void place() {
+        for (int i = 0; i < names.size(); i++) {
+            places.put(names.get(i), i);
+            for (var needed : dependent.of(names.get(i))) {
+                lastNeeds.put(needed, i);
             }
         }
     }
@@ -224,7 +244,6 @@ final class ObjectSchema {
         if (dependent.isEmpty()) {
             return tail(index, tail.count + (isPresent ? 1 : 0), Set.of(), Set.of());
         }
-        var behind = names.subList(index, names.size());
         var needed = new HashSet<>(tail.needed);
         var missing = new HashSet<>(tail.missing);
         if (isPresent) {
@@ -232,9 +251,9 @@ final class ObjectSchema {
         } else {
             missing.add(name);
         }
-        needed.retainAll(behind);
-        missing.removeIf(
-                one -> behind.stream().noneMatch(later -> dependent.of(later).contains(one)));
+        CompileBudget.spend(needed.size() + missing.size());
+        needed.removeIf(one -> Objects.requireNonNull(places.get(one)) < index);
+        missing.removeIf(one -> lastNeeds.getOrDefault(one, 0) < index);
         return tail(index, tail.count + (isPresent ? 1 : 0), needed, missing);
     }
 
