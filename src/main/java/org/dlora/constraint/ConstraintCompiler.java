@@ -276,6 +276,9 @@ public final class ConstraintCompiler {
         } catch (JacksonException e) {
             throw new ConstraintException(
                     "", "The schema is not JSON, or nested too deep: " + e.getOriginalMessage());
+        } catch (NumberFormatException _) {
+            throw new ConstraintException(
+                    "", "The schema has a number whose exponent is too far from 0.");
         }
     }
 }

@@ -240,6 +240,13 @@ class HostileConstraintTest {
                     {"type": "string", "pattern": "(a)\\\\1"}                    |                         | backreference
                     {"type": "string", "pattern": "\\\\bword"}                   |                         | word boundary
                     {"type": "number", "multipleOf": 0.3}                        | multipleOf              | supported are integers up to 1000
+                    {"const": 1e30000000, "multipleOf": 7}                       | const                   | at most 100 digits beside 'multipleOf'
+                    {"enum": [1, 1e999999999], "multipleOf": 7}                  | enum                    | at most 100 digits beside 'multipleOf'
+                    {"enum": [1e-999999999], "multipleOf": 7}                    | enum                    | at most 100 digits beside 'multipleOf'
+                    {"enum": [1], "multipleOf": 1e2147483647}                    | multipleOf              | at most 40 digits
+                    {"enum": [1e2147483648], "multipleOf": 7}                    |                         | exponent is too far from 0
+                    {"oneOf": [{"const": 1e999999999}, {"multipleOf": 7}]}       | oneOf                   | may satisfy the alternatives 0 and 1
+                    {"oneOf": [{"const": 1e30000000}, {"multipleOf": 7}]}        | oneOf                   | may satisfy the alternatives 0 and 1
                     {"type": "integer", "minimum": 5, "maximum": 4}              | minimum                 | No number
                     {"oneOf": [{"type": "object"}, {"type": "object"}]}          | oneOf                   | may satisfy the alternatives 0 and 1
                     {"allOf": [{"prefixItems": [{}]}, {"items": {"type": "null"}}]} | prefixItems           | given twice

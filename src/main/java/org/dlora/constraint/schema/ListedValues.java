@@ -16,6 +16,9 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Values of {@code enum} and {@code const} that the keywords beside them allow. */
 final class ListedValues {
+    /** The most digits of a number that is divided. */
+    private static final int MAX_DIGITS = 100;
+
     private final ObjectNode schema;
     private final String at;
     private @Nullable List<Dfa> texts;
@@ -29,12 +32,21 @@ final class ListedValues {
      * Returns the values.
      *
      * @throws ConstraintException if keywords would choose among arrays or objects, which is not
-     *     looked at
+     *     looked at, or if a number is too long to be divided by {@code multipleOf}
      */
     Set<JsonNode> values() {
         var listed = listed();
         listed.removeIf(value -> !mayAllow(value));
         for (var value : listed) {
+            if (value.isNumber()
+                    && schema.has("multipleOf")
+                    && ScalarSchema.isLong(value.decimalValue(), MAX_DIGITS)) {
+                throw Keywords.wrong(
+                        at,
+                        schema.has("enum") ? "enum" : "const",
+                        "numbers of at most %d digits beside 'multipleOf'".formatted(MAX_DIGITS),
+                        value);
+            }
             if ((value.isObject() && Keywords.hasAny(schema, Keywords.OBJECT))
                     || (value.isArray() && Keywords.hasAny(schema, Keywords.ARRAY))) {
                 throw new ConstraintException(
@@ -70,7 +82,10 @@ final class ListedValues {
         return JsonValues.canonical(possible);
     }
 
-    /** Returns whether a value may be valid; keywords of arrays and objects are not looked at. */
+    /**
+     * Returns whether a value may be valid; keywords of arrays and objects are not looked at, and
+     * no long number is divided.
+     */
     boolean mayAllow(JsonNode value) {
         var type = SchemaTypes.of(value);
         if (schema.has("type") && !SchemaTypes.allow(SchemaTypes.of(schema, at), type)) {
@@ -105,6 +120,8 @@ final class ListedValues {
             return false;
         }
         var divisor = scalar.divisor();
-        return divisor == null || number.remainder(divisor).signum() == 0;
+        return divisor == null
+                || ScalarSchema.isLong(number, MAX_DIGITS)
+                || number.remainder(divisor).signum() == 0;
     }
 }

@@ -115,10 +115,15 @@ final class ScalarSchema {
             throw Keywords.wrong(at, keyword, "a number", given);
         }
         var value = given.decimalValue();
-        if (value.precision() > 40 || Math.abs(value.scale()) > 400) {
+        if (isLong(value, 40)) {
             throw Keywords.wrong(at, keyword, "a number of at most 40 digits", given);
         }
         return value;
+    }
+
+    /** Returns whether a number has more digits, or an exponent that makes arithmetic long. */
+    static boolean isLong(BigDecimal value, int digits) {
+        return value.precision() > digits || value.scale() > 400 || value.scale() < -400;
     }
 
     /** Returns a count that is not negative, {@code otherwise} if there is none. */
