@@ -2,6 +2,7 @@ package org.dlora.constraint.grammar;
 
 import java.util.concurrent.CancellationException;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Budget of one compilation: operations and states. It counts work and no time, so equal
@@ -24,8 +25,12 @@ public final class CompileBudget {
     private long checkedAt;
     private int states;
 
+    /** What is left for attempts. */
+    private long attempts;
+
     private CompileBudget(long maxWork) {
         this.maxWork = maxWork;
+        attempts = maxWork;
     }
 
     /**
@@ -40,6 +45,26 @@ public final class CompileBudget {
 
     static <T> T within(long maxWork, Supplier<T> compilation) {
         return ScopedValue.where(CURRENT, new CompileBudget(maxWork)).call(compilation::get);
+    }
+
+    /**
+     * Attempts what a compilation can do without. Attempts have a budget of their own, as large as
+     * the compilation's, so that none refuses what is served without it; each may take half of what
+     * is left.
+     *
+     * @return null if that is not enough, or the attempt returns it
+     * @throws CancellationException if the thread is interrupted
+     */
+    static <T> @Nullable T attempt(Supplier<@Nullable T> attempt) {
+        var compilation = CURRENT.isBound() ? CURRENT.get() : new CompileBudget(MAX_WORK);
+        var own = new CompileBudget(compilation.attempts / 2);
+        try {
+            return ScopedValue.where(CURRENT, own).call(attempt::get);
+        } catch (ConstraintException _) {
+            return null;
+        } finally {
+            compilation.attempts -= Math.min(own.work, own.maxWork);
+        }
     }
 
     /** Counts work of the current compilation. */

@@ -25,12 +25,13 @@ final class DfaUnion {
 
     /** Returns the automaton of what any of the parts accepts; null if it is too large for use. */
     static @Nullable Dfa of(List<Dfa> parts) {
-        return new DfaUnion(parts).dfa();
+        return CompileBudget.attempt(() -> new DfaUnion(parts).dfa());
     }
 
     private @Nullable Dfa dfa() {
         // Texts that differ share nothing but their beginnings, so the sum is mostly enough.
-        int most = Math.min(Dfa.MAX_STATES, 2 * parts.stream().mapToInt(Dfa::size).sum());
+        // A state adds at most 256, which the builder must have room for.
+        int most = Math.min(Dfa.MAX_STATES - 256, 2 * parts.stream().mapToInt(Dfa::size).sum());
         var start = new ArrayList<Member>();
         for (int i = 0; i < parts.size(); i++) {
             if (parts.get(i).start() != Dfa.DEAD) {

@@ -3,10 +3,14 @@ package org.dlora.constraint.grammar;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.dlora.constraint.schema.SchemaCompiler;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -22,12 +26,15 @@ class CompileBudgetTest {
     }
 
     private static String anyOf(String pattern, int count) {
-        return IntStream.range(0, count)
-                .mapToObj(i ->
-                        "{\"pattern\":\"%s\"}"
-                                .formatted(
-                                        pattern.formatted(
-                                                (char) (i < 26 ? 'A' + i : 'a' + i - 26))))
+        return anyOf(
+                IntStream.range(0, count)
+                        .mapToObj(i -> pattern.formatted((char) (i < 26 ? 'A' + i : 'a' + i - 26)))
+                        .toList());
+    }
+
+    private static String anyOf(List<String> patterns) {
+        return patterns.stream()
+                .map("{\"pattern\":\"%s\"}"::formatted)
                 .collect(Collectors.joining(",", "{\"anyOf\":[", "]}"));
     }
 
@@ -45,6 +52,40 @@ class CompileBudgetTest {
                 .isThrownBy(() ->
                         CompileBudget.within(1_000_000, () -> schema(anyOf("b[^%s]{300}", 30))))
                 .withMessageContaining("too complex together");
+    }
+
+    /** One automaton of all three would have too many states. */
+    @Test
+    void largePatternsThatAreServedAloneAreServedTogether() {
+        var patterns = Stream.of("x", "y", "z").map("^%s(ab|cd){3500}$"::formatted).toList();
+        assertThat(CompileBudget.within(() -> schema(anyOf(patterns)))).isNotNull();
+    }
+
+    /** A state of one automaton would be a state of each pattern. */
+    @Test
+    void manyPatternsThatOverlapAreServed() {
+        var patterns = IntStream.range(0, 200).mapToObj("pattern%03d"::formatted).toList();
+        assertThat(CompileBudget.within(() -> schema(anyOf(patterns)))).isNotNull();
+    }
+
+    @Test
+    void anAttemptTakesNothingOfTheCompilation() {
+        var results =
+                CompileBudget.within(
+                        1000,
+                        () -> {
+                            var all = new ArrayList<@Nullable String>();
+                            for (long work : List.of(500, 501, 250, 249, 1)) {
+                                all.add(
+                                        CompileBudget.attempt(() -> {
+                                            CompileBudget.spend(work);
+                                            return "made";
+                                        }));
+                            }
+                            CompileBudget.spend(1000);
+                            return all;
+                        });
+        assertThat(results).containsExactly("made", null, null, null, "made");
     }
 
     @Test
