@@ -19,6 +19,7 @@ import org.slf4j.LoggerFactory;
 final class HistoryPurge implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(HistoryPurge.class);
     private static final Duration BETWEEN = Duration.ofMinutes(10);
+    private static final Duration LAST_SLICE = Duration.ofSeconds(5);
     private static final Duration WHILE_AWAY = Duration.ofSeconds(8);
 
     /** Rows that are kept in memory where there is no file. */
@@ -105,9 +106,16 @@ final class HistoryPurge implements AutoCloseable {
         return removed;
     }
 
-    /** Ends after the slice that is being removed; does not wait for it. */
+    /** Ends after the slice that is being removed, so that nothing holds the database longer. */
     @Override
     public void close() {
         closing.countDown();
+        try {
+            if (thread.getState() != Thread.State.NEW) {
+                var _ = thread.join(LAST_SLICE);
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
     }
 }
