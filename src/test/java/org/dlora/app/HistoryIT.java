@@ -95,7 +95,11 @@ class HistoryIT {
 
     @Test
     void aSecondServerOnTheHomeServesAndKeepsItsHistoryInMemory() throws Exception {
-        start().close();
+        try (var first = start()) {
+            // The database opens beside serving, and its file is there from then on.
+            await().atMost(Duration.ofMinutes(2))
+                    .until(() -> first.get("/admin/audit").statusCode() == 200);
+        }
         try (var file = FileChannel.open(home.resolve("dlora.mv.db"), StandardOpenOption.WRITE);
                 var _ = file.lock();
                 var server = start()) {
