@@ -161,7 +161,7 @@ def what_is_not_there_is_not_found(client):
 def what_is_not_supported_is_refused_by_name(client):
     for members, param in (
         ({"background": True}, "background"),
-        ({"reasoning": {"effort": "low"}}, "reasoning.effort"),
+        ({"reasoning": {"summary": "auto"}}, "reasoning.summary"),
         ({"tools": [{"type": "web_search"}]}, "tools[0].type"),
         ({"truncation": "auto"}, "truncation"),
     ):
