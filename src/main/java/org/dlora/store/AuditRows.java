@@ -4,7 +4,6 @@ import jakarta.persistence.EntityManager;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.Map;
-import java.util.Optional;
 import java.util.regex.Pattern;
 import org.dlora.audit.AuditEntry;
 import org.dlora.audit.AuditedAction;
@@ -60,7 +59,8 @@ public class AuditRows {
         if (!enabled) {
             return;
         }
-        long key = write(action.row(entry.subject()), entry);
+        var known = action.row(entry.subject());
+        long key = write(known.orElseGet(keys::next), known.isEmpty(), entry);
         TransactionSynchronizationManager.registerSynchronization(
                 new TransactionSynchronization() {
                     @Override
@@ -68,10 +68,6 @@ public class AuditRows {
                         action.written(entry, key);
                     }
                 });
-    }
-
-    private long write(Optional<Long> known, AuditEntry entry) {
-        return write(known.orElseGet(keys::next), known.isEmpty(), entry);
     }
 
     /**

@@ -101,12 +101,17 @@ final class LeftRecursion {
             if (nfa.node(id).accepting) {
                 return true;
             }
-            open.addAll(nfa.node(id).empty);
-            nfa.node(id).calls.stream()
-                    .filter(call -> canBeEmpty(call.rule()))
-                    .forEach(call -> open.add(call.to()));
+            follow(nfa, id, open);
         }
         return false;
+    }
+
+    /** Adds the places that are reached from one without a byte. */
+    private void follow(Nfa nfa, int id, List<Integer> open) {
+        open.addAll(nfa.node(id).empty);
+        nfa.node(id).calls.stream()
+                .filter(call -> canBeEmpty(call.rule()))
+                .forEach(call -> open.add(call.to()));
     }
 
     private boolean canBeEmpty(Rule rule) {
@@ -136,15 +141,12 @@ final class LeftRecursion {
                 firsts.add(new First(other, false));
                 continue;
             }
-            open.addAll(nfa.node(id).empty);
             for (var call : nfa.node(id).calls) {
                 if (call.rule() instanceof Rule.Defined defined) {
                     firsts.add(new First(ids.getOrDefault(defined, 0), true));
                 }
-                if (canBeEmpty(call.rule())) {
-                    open.add(call.to());
-                }
             }
+            follow(nfa, id, open);
         }
         return firsts;
     }

@@ -5,6 +5,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
 import org.dlora.background.LastingWork;
 import org.dlora.cluster.facts.StoreUnavailableException;
 import org.dlora.cluster.history.HistoryKey;
@@ -80,11 +81,7 @@ final class HistoryPurge implements AutoCloseable {
         }
         removed += forget("AuditRow", HistoryKey.least(now.minus(settings.keepAudit())));
         var _ = database.with(HistoryTables.class, HistoryTables::showAllAudit);
-        int slice;
-        do {
-            slice = database.with(ParametersTables.class, ParametersTables::forget);
-            removed += slice;
-        } while (slice == HistoryTables.SLICE && closing.getCount() > 0);
+        removed += slices(() -> database.with(ParametersTables.class, ParametersTables::forget));
         return removed
                 + database.with(
                         HistoryTables.class,
@@ -97,10 +94,16 @@ final class HistoryPurge implements AutoCloseable {
 
     /** Removes rows with keys below a bound, which servers on one database find alike. */
     private int forget(String table, long key) {
+        return slices(
+                () -> database.with(HistoryTables.class, tables -> tables.forgetSlice(table, key)));
+    }
+
+    /** Removes slices up to the one that is not full, or the end of the server. */
+    private int slices(IntSupplier remove) {
         int removed = 0;
         for (int slice = HistoryTables.SLICE;
                 slice == HistoryTables.SLICE && closing.getCount() > 0; ) {
-            slice = database.with(HistoryTables.class, tables -> tables.forgetSlice(table, key));
+            slice = remove.getAsInt();
             removed += slice;
         }
         return removed;
