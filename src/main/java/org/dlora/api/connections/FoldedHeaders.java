@@ -133,6 +133,13 @@ final class FoldedHeaders {
             }
 
             @Override
+            public void channelInactive(ChannelHandlerContext context) {
+                // The decoder may emit a last content at the end of its connection.
+                contents.pass(context);
+                context.fireChannelInactive();
+            }
+
+            @Override
             public void channelRead(ChannelHandlerContext context, Object message) {
                 if (message instanceof HttpRequest request) {
                     isBody = true;

@@ -31,8 +31,8 @@ final class FormBound {
      */
     static int of(String target) {
         int query = target.indexOf('?');
-        var path = query < 0 ? target : target.substring(0, query);
-        // A path may have a prefix.
-        return WITH_TEXTS.stream().anyMatch(path::endsWith) ? TEXTS : FIELDS;
+        return WITH_TEXTS.contains(query < 0 ? target : target.substring(0, query))
+                ? TEXTS
+                : FIELDS;
     }
 }
