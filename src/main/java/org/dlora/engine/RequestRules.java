@@ -13,7 +13,7 @@ import org.dlora.constraint.ConstraintDefinition;
 import org.dlora.device.KvLayout;
 import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.TokenBias;
-import org.dlora.replica.TokenSet;
+import org.dlora.replica.TokenIdSet;
 import org.jspecify.annotations.Nullable;
 
 /** Rules for requests that a replica refuses at once because no step could ever serve them. */
@@ -61,9 +61,9 @@ final class RequestRules {
                 stop.maxTokens() >= 1,
                 () -> "max_tokens must be at least 1, not %d".formatted(stop.maxTokens()));
         checkStopStrings(stop.stopStrings());
-        checkTokens(TokenSet.of(stop.stopTokens()).ends(), "stop_token_ids");
+        checkTokens(TokenIdSet.of(stop.stopTokens()).ends(), "stop_token_ids");
         checkTokens(TokenBias.of(request.sampling().logitBias()).ends(), "logit_bias");
-        checkTokens(TokenSet.of(request.sampling().allowedTokens()).ends(), "allowed_token_ids");
+        checkTokens(TokenIdSet.of(request.sampling().allowedTokens()).ends(), "allowed_token_ids");
         require(
                 request.constraint() == null || !stop.ignoreEos(),
                 () -> "ignore_eos must be false with a constraint, which says where the text ends");

@@ -42,7 +42,7 @@ public final class HeldBytes {
     }
 
     private void tokens(Set<Integer> tokens) {
-        var set = TokenSet.of(tokens);
+        var set = TokenIdSet.of(tokens);
         once(set, set.bytes());
     }
 

@@ -15,10 +15,12 @@ public record PrefixOwner(String id) {
     /** The owner of all requests that have no other one. */
     public static final PrefixOwner SHARED = new PrefixOwner("");
 
+    /** Returns the owner of a team's requests. */
     public static PrefixOwner ofTeam(String name) {
         return new PrefixOwner("team:" + name);
     }
 
+    /** Returns the owner of the requests of a key without a team. */
     public static PrefixOwner ofKey(String id) {
         return new PrefixOwner("key:" + id);
     }

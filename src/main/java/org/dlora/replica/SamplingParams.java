@@ -16,7 +16,7 @@ import java.util.Set;
  * @param repetitionPenalty 1 = off
  * @param logitBias added to the logits by token id; a {@link TokenBias}
  * @param allowedTokens the only tokens that may come, ends included; empty = all. A {@link
- *     TokenSet}
+ *     TokenIdSet}
  * @param seed determines the tokens of a request; drawn at submission if the client gives none
  */
 public record SamplingParams(
@@ -36,7 +36,7 @@ public record SamplingParams(
 
     public SamplingParams {
         logitBias = TokenBias.of(logitBias);
-        allowedTokens = TokenSet.of(allowedTokens);
+        allowedTokens = TokenIdSet.of(allowedTokens);
     }
 
     /** Creates parameters for which any token may come. */

@@ -39,9 +39,9 @@ final class SequenceRules {
         require(!sequence.lacksText(), () -> "the text of its output is missing");
         checkTokens(request.prompt(), "prompt");
         checkTokens(sequence.output(), "output");
-        checkTokens(TokenSet.of(request.sampling().allowedTokens()).ends(), "allowed tokens");
+        checkTokens(TokenIdSet.of(request.sampling().allowedTokens()).ends(), "allowed tokens");
         checkTokens(TokenBias.of(request.sampling().logitBias()).ends(), "logit bias");
-        checkTokens(TokenSet.of(request.stop().stopTokens()).ends(), "stop tokens");
+        checkTokens(TokenIdSet.of(request.stop().stopTokens()).ends(), "stop tokens");
         checkTokens(request.logprobTokens(), "tokens of log-probabilities");
         checkStopStrings(request.stop().stopStrings());
         checkLogprobs(request.logprobs());

@@ -9,7 +9,7 @@ import java.util.Set;
  * @param maxTokens output tokens at most, at least 1 ({@code finish_reason: length})
  * @param minTokens number of output tokens before which no end or stop token can be sampled
  * @param ignoreEos whether end tokens of the model do not end it
- * @param stopTokens further token ids that end it; a {@link TokenSet}
+ * @param stopTokens further token ids that end it; a {@link TokenIdSet}
  * @param stopStrings texts that end it, at most {@link #MAX_STOP_STRINGS}; never part of the
  *     output, not even in a stream, unless {@code includeStop}. They are compiled once, and copies
  *     of the conditions share that
@@ -48,7 +48,7 @@ public record StopConditions(
     }
 
     public StopConditions {
-        stopTokens = TokenSet.of(stopTokens);
+        stopTokens = TokenIdSet.of(stopTokens);
         stopStrings = StopStrings.of(stopStrings);
     }
 }

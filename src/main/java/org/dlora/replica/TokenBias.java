@@ -39,7 +39,7 @@ public final class TokenBias extends AbstractMap<Integer, Double> {
 
     /** Returns the smallest and the largest id, between which all others lie; none if empty. */
     public int[] ends() {
-        return TokenSet.ends(ids);
+        return TokenIdSet.ends(ids);
     }
 
     /** Returns the number of bytes that the entries take. */

@@ -3,7 +3,7 @@ package org.dlora.engine.sampling;
 import java.util.Arrays;
 import java.util.List;
 import org.dlora.constraint.TokenMask;
-import org.dlora.replica.TokenSet;
+import org.dlora.replica.TokenIdSet;
 
 /**
  * The tokens that a row may draw, ascending, and their scores: the whole vocabulary, those that a
@@ -39,7 +39,7 @@ final class Candidates {
      * Begins a row. The candidates are the tokens of a mask without {@code removed}, and {@code
      * added}.
      */
-    void open(float[] logits, TokenMask mask, List<TokenSet> added, List<TokenSet> removed) {
+    void open(float[] logits, TokenMask mask, List<TokenIdSet> added, List<TokenIdSet> removed) {
         isMasked = true;
         Arrays.fill(words, 0);
         mask.addTo(words);
@@ -68,7 +68,7 @@ final class Candidates {
     }
 
     /** Rules out all candidates that are not {@code allowed}: both ascend. */
-    void keep(TokenSet allowed) {
+    void keep(TokenIdSet allowed) {
         var rest = allowed.iterator();
         int next = -1;
         for (int i = 0; i < size; i++) {

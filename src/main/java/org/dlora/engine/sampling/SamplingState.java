@@ -8,7 +8,7 @@ import org.dlora.constraint.Constraint;
 import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.SamplingParams;
 import org.dlora.replica.TokenBias;
-import org.dlora.replica.TokenSet;
+import org.dlora.replica.TokenIdSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,10 +24,10 @@ public final class SamplingState {
     private final TokenHistory history;
 
     /** The model's end tokens and the request's stop tokens. */
-    private final List<TokenSet> endings;
+    private final List<TokenIdSet> endings;
 
     /** Ids of the tokens that may come; empty for all. */
-    private final TokenSet allowed;
+    private final TokenIdSet allowed;
 
     private final int minTokens;
     private final @Nullable TextState constrained;
@@ -47,8 +47,8 @@ public final class SamplingState {
         params = request.sampling();
         seed = params.seed().orElseGet(() -> ThreadLocalRandom.current().nextLong());
         history = new TokenHistory(params, request.prompt());
-        endings = List.of(TokenSet.of(endTokens), TokenSet.of(request.stop().stopTokens()));
-        allowed = TokenSet.of(params.allowedTokens());
+        endings = List.of(TokenIdSet.of(endTokens), TokenIdSet.of(request.stop().stopTokens()));
+        allowed = TokenIdSet.of(params.allowedTokens());
         minTokens = request.stop().minTokens();
         constrained = constraint == null ? null : new TextState(constraint);
     }

@@ -12,23 +12,23 @@ import org.jspecify.annotations.Nullable;
  * Immutable set of token ids, ascending, of four bytes each. All sequences of a call share the sets
  * of its parameters, which may name the whole vocabulary.
  */
-public final class TokenSet extends AbstractSet<Integer> {
-    private static final TokenSet NONE = new TokenSet(new int[0]);
+public final class TokenIdSet extends AbstractSet<Integer> {
+    private static final TokenIdSet NONE = new TokenIdSet(new int[0]);
 
     private final int[] ids;
 
-    private TokenSet(int[] ids) {
+    private TokenIdSet(int[] ids) {
         this.ids = ids;
     }
 
     /** Returns the set of {@code tokens}; themselves if they are one. */
-    public static TokenSet of(Collection<Integer> tokens) {
-        if (tokens instanceof TokenSet compact) {
+    public static TokenIdSet of(Collection<Integer> tokens) {
+        if (tokens instanceof TokenIdSet compact) {
             return compact;
         }
         return tokens.isEmpty()
                 ? NONE
-                : new TokenSet(
+                : new TokenIdSet(
                         tokens.stream().mapToInt(Integer::intValue).sorted().distinct().toArray());
     }
 

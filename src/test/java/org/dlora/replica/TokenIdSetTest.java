@@ -9,11 +9,11 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-class TokenSetTest {
+class TokenIdSetTest {
 
     @Test
     void holdsEachTokenOnceInAscendingOrder() {
-        var tokens = TokenSet.of(List.of(7, 3, 7, 5));
+        var tokens = TokenIdSet.of(List.of(7, 3, 7, 5));
         var each = new ArrayList<Integer>();
         tokens.each(each::add);
         assertThat(tokens).containsExactly(3, 5, 7).isEqualTo(Set.of(3, 5, 7));
@@ -21,7 +21,7 @@ class TokenSetTest {
         assertThat(tokens.has(5)).isTrue();
         assertThat(tokens.has(4)).isFalse();
         assertThat(tokens.ends()).containsExactly(3, 7);
-        assertThat(TokenSet.of(Set.of()).ends()).isEmpty();
+        assertThat(TokenIdSet.of(Set.of()).ends()).isEmpty();
     }
 
     @Test
@@ -44,9 +44,9 @@ class TokenSetTest {
 
     @Test
     void whatIsCompactStaysItself() {
-        var tokens = TokenSet.of(List.of(1));
+        var tokens = TokenIdSet.of(List.of(1));
         var bias = TokenBias.of(Map.of(1, 1.0));
-        assertThat(TokenSet.of(tokens)).isSameAs(tokens);
+        assertThat(TokenIdSet.of(tokens)).isSameAs(tokens);
         assertThat(TokenBias.of(bias)).isSameAs(bias);
     }
 }
