@@ -293,14 +293,13 @@ final class VersionLoads {
      * @return the registration, if requests for the name alone get no version any more
      */
     Optional<ServedAdapter> withdraw(RegisteredAdapter files, String why) {
-        for (var entry : cluster.catalogue().entries()) {
-            for (var adapter : entry.registrations().values()) {
-                if (adapter.source().equals(files)) {
-                    return withdraw(entry, adapter, why);
-                }
-            }
-        }
-        return Optional.empty();
+        return cluster.catalogue()
+                .entry(files.name())
+                .flatMap(entry ->
+                        entry.registrations().values().stream()
+                                .filter(adapter -> adapter.source().equals(files))
+                                .findFirst()
+                                .flatMap(adapter -> withdraw(entry, adapter, why)));
     }
 
     private Optional<ServedAdapter> withdraw(

@@ -155,11 +155,7 @@ final class AdaptersController {
     }
 
     private static @Nullable Map<String, ?> state(Served served, String name) {
-        return served.models().adapters().stream()
-                .filter(adapter -> adapter.name().equals(name))
-                .findFirst()
-                .map(AdaptersController::state)
-                .orElse(null);
+        return served.models().catalogue().find(name).map(AdaptersController::state).orElse(null);
     }
 
     /** Returns what the audit says of an adapter; its hash is empty while it is not known. */

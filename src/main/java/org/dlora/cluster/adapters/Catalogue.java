@@ -1,9 +1,6 @@
 package org.dlora.cluster.adapters;
 
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.DoubleSupplier;
 import java.util.regex.Pattern;
@@ -14,14 +11,15 @@ import org.dlora.tensor.LoadException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The served adapters by name, with their versions and aliases. A change is one swap of the whole
- * map, so a reader sees the state before or after it and never waits.
+ * The served adapters by name, with their versions and aliases. A change is one swap of an entry,
+ * which costs the same however many adapters there are. A reader sees the entry before or after it,
+ * and never waits for a change of another name.
  */
 public final class Catalogue {
     private static final Pattern NUMBER = Pattern.compile("[1-9][0-9]{0,8}");
 
     private final String baseName;
-    private volatile Content content;
+    private final OrderedEntries served = new OrderedEntries();
 
     /**
      * @param adapters in the order to list them, each the only version of its name
@@ -33,9 +31,8 @@ public final class Catalogue {
 
     private Catalogue(String baseName, Stream<CatalogueEntry> entries) {
         this.baseName = baseName;
-        var byName = new LinkedHashMap<String, CatalogueEntry>();
         entries.forEach(entry -> {
-            if (entry.name().equals(baseName) || byName.put(entry.name(), entry) != null) {
+            if (entry.name().equals(baseName) || served.put(entry).isPresent()) {
                 throw new IllegalArgumentException(
                         "Two models would be served as '%s': rename the adapter in %s or set dlora.served-name"
                                 .formatted(
@@ -43,27 +40,6 @@ public final class Catalogue {
                                         entry.main().map(ServedAdapter::folder).orElse(null)));
             }
         });
-        content = new Content(byName);
-    }
-
-    /** What is served at a time. */
-    private static final class Content {
-        final Map<String, CatalogueEntry> byName;
-        private volatile @Nullable List<ServedAdapter> main;
-
-        Content(Map<String, CatalogueEntry> byName) {
-            this.byName = Collections.unmodifiableMap(byName);
-        }
-
-        /** Lists the main registrations. They are asked for far more often than they change. */
-        List<ServedAdapter> main() {
-            var known = main;
-            if (known == null) {
-                known = byName.values().stream().flatMap(entry -> entry.main().stream()).toList();
-                main = known;
-            }
-            return known;
-        }
     }
 
     /** Does the same with adapters that have versions and aliases. */
@@ -81,20 +57,20 @@ public final class Catalogue {
      * version stands in the place of the old one; new names come last.
      */
     public List<ServedAdapter> adapters() {
-        return content.main();
+        return served.main();
     }
 
     /** Lists the registrations of all versions that are served now. */
     public List<ServedAdapter> registrations() {
-        return content.byName.values().stream()
+        return served.all().stream()
                 .flatMap(entry -> entry.registrations().values().stream())
                 .toList();
     }
 
     /** Lists the adapters served now with their versions. */
     public List<CatalogueEntry> entries() {
-        content.byName.values().forEach(this::settle);
-        return List.copyOf(content.byName.values());
+        served.all().forEach(this::settle);
+        return served.all();
     }
 
     /**
@@ -102,12 +78,12 @@ public final class Catalogue {
      * requests get; empty for the base.
      */
     public Optional<ServedAdapter> find(String name) {
-        return Optional.ofNullable(content.byName.get(name)).flatMap(CatalogueEntry::main);
+        return served.find(name).flatMap(CatalogueEntry::main);
     }
 
     /** Returns the adapter of that name with its versions; empty for the base. */
     public Optional<CatalogueEntry> entry(String name) {
-        return Optional.ofNullable(content.byName.get(name)).map(this::settle);
+        return served.find(name).map(this::settle);
     }
 
     private CatalogueEntry settle(CatalogueEntry entry) {
@@ -116,7 +92,7 @@ public final class Catalogue {
             return entry;
         }
         synchronized (this) {
-            if (entry.equals(content.byName.get(entry.name()))) {
+            if (served.find(entry.name()).filter(entry::equals).isPresent()) {
                 put(settled);
             }
         }
@@ -125,18 +101,12 @@ public final class Catalogue {
 
     /** Serves {@code entry}; returns what had its name before. */
     public synchronized Optional<CatalogueEntry> put(CatalogueEntry entry) {
-        var changed = new LinkedHashMap<>(content.byName);
-        var before = changed.put(entry.name(), entry);
-        content = new Content(changed);
-        return Optional.ofNullable(before);
+        return served.put(entry);
     }
 
     /** Takes a name away; returns what had it. */
     public synchronized Optional<CatalogueEntry> remove(String name) {
-        var changed = new LinkedHashMap<>(content.byName);
-        var before = changed.remove(name);
-        content = new Content(changed);
-        return Optional.ofNullable(before);
+        return served.remove(name);
     }
 
     /**
@@ -255,7 +225,7 @@ public final class Catalogue {
      */
     public ServedAdapter current(VersionChoice choice) {
         return choice.current(
-                Optional.ofNullable(content.byName.get(choice.adapter()))
+                served.find(choice.adapter())
                         .orElseThrow(() -> new NoSuchAdapterException(choice.adapter())));
     }
 

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.DoubleSupplier;
+import org.dlora.AllocatedBytes;
 import org.dlora.cluster.LazyAdapter;
 import org.dlora.cluster.catalogue.AdapterRoute;
 import org.dlora.cluster.catalogue.VersionDefaults;
@@ -82,6 +83,24 @@ class CatalogueTest {
                     .withMessage(
                             "Adapter 'sql' has no version or alias '%s' that is served", suffix);
         }
+    }
+
+    @Test
+    void aChangeCopiesNoOtherEntry() {
+        for (int i = 0; i < 10_000; i++) {
+            serve("a" + i, "aa");
+        }
+        var next = CatalogueEntry.of(ready("next", "next", "bb"));
+        var other = CatalogueEntry.of(ready("other", "a5000", "cc"));
+        // A copy of the map alone has 10,000 nodes of 40 bytes and more.
+        assertThat(AllocatedBytes.of(() -> catalogue.put(next))).isLessThan(10_000);
+        assertThat(AllocatedBytes.of(() -> catalogue.put(other))).isLessThan(10_000);
+        assertThat(AllocatedBytes.of(() -> catalogue.remove("a1"))).isLessThan(10_000);
+        var names = catalogue.entries().stream().map(CatalogueEntry::name).toList();
+        assertThat(names).hasSize(10_000).startsWith("a0", "a2").endsWith("a9999", "next");
+        assertThat(names.get(4999)).isEqualTo("a5000");
+        assertThat(catalogue.adapters().get(4999).id()).isEqualTo("other");
+        assertThat(catalogue.adapters()).isSameAs(catalogue.adapters());
     }
 
     @Test
