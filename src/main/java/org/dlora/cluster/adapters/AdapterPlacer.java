@@ -146,9 +146,10 @@ public final class AdapterPlacer implements AutoCloseable {
         var known = new HashMap<String, AdapterStatus>();
         var pinned = new HashSet<String>();
         var resting = new HashMap<String, Set<String>>();
+        var wanted = wanted();
         for (var memory : pool.memories()) {
             memories.add(host(memory));
-            for (var status : memory.report()) {
+            for (var status : memory.held(wanted)) {
                 known.merge(status.id(), status, AdapterPlacer::measured);
                 if (status.pinned()) {
                     pinned.add(status.id());
@@ -162,6 +163,20 @@ public final class AdapterPlacer implements AutoCloseable {
             }
         }
         return new PlacementSnapshot(memories, demands(known, hosts, resting, pinned), settings);
+    }
+
+    /** Returns the adapters that a plan may concern: held somewhere, or asked for of late. */
+    private Set<String> wanted() {
+        var wanted = new HashSet<String>();
+        pool.memories().forEach(memory -> memory.held().forEach(one -> wanted.add(one.id())));
+        synchronized (arrivals) {
+            for (var model : arrivals.above(settings.keepShare())) {
+                if (model instanceof AdapterRef.Adapter(var id)) {
+                    wanted.add(id);
+                }
+            }
+        }
+        return wanted;
     }
 
     private static AdapterStatus measured(AdapterStatus one, AdapterStatus other) {

@@ -187,7 +187,7 @@ public final class ClusterBalance implements RebalancedCluster {
     /** Returns the bytes that adapters of requests may take in a memory. */
     private static long room(AdapterMemory memory) {
         long room = memory.available();
-        for (var status : memory.report()) {
+        for (var status : memory.held()) {
             boolean isFixed = status.pinned() && status.running() == 0;
             room += status.residence() == Residence.RESIDENT && !isFixed ? status.bytes() : 0;
         }
@@ -197,7 +197,7 @@ public final class ClusterBalance implements RebalancedCluster {
     private List<AdapterCopies> adapters(Set<String> used) {
         var copies = new LinkedHashMap<String, AdapterCopies>();
         for (var memory : pool.memories()) {
-            for (var status : memory.report()) {
+            for (var status : memory.held(used)) {
                 if (status.isHeld() || used.contains(status.id())) {
                     add(copies, status, status.isHeld() ? Set.of(memory.name()) : Set.of());
                 }

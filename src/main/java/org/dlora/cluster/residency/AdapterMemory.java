@@ -393,6 +393,20 @@ public final class AdapterMemory implements AutoCloseable {
         return state.active().map(held -> AdapterStatus.of(held, now)).toList();
     }
 
+    /**
+     * Returns the states of the {@link #held} weights, and of the adapters {@code others} that the
+     * memory knows. Costs nothing for all others.
+     */
+    public synchronized List<AdapterStatus> held(Collection<String> others) {
+        double now = now();
+        return Stream.concat(
+                        state.active(),
+                        others.stream().flatMap(id -> Stream.ofNullable(state.find(id))))
+                .distinct()
+                .map(held -> AdapterStatus.of(held, now))
+                .toList();
+    }
+
     /** Returns the sizes of the weights that take new requests. */
     public RegisteredSizes sizes() {
         long[] sizes;

@@ -163,9 +163,7 @@ public final class ResidencyMeters {
     }
 
     private static long resident(AdapterMemory memory) {
-        return memory.report().stream()
-                .filter(one -> one.residence() == Residence.RESIDENT)
-                .count();
+        return memory.held().stream().filter(one -> one.residence() == Residence.RESIDENT).count();
     }
 
     /** Counts a request. */

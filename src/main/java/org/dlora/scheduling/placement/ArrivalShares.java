@@ -1,6 +1,7 @@
 package org.dlora.scheduling.placement;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.residency.ArrivalRate;
@@ -58,6 +59,11 @@ public final class ArrivalShares {
     public double share(AdapterRef model) {
         double weight = weight(rates.getOrDefault(model, ArrivalRate.NONE));
         return weight / Math.max(FEW, weight(all));
+    }
+
+    /** Lists the models whose share is {@code least} or more, which is above 0. */
+    public List<AdapterRef> above(double least) {
+        return rates.keySet().stream().filter(model -> share(model) >= least).toList();
     }
 
     private double weight(ArrivalRate rate) {
