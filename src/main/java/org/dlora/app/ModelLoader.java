@@ -309,7 +309,10 @@ final class ModelLoader {
         changes.tell(events);
         changes.chargeTo(accounts);
         kept.ifPresentOrElse(
-                known -> changes.restored(known, restored.unserved()),
+                known -> {
+                    changes.restored(known, restored.unserved());
+                    scheduling.restore(known.shares());
+                },
                 () ->
                         opening.later(
                                 store,

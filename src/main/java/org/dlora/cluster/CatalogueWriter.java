@@ -170,14 +170,19 @@ final class CatalogueWriter {
         }
     }
 
-    /** Forgets an adapter in the store. */
+    /**
+     * Forgets an adapter in the store.
+     *
+     * @throws CatalogueChangedException if another server has changed it
+     */
     void delete(String name) {
-        if (written.containsKey(name)) {
-            AuditedAction.describe(name, AuditedAdapter.ofRecord(record(name)), null);
-            store.delete(name);
-            written.remove(name);
-            afterWrite.run();
-        }
+        record(name)
+                .ifPresent(known -> {
+                    AuditedAction.describe(name, AuditedAdapter.ofRecord(Optional.of(known)), null);
+                    store.delete(known);
+                    written.remove(name);
+                    afterWrite.run();
+                });
     }
 
     /**

@@ -1,6 +1,7 @@
 package org.dlora.cluster;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,6 +34,9 @@ public final class MeasuredScheduling implements SchedulingService {
     private final Cluster cluster;
     private final MeasuredPermits permits;
     private final CatalogueStore store;
+
+    /** Shares as the store has them, as far as this server knows. */
+    private Map<String, Double> stored = Map.of();
 
     /** Scheduling whose shares end with the process. */
     public MeasuredScheduling(Cluster cluster, MeasuredPermits permits) {
@@ -73,21 +77,34 @@ public final class MeasuredScheduling implements SchedulingService {
                     "all replicas",
                     Map.of("shares", before.weights().byName()),
                     Map.of("shares", after.weights().byName()));
-            store.writeShares(after.weights().byName());
+            var next = changed(before.weights(), after.weights());
+            store.writeShares(stored, next);
+            stored = next;
         }
         var done = cluster.schedule(_ -> after);
         permits.ahead(cluster.settings().policy().mayMerge());
         return done;
     }
 
+    /** Returns the shares that the store has once a change is written. */
+    private Map<String, Double> changed(ServiceWeights before, ServiceWeights after) {
+        var next = new HashMap<>(stored);
+        var gone = new HashSet<>(before.byName().keySet());
+        gone.removeAll(after.byName().keySet());
+        next.keySet().removeAll(gone);
+        after.byName()
+                .forEach((name, share) -> {
+                    if (before.of(name) != share) {
+                        next.put(name, share);
+                    }
+                });
+        return Map.copyOf(next);
+    }
+
     /** Gives models the shares that the store has, unless the settings give them others. */
     public synchronized void restore(Map<String, Double> shares) {
-        var before = cluster.settings();
-        var weights = new ServiceWeights(shares).with(before.weights().byName());
-        var _ =
-                cluster.schedule(_ ->
-                        new SchedulingSettings(
-                                before.policy(), before.slo(), before.merge(), weights));
+        stored = Map.copyOf(shares);
+        serve(shares, cluster.settings().weights().byName());
     }
 
     /**
@@ -96,12 +113,17 @@ public final class MeasuredScheduling implements SchedulingService {
      * @param kept names whose shares stay, as the settings give them
      */
     public synchronized void follow(Map<String, Double> shares, Set<String> kept) {
-        var before = cluster.settings();
-        var settings = new HashMap<>(before.weights().byName());
+        stored = Map.copyOf(shares);
+        var settings = new HashMap<>(cluster.settings().weights().byName());
         settings.keySet().retainAll(kept);
         var followed = new HashMap<>(shares);
         followed.keySet().removeAll(kept);
-        var weights = new ServiceWeights(followed).with(settings);
+        serve(followed, settings);
+    }
+
+    private void serve(Map<String, Double> shares, Map<String, Double> settings) {
+        var before = cluster.settings();
+        var weights = new ServiceWeights(shares).with(settings);
         if (!weights.equals(before.weights())) {
             var _ =
                     cluster.schedule(_ ->

@@ -1,8 +1,8 @@
 package org.dlora.store;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -86,27 +86,60 @@ class CatalogueTables {
         var key = new AdapterRow.Key(base, adapter.name());
         var present = adapters.findById(key).map(CatalogueTables::record);
         if (!present.equals(before) && !present.equals(Optional.of(adapter))) {
-            throw new CatalogueChangedException(adapter.name());
+            throw CatalogueChangedException.adapter(adapter.name());
         }
         adapters.save(row(base, adapter));
         audit.writeCurrent();
     }
 
+    /**
+     * Deletes an adapter.
+     *
+     * @param isShared whether another server may have changed what the caller knows
+     * @throws CatalogueChangedException if there is something else
+     */
     @Transactional
-    void delete(String base, String name) {
+    void delete(String base, AdapterRecord known, boolean isShared) {
         count(base);
-        adapters.deleteById(new AdapterRow.Key(base, name));
+        var present = adapters.findById(new AdapterRow.Key(base, known.name()));
+        if (isShared && present.map(row -> !record(row).equals(known)).orElse(false)) {
+            throw CatalogueChangedException.adapter(known.name());
+        }
+        present.ifPresent(adapters::delete);
         audit.writeCurrent();
     }
 
+    /**
+     * Changes the weights that differ between {@code before} and {@code after}.
+     *
+     * @param isShared whether another server may have changed what the caller knows
+     * @throws CatalogueChangedException if one of them is stored with a third weight
+     */
     @Transactional
-    void writeShares(String base, Map<String, Double> weights) {
+    void writeShares(
+            String base, Map<String, Double> before, Map<String, Double> after, boolean isShared) {
         count(base);
-        var gone = new ArrayList<>(shares.findByKeyBase(base));
-        gone.removeIf(row -> weights.containsKey(row.key.model()));
-        shares.deleteAll(gone);
-        weights.forEach((model, weight) ->
-                shares.save(new ShareRow(new ShareRow.Key(base, model), weight)));
+        var stored =
+                shares.findByKeyBase(base).stream()
+                        .collect(Collectors.toMap(row -> row.key.model(), row -> row.weight));
+        var models = new TreeSet<>(before.keySet());
+        models.addAll(after.keySet());
+        models.removeIf(model -> Objects.equals(before.get(model), after.get(model)));
+        for (var model : models) {
+            var present = stored.get(model);
+            var next = after.get(model);
+            if (isShared
+                    && !Objects.equals(present, before.get(model))
+                    && !Objects.equals(present, next)) {
+                throw CatalogueChangedException.share(model);
+            }
+            var key = new ShareRow.Key(base, model);
+            if (next != null) {
+                shares.save(new ShareRow(key, next));
+            } else if (present != null) {
+                shares.deleteById(key);
+            }
+        }
         audit.writeCurrent();
     }
 

@@ -67,19 +67,19 @@ public final class DatabaseCatalogue implements CatalogueStore {
     }
 
     @Override
-    public void delete(String name) {
+    public void delete(AdapterRecord known) {
         var _ =
                 with(tables -> {
-                    tables.delete(base, name);
+                    tables.delete(base, known, database.isShared());
                     return true;
                 });
     }
 
     @Override
-    public void writeShares(Map<String, Double> shares) {
+    public void writeShares(Map<String, Double> before, Map<String, Double> after) {
         var _ =
                 with(tables -> {
-                    tables.writeShares(base, shares);
+                    tables.writeShares(base, before, after, database.isShared());
                     return true;
                 });
     }

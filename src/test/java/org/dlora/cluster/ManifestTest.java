@@ -114,15 +114,15 @@ class ManifestTest {
         }
 
         @Override
-        public void delete(String name) {
+        public void delete(AdapterRecord known) {
             writes++;
-            kept.delete(name);
+            kept.delete(known);
         }
 
         @Override
-        public void writeShares(Map<String, Double> shares) {
+        public void writeShares(Map<String, Double> before, Map<String, Double> after) {
             writes++;
-            kept.writeShares(shares);
+            kept.writeShares(before, after);
         }
     }
 

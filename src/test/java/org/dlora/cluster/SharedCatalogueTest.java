@@ -154,6 +154,7 @@ class SharedCatalogueTest {
     @Test
     void sharesFollowUnlessTheSettingsGiveThem() {
         two.scheduling.schedule(before -> weights(before, Map.of("settled", 5.0))).join();
+        one.follower.look();
         one.scheduling
                 .schedule(before -> weights(before, Map.of("sql", 2.0, "settled", 3.0)))
                 .join();
@@ -164,6 +165,42 @@ class SharedCatalogueTest {
         one.scheduling.schedule(before -> weights(before, Map.of("sql", 1.0))).join();
         two.follower.look();
         assertThat(two.tiny.cluster.settings().weights().of("sql")).isEqualTo(1);
+    }
+
+    @Test
+    void sharesOfOtherModelsStayAndAChangeOfAChangedOneIsRefused() {
+        one.scheduling.schedule(before -> weights(before, Map.of("sql", 2.0))).join();
+        two.scheduling.schedule(before -> weights(before, Map.of("law", 3.0))).join();
+        assertThat(one.store.read().shares()).isEqualTo(Map.of("sql", 2.0, "law", 3.0));
+        assertThatExceptionOfType(CatalogueChangedException.class)
+                .isThrownBy(() -> {
+                    var _ = two.scheduling.schedule(before -> weights(before, Map.of("sql", 4.0)));
+                })
+                .withMessageContaining(
+                        "Another server has changed the share of adapter 'sql' meanwhile");
+        assertThat(two.tiny.cluster.settings().weights().of("sql")).isEqualTo(1);
+        assertThat(two.store.read().shares()).containsEntry("sql", 2.0);
+        two.follower.look();
+        two.scheduling.schedule(before -> weights(before, Map.of("sql", 4.0))).join();
+        assertThat(one.store.read().shares()).isEqualTo(Map.of("sql", 4.0, "law", 3.0));
+    }
+
+    @Test
+    void anAdapterThatAnotherHasChangedIsNotDeleted() {
+        one.tiny.adapters.load("sql", "r8-all", false);
+        two.follower.look();
+        var _ = one.tiny.service().update("sql", owner("ann"), defaults -> defaults);
+        assertThatExceptionOfType(CatalogueChangedException.class)
+                .isThrownBy(() -> {
+                    var _ = two.tiny.service().delete("sql", false);
+                })
+                .withMessageContaining("Another server has changed adapter 'sql' meanwhile");
+        assertThat(two.store.read().adapters()).containsExactly(one.record("sql"));
+        two.follower.look();
+        assertThat(two.record("sql").details().owner()).isEqualTo("ann");
+        two.tiny.service().delete("sql", false).join();
+        one.tiny.service().delete("sql", false).join();
+        assertThat(records(one)).isEmpty();
     }
 
     private static SchedulingSettings weights(

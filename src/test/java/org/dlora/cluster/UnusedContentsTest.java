@@ -63,13 +63,13 @@ class UnusedContentsTest {
         }
 
         @Override
-        public void delete(String name) {
-            kept.delete(name);
+        public void delete(AdapterRecord known) {
+            kept.delete(known);
         }
 
         @Override
-        public void writeShares(Map<String, Double> shares) {
-            kept.writeShares(shares);
+        public void writeShares(Map<String, Double> before, Map<String, Double> after) {
+            kept.writeShares(before, after);
         }
     }
 

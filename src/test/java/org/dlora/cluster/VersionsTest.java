@@ -366,15 +366,15 @@ class VersionsTest {
         }
 
         @Override
-        public void delete(String name) {
+        public void delete(AdapterRecord known) {
             check();
-            kept.delete(name);
+            kept.delete(known);
         }
 
         @Override
-        public void writeShares(Map<String, Double> shares) {
+        public void writeShares(Map<String, Double> before, Map<String, Double> after) {
             check();
-            kept.writeShares(shares);
+            kept.writeShares(before, after);
         }
     }
 

@@ -145,7 +145,7 @@ abstract class CatalogueContract {
             var store = new DatabaseCatalogue(database, "base 1");
             assertThat(store.read()).isEqualTo(CatalogueContent.EMPTY);
             records.forEach(store::write);
-            store.writeShares(Map.of("", 0.5, "sql", 2.0));
+            store.writeShares(Map.of(), Map.of("", 0.5, "sql", 2.0));
             var other = new DatabaseCatalogue(database, "base 2");
             other.write(full("other"));
             other.write(AdapterRecord.of("away", version(2, VersionDefaults.NONE).in("a/b", "c")));
@@ -184,11 +184,11 @@ abstract class CatalogueContract {
             var ungated = changed.gated(Optional.empty()).shadowed("", OptionalInt.empty());
             store.write(ungated);
             assertThat(store.read().adapters()).containsExactly(ungated);
-            store.writeShares(Map.of("sql", 2.0, "law", 3.0));
-            store.writeShares(Map.of("sql", 4.0));
+            store.writeShares(Map.of(), Map.of("sql", 2.0, "law", 3.0));
+            store.writeShares(Map.of("sql", 2.0, "law", 3.0), Map.of("sql", 4.0));
             assertThat(store.read().shares()).isEqualTo(Map.of("sql", 4.0));
-            store.delete("sql");
-            store.delete("sql");
+            store.delete(ungated);
+            store.delete(ungated);
             assertThat(store.read().adapters()).isEmpty();
             store.write(full("sql"));
             assertThat(store.read().adapters()).containsExactly(full("sql"));

@@ -6,6 +6,7 @@ import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
 import org.dlora.cluster.SchedulingService;
+import org.dlora.cluster.catalogue.CatalogueChangedException;
 import org.dlora.cluster.catalogue.CatalogueUnavailableException;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.manifest.ManagedAdapterException;
@@ -67,6 +68,7 @@ final class SchedulingController {
                                 .onErrorMap(
                                         CatalogueUnavailableException.class, CatalogueCall::answer)
                                 .onErrorMap(ManagedAdapterException.class, CatalogueCall::answer)
+                                .onErrorMap(CatalogueChangedException.class, CatalogueCall::answer)
                                 .then(Mono.fromCallable(() -> replicas(change.service, 0))));
     }
 

@@ -57,15 +57,21 @@ public interface CatalogueStore {
     /**
      * Forgets an adapter with all of its versions; does nothing if there is none of that name.
      *
+     * @param known what the caller knows of it
+     * @throws CatalogueChangedException if another server has written meanwhile
      * @throws CatalogueUnavailableException if the database is away
      */
-    void delete(String name);
+    void delete(AdapterRecord known);
 
     /**
-     * Writes the weights of service in place of those that are kept.
+     * Changes weights of service. Models with the same weight before and after keep what is stored.
      *
-     * @param shares by the adapter's name; the empty string is the base model's
+     * @param before weights that the caller knows, by the adapter's name; the empty string is the
+     *     base model's
+     * @param after weights to be stored instead
+     * @throws CatalogueChangedException if a changed model has neither weight, because another
+     *     server has written meanwhile
      * @throws CatalogueUnavailableException if the database is away
      */
-    void writeShares(Map<String, Double> shares);
+    void writeShares(Map<String, Double> before, Map<String, Double> after);
 }

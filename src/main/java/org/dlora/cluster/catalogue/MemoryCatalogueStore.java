@@ -1,5 +1,6 @@
 package org.dlora.cluster.catalogue;
 
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,12 +21,15 @@ public final class MemoryCatalogueStore implements CatalogueStore {
     }
 
     @Override
-    public synchronized void delete(String name) {
-        adapters.remove(name);
+    public synchronized void delete(AdapterRecord known) {
+        adapters.remove(known.name());
     }
 
     @Override
-    public synchronized void writeShares(Map<String, Double> changed) {
+    public synchronized void writeShares(Map<String, Double> before, Map<String, Double> after) {
+        var changed = new HashMap<>(shares);
+        changed.keySet().removeAll(before.keySet());
+        changed.putAll(after);
         shares = Map.copyOf(changed);
     }
 }

@@ -66,7 +66,7 @@ class AdaptersTest extends ApiTest {
     /** Loads and unloads by two servers at once were answered 503. */
     @Test
     void whoLosesARaceBetweenServersGets409() {
-        changes.failure = new CatalogueChangedException("upper");
+        changes.failure = CatalogueChangedException.adapter("upper");
         var load = "{\"lora_name\": \"upper\", \"lora_path\": \"sql\"}";
         for (var path : List.of(LOAD, UNLOAD)) {
             var body = path.equals(LOAD) ? load : "{\"lora_name\": \"upper\"}";
