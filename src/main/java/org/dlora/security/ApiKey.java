@@ -1,6 +1,7 @@
 package org.dlora.security;
 
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -37,6 +38,13 @@ public record ApiKey(
 
     public ApiKey {
         scopes = Set.copyOf(scopes);
+        expires = kept(expires);
+        revoked = kept(revoked);
+    }
+
+    /** Returns a time as every database keeps it, so that a key is the same once it is read. */
+    private static @Nullable Instant kept(@Nullable Instant time) {
+        return time == null ? null : time.truncatedTo(ChronoUnit.MILLIS);
     }
 
     /** Returns whether the key is in force at a time. */

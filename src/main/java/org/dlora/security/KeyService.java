@@ -13,6 +13,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.dlora.audit.AuditedAction;
+import org.dlora.audit.ChangeCondition;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -293,21 +294,29 @@ public final class KeyService {
         return new IssuedKey(key, text);
     }
 
+    /** Returns a key that the running change may replace. */
     private static ApiKey find(KeyStore.Content content, String id) {
-        return content.keys().stream()
-                .filter(key -> key.id().equals(id))
-                .findFirst()
-                .orElseThrow(() ->
-                        AccessChangeException.unknown(
-                                "There is no such key; GET /admin/keys lists them by the begin of each."));
+        var found =
+                content.keys().stream()
+                        .filter(key -> key.id().equals(id))
+                        .findFirst()
+                        .orElseThrow(() ->
+                                AccessChangeException.unknown(
+                                        "There is no such key; GET /admin/keys lists them by the begin of each."));
+        ChangeCondition.current().check(found);
+        return found;
     }
 
+    /** Returns a team that the running change may replace. */
     private static Team findTeam(KeyStore.Content content, String name) {
-        return content.teams().stream()
-                .filter(team -> team.name().equals(name))
-                .findFirst()
-                .orElseThrow(() ->
-                        AccessChangeException.unknown(
-                                "There is no such team; GET /admin/teams lists them."));
+        var found =
+                content.teams().stream()
+                        .filter(team -> team.name().equals(name))
+                        .findFirst()
+                        .orElseThrow(() ->
+                                AccessChangeException.unknown(
+                                        "There is no such team; GET /admin/teams lists them."));
+        ChangeCondition.current().check(found);
+        return found;
     }
 }

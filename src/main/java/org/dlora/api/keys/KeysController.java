@@ -7,6 +7,7 @@ import org.dlora.api.openai.BodyReader;
 import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.Fields;
 import org.dlora.api.openai.HttpSettings;
+import org.dlora.api.openai.Precondition;
 import org.dlora.api.pools.WorkPools;
 import org.dlora.security.ApiKey;
 import org.dlora.security.IssuedKey;
@@ -16,6 +17,7 @@ import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -63,8 +65,8 @@ final class KeysController {
     }
 
     @GetMapping("/admin/keys/{id}")
-    Mono<KeyBody> one(@PathVariable String id) {
-        return Mono.just(body(changes.key(id)));
+    Mono<KeyBody> one(@PathVariable String id, ServerHttpResponse answer) {
+        return Mono.just(tagged(changes.key(id), answer));
     }
 
     @PostMapping(path = "/admin/keys", consumes = MediaType.APPLICATION_JSON_VALUE)
@@ -85,6 +87,7 @@ final class KeysController {
             @PathVariable String id,
             @RequestBody(required = false) Mono<byte[]> body,
             ServerHttpRequest call) {
+        var condition = Precondition.of(call);
         return AccessCall.refusals(
                 bodyReader.readIfGiven(
                         body,
@@ -94,7 +97,14 @@ final class KeysController {
                             var end = OrderReader.end(fields, settings.clock().instant());
                             fields.end();
                             return created(
-                                    changes.rotate(id, overlap, end.orElse(null), Caller.of(call)));
+                                    condition.call(
+                                            AccessTags::of,
+                                            () ->
+                                                    changes.rotate(
+                                                            id,
+                                                            overlap,
+                                                            end.orElse(null),
+                                                            Caller.of(call))));
                         }));
     }
 
@@ -107,23 +117,38 @@ final class KeysController {
     Mono<KeyBody> change(
             @PathVariable String id,
             @RequestBody(required = false) Mono<byte[]> body,
-            ServerHttpRequest call) {
+            ServerHttpRequest call,
+            ServerHttpResponse answer) {
+        var condition = Precondition.of(call);
         return AccessCall.refusals(
                 bodyReader.read(
                         body,
                         (json, _) -> {
                             var change = OrderReader.keyChange(json, settings.clock().instant());
-                            return body(changes.change(id, change, Caller.of(call)));
+                            return tagged(
+                                    condition.call(
+                                            AccessTags::of,
+                                            () -> changes.change(id, change, Caller.of(call))),
+                                    answer);
                         }));
     }
 
     /** Revokes a key for good. */
     @DeleteMapping("/admin/keys/{id}")
-    Mono<KeyBody> revoke(@PathVariable String id, ServerHttpRequest call) {
-        return AccessCall.of(pools, () -> body(changes.revoke(id, Caller.of(call))));
+    Mono<KeyBody> revoke(
+            @PathVariable String id, ServerHttpRequest call, ServerHttpResponse answer) {
+        var condition = Precondition.of(call);
+        return AccessCall.of(
+                pools,
+                () ->
+                        tagged(
+                                condition.call(
+                                        AccessTags::of, () -> changes.revoke(id, Caller.of(call))),
+                                answer));
     }
 
-    private KeyBody body(ApiKey key) {
+    private KeyBody tagged(ApiKey key, ServerHttpResponse answer) {
+        AccessTags.of(key).ifPresent(tag -> tag.on(answer));
         return body(key, settings.clock().instant());
     }
 

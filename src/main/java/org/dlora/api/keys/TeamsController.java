@@ -4,6 +4,7 @@ import java.util.List;
 import org.dlora.api.openai.BodyReader;
 import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.HttpSettings;
+import org.dlora.api.openai.Precondition;
 import org.dlora.api.pools.WorkPools;
 import org.dlora.security.ApiKey;
 import org.dlora.security.KeyService;
@@ -13,6 +14,7 @@ import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -56,8 +58,8 @@ final class TeamsController {
     }
 
     @GetMapping("/admin/teams/{name}")
-    Mono<TeamBody> one(@PathVariable String name) {
-        return Mono.just(body(changes.team(name)));
+    Mono<TeamBody> one(@PathVariable String name, ServerHttpResponse answer) {
+        return Mono.just(tagged(changes.team(name), answer));
     }
 
     @PostMapping(path = "/admin/teams", consumes = MediaType.APPLICATION_JSON_VALUE)
@@ -77,25 +79,42 @@ final class TeamsController {
     Mono<TeamBody> change(
             @PathVariable String name,
             @RequestBody(required = false) Mono<byte[]> body,
-            ServerHttpRequest call) {
+            ServerHttpRequest call,
+            ServerHttpResponse answer) {
+        var condition = Precondition.of(call);
         return AccessCall.refusals(
                 bodyReader.read(
                         body,
                         (json, _) -> {
                             var change = OrderReader.teamChange(json);
-                            return body(changes.changeTeam(name, change, Caller.of(call)));
+                            return tagged(
+                                    condition.call(
+                                            AccessTags::of,
+                                            () ->
+                                                    changes.changeTeam(
+                                                            name, change, Caller.of(call))),
+                                    answer);
                         }));
     }
 
     /** Removes a team without keys in force. */
     @DeleteMapping("/admin/teams/{name}")
     Mono<ResponseEntity<Void>> delete(@PathVariable String name, ServerHttpRequest call) {
+        var condition = Precondition.of(call);
         return AccessCall.of(
                 pools,
-                () -> {
-                    changes.deleteTeam(name, Caller.of(call));
-                    return ResponseEntity.noContent().build();
-                });
+                () ->
+                        condition.call(
+                                AccessTags::of,
+                                () -> {
+                                    changes.deleteTeam(name, Caller.of(call));
+                                    return ResponseEntity.noContent().build();
+                                }));
+    }
+
+    private TeamBody tagged(Team team, ServerHttpResponse answer) {
+        AccessTags.of(team).ifPresent(tag -> tag.on(answer));
+        return body(team);
     }
 
     private TeamBody body(Team team) {

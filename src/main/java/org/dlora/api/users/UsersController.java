@@ -2,11 +2,14 @@ package org.dlora.api.users;
 
 import java.util.List;
 import org.dlora.api.keys.AccessCall;
+import org.dlora.api.keys.AccessTags;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.BodyReader;
 import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.Fields;
+import org.dlora.api.openai.Precondition;
 import org.dlora.api.pools.WorkPools;
+import org.dlora.security.users.ConsoleUser;
 import org.dlora.security.users.Role;
 import org.dlora.security.users.UserService;
 import org.dlora.security.users.UserService.Change;
@@ -14,6 +17,7 @@ import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.util.StringUtils;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -53,8 +57,8 @@ final class UsersController {
     }
 
     @GetMapping("/admin/users/{name}")
-    Mono<UserBody> one(@PathVariable String name) {
-        return AccessCall.refusals(Mono.fromCallable(() -> UserBody.of(changes.user(name))));
+    Mono<UserBody> one(@PathVariable String name, ServerHttpResponse answer) {
+        return AccessCall.refusals(Mono.fromCallable(() -> tagged(changes.user(name), answer)));
     }
 
     @PostMapping(path = "/admin/users", consumes = MediaType.APPLICATION_JSON_VALUE)
@@ -90,14 +94,25 @@ final class UsersController {
     Mono<UserBody> change(
             @PathVariable String name,
             @RequestBody(required = false) Mono<byte[]> body,
-            ServerHttpRequest call) {
+            ServerHttpRequest call,
+            ServerHttpResponse answer) {
+        var condition = Precondition.of(call);
         return AccessCall.refusals(
                 bodyReader.read(
                         body,
                         (json, _) -> {
                             var change = change(json);
-                            return UserBody.of(changes.change(name, change, Caller.of(call)));
+                            return tagged(
+                                    condition.call(
+                                            AccessTags::of,
+                                            () -> changes.change(name, change, Caller.of(call))),
+                                    answer);
                         }));
+    }
+
+    private static UserBody tagged(ConsoleUser user, ServerHttpResponse answer) {
+        AccessTags.of(user).ifPresent(tag -> tag.on(answer));
+        return UserBody.of(user);
     }
 
     private static Change change(ObjectNode json) {
@@ -121,11 +136,15 @@ final class UsersController {
     /** Removes a user, and ends the user's sessions. */
     @DeleteMapping("/admin/users/{name}")
     Mono<ResponseEntity<Void>> delete(@PathVariable String name, ServerHttpRequest call) {
+        var condition = Precondition.of(call);
         return AccessCall.of(
                 pools,
-                () -> {
-                    changes.delete(name, Caller.of(call));
-                    return ResponseEntity.noContent().build();
-                });
+                () ->
+                        condition.call(
+                                AccessTags::of,
+                                () -> {
+                                    changes.delete(name, Caller.of(call));
+                                    return ResponseEntity.noContent().build();
+                                }));
     }
 }

@@ -82,7 +82,7 @@ public record ConsoleUser(
     }
 
     /** Returns what the audit says of the user. */
-    Map<String, ?> state() {
+    public Map<String, ?> state() {
         return Map.of("role", role.label(), "disabled", disabled);
     }
 

@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.dlora.audit.AuditedAction;
+import org.dlora.audit.ChangeCondition;
 import org.dlora.security.AccessChangeException;
 import org.dlora.security.AccessUnavailableException;
 import org.jspecify.annotations.Nullable;
@@ -291,11 +292,15 @@ public final class UserService {
                 "Another change of the users waits for the database", null);
     }
 
+    /** Returns a user that the running change may replace. */
     private static ConsoleUser find(List<ConsoleUser> users, String name) {
-        return users.stream()
-                .filter(user -> user.name().equals(name))
-                .findFirst()
-                .orElseThrow(UserService::unknown);
+        var found =
+                users.stream()
+                        .filter(user -> user.name().equals(name))
+                        .findFirst()
+                        .orElseThrow(UserService::unknown);
+        ChangeCondition.current().check(found);
+        return found;
     }
 
     private static AccessChangeException unknown() {
