@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.dlora.audit.AuditedAction;
+import org.dlora.audit.ChangeCondition;
 import org.dlora.cluster.adapters.AuditedAdapter;
 import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.catalogue.AdapterRecord;
@@ -59,7 +60,8 @@ final class CatalogueWriter {
     }
 
     /**
-     * Runs {@code change} while no other runs, once it is known what the store has.
+     * Runs {@code change} while no other runs, once it is known what the store has. The condition
+     * of the running thread is asked with the catalogue.
      *
      * @throws CatalogueUnavailableException if that is not known soon
      * @throws IllegalStateException if the server is shutting down
@@ -73,7 +75,13 @@ final class CatalogueWriter {
             Thread.currentThread().interrupt();
             throw unread();
         }
-        return alone(change);
+        return alone(() -> {
+            var condition = ChangeCondition.current();
+            condition.check(cluster.catalogue());
+            var done = change.get();
+            condition.changed(cluster.catalogue());
+            return done;
+        });
     }
 
     private static CatalogueUnavailableException unread() {

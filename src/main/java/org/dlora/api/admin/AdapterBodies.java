@@ -70,7 +70,7 @@ public final class AdapterBodies {
                 .toList();
     }
 
-    private static ServiceWeights shares(Served served) {
+    static ServiceWeights shares(Served served) {
         return SchedulingController.service(served).scheduling(0).stream()
                 .findFirst()
                 .map(report -> report.weights())

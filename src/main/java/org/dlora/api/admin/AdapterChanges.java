@@ -8,6 +8,7 @@ import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Fields;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.TeamQuota;
+import org.dlora.audit.ChangeCondition;
 import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.adapters.CatalogueService;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
@@ -217,6 +218,7 @@ public final class AdapterChanges {
     }
 
     private static SchedulingSettings shared(SchedulingSettings before, String name, double share) {
+        ChangeCondition.current().check(before.weights());
         return new SchedulingSettings(
                 before.policy(),
                 before.slo(),

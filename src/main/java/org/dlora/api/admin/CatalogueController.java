@@ -5,6 +5,7 @@ import java.util.Set;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.BodyReader;
 import org.dlora.api.openai.Caller;
+import org.dlora.api.openai.Precondition;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
 import org.dlora.api.pools.WorkPools;
@@ -13,6 +14,7 @@ import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.util.MultiValueMap;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -55,7 +57,8 @@ final class CatalogueController {
     record Aliases(List<AliasBody> aliases) {}
 
     @GetMapping("/admin/adapters/{*path}")
-    Mono<Object> read(@PathVariable String path, ServerHttpRequest call) {
+    Mono<Object> read(
+            @PathVariable String path, ServerHttpRequest call, ServerHttpResponse answer) {
         var served = serving.require(call);
         return CatalogueCall.of(
                 pools,
@@ -64,9 +67,12 @@ final class CatalogueController {
                     var at = AdapterPath.of(path);
                     var whole = path.substring(1);
                     if (at.isAdapter() || service.find(whole).isPresent()) {
-                        return bodies.one(served, whole);
+                        var body = bodies.one(served, whole);
+                        new CatalogueTags(AdapterPath.adapter(whole), served).on(answer);
+                        return body;
                     }
                     served.requireVisible(at.name());
+                    new CatalogueTags(at, served).on(answer);
                     var entry =
                             service.find(at.name())
                                     .orElseThrow(() -> new NoSuchAdapterException(at.name()));
@@ -111,12 +117,19 @@ final class CatalogueController {
     Mono<Object> change(
             @PathVariable String path,
             @RequestBody(required = false) Mono<byte[]> body,
-            ServerHttpRequest request) {
+            ServerHttpRequest request,
+            ServerHttpResponse response) {
         var at = AdapterPath.of(path);
+        var condition = Precondition.of(request);
         return bodyReader.read(
                 body,
                 (json, served) -> {
-                    var entry = changes.change(served, Caller.of(request), at, json);
+                    var tags = new CatalogueTags(at, served);
+                    var entry =
+                            condition.call(
+                                    tags.found(),
+                                    () -> changes.change(served, Caller.of(request), at, json));
+                    tags.on(response);
                     return CatalogueCall.now(() -> answer(at, entry, served));
                 });
     }
@@ -140,11 +153,18 @@ final class CatalogueController {
         var served = serving.require(request);
         var _ = CatalogueCall.service(served);
         var at = AdapterPath.of(path);
+        var condition = Precondition.of(request);
+        var tags = new CatalogueTags(at, served);
         boolean isForced = flag(query, "force", false);
         boolean isAwaited = flag(query, "wait", true);
         return CatalogueCall.begin(
                         pools,
-                        () -> changes.delete(served, Caller.of(request), at, isForced),
+                        () ->
+                                condition.call(
+                                        tags.found(),
+                                        () ->
+                                                changes.delete(
+                                                        served, Caller.of(request), at, isForced)),
                         isAwaited)
                 .thenReturn(ResponseEntity.noContent().build());
     }

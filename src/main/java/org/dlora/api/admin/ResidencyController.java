@@ -7,14 +7,17 @@ import java.util.function.BiFunction;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.BodyReader;
 import org.dlora.api.openai.Caller;
+import org.dlora.api.openai.Precondition;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
 import org.dlora.api.pools.WorkPools;
 import org.dlora.cluster.adapters.BrokenAdapter;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.adapters.ResidencyService;
+import org.dlora.cluster.catalogue.AliasRecord;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.util.MultiValueMap;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -108,7 +111,8 @@ final class ResidencyController {
     Mono<Object> change(
             @PathVariable String path,
             @RequestBody(required = false) Mono<byte[]> body,
-            ServerHttpRequest call) {
+            ServerHttpRequest call,
+            ServerHttpResponse answer) {
         int slash = path.lastIndexOf('/');
         var name = slash > 0 ? path.substring(1, slash) : "";
         var action = path.substring(slash + 1);
@@ -116,6 +120,7 @@ final class ResidencyController {
             case "versions" ->
                     catalogue(
                             body,
+                            answer,
                             (json, served) -> {
                                 int number =
                                         changes.addVersion(served, Caller.of(call), name, json);
@@ -124,13 +129,15 @@ final class ResidencyController {
             case "rollback" ->
                     catalogue(
                             body,
+                            answer,
                             (json, served) ->
-                                    changes.rollBack(served, Caller.of(call), name, json));
+                                    rollBack(served, Precondition.of(call), call, name, json));
             case "gate" -> {
                 var at = AdapterPath.of("/" + name);
                 yield at.isVersions() && !at.item().isEmpty()
                         ? catalogue(
                                 body,
+                                answer,
                                 (json, served) -> {
                                     var _ = changes.judge(served, Caller.of(call), at, json);
                                     return at;
@@ -145,13 +152,28 @@ final class ResidencyController {
         };
     }
 
+    private AdapterPath rollBack(
+            Served served,
+            Precondition condition,
+            ServerHttpRequest call,
+            String name,
+            ObjectNode json) {
+        var at = AdapterPath.alias(name, json.path("alias").stringValue(AliasRecord.DEFAULT));
+        return condition.call(
+                new CatalogueTags(at, served).found(),
+                () -> changes.rollBack(served, Caller.of(call), name, json));
+    }
+
     /** Makes a change, and answers the version or alias that it was made to. */
     private Mono<Object> catalogue(
-            Mono<byte[]> body, BiFunction<ObjectNode, Served, AdapterPath> change) {
+            Mono<byte[]> body,
+            ServerHttpResponse answer,
+            BiFunction<ObjectNode, Served, AdapterPath> change) {
         return bodyReader.readIfGiven(
                 body,
                 (json, served) -> {
                     var at = change.apply(json, served);
+                    new CatalogueTags(at, served).on(answer);
                     return CatalogueCall.now(() ->
                             CatalogueController.item(
                                     at,

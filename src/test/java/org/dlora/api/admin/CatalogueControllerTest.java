@@ -1,5 +1,6 @@
 package org.dlora.api.admin;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Instant;
@@ -16,6 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
+import org.springframework.test.web.reactive.server.WebTestClient;
 import tools.jackson.databind.JsonNode;
 
 /** Adapters, versions and aliases over HTTP, on real replicas. */
@@ -328,5 +330,86 @@ class CatalogueControllerTest extends AdminServer {
         delete("/admin/adapters/sql?force=maybe", HttpStatus.BAD_REQUEST);
         assertGuarded("/admin/adapters/sql/rollback");
         assertThat(ok("/admin/adapters/sql").get("active_version").intValue()).isEqualTo(1);
+    }
+
+    private String tag(String path) {
+        return requireNonNull(
+                client().get()
+                        .uri(path)
+                        .exchange()
+                        .expectStatus()
+                        .isOk()
+                        .returnResult(String.class)
+                        .getResponseHeaders()
+                        .getETag());
+    }
+
+    private WebTestClient.ResponseSpec conditional(
+            HttpMethod method, String path, String body, String condition) {
+        return client().method(method)
+                .uri(path)
+                .header("If-Match", condition)
+                .header("X-DLoRA-Request", "test")
+                .contentType(MediaType.APPLICATION_JSON)
+                .bodyValue(body)
+                .exchange();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    /admin/adapters/sql                | {"owner": "ann", "pinned": true, "share": 3} | {"share": 2}
+                    /admin/adapters/sql                | {"share": 3}                  | {"parameters": {"top_k": 3}}
+                    /admin/adapters/sql/aliases        | {"versions": {"2": 1}}        | {"versions": {"1": 1}}
+                    /admin/adapters/sql/aliases/best   | {"versions": {"1": 1, "2": 1}} | {"versions": {"1": 1}}
+                    /admin/adapters/sql/gate           | {"prompts": [{"prompt": "a", "max_divergence": 9}]} | {"prompts": [{"prompt": "b", "max_divergence": 9}]}
+                    """)
+    void aChangeOfAnotherStateChangesNothing(String path, String one, String two) {
+        post("/admin/adapters/sql/versions", "{\"path\": \"dora\"}", HttpStatus.OK);
+        put("/admin/adapters/sql/aliases", "{\"versions\": {\"1\": 1}}", HttpStatus.OK);
+        put("/admin/adapters/sql/aliases/best", "{\"versions\": {\"1\": 1}}", HttpStatus.OK);
+        if (path.endsWith("/gate")) {
+            put(path, "{\"prompts\": [{\"prompt\": \"c\", \"max_divergence\": 9}]}", HttpStatus.OK);
+        }
+        var before = tag(path);
+        assertThat(tag(path)).isEqualTo(before);
+        var changed = conditional(HttpMethod.PUT, path, one, before).expectStatus().isOk();
+        var after = tag(path);
+        assertThat(after)
+                .isNotEqualTo(before)
+                .isEqualTo(changed.returnResult(String.class).getResponseHeaders().getETag());
+        var known = server.service().find("sql").orElseThrow().record();
+        conditional(HttpMethod.PUT, path, two, before).expectStatus().isEqualTo(412);
+        conditional(HttpMethod.PUT, path, one, before).expectStatus().isEqualTo(412);
+        if (!path.endsWith("/aliases")) {
+            conditional(HttpMethod.DELETE, path, "{}", before).expectStatus().isEqualTo(412);
+        }
+        assertThat(server.service().find("sql").orElseThrow().record()).isEqualTo(known);
+        assertThat(tag(path)).isEqualTo(after);
+        conditional(HttpMethod.PUT, path, two, after).expectStatus().isOk();
+    }
+
+    @Test
+    void aRollbackFromAnotherStateChangesNothing() {
+        post("/admin/adapters/sql/versions", "{\"path\": \"dora\"}", HttpStatus.OK);
+        var path = "/admin/adapters/sql/aliases/best";
+        put(path, "{\"versions\": {\"1\": 1}}", HttpStatus.OK);
+        put(path, "{\"versions\": {\"2\": 1}}", HttpStatus.OK);
+        put(path, "{\"versions\": {\"1\": 1, \"2\": 1}}", HttpStatus.OK);
+        var before = tag(path);
+        var back = "/admin/adapters/sql/rollback";
+        var body = "{\"alias\": \"best\"}";
+        conditional(HttpMethod.POST, back, body, before).expectStatus().isOk();
+        conditional(HttpMethod.POST, back, body, before).expectStatus().isEqualTo(412);
+        assertThat(ok(path).get("versions").toString()).isEqualTo("{\"2\":1}");
+        conditional(
+                        HttpMethod.PUT,
+                        "/admin/adapters/sql/aliases/new",
+                        "{\"versions\": {\"1\": 1}}",
+                        "*")
+                .expectStatus()
+                .isEqualTo(412);
     }
 }
