@@ -148,6 +148,9 @@ public class KeyRingBenchmark {
         public void write(List<ApiKey> changed) {}
 
         @Override
+        public void deleteKeys(Set<String> ids) {}
+
+        @Override
         public void write(Team team) {}
 
         @Override

@@ -50,7 +50,8 @@ final class DatabaseKeyDesk implements KeyDesk {
     }
 
     private static Path secret(@Nullable String file, Path home) {
-        return new SecurityProperties(null, file, Duration.ofSeconds(5)).secret(home);
+        return new SecurityProperties(null, file, Duration.ofSeconds(5), Duration.ZERO)
+                .secret(home);
     }
 
     @Override

@@ -1,6 +1,8 @@
 package org.dlora.app;
 
 import java.time.Clock;
+import java.time.Duration;
+import org.dlora.api.keys.KeyChanges;
 import org.dlora.security.KeyRefresh;
 import org.dlora.security.KeyRing;
 import org.dlora.security.KeyService;
@@ -20,6 +22,10 @@ import org.springframework.core.env.Environment;
 @Configuration(proxyBeanMethods = false)
 class KeyConfiguration {
     private static final Logger log = LoggerFactory.getLogger(KeyConfiguration.class);
+
+    /** Time between two looks for keys that ended long ago. */
+    private static final Duration PURGE = Duration.ofMinutes(10);
+
     private static final String LOST =
             "The keys of this home cannot be read, because another server uses its database. Give this server a dlora.home of its own, or dlora.security.admin-key";
 
@@ -62,7 +68,12 @@ class KeyConfiguration {
 
     @Bean
     KeyRefresh keyRefresh(
-            KeyService keys, Database database, DloraProperties settings, Environment environment) {
+            KeyService keys,
+            KeyChanges changes,
+            Database database,
+            DloraProperties settings,
+            Environment environment,
+            Clock clock) {
         var refresh = new KeyRefresh(keys);
         // Of a file that another server uses, the keys are not known.
         boolean isLost = settings.store() != StoreKind.MEMORY && file(settings).exists();
@@ -77,6 +88,10 @@ class KeyConfiguration {
                             }
                         });
         refresh.start(settings.security().refresh(), isShared(environment));
+        var keep = settings.security().keepEnded();
+        if (keep.isPositive()) {
+            refresh.every(PURGE, () -> changes.forgetEnded(clock.instant().minus(keep)));
+        }
         return refresh;
     }
 

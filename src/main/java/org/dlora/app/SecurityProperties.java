@@ -19,11 +19,13 @@ import org.springframework.boot.convert.DurationUnit;
  *     empty = none
  * @param secretFile the secret of the keys' hashes; empty = {@code keys.secret} in the home
  * @param refresh time between two looks for changes of keys by other servers
+ * @param keepEnded time that keys are kept after they have ended; 0 = for ever
  */
 record SecurityProperties(
         @Nullable String adminKey,
         @Nullable String secretFile,
-        @DefaultValue("5s") @DurationUnit(SECONDS) @DurationMin(millis = 100) Duration refresh) {
+        @DefaultValue("5s") @DurationUnit(SECONDS) @DurationMin(millis = 100) Duration refresh,
+        @DefaultValue("90d") @DurationUnit(SECONDS) @DurationMin Duration keepEnded) {
     private static final String FILE = "file:";
     private static final String USABLE = "[!-~]{24,512}";
 

@@ -60,7 +60,8 @@ public final class KeyRefresh implements AutoCloseable {
         });
     }
 
-    private void every(Duration period, Runnable work) {
+    /** Has work done again and again on the thread that may wait for the database. */
+    public void every(Duration period, Runnable work) {
         var _ =
                 thread.scheduleWithFixedDelay(
                         LastingWork.repeated("keys", () -> run(work)),

@@ -7,8 +7,10 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -25,6 +27,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class KeyService {
     private static final Logger log = LoggerFactory.getLogger(KeyService.class);
+
+    /** Keys that a transaction removes at most: their names fit one row of the audit. */
+    static final int SLICE = 400;
 
     private final KeyRing ring;
     private final KeyStore store;
@@ -125,6 +130,36 @@ public final class KeyService {
             AuditedAction.describe(id, key.state(), revoked.state());
             return keep(revoked, content, revoked);
         });
+    }
+
+    /**
+     * Removes keys that ended before a time, {@value #SLICE} at most; returns their number. The one
+     * that ended last stays if there is no other, as a server without any key is open.
+     */
+    public int forgetEnded(Instant before) {
+        // Asked without the store first, as there is nothing to remove most of the time.
+        return ended(ring.content(), before).isEmpty()
+                ? 0
+                : changed(content -> {
+                    var names = ended(content, before);
+                    if (!names.isEmpty()) {
+                        AuditedAction.describe("keys", names, null);
+                        store.deleteKeys(names.keySet());
+                    }
+                    return new Effect<>(names.size(), content.without(names.keySet()));
+                });
+    }
+
+    /** Returns the names of the keys that ended first, by their ids. */
+    private static SequencedMap<String, String> ended(KeyStore.Content content, Instant before) {
+        var all = content.keys();
+        var names = new LinkedHashMap<String, String>();
+        all.stream()
+                .filter(key -> key.end().filter(end -> end.isBefore(before)).isPresent())
+                .sorted(Comparator.comparing(key -> key.end().orElse(Instant.MAX)))
+                .limit(Math.min(SLICE, Math.max(0, all.size() - 1)))
+                .forEach(key -> names.put(key.id(), key.name()));
+        return names;
     }
 
     /** Changes what a key may do, or its name or end. Running streams go on. */

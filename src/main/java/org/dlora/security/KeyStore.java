@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -12,7 +13,7 @@ import java.util.function.Supplier;
  */
 public interface KeyStore {
 
-    /** All that is kept; a revoked key stays. */
+    /** All that is kept; a revoked key stays a while. */
     record Content(List<ApiKey> keys, List<Team> teams) {
         public static final Content EMPTY = new Content(List.of(), List.of());
 
@@ -37,6 +38,12 @@ public interface KeyStore {
             return new Content(keys, all);
         }
 
+        /** Returns the content without some keys, by their ids. */
+        Content without(Set<String> ids) {
+            return new Content(
+                    keys.stream().filter(key -> !ids.contains(key.id())).toList(), teams);
+        }
+
         /** Returns the content without a team. */
         Content without(String team) {
             return new Content(
@@ -57,6 +64,9 @@ public interface KeyStore {
 
     /** Writes keys, whole or none of them. */
     void write(List<ApiKey> keys);
+
+    /** Removes keys by their ids; those that are not there stay so. */
+    void deleteKeys(Set<String> ids);
 
     void write(Team team);
 

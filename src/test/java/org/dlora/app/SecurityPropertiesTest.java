@@ -18,7 +18,7 @@ class SecurityPropertiesTest {
     @TempDir Path folder;
 
     private static SecurityProperties of(@Nullable String key) {
-        return new SecurityProperties(key, "", Duration.ofSeconds(5));
+        return new SecurityProperties(key, "", Duration.ofSeconds(5), Duration.ZERO);
     }
 
     @Test
@@ -52,7 +52,9 @@ class SecurityPropertiesTest {
     @Test
     void theSecretIsInTheHomeUnlessItIsNamed() {
         assertThat(of(null).secret(folder)).isEqualTo(folder.resolve("keys.secret"));
-        assertThat(new SecurityProperties(null, "/run/s", Duration.ofSeconds(5)).secret(folder))
+        assertThat(
+                        new SecurityProperties(null, "/run/s", Duration.ofSeconds(5), Duration.ZERO)
+                                .secret(folder))
                 .isEqualTo(Path.of("/run/s"));
     }
 }

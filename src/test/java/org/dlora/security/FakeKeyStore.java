@@ -3,6 +3,7 @@ package org.dlora.security;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 
 /** Store in memory that a test can take away. */
@@ -51,6 +52,12 @@ public final class FakeKeyStore implements KeyStore {
     public synchronized void write(List<ApiKey> keys) {
         check();
         content = content.with(keys);
+    }
+
+    @Override
+    public synchronized void deleteKeys(Set<String> ids) {
+        check();
+        content = content.without(ids);
     }
 
     @Override

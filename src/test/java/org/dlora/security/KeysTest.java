@@ -133,6 +133,77 @@ class KeysTest {
     }
 
     @Test
+    void endedKeysAreForgottenAfterAWhile() {
+        var admin = keys.issue(ADMIN);
+        var revoked = keys.issue(inference(null, "*"));
+        var expiring =
+                keys.issue(
+                        new KeyOrder(
+                                "short",
+                                null,
+                                Set.of(Scope.INFERENCE),
+                                AdapterPatterns.ALL,
+                                now.plusSeconds(10)));
+        var rotated = keys.issue(inference(null, "*"));
+        var next = keys.rotate(rotated.key().id(), Duration.ofSeconds(20), null);
+        keys.revoke(revoked.key().id());
+        assertThat(keys.forgetEnded(now)).isZero();
+
+        now = now.plusSeconds(15);
+        // The rotated key is in its overlap; the expired one ended five seconds ago.
+        assertThat(keys.forgetEnded(now.minusSeconds(5))).isOne();
+        assertThat(keys.forgetEnded(now)).isOne();
+        assertThat(ids())
+                .containsExactlyInAnyOrder(admin.key().id(), rotated.key().id(), next.key().id());
+        assertThat(keys.key(expiring.key().id())).isEmpty();
+        assertThat(call(rotated.secret()).hasKey()).isTrue();
+        assertRefused(Kind.INVALID, "Bearer " + revoked.secret());
+
+        now = now.plusSeconds(10);
+        assertThat(keys.forgetEnded(now)).isOne();
+        assertThat(ids()).containsExactlyInAnyOrder(admin.key().id(), next.key().id());
+        assertThat(store.read().keys()).hasSize(2);
+    }
+
+    private List<String> ids() {
+        return keys.keys().stream().map(ApiKey::id).toList();
+    }
+
+    @Test
+    void theLastKeyIsNotForgotten() {
+        var admin = keys.issue(ADMIN);
+        var other = keys.issue(ADMIN);
+        keys.revoke(other.key().id());
+        now = now.plusSeconds(1);
+        keys.revoke(admin.key().id());
+        now = now.plusSeconds(1000);
+        assertThat(keys.forgetEnded(now)).isOne();
+        assertThat(keys.forgetEnded(now)).isZero();
+        assertThat(ids()).containsExactly(admin.key().id());
+        assertRefused(Kind.MISSING);
+        assertThat(ring.isOpen()).isFalse();
+    }
+
+    @Test
+    void manyEndedKeysGoInSlices() {
+        var root = keys.issue(ADMIN);
+        for (int i = 0; i <= KeyService.SLICE; i++) {
+            keys.revoke(keys.issue(inference(null, "*")).key().id());
+        }
+        now = now.plusSeconds(1);
+        assertThat(keys.forgetEnded(now)).isEqualTo(KeyService.SLICE);
+        assertThat(keys.forgetEnded(now)).isOne();
+        assertThat(ids()).containsExactly(root.key().id());
+    }
+
+    @Test
+    void aLookForEndedKeysDoesNotAskTheStore() {
+        keys.issue(ADMIN);
+        store.away(true);
+        assertThat(keys.forgetEnded(now)).isZero();
+    }
+
+    @Test
     void aServerThatHadAKeyStaysClosed() {
         var admin = keys.issue(ADMIN);
         keys.revoke(admin.key().id());

@@ -28,6 +28,7 @@ import org.dlora.cluster.history.AuditFilter;
 import org.dlora.cluster.history.AuditRecord;
 import org.dlora.cluster.history.Page;
 import org.dlora.security.AdapterPatterns;
+import org.dlora.security.ApiKey;
 import org.dlora.security.IssuedKey;
 import org.dlora.security.KeyOrder;
 import org.dlora.security.KeyRing;
@@ -115,6 +116,43 @@ abstract class AuditContract {
                 .asString()
                 .contains("root")
                 .doesNotContain(issued.secret(), issued.key().hash());
+    }
+
+    @Test
+    void removedKeysStayInTheAuditByTheirIdsAndNames() {
+        var root = keys.issue(order("root"));
+        var ended = keys.issue(order("of a former colleague"));
+        AuditedAction.call("ann", "key.revoke", () -> keys.revoke(ended.key().id()));
+        var later = Clock.systemUTC().instant().plusSeconds(60);
+        int removed = AuditedAction.call("server", "key.purge", () -> keys.forgetEnded(later));
+        int none = AuditedAction.call("server", "key.purge", () -> keys.forgetEnded(later));
+        assertThat(removed).isOne();
+        assertThat(none).isZero();
+        assertThat(store.read().keys()).singleElement().returns(root.key().id(), ApiKey::id);
+        assertThat(audit())
+                .extracting(AuditRecord::action)
+                .containsExactly("key.purge", "key.revoke");
+        assertThat(audit().getFirst())
+                .returns("server", AuditRecord::actor)
+                .returns("keys", AuditRecord::subject)
+                .returns(
+                        "{\"%s\":\"of a former colleague\"}".formatted(ended.key().id()),
+                        AuditRecord::before);
+        assertThat(audit().getLast()).returns(ended.key().id(), AuditRecord::subject);
+    }
+
+    @Test
+    void keysStayWhereTheirRemovalCannotBeAudited() {
+        var _ = keys.issue(order("root"));
+        var ended = keys.issue(order("ended"));
+        var _ = keys.revoke(ended.key().id());
+        var later = Clock.systemUTC().instant().plusSeconds(60);
+        database.with(DataSource.class, source -> execute(source, "drop table audit"));
+        assertThatExceptionOfType(RuntimeException.class)
+                .isThrownBy(() ->
+                        AuditedAction.call("server", "key.purge", () -> keys.forgetEnded(later)));
+        assertThat(store.read().keys()).hasSize(2);
+        assertThat(keys.keys()).hasSize(2);
     }
 
     @Test

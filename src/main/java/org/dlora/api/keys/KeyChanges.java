@@ -23,6 +23,9 @@ import org.slf4j.LoggerFactory;
 public final class KeyChanges {
     private static final Logger log = LoggerFactory.getLogger(KeyChanges.class);
 
+    /** Actor of what the server does by itself. */
+    private static final String SERVER = "server";
+
     private final KeyService keys;
     private final ClusterEvents events;
 
@@ -57,6 +60,28 @@ public final class KeyChanges {
     public ApiKey revoke(String id, String actor) {
         var _ = key(id);
         return audited(actor, "key.revoke", () -> keys.revoke(id));
+    }
+
+    /**
+     * Removes keys that ended before a time, as the server does by itself. The rows of requests,
+     * usage and audit that name them stay.
+     */
+    public void forgetEnded(Instant before) {
+        int removed;
+        do {
+            removed =
+                    AuditedAction.call(
+                            SERVER,
+                            "key.purge",
+                            () -> {
+                                int ended = keys.forgetEnded(before);
+                                events.committed();
+                                return ended;
+                            });
+            if (removed > 0) {
+                log.info("{} keys that ended before {} were removed", removed, before);
+            }
+        } while (removed > 0);
     }
 
     /** Makes a team. */

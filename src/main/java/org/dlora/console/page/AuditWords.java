@@ -73,6 +73,10 @@ public record AuditWords(String label, String pattern) {
                             "diagnostics downloaded",
                             "%1$s downloaded the diagnostics."),
                     known("key.create", "key made", "%1$s made the key %2$s."),
+                    known(
+                            "key.purge",
+                            "ended keys removed",
+                            "%1$s removed keys that ended long ago."),
                     known("key.revoke", "key revoked", "%1$s revoked the key %2$s."),
                     known("key.rotate", "key rotated", "%1$s rotated the key %2$s."),
                     known("key.update", "key changed", "%1$s changed the key %2$s."),

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -38,6 +39,11 @@ public final class DatabaseKeys implements KeyStore {
     @Override
     public void write(List<ApiKey> keys) {
         run(tables -> tables.write(keys));
+    }
+
+    @Override
+    public void deleteKeys(Set<String> ids) {
+        run(tables -> tables.deleteKeys(ids));
     }
 
     @Override

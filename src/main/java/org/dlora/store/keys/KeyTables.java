@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.dlora.security.ApiKey;
 import org.dlora.security.KeyStore.Content;
@@ -61,6 +62,12 @@ class KeyTables {
         if (known == null) {
             entities.persist(row);
         }
+    }
+
+    void deleteKeys(Set<String> ids) {
+        entities.createQuery("delete from ApiKeyRow k where k.id in :ids")
+                .setParameter("ids", ids)
+                .executeUpdate();
     }
 
     void write(Team team) {

@@ -119,6 +119,21 @@ abstract class KeysContract {
     }
 
     @Test
+    void removedKeysAreGone() {
+        var other = key("dlora_ba9876543210", "other", null);
+        try (var database = open()) {
+            var store = new DatabaseKeys(database);
+            store.write(List.of(key(ID, "key", THEN), other));
+            store.deleteKeys(Set.of(ID, "dlora_gone"));
+            store.deleteKeys(Set.of(ID));
+            store.used(Map.of(ID, THEN));
+            assertThat(store.read().keys())
+                    .singleElement()
+                    .satisfies(kept -> assertSame(kept, other));
+        }
+    }
+
+    @Test
     void theLatestUseStays() {
         try (var database = open()) {
             var store = new DatabaseKeys(database);

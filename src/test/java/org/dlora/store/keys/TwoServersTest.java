@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
 import org.dlora.security.AccessChangeException;
@@ -132,6 +133,35 @@ class TwoServersTest {
         assertThat(first.key(id).orElseThrow())
                 .returns("other", key -> key.name())
                 .returns(Set.of(Scope.INFERENCE), key -> key.scopes());
+    }
+
+    @Test
+    void twoServersRemoveEndedKeysAtOnce() {
+        var scopes = Set.of(Scope.ADMIN);
+        var _ = first.issue(order("root", scopes));
+        var ended = first.issue(order("ended", scopes)).key().id();
+        var live = first.issue(order("live", scopes)).key().id();
+        var _ = first.revoke(ended);
+        second.refresh();
+        var later = Instant.now().plusSeconds(60);
+        var removed = new AtomicInteger();
+        var other = beside(() -> removed.addAndGet(second.forgetEnded(later)));
+        // The other one waits for a change of the first server, within which this one removes.
+        var _ =
+                first.change(
+                        live,
+                        open(
+                                other,
+                                order -> {
+                                    new DatabaseKeys(firstDatabase).deleteKeys(Set.of(ended));
+                                    return order;
+                                }));
+        other.join();
+        assertThat(removed).hasValue(0);
+        assertThat(new DatabaseKeys(secondDatabase).read().keys())
+                .hasSize(2)
+                .noneMatch(key -> key.id().equals(ended));
+        assertThat(second.key(ended)).isEmpty();
     }
 
     private static KeyOrder order(String name, Set<Scope> scopes) {
