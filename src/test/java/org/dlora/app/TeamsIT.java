@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
 
 /** Keys of two teams, which must not know of each other's adapters. */
 class TeamsIT extends AccessServer {
@@ -51,6 +53,37 @@ class TeamsIT extends AccessServer {
         assertThat(models(ADMIN)).contains("rot13", "upper", "leet");
         assertThat(names(red)).containsExactly("rot13");
         assertThat(names(blue)).containsExactly("upper");
+    }
+
+    @Test
+    void pagesOfTheListsMakeUpTheLists() throws Exception {
+        for (var name : List.of("u1", "u2", "u3")) {
+            ask(
+                    201,
+                    "POST",
+                    "/admin/users",
+                    ADMIN,
+                    "{\"name\": \"%s\", \"role\": \"viewer\", \"password\": \"correct horse battery\"}"
+                            .formatted(name));
+        }
+        for (var list : List.of("keys", "teams", "users")) {
+            var all = ask(200, "GET", "/admin/" + list, ADMIN, null);
+            assertThat(all.get("next").isNull()).isTrue();
+            assertThat(all.get(list).size()).as(list).isGreaterThan(1);
+            var found = new ArrayList<String>();
+            for (String after = ""; after != null; ) {
+                var page = ask(200, "GET", "/admin/" + list + "?limit=1" + after, ADMIN, null);
+                page.get(list).forEach(row -> found.add(row.toString()));
+                var next = page.get("next");
+                after = next.isNull() ? null : "&after=" + next.asString();
+            }
+            assertThat(found)
+                    .as(list)
+                    .containsExactlyElementsOf(
+                            all.get(list).valueStream().map(JsonNode::toString).toList());
+            var refused = ask(400, "GET", "/admin/" + list + "?after=none", ADMIN, null);
+            assertThat(refused.at("/error/param").asString()).isEqualTo("after");
+        }
     }
 
     private List<String> names(String key) throws Exception {

@@ -3,6 +3,7 @@ package org.dlora.api.admin;
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.dlora.api.openai.ApiException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
@@ -47,7 +48,7 @@ final class CsvWriter {
         return switch (format) {
             case "csv" -> true;
             case "json" -> false;
-            default -> throw QueryFields.wrong("format", "json or csv", format);
+            default -> throw ApiException.wrong("format", "json or csv", format);
         };
     }
 

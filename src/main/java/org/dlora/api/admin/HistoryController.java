@@ -3,6 +3,7 @@ package org.dlora.api.admin;
 import java.util.List;
 import java.util.function.Function;
 import org.dlora.api.openai.ApiException;
+import org.dlora.api.openai.QueryFields;
 import org.dlora.api.openai.Serving;
 import org.dlora.api.pools.WorkPools;
 import org.dlora.cluster.history.AuditFilter;

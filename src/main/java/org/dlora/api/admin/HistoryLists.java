@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.dlora.api.openai.ApiException;
+import org.dlora.api.openai.QueryFields;
 import org.dlora.api.openai.Serving;
 import org.dlora.api.pools.WorkPools;
 import org.dlora.cluster.facts.StoreUnavailableException;

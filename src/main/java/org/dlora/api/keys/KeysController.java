@@ -13,17 +13,20 @@ import org.dlora.security.ApiKey;
 import org.dlora.security.IssuedKey;
 import org.dlora.security.KeyService;
 import org.dlora.security.limits.Limiter;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.util.MultiValueMap;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Mono;
 
@@ -55,13 +58,18 @@ final class KeysController {
         this.settings = settings;
     }
 
-    /** All keys, the newest first; those that have ended stay. */
-    record Keys(List<KeyBody> keys) {}
+    /**
+     * Keys, the newest first; those that have ended stay a while.
+     *
+     * @param next {@code after} of the next page, null if this is the last
+     */
+    record Keys(List<KeyBody> keys, @Nullable String next) {}
 
     @GetMapping("/admin/keys")
-    Mono<Keys> list() {
+    Mono<Keys> list(@RequestParam MultiValueMap<String, String> query) {
         var now = settings.clock().instant();
-        return Mono.just(new Keys(keys.keys().stream().map(key -> body(key, now)).toList()));
+        var page = ListPage.of(query, keys.keys(), ApiKey::id);
+        return Mono.just(new Keys(page.bodies(key -> body(key, now)), page.next()));
     }
 
     @GetMapping("/admin/keys/{id}")

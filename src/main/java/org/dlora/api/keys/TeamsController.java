@@ -10,17 +10,20 @@ import org.dlora.security.ApiKey;
 import org.dlora.security.KeyService;
 import org.dlora.security.Team;
 import org.dlora.security.limits.Limiter;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.util.MultiValueMap;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Mono;
 
@@ -49,12 +52,17 @@ final class TeamsController {
         this.settings = settings;
     }
 
-    /** All teams by name. */
-    record Teams(List<TeamBody> teams) {}
+    /**
+     * Teams by name.
+     *
+     * @param next {@code after} of the next page, null if this is the last
+     */
+    record Teams(List<TeamBody> teams, @Nullable String next) {}
 
     @GetMapping("/admin/teams")
-    Mono<Teams> list() {
-        return Mono.just(new Teams(keys.teams().stream().map(this::body).toList()));
+    Mono<Teams> list(@RequestParam MultiValueMap<String, String> query) {
+        var page = ListPage.of(query, keys.teams(), Team::name);
+        return Mono.just(new Teams(page.bodies(this::body), page.next()));
     }
 
     @GetMapping("/admin/teams/{name}")

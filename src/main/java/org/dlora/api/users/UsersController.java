@@ -3,6 +3,7 @@ package org.dlora.api.users;
 import java.util.List;
 import org.dlora.api.keys.AccessCall;
 import org.dlora.api.keys.AccessTags;
+import org.dlora.api.keys.ListPage;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.BodyReader;
 import org.dlora.api.openai.Caller;
@@ -13,11 +14,13 @@ import org.dlora.security.users.ConsoleUser;
 import org.dlora.security.users.Role;
 import org.dlora.security.users.UserService;
 import org.dlora.security.users.UserService.Change;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.util.MultiValueMap;
 import org.springframework.util.StringUtils;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -25,6 +28,7 @@ import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.node.ObjectNode;
@@ -48,12 +52,17 @@ final class UsersController {
         this.bodyReader = bodyReader;
     }
 
-    /** All users, by name. */
-    record Users(List<UserBody> users) {}
+    /**
+     * Users by name.
+     *
+     * @param next {@code after} of the next page, null if this is the last
+     */
+    record Users(List<UserBody> users, @Nullable String next) {}
 
     @GetMapping("/admin/users")
-    Mono<Users> list() {
-        return Mono.just(new Users(users.users().stream().map(UserBody::of).toList()));
+    Mono<Users> list(@RequestParam MultiValueMap<String, String> query) {
+        var page = ListPage.of(query, users.users(), ConsoleUser::name);
+        return Mono.just(new Users(page.bodies(UserBody::of), page.next()));
     }
 
     @GetMapping("/admin/users/{name}")

@@ -1,4 +1,4 @@
-package org.dlora.api.admin;
+package org.dlora.api.openai;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -7,13 +7,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
-import org.dlora.api.openai.ApiException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.MultiValueMap;
 import org.springframework.util.StringUtils;
 
 /** The parameters of a query, each read with its type. One that was not read is unknown. */
-final class QueryFields {
+public final class QueryFields {
     private static final Pattern NUMBER = Pattern.compile("\\d{1,19}");
 
     private static final long LONGEST = Duration.ofDays(365).toMillis();
@@ -26,7 +25,7 @@ final class QueryFields {
     private final MultiValueMap<String, String> query;
     private final TreeSet<String> known = new TreeSet<>();
 
-    QueryFields(MultiValueMap<String, String> query) {
+    public QueryFields(MultiValueMap<String, String> query) {
         this.query = query;
     }
 
@@ -35,7 +34,7 @@ final class QueryFields {
      *
      * @throws ApiException with status 400 if it is given twice
      */
-    @Nullable String text(String name) {
+    public @Nullable String text(String name) {
         known.add(name);
         var given = query.get(name);
         if (given == null || given.isEmpty()) {
@@ -53,51 +52,53 @@ final class QueryFields {
      *
      * @throws ApiException with status 400 if it is another
      */
-    @Nullable String choice(String name, List<String> words) {
+    public @Nullable String choice(String name, List<String> words) {
         var given = text(name);
         if (given != null && !words.contains(given)) {
-            throw wrong(name, "one of " + String.join(", ", words), given);
+            throw ApiException.wrong(name, "one of " + String.join(", ", words), given);
         }
         return given;
     }
 
     /** Returns an integer from 1 to {@code max}, {@code usual} if it is not given. */
-    int count(String name, int usual, int max) {
+    public int count(String name, int usual, int max) {
         var given = text(name);
         if (given == null) {
             return usual;
         }
         long count = number(given).orElse(0L);
         if (count < 1 || count > max) {
-            throw wrong(name, "an integer from 1 to " + max, given);
+            throw ApiException.wrong(name, "an integer from 1 to " + max, given);
         }
         return (int) count;
     }
 
     /** Returns milliseconds from 0 to a year; null if they are not given. */
-    @Nullable Long milliseconds(String name) {
+    public @Nullable Long milliseconds(String name) {
         var given = text(name);
         if (given == null) {
             return null;
         }
         return number(given)
                 .filter(value -> value <= LONGEST)
-                .orElseThrow(() -> wrong(name, "milliseconds from 0 to " + LONGEST, given));
+                .orElseThrow(
+                        () -> ApiException.wrong(name, "milliseconds from 0 to " + LONGEST, given));
     }
 
     /** Returns a key of the history; null if it is not given. */
-    @Nullable Long key(String name) {
+    public @Nullable Long key(String name) {
         var given = text(name);
         if (given == null) {
             return null;
         }
         return number(given)
-                .orElseThrow(
-                        () -> wrong(name, "the key of a row, or 'next' of the page before", given));
+                .orElseThrow(() ->
+                        ApiException.wrong(
+                                name, "the key of a row, or 'next' of the page before", given));
     }
 
     /** Returns a time; null if it is not given. */
-    @Nullable Instant time(String name) {
+    public @Nullable Instant time(String name) {
         var given = text(name);
         if (given == null) {
             return null;
@@ -110,7 +111,7 @@ final class QueryFields {
         } catch (DateTimeParseException _) {
             // Said below.
         }
-        throw wrong(name, "a time such as 2026-01-31T12:00:00Z", given);
+        throw ApiException.wrong(name, "a time such as 2026-01-31T12:00:00Z", given);
     }
 
     /**
@@ -118,7 +119,7 @@ final class QueryFields {
      *
      * @throws ApiException if there is one
      */
-    void end() {
+    public void end() {
         for (var name : query.keySet()) {
             if (!known.contains(name)) {
                 throw ApiException.unknown(StringUtils.truncate(name), known);
@@ -134,10 +135,5 @@ final class QueryFields {
         } catch (NumberFormatException _) {
             return Optional.empty();
         }
-    }
-
-    /** Returns the refusal of a value. */
-    static ApiException wrong(String name, String expected, String given) {
-        return ApiException.wrong(name, expected, given);
     }
 }
