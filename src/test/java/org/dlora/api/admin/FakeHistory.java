@@ -23,7 +23,7 @@ import org.dlora.cluster.history.VersionedRequest;
 import org.jspecify.annotations.Nullable;
 
 /** A history of rows that a test names; it notes what it is asked, and can be away. */
-final class FakeHistory implements History {
+public final class FakeHistory implements History {
     final List<RequestRecord> requests = new ArrayList<>();
     final List<UsageRecord> usage = new ArrayList<>();
     final List<AuditRecord> audit = new ArrayList<>();
@@ -34,7 +34,11 @@ final class FakeHistory implements History {
     volatile List<@Nullable Object> asked = List.of();
     volatile boolean isAway;
 
+    /** Runs on the thread of each question. */
+    public volatile Runnable before = () -> {};
+
     private void come() {
+        before.run();
         if (isAway) {
             throw new StoreUnavailableException("The database cannot be reached: it is off");
         }

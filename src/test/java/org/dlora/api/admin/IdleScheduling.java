@@ -10,7 +10,7 @@ import org.dlora.engine.SchedulingReport;
 import org.dlora.replica.SchedulingSettings;
 
 /** A scheduling without replicas. */
-final class IdleScheduling implements SchedulingService {
+public final class IdleScheduling implements SchedulingService {
     @Override
     public List<SchedulingReport> scheduling(int lastSteps) {
         return List.of();
