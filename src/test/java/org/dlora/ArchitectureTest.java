@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.scheduler.Schedulers;
 
 /** The package table of {@code docs/architecture.md} and the rules beside it. */
 class ArchitectureTest {
@@ -275,6 +276,18 @@ class ArchitectureTest {
                         .should()
                         .dependOnClassesThat()
                         .resideInAPackage("io.micrometer.."));
+    }
+
+    /** All share it, so a caller that fills it stalls all: work has pools of its own. */
+    @Test
+    void onlyTheDocumentWhichIsMadeOnceUsesTheGlobalPool() {
+        check(
+                noClasses()
+                        .that()
+                        .doNotHaveFullyQualifiedName(
+                                ROOT + ".api.documentation.DocumentationController")
+                        .should()
+                        .callMethod(Schedulers.class, "boundedElastic"));
     }
 
     @ParameterizedTest

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
+import org.dlora.api.pools.HeldPool;
 import org.dlora.security.users.AdjustableClock;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -412,8 +413,29 @@ class ConsoleIT {
         return out.toString();
     }
 
+    /** Users have shares of the pools of threads, as keys do. */
     @Test
     @Order(8)
+    void aUserWhoTakesAShareOfTheThreadsLeavesOthersTheirs() throws Exception {
+        make("una", "viewer");
+        make("vera", "viewer");
+        try (var una = signedIn("una");
+                var vera = signedIn("vera")) {
+            var held = new HeldPool(server.pools().catalogue()).fill("user:una");
+            try {
+                var refused = una.get("/console/adapters");
+                assertThat(refused.statusCode()).isEqualTo(429);
+                assertThat(refused.headers().firstValue("Retry-After")).contains("1");
+                assertThat(refused.body()).contains("role=\"alert\"", "dlora.http.pools.catalogue");
+                assertThat(vera.get("/console/adapters").statusCode()).isEqualTo(200);
+            } finally {
+                held.release();
+            }
+        }
+    }
+
+    @Test
+    @Order(9)
     void aKeyClosesTheEndpointsAndNotTheConsole() throws Exception {
         make("kim", "operator");
         var made =

@@ -20,6 +20,7 @@ import java.util.stream.Stream;
 import org.dlora.adapter.source.hub.HubSettings;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
+import org.dlora.api.pools.WorkPools;
 import org.dlora.device.Device;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ApplicationContextInitializer;
@@ -131,6 +132,11 @@ final class RunningServer implements AutoCloseable {
     /** Returns what was loaded. */
     Served served() {
         return context.getBean(Serving.class).require();
+    }
+
+    /** Returns the pools of threads that calls run on. */
+    WorkPools pools() {
+        return context.getBean(WorkPools.class);
     }
 
     HttpResponse<String> post(String path, String body) throws IOException, InterruptedException {

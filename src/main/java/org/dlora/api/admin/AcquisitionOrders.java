@@ -15,6 +15,7 @@ import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Revocation;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.TeamQuota;
+import org.dlora.api.pools.WorkPools;
 import org.dlora.cluster.facts.ClusterEvent;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.slf4j.Logger;
@@ -26,6 +27,7 @@ import org.springframework.http.codec.multipart.PartEvent;
 import org.springframework.util.StringUtils;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 import reactor.util.context.Context;
 
@@ -43,6 +45,12 @@ public final class AcquisitionOrders {
     private static final int PARTS = 4;
 
     /**
+     * Threads of their own for parts, which go to the disk as they come. An upload holds a thread
+     * only while it writes a part, so uploads that trickle hold none.
+     */
+    private static final Scheduler DISK = Schedulers.newBoundedElastic(2, 1024, "upload", 60, true);
+
+    /**
      * Reactor's key for errors that nobody waits for any more: a client that goes away is told of
      * twice.
      */
@@ -50,9 +58,11 @@ public final class AcquisitionOrders {
 
     private final ClusterEvents events;
     private final TeamQuota quota;
+    private final WorkPools pools;
 
-    AcquisitionOrders(ClusterEvents events, ObjectProvider<TeamQuota> quota) {
+    AcquisitionOrders(ClusterEvents events, ObjectProvider<TeamQuota> quota, WorkPools pools) {
         this.events = events;
+        this.pools = pools;
         this.quota = quota.getIfAvailable(() -> TeamQuota.NONE);
     }
 
@@ -109,8 +119,7 @@ public final class AcquisitionOrders {
     public Mono<Begun> receive(
             Served served, String caller, Flux<PartEvent> parts, Set<String> ignored) {
         return Mono.usingWhen(
-                        Mono.fromCallable(() -> begin(served, caller, ignored))
-                                .subscribeOn(Schedulers.boundedElastic()),
+                        pools.catalogue().run(() -> begin(served, caller, ignored)),
                         reception -> receive(reception, parts),
                         reception -> end(reception::close),
                         (reception, cause) ->
@@ -145,7 +154,7 @@ public final class AcquisitionOrders {
     private static Mono<Begun> receive(UploadReception reception, Flux<PartEvent> parts) {
         var cancelled = Mono.fromFuture(reception.job().done()).onErrorResume(_ -> Mono.empty());
         return parts.doOnDiscard(PartEvent.class, part -> DataBufferUtils.release(part.content()))
-                .publishOn(Schedulers.boundedElastic(), PARTS)
+                .publishOn(DISK, PARTS)
                 .takeUntilOther(cancelled)
                 .transform(all -> Revocation.watch(all, reception.access()))
                 .doOnNext(reception::take)
@@ -155,7 +164,7 @@ public final class AcquisitionOrders {
     }
 
     private static Mono<Void> end(Runnable closing) {
-        return Mono.<Void>fromRunnable(closing).subscribeOn(Schedulers.boundedElastic());
+        return Mono.<Void>fromRunnable(closing).subscribeOn(DISK);
     }
 
     private static void ignore(Throwable dropped) {

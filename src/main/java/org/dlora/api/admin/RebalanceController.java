@@ -10,6 +10,7 @@ import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.Fields;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
+import org.dlora.api.pools.WorkPools;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.rebalance.RebalanceService;
 import org.springframework.http.HttpStatus;
@@ -19,7 +20,6 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Endpoints of rebalancing: the last plans, a plan without moves, and one that is applied. */
@@ -28,8 +28,11 @@ final class RebalanceController {
     private final Serving serving;
     private final BodyReader bodyReader;
     private final ClusterOrders orders;
+    private final WorkPools pools;
 
-    RebalanceController(Serving serving, BodyReader bodyReader, ClusterOrders orders) {
+    RebalanceController(
+            Serving serving, BodyReader bodyReader, ClusterOrders orders, WorkPools pools) {
+        this.pools = pools;
         this.serving = serving;
         this.bodyReader = bodyReader;
         this.orders = orders;
@@ -61,8 +64,8 @@ final class RebalanceController {
                     var service = service(order.served);
                     var names = names(order.served);
                     if (order.isDryRun) {
-                        return Mono.fromCallable(() -> RebalanceBody.of(service.dryRun(), names))
-                                .subscribeOn(Schedulers.boundedElastic());
+                        return pools.catalogue()
+                                .run(() -> RebalanceBody.of(service.dryRun(), names));
                     }
                     return Mono.fromFuture(orders.rebalance(service, Caller.of(call)))
                             .map(report -> RebalanceBody.of(report, names));

@@ -22,6 +22,7 @@ final class DocumentationController {
     DocumentationController(ApplicationContext context) {
         document =
                 Mono.fromCallable(() -> DocumentContext.write(context))
+                        // Once for the server, whoever asks, so no caller can fill its threads.
                         .subscribeOn(Schedulers.boundedElastic())
                         .cacheInvalidateIf(_ -> false);
     }

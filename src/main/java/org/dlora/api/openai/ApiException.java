@@ -215,7 +215,7 @@ public final class ApiException extends RuntimeException {
      * Returns 429 or 503 with {@code Retry-After}: the caller's share of a pool of threads, or the
      * whole pool, is taken.
      */
-    static ApiException busy(PoolRefusedException refusal) {
+    public static ApiException busy(PoolRefusedException refusal) {
         var message = String.valueOf(refusal.getMessage());
         return refusal.isShare()
                 ? new ApiException(
@@ -332,7 +332,7 @@ public final class ApiException extends RuntimeException {
         return Optional.ofNullable(challenge);
     }
 
-    Optional<Duration> retryAfter() {
+    public Optional<Duration> retryAfter() {
         return Optional.ofNullable(retryAfter);
     }
 }

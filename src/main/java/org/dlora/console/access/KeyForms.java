@@ -10,6 +10,7 @@ import org.dlora.api.keys.KeyChanges;
 import org.dlora.api.keys.KeyTimes;
 import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.HttpSettings;
+import org.dlora.api.pools.WorkPools;
 import org.dlora.console.page.FormFields;
 import org.dlora.console.page.PageForms;
 import org.dlora.console.page.PageForms.Done;
@@ -23,7 +24,6 @@ import org.springframework.stereotype.Controller;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 
 /**
  * Forms that change API keys. A new key's secret is on the page that answers its form, and nowhere
@@ -34,9 +34,16 @@ final class KeyForms {
     private final PageRenderer pages;
     private final KeysPage shown;
     private final KeyChanges changes;
+    private final WorkPools pools;
     private final HttpSettings settings;
 
-    KeyForms(PageRenderer pages, KeysPage shown, KeyChanges changes, HttpSettings settings) {
+    KeyForms(
+            PageRenderer pages,
+            KeysPage shown,
+            KeyChanges changes,
+            HttpSettings settings,
+            WorkPools pools) {
+        this.pools = pools;
         this.pages = pages;
         this.shown = shown;
         this.changes = changes;
@@ -82,8 +89,8 @@ final class KeyForms {
         return exchange.getFormData()
                 .map(FormFields::new)
                 .flatMap(fields ->
-                        Mono.fromCallable(() -> change.apply(fields))
-                                .subscribeOn(Schedulers.boundedElastic())
+                        pools.catalogue()
+                                .run(() -> change.apply(fields))
                                 .flatMap(issued -> made(exchange, issued))
                                 .onErrorResume(e -> {
                                     var words = PageForms.words(e);

@@ -9,6 +9,7 @@ import java.util.Map;
 import org.dlora.api.keys.KeyChanges;
 import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.HttpSettings;
+import org.dlora.api.pools.WorkPools;
 import org.dlora.console.page.FormFields;
 import org.dlora.console.page.PageForms;
 import org.dlora.console.page.PageForms.Done;
@@ -24,7 +25,6 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 
 /** Pages and forms of teams. */
 @Controller
@@ -34,13 +34,16 @@ final class TeamsPage {
     private final KeyChanges changes;
     private final Limiter limiter;
     private final HttpSettings settings;
+    private final WorkPools pools;
 
     TeamsPage(
             PageRenderer pages,
             KeyService keys,
             KeyChanges changes,
             Limiter limiter,
-            HttpSettings settings) {
+            HttpSettings settings,
+            WorkPools pools) {
+        this.pools = pools;
         this.pages = pages;
         this.keys = keys;
         this.changes = changes;
@@ -89,11 +92,11 @@ final class TeamsPage {
                 .map(FormFields::new)
                 .flatMap(fields -> {
                     var entry = TeamEntry.of(fields);
-                    return Mono.fromCallable(() ->
+                    return pools.catalogue()
+                            .run(() ->
                                     changes.create(
                                             entry.team(settings.clock().instant()),
                                             Caller.of(exchange.getRequest())))
-                            .subscribeOn(Schedulers.boundedElastic())
                             .flatMap(team ->
                                     PageForms.change(
                                             exchange,

@@ -14,6 +14,7 @@ import java.util.concurrent.FutureTask;
 import java.util.function.UnaryOperator;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.Serving;
+import org.dlora.api.pools.WorkPools;
 import org.dlora.cluster.history.History;
 import org.dlora.cluster.history.UsageFilter;
 import org.dlora.cluster.history.UsageName;
@@ -32,7 +33,6 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 
 /** Page of what teams, keys and adapters used, by the hour or the day. */
 @Controller
@@ -55,6 +55,7 @@ final class UsagePage {
     private final KeyService keys;
     private final PageHistory histories;
     private final HttpSettings settings;
+    private final WorkPools pools;
 
     /**
      * @param histories with the sums
@@ -64,7 +65,9 @@ final class UsagePage {
             Serving serving,
             KeyService keys,
             PageHistory histories,
-            HttpSettings settings) {
+            HttpSettings settings,
+            WorkPools pools) {
+        this.pools = pools;
         this.pages = pages;
         this.serving = serving;
         this.keys = keys;
@@ -103,8 +106,8 @@ final class UsagePage {
         values.put("since", UtcTime.field(since));
         values.put("csv", csv(team, since));
         var time = new UsageTable.Span(unit, since, now);
-        return Mono.fromCallable(() -> read(by, team.isEmpty() ? null : team, time, values))
-                .subscribeOn(Schedulers.boundedElastic())
+        return pools.store()
+                .run(() -> read(by, team.isEmpty() ? null : team, time, values))
                 .flatMap(all -> pages.page(exchange, "access-usage", all));
     }
 

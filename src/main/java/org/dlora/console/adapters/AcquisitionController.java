@@ -17,6 +17,7 @@ import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
+import org.dlora.api.pools.WorkPools;
 import org.dlora.cluster.adapters.AdapterService;
 import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.adapters.FolderListing;
@@ -41,7 +42,6 @@ import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 
 /** Forms that add an adapter, and the page of the job that acquires it. */
 @Controller
@@ -52,8 +52,11 @@ final class AcquisitionController {
     private final Serving serving;
     private final PageRenderer pages;
     private final AcquisitionOrders orders;
+    private final WorkPools pools;
 
-    AcquisitionController(Serving serving, PageRenderer pages, AcquisitionOrders orders) {
+    AcquisitionController(
+            Serving serving, PageRenderer pages, AcquisitionOrders orders, WorkPools pools) {
+        this.pools = pools;
         this.serving = serving;
         this.pages = pages;
         this.orders = orders;
@@ -78,8 +81,8 @@ final class AcquisitionController {
                                 .flatMap(catalogue -> catalogue.find(name))
                                 .isPresent());
         values.put("isOpen", served.acquisitions().isPresent());
-        return Mono.fromCallable(() -> folders(served))
-                .subscribeOn(Schedulers.boundedElastic())
+        return pools.catalogue()
+                .run(() -> folders(served))
                 .flatMap(folders -> {
                     values.put("folders", folders);
                     return pages.page(exchange, "adapter-add", values);

@@ -9,6 +9,7 @@ import org.dlora.api.admin.VersionBody;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
+import org.dlora.api.pools.WorkPools;
 import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.adapters.CatalogueService;
 import org.dlora.cluster.manifest.DesiredAdapter;
@@ -22,7 +23,6 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 
 /** The page of one adapter. */
 @Controller
@@ -30,9 +30,16 @@ final class AdapterController {
     private final Serving serving;
     private final PageRenderer pages;
     private final AdapterPanel panel;
+    private final WorkPools pools;
     private final AdapterUsage usage;
 
-    AdapterController(Serving serving, PageRenderer pages, AdapterPanel panel, AdapterUsage usage) {
+    AdapterController(
+            Serving serving,
+            PageRenderer pages,
+            AdapterPanel panel,
+            AdapterUsage usage,
+            WorkPools pools) {
+        this.pools = pools;
         this.serving = serving;
         this.pages = pages;
         this.panel = panel;
@@ -44,8 +51,8 @@ final class AdapterController {
             @RequestParam(name = "name", defaultValue = "") String name,
             ServerWebExchange exchange) {
         var served = serving.require(exchange.getRequest());
-        return Mono.fromCallable(() -> values(served, name))
-                .subscribeOn(Schedulers.boundedElastic())
+        return pools.store()
+                .run(() -> values(served, name))
                 .flatMap(values -> pages.page(exchange, "adapter", values));
     }
 

@@ -14,6 +14,7 @@ import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
+import org.dlora.api.pools.WorkPools;
 import org.dlora.console.page.FormFields;
 import org.dlora.console.page.PageForms;
 import org.dlora.console.page.PageForms.Done;
@@ -27,7 +28,6 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 
 /** The list of the adapters, and actions on several of them. */
 @Controller
@@ -41,6 +41,7 @@ final class AdaptersController {
     private final ResidencyChanges residency;
     private final AdapterChanges changes;
     private final InstantSource clock;
+    private final WorkPools pools;
 
     AdaptersController(
             Serving serving,
@@ -49,7 +50,9 @@ final class AdaptersController {
             AdaptersPanel panel,
             ResidencyChanges residency,
             AdapterChanges changes,
-            InstantSource clock) {
+            InstantSource clock,
+            WorkPools pools) {
+        this.pools = pools;
         this.serving = serving;
         this.pages = pages;
         this.rows = rows;
@@ -63,8 +66,8 @@ final class AdaptersController {
     Mono<ResponseEntity<String>> list(
             @RequestParam MultiValueMap<String, String> query, ServerWebExchange exchange) {
         var served = serving.require(exchange.getRequest());
-        return Mono.fromCallable(() -> values(served, AdapterFilter.of(query)))
-                .subscribeOn(Schedulers.boundedElastic())
+        return pools.catalogue()
+                .run(() -> values(served, AdapterFilter.of(query)))
                 .flatMap(values -> pages.page(exchange, "adapters", values));
     }
 
@@ -127,8 +130,8 @@ final class AdaptersController {
             ServerWebExchange exchange, List<String> names, String action) {
         var served = serving.require(exchange.getRequest());
         var wanted = AdapterAction.named(action);
-        return Mono.fromCallable(() -> rows.all(served, names))
-                .subscribeOn(Schedulers.boundedElastic())
+        return pools.catalogue()
+                .run(() -> rows.all(served, names))
                 .flatMap(chosen -> {
                     if (chosen.isEmpty()) {
                         return Mono.error(

@@ -4,6 +4,7 @@ import java.util.Map;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
+import org.dlora.api.pools.WorkPools;
 import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.console.page.PageRenderer;
@@ -14,15 +15,16 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 
 /** The page that says what the removal of a part of an adapter will do. */
 @Controller
 final class RemovalController {
     private final Serving serving;
+    private final WorkPools pools;
     private final PageRenderer pages;
 
-    RemovalController(Serving serving, PageRenderer pages) {
+    RemovalController(Serving serving, PageRenderer pages, WorkPools pools) {
+        this.pools = pools;
         this.serving = serving;
         this.pages = pages;
     }
@@ -53,9 +55,8 @@ final class RemovalController {
             @RequestParam(name = "item", defaultValue = "") String item,
             ServerWebExchange exchange) {
         var served = serving.require(exchange.getRequest());
-        return Mono.fromCallable(
-                        () -> removal(AdapterController.entry(served, name), part, item, served))
-                .subscribeOn(Schedulers.boundedElastic())
+        return pools.catalogue()
+                .run(() -> removal(AdapterController.entry(served, name), part, item, served))
                 .flatMap(removal ->
                         pages.page(
                                 exchange,

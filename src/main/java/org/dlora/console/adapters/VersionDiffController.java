@@ -7,6 +7,7 @@ import org.dlora.api.admin.VersionBody;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
+import org.dlora.api.pools.WorkPools;
 import org.dlora.console.page.PageRenderer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
@@ -16,15 +17,16 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 
 /** The page that compares two versions of an adapter. */
 @Controller
 final class VersionDiffController {
     private final Serving serving;
+    private final WorkPools pools;
     private final PageRenderer pages;
 
-    VersionDiffController(Serving serving, PageRenderer pages) {
+    VersionDiffController(Serving serving, PageRenderer pages, WorkPools pools) {
+        this.pools = pools;
         this.serving = serving;
         this.pages = pages;
     }
@@ -36,8 +38,8 @@ final class VersionDiffController {
             @RequestParam(name = "other", defaultValue = "0") int other,
             ServerWebExchange exchange) {
         var served = serving.require(exchange.getRequest());
-        return Mono.fromCallable(() -> values(served, name, one, other))
-                .subscribeOn(Schedulers.boundedElastic())
+        return pools.catalogue()
+                .run(() -> values(served, name, one, other))
                 .flatMap(values -> pages.page(exchange, "adapter-diff", values));
     }
 

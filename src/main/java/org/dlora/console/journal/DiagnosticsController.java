@@ -9,6 +9,7 @@ import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
+import org.dlora.api.pools.WorkPools;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.springframework.http.ContentDisposition;
 import org.springframework.http.HttpHeaders;
@@ -18,7 +19,6 @@ import org.springframework.stereotype.Controller;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 
 /**
  * Download of the bundle for diagnosis. For administrators; the audit has who took it, so it is a
@@ -33,8 +33,11 @@ final class DiagnosticsController {
     private final Diagnostics diagnostics;
     private final Serving serving;
     private final ClusterEvents events;
+    private final WorkPools pools;
 
-    DiagnosticsController(Diagnostics diagnostics, Serving serving, ClusterEvents events) {
+    DiagnosticsController(
+            Diagnostics diagnostics, Serving serving, ClusterEvents events, WorkPools pools) {
+        this.pools = pools;
         this.diagnostics = diagnostics;
         this.serving = serving;
         this.events = events;
@@ -43,13 +46,12 @@ final class DiagnosticsController {
     @PostMapping("/console/journal/diagnostics")
     Mono<ResponseEntity<byte[]>> bundle(ServerWebExchange exchange) {
         var actor = Caller.of(exchange.getRequest());
-        return Mono.fromCallable(
-                        () -> {
-                            var zip = diagnostics.zip(served());
-                            events.done(actor, "diagnostics.download", "server", null, null);
-                            return answer(zip);
-                        })
-                .subscribeOn(Schedulers.boundedElastic());
+        return pools.catalogue()
+                .run(() -> {
+                    var zip = diagnostics.zip(served());
+                    events.done(actor, "diagnostics.download", "server", null, null);
+                    return answer(zip);
+                });
     }
 
     private Optional<Served> served() {

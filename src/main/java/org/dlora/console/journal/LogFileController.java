@@ -3,6 +3,7 @@ package org.dlora.console.journal;
 import java.nio.charset.StandardCharsets;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Caller;
+import org.dlora.api.pools.WorkPools;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.springframework.http.ContentDisposition;
 import org.springframework.http.HttpHeaders;
@@ -13,7 +14,6 @@ import org.springframework.stereotype.Controller;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 
 /**
  * Download of the end of the log's file. For administrators; the audit has who took it, so it is a
@@ -24,9 +24,11 @@ final class LogFileController {
     private static final MediaType TEXT = new MediaType("text", "plain", StandardCharsets.UTF_8);
 
     private final LogFileTail tail;
+    private final WorkPools pools;
     private final ClusterEvents events;
 
-    LogFileController(LogFileTail tail, ClusterEvents events) {
+    LogFileController(LogFileTail tail, ClusterEvents events, WorkPools pools) {
+        this.pools = pools;
         this.tail = tail;
         this.events = events;
     }
@@ -34,19 +36,18 @@ final class LogFileController {
     @PostMapping("/console/journal/log/file")
     Mono<ResponseEntity<byte[]>> file(ServerWebExchange exchange) {
         var actor = Caller.of(exchange.getRequest());
-        return Mono.fromCallable(
-                        () -> {
-                            var file =
-                                    tail.file()
-                                            .orElseThrow(() ->
-                                                    ApiException.of(
-                                                            HttpStatus.NOT_FOUND,
-                                                            "This server writes no log file. Set logging.file.name and start it again."));
-                            var text = tail.text(file).getBytes(StandardCharsets.UTF_8);
-                            events.done(actor, "log.download", file.toString(), null, null);
-                            return answer(text);
-                        })
-                .subscribeOn(Schedulers.boundedElastic());
+        return pools.catalogue()
+                .run(() -> {
+                    var file =
+                            tail.file()
+                                    .orElseThrow(() ->
+                                            ApiException.of(
+                                                    HttpStatus.NOT_FOUND,
+                                                    "This server writes no log file. Set logging.file.name and start it again."));
+                    var text = tail.text(file).getBytes(StandardCharsets.UTF_8);
+                    events.done(actor, "log.download", file.toString(), null, null);
+                    return answer(text);
+                });
     }
 
     private static ResponseEntity<byte[]> answer(byte[] text) {

@@ -3,6 +3,7 @@ package org.dlora.console.migrations;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.dlora.api.pools.WorkPools;
 import org.dlora.console.page.PageRenderer;
 import org.dlora.security.users.Role;
 import org.dlora.security.web.ConsolePaths;
@@ -14,15 +15,16 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 
 /** Pages that show moves and plans. */
 @Controller
 final class MigrationPageController {
     private final PageRenderer pages;
+    private final WorkPools pools;
     private final MigrationViews views;
 
-    MigrationPageController(PageRenderer pages, MigrationViews views) {
+    MigrationPageController(PageRenderer pages, MigrationViews views, WorkPools pools) {
+        this.pools = pools;
         this.pages = pages;
         this.views = views;
     }
@@ -68,8 +70,8 @@ final class MigrationPageController {
             ServerWebExchange exchange,
             String template,
             Callable<Map<String, ? extends @Nullable Object>> values) {
-        return Mono.fromCallable(values)
-                .subscribeOn(Schedulers.boundedElastic())
+        return pools.catalogue()
+                .run(values)
                 .flatMap(known -> pages.page(exchange, template, known));
     }
 

@@ -8,6 +8,7 @@ import org.dlora.api.admin.AuditedScheduling;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.Serving;
+import org.dlora.api.pools.WorkPools;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.console.page.PageForms;
 import org.dlora.console.page.PageForms.Done;
@@ -23,7 +24,6 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 
 /** First page of the console, with the switch of the policy. */
 @Controller
@@ -35,13 +35,16 @@ final class OverviewController {
     private final Overview overview;
     private final FirstUse firstUse;
     private final ClusterEvents events;
+    private final WorkPools pools;
 
     OverviewController(
             PageRenderer pages,
             Serving serving,
             Overview overview,
             FirstUse firstUse,
-            ClusterEvents events) {
+            ClusterEvents events,
+            WorkPools pools) {
+        this.pools = pools;
         this.pages = pages;
         this.serving = serving;
         this.overview = overview;
@@ -55,8 +58,9 @@ final class OverviewController {
         if (ConsolePaths.user(exchange).way() == Way.LINK) {
             return leadTo(ConsolePaths.FIRST);
         }
-        return Mono.fromCallable(this::values)
-                .subscribeOn(Schedulers.boundedElastic())
+        // The history is asked only until there is a request.
+        return pools.catalogue()
+                .run(this::values)
                 .flatMap(values -> pages.page(exchange, "overview", values));
     }
 

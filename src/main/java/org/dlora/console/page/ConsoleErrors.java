@@ -4,12 +4,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.util.Map;
 import org.dlora.api.openai.ApiException;
+import org.dlora.api.pools.PoolRefusedException;
 import org.dlora.security.AccessRefusedException;
 import org.dlora.security.web.ConsolePaths;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.core.Ordered;
 import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.server.ServerWebExchange;
@@ -55,14 +57,8 @@ final class ConsoleErrors implements WebFilter, Ordered {
         return switch (e) {
             case AccessRefusedException refusal ->
                     write(exchange, HttpStatus.FORBIDDEN, "Not allowed", refusal.words());
-            case ApiException refusal ->
-                    write(
-                            exchange,
-                            refusal.status(),
-                            refusal.status().isSameCodeAs(HttpStatus.SERVICE_UNAVAILABLE)
-                                    ? "Not ready"
-                                    : refusal.status().getReasonPhrase(),
-                            String.valueOf(refusal.getMessage()));
+            case ApiException refusal -> refuse(exchange, refusal);
+            case PoolRefusedException busy -> refuse(exchange, ApiException.busy(busy));
             case ResponseStatusException status
                     when status.getStatusCode().isSameCodeAs(HttpStatus.NOT_FOUND) ->
                     write(exchange, HttpStatus.NOT_FOUND, "Not found", "There is no such page.");
@@ -77,6 +73,21 @@ final class ConsoleErrors implements WebFilter, Ordered {
                         "The server failed to make the page; its log says why.");
             }
         };
+    }
+
+    private Mono<Void> refuse(ServerWebExchange exchange, ApiException refusal) {
+        refusal.retryAfter()
+                .ifPresent(after ->
+                        exchange.getResponse()
+                                .getHeaders()
+                                .set(HttpHeaders.RETRY_AFTER, String.valueOf(after.toSeconds())));
+        return write(
+                exchange,
+                refusal.status(),
+                refusal.status().isSameCodeAs(HttpStatus.SERVICE_UNAVAILABLE)
+                        ? "Not ready"
+                        : refusal.status().getReasonPhrase(),
+                String.valueOf(refusal.getMessage()));
     }
 
     private Mono<Void> write(

@@ -1,21 +1,23 @@
 package org.dlora.console.page;
 
 import java.util.function.Function;
+import org.dlora.api.pools.WorkPools;
 import org.dlora.cluster.facts.StoreUnavailableException;
 import org.dlora.cluster.history.History;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 
 /** The history as pages ask it: away from the event loops, and with words while it is away. */
 public final class PageHistory {
     private final ObjectProvider<History> histories;
+    private final WorkPools pools;
 
     /**
      * @param histories none or one
      */
-    PageHistory(ObjectProvider<History> histories) {
+    PageHistory(ObjectProvider<History> histories, WorkPools pools) {
+        this.pools = pools;
         this.histories = histories;
     }
 
@@ -35,8 +37,7 @@ public final class PageHistory {
 
     /** Asks the history; a page shows the problem where there is no answer. */
     public <T> Mono<Answer<T>> ask(Function<? super History, ? extends T> question) {
-        return Mono.<Answer<T>>fromCallable(() -> this.<T>answer(question))
-                .subscribeOn(Schedulers.boundedElastic());
+        return pools.store().<Answer<T>>run(() -> this.<T>answer(question));
     }
 
     /** Asks the history, and waits for its answer: for those who are away from the event loops. */

@@ -18,6 +18,7 @@ import org.thymeleaf.context.Context;
 import org.thymeleaf.spring6.SpringTemplateEngine;
 import org.thymeleaf.templateresolver.ClassLoaderTemplateResolver;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /**
@@ -26,6 +27,13 @@ import reactor.core.scheduler.Schedulers;
  */
 public final class PageRenderer {
     public static final MediaType HTML = new MediaType(MediaType.TEXT_HTML, StandardCharsets.UTF_8);
+
+    /**
+     * Threads of their own, as a page also says why a pool of threads is full. Templates wait for
+     * nothing.
+     */
+    private static final Scheduler THREADS =
+            Schedulers.newBoundedElastic(2, 1024, "console-page", 60, true);
 
     private final Supplier<SpringTemplateEngine> engine =
             SingletonSupplier.of(PageRenderer::engine);
@@ -72,7 +80,7 @@ public final class PageRenderer {
                                         ResponseEntity.status(status)
                                                 .contentType(HTML)
                                                 .body(render(exchange, template, given)))
-                                .subscribeOn(Schedulers.boundedElastic()));
+                                .subscribeOn(THREADS));
     }
 
     private String render(

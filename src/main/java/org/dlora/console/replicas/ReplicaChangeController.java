@@ -6,6 +6,7 @@ import org.dlora.api.admin.ClusterOrders;
 import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
+import org.dlora.api.pools.WorkPools;
 import org.dlora.console.page.FormFields;
 import org.dlora.console.page.PageAddress;
 import org.dlora.console.page.PageForms;
@@ -20,7 +21,6 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 
 /** Orders to a replica: a page that says what each will do, and its form. */
 @Controller
@@ -32,8 +32,11 @@ final class ReplicaChangeController {
     private final PageRenderer pages;
     private final Serving serving;
     private final ClusterOrders orders;
+    private final WorkPools pools;
 
-    ReplicaChangeController(PageRenderer pages, Serving serving, ClusterOrders orders) {
+    ReplicaChangeController(
+            PageRenderer pages, Serving serving, ClusterOrders orders, WorkPools pools) {
+        this.pools = pools;
         this.pages = pages;
         this.serving = serving;
         this.orders = orders;
@@ -115,8 +118,8 @@ final class ReplicaChangeController {
     }
 
     private Mono<ResponseEntity<String>> ask(Kind kind, String id, ServerWebExchange exchange) {
-        return Mono.fromCallable(() -> values(kind, id, serving.require(exchange.getRequest())))
-                .subscribeOn(Schedulers.boundedElastic())
+        return pools.catalogue()
+                .run(() -> values(kind, id, serving.require(exchange.getRequest())))
                 .flatMap(values -> pages.page(exchange, "replica-change", values));
     }
 

@@ -2,6 +2,7 @@ package org.dlora.security.web;
 
 import java.time.Clock;
 import java.time.Duration;
+import org.dlora.security.Access;
 import org.dlora.security.AccessRefusedException;
 import org.dlora.security.users.ConsoleSessions;
 import org.dlora.security.users.SignIns;
@@ -22,6 +23,7 @@ import org.springframework.security.core.Authentication;
 import org.springframework.security.web.server.SecurityWebFilterChain;
 import org.springframework.security.web.server.util.matcher.ServerWebExchangeMatchers;
 import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebFilterChain;
 import org.springframework.web.server.adapter.WebHttpHandlerBuilder;
 import org.springframework.web.server.session.CookieWebSessionIdResolver;
 import org.springframework.web.server.session.DefaultWebSessionManager;
@@ -29,6 +31,7 @@ import org.springframework.web.server.session.InMemoryWebSessionStore;
 import org.springframework.web.server.session.WebSessionManager;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.util.context.Context;
 
 /**
  * Spring Security for the console's pages: sign-ins, sessions in memory, CSRF tokens and a strict
@@ -132,10 +135,19 @@ public class ConsoleWebConfiguration {
                 .exceptionHandling(handling ->
                         handling.authenticationEntryPoint((exchange, _) -> signIn(exchange))
                                 .accessDeniedHandler((exchange, _) -> signIn(exchange)))
+                .addFilterAfter(
+                        ConsoleWebConfiguration::tellAccess, SecurityWebFiltersOrder.AUTHORIZATION)
                 .authorizeExchange(calls ->
                         calls.anyExchange()
                                 .access((caller, call) -> decide(caller, call.getExchange())))
                 .build();
+    }
+
+    /** Pages find what their user may do in Reactor's context too, as endpoints do. */
+    private static Mono<Void> tellAccess(ServerWebExchange exchange, WebFilterChain chain) {
+        Access access = exchange.getAttribute(Access.NAME);
+        var page = chain.filter(exchange);
+        return access == null ? page : page.contextWrite(Context.of(Access.NAME, access));
     }
 
     private static Mono<AuthorizationResult> decide(

@@ -39,7 +39,7 @@ public final class HeldPool {
     }
 
     /** Returns work as a key without a team has it done. */
-    static <T> Mono<T> as(String key, Mono<T> work) {
+    public static <T> Mono<T> as(String key, Mono<T> work) {
         var view = new Access.KeyView(key, key, Set.of(), AdapterPatterns.ALL, null, Quota.NONE);
         return work.contextWrite(Context.of(Access.NAME, new Access(view, null, Mono.never())));
     }
