@@ -56,8 +56,8 @@ public class OpenAiApi {
     }
 
     @Bean
-    Replies replies(HttpSettings settings, CallLimits limits) {
-        return new Replies(settings.ping(), limits);
+    Replies replies(HttpSettings settings, CallLimits limits, WorkPools pools) {
+        return new Replies(settings.ping(), limits, pools);
     }
 
     @Bean

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.dlora.api.openai.RunningCall.Emission;
+import org.dlora.api.pools.WorkPools;
 import org.dlora.security.limits.Admission;
 import org.springframework.http.CacheControl;
 import org.springframework.http.MediaType;
@@ -27,10 +28,12 @@ final class Replies {
 
     private final Duration ping;
     private final CallLimits limits;
+    private final WorkPools pools;
 
-    Replies(Duration ping, CallLimits limits) {
+    Replies(Duration ping, CallLimits limits, WorkPools pools) {
         this.ping = ping;
         this.limits = limits;
+        this.pools = pools;
     }
 
     /**
@@ -71,7 +74,11 @@ final class Replies {
             ServerHttpResponse response, Call call, Function<Flux<Emission>, Mono<T>> reader) {
         var thread = ConnectionThread.of(response);
         return limits.admit(response, call, thread)
-                .flatMap(admission -> run(call, admission, thread, reader))
+                .flatMap(admission ->
+                        CallCompilation.keep(pools, call, thread)
+                                .doOnError(_ -> admission.ifPresent(Admission::withdraw))
+                                .doOnCancel(() -> admission.ifPresent(Admission::withdraw))
+                                .then(Mono.defer(() -> run(call, admission, thread, reader))))
                 .subscribeOn(thread);
     }
 
