@@ -200,14 +200,11 @@ final class AdapterCatalogue implements CatalogueService {
     }
 
     @Override
-    public CatalogueEntry rollBack(String name, String alias) {
-        var known =
-                require(name)
-                        .record()
-                        .alias(alias)
-                        .orElseThrow(() -> NoSuchAdapterException.version(name, "@" + alias));
+    public CatalogueEntry rollBack(String name, String alias, Optional<AdapterRoute> from) {
+        var known = known(require(name), alias);
         known.earlier().stream()
                 .findFirst()
+                .filter(_ -> known.route().equals(from.orElse(known.route())))
                 .ifPresent(route -> {
                     var ready = validated(name, route.weights().keySet());
                     gates.require(ready, VersionGates.added(ready.record(), alias, route), true);
@@ -216,6 +213,9 @@ final class AdapterCatalogue implements CatalogueService {
         return change(
                 name,
                 entry -> {
+                    if (from.filter(known(entry, alias)::isRolledBack).isPresent()) {
+                        return entry;
+                    }
                     var record =
                             entry.record()
                                     .rolledBack(alias)
@@ -239,6 +239,12 @@ final class AdapterCatalogue implements CatalogueService {
                     }
                     return entry.with(record);
                 });
+    }
+
+    private static AliasRecord known(CatalogueEntry entry, String alias) {
+        return entry.record()
+                .alias(alias)
+                .orElseThrow(() -> NoSuchAdapterException.version(entry.name(), "@" + alias));
     }
 
     @Override

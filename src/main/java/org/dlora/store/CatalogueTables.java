@@ -6,6 +6,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -160,6 +161,14 @@ class CatalogueTables {
         adapter.aliases()
                 .forEach((alias, known) -> {
                     row.routes.add(RouteRow.of(alias, 0, known.route(), known.shadow()));
+                    known.left()
+                            .ifPresent(left ->
+                                    row.routes.add(
+                                            RouteRow.of(
+                                                    alias,
+                                                    RouteRow.LEFT,
+                                                    left,
+                                                    OptionalInt.empty())));
                     for (int i = 0; i < known.earlier().size(); i++) {
                         row.routes.add(
                                 RouteRow.of(
@@ -179,7 +188,7 @@ class CatalogueTables {
                 steps.computeIfAbsent(route.alias(), _ -> new TreeMap<>())
                         .put(route.step(), route));
         var aliases = new TreeMap<String, AliasRecord>();
-        steps.forEach((alias, routes) -> aliases.put(alias, alias(List.copyOf(routes.values()))));
+        steps.forEach((alias, routes) -> aliases.put(alias, alias(routes)));
         return new AdapterRecord(
                 row.key.name(),
                 new AdapterDetails(
@@ -191,12 +200,15 @@ class CatalogueTables {
                 gate(row));
     }
 
-    private static AliasRecord alias(List<RouteRow> steps) {
-        var routes = steps.stream().map(RouteRow::route).toList();
+    private static AliasRecord alias(SortedMap<Integer, RouteRow> steps) {
+        var left = Optional.ofNullable(steps.remove(RouteRow.LEFT)).map(RouteRow::route);
+        var rows = List.copyOf(steps.values());
+        var routes = rows.stream().map(RouteRow::route).toList();
         return new AliasRecord(
                 routes.getFirst(),
                 routes.subList(1, routes.size()),
-                steps.getFirst().shadowVersion());
+                rows.getFirst().shadowVersion(),
+                left);
     }
 
     private static AdapterGate gate(AdapterRow row) {

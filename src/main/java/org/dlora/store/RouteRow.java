@@ -10,12 +10,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * A route of an alias.
  *
- * @param step 0 for the one in force; those before it follow, the newest first
+ * @param step 0 for the one in force; those before it follow, the newest first; {@link #LEFT} for
+ *     the one that a rollback has left
  * @param weights such as {@code 3=90,4=10}
  * @param shadow of the alias, null for none
  */
 @Embeddable
 record RouteRow(String alias, int step, String weights, boolean sticky, @Nullable Integer shadow) {
+    static final int LEFT = -1;
 
     /**
      * @param shadow of the alias, empty for a route that is not in force

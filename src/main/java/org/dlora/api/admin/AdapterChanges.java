@@ -100,7 +100,8 @@ public final class AdapterChanges {
     /**
      * Rolls an alias back.
      *
-     * @param json {@code {"alias": NAME}}, or {@code {}} for the adapter's name
+     * @param json {@code {"alias": NAME, "from": ROUTE}}; the adapter's name and its route unless
+     *     given
      */
     public AdapterPath rollBack(Served served, String caller, String name, ObjectNode json) {
         return done(
@@ -112,8 +113,9 @@ public final class AdapterChanges {
                 () -> {
                     var fields = Fields.of(json);
                     var alias = fields.text("alias").orElse(AliasRecord.DEFAULT);
+                    var from = fields.object("from").map(AliasBody::readRoute);
                     fields.end();
-                    var _ = CatalogueCall.service(served).rollBack(name, alias);
+                    var _ = CatalogueCall.service(served).rollBack(name, alias, from);
                     return new AdapterPath(name, "aliases", alias);
                 });
     }

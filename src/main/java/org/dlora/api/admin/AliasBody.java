@@ -76,6 +76,31 @@ public record AliasBody(
      */
     static WantedAlias read(ObjectNode body) {
         var fields = Fields.of(body);
+        var route = route(fields);
+        var shadow = fields.integer("shadow", 1, Integer.MAX_VALUE);
+        fields.end();
+        if (shadow.isPresent() && route.weights().keySet().equals(Set.of(shadow.getAsInt()))) {
+            throw ApiException.invalid(
+                    "shadow",
+                    "'shadow' is version %d, which answers all requests: expected another version, or none."
+                            .formatted(shadow.getAsInt()));
+        }
+        return new WantedAlias(route, shadow);
+    }
+
+    /**
+     * Reads {@code {"versions": {"3": 90, "4": 10}, "sticky": false}}.
+     *
+     * @throws ApiException if the body has anything else
+     */
+    static AdapterRoute readRoute(ObjectNode body) {
+        var fields = Fields.of(body);
+        var route = route(fields);
+        fields.end();
+        return route;
+    }
+
+    private static AdapterRoute route(Fields fields) {
         var expected = "an object of version numbers and weights, such as {\"3\": 90, \"4\": 10}";
         var node = fields.required("versions", expected);
         if (!(node instanceof ObjectNode given)) {
@@ -86,16 +111,8 @@ public record AliasBody(
             weights.put(version(entry.getKey()), weight(entry.getKey(), entry.getValue()));
         }
         boolean sticky = fields.flag("sticky", false);
-        var shadow = fields.integer("shadow", 1, Integer.MAX_VALUE);
-        fields.end();
-        if (shadow.isPresent() && weights.keySet().equals(Set.of(shadow.getAsInt()))) {
-            throw ApiException.invalid(
-                    "shadow",
-                    "'shadow' is version %d, which answers all requests: expected another version, or none."
-                            .formatted(shadow.getAsInt()));
-        }
         try {
-            return new WantedAlias(new AdapterRoute(weights, sticky), shadow);
+            return new AdapterRoute(weights, sticky);
         } catch (IllegalArgumentException e) {
             throw ApiException.invalid("versions", e.getMessage() + ".");
         }

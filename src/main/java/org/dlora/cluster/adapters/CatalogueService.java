@@ -109,7 +109,18 @@ public interface CatalogueService {
      * @throws GateFailedException if a version of that route never passed a gate, and does not pass
      * @throws IllegalStateException if there is no earlier route whose versions are served
      */
-    CatalogueEntry rollBack(String name, String alias);
+    default CatalogueEntry rollBack(String name, String alias) {
+        return rollBack(name, alias, Optional.empty());
+    }
+
+    /**
+     * Does {@link #rollBack(String, String)} from a given route alone. Where that has been done
+     * already, nothing changes.
+     *
+     * @param from the route to leave; empty for the one in force
+     * @throws IllegalStateException also if the alias has another route for another reason
+     */
+    CatalogueEntry rollBack(String name, String alias, Optional<AdapterRoute> from);
 
     /**
      * Sets the gate of an adapter. The version that the name stands for answers the prompts that

@@ -7,12 +7,17 @@ import java.util.OptionalInt;
 import java.util.regex.Pattern;
 
 /**
- * The route of an alias, those that it had before, and its shadow.
+ * The route of an alias, those that it had before, its shadow, and the last rollback.
  *
  * @param earlier the last earlier routes, the newest first
  * @param shadow version that answers each request once more, unseen by the client; empty for none
+ * @param left route that a rollback has left for the one in force; empty if none has
  */
-public record AliasRecord(AdapterRoute route, List<AdapterRoute> earlier, OptionalInt shadow) {
+public record AliasRecord(
+        AdapterRoute route,
+        List<AdapterRoute> earlier,
+        OptionalInt shadow,
+        Optional<AdapterRoute> left) {
     /** The alias that stands for the adapter's name alone. */
     public static final String DEFAULT = "";
 
@@ -26,6 +31,11 @@ public record AliasRecord(AdapterRoute route, List<AdapterRoute> earlier, Option
     /** An alias without a shadow. */
     public AliasRecord(AdapterRoute route, List<AdapterRoute> earlier) {
         this(route, earlier, OptionalInt.empty());
+    }
+
+    /** An alias whose route no rollback has given. */
+    private AliasRecord(AdapterRoute route, List<AdapterRoute> earlier, OptionalInt shadow) {
+        this(route, earlier, shadow, Optional.empty());
     }
 
     /** Returns an alias that never had another route. */
@@ -55,7 +65,27 @@ public record AliasRecord(AdapterRoute route, List<AdapterRoute> earlier, Option
                 ? Optional.empty()
                 : Optional.of(
                         new AliasRecord(
-                                earlier.getFirst(), earlier.subList(1, earlier.size()), shadow));
+                                earlier.getFirst(),
+                                earlier.subList(1, earlier.size()),
+                                shadow,
+                                Optional.of(route)));
+    }
+
+    /**
+     * Returns whether a rollback from a route has been made already.
+     *
+     * @throws IllegalStateException if the alias has left that route in another way
+     */
+    public boolean isRolledBack(AdapterRoute from) {
+        if (from.equals(route)) {
+            return false;
+        }
+        if (left.equals(Optional.of(from))) {
+            return true;
+        }
+        throw new IllegalStateException(
+                "It is not rolled back, because its route is %s now and not the one given by 'from'"
+                        .formatted(route.weights()));
     }
 
     /** Returns it with another route in the place of its own, which is not kept. */
@@ -65,7 +95,7 @@ public record AliasRecord(AdapterRoute route, List<AdapterRoute> earlier, Option
 
     /** Returns it with another shadow, or none. */
     AliasRecord shadowed(OptionalInt other) {
-        return new AliasRecord(route, earlier, other);
+        return new AliasRecord(route, earlier, other, left);
     }
 
     /** Returns whether requests for the alias run on a version, seen by the client or not. */
@@ -79,6 +109,7 @@ public record AliasRecord(AdapterRoute route, List<AdapterRoute> earlier, Option
         return new AliasRecord(
                 route.replaced(version, by),
                 earlier.stream().map(one -> one.replaced(version, by)).toList(),
-                shadow.isPresent() && shadow.getAsInt() == version ? OptionalInt.of(by) : shadow);
+                shadow.isPresent() && shadow.getAsInt() == version ? OptionalInt.of(by) : shadow,
+                left.map(one -> one.replaced(version, by)));
     }
 }

@@ -144,9 +144,9 @@ public record GuardedCatalogue(CatalogueService service, ManagedAdapters managed
     }
 
     @Override
-    public CatalogueEntry rollBack(String name, String alias) {
+    public CatalogueEntry rollBack(String name, String alias, Optional<AdapterRoute> from) {
         managed.requireFree(name, DesiredAdapter.route(alias));
-        return service.rollBack(name, alias);
+        return service.rollBack(name, alias, from);
     }
 
     @Override

@@ -1,8 +1,11 @@
 package org.dlora.console.adapters;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import org.dlora.api.admin.AdapterChanges;
 import org.dlora.api.admin.AdapterPath;
 import org.dlora.api.openai.ApiException;
+import org.dlora.api.openai.Json;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
 import org.dlora.console.page.FormFields;
@@ -113,6 +116,9 @@ final class AliasForms {
                     if (!alias.isEmpty()) {
                         json.put("alias", alias);
                     }
+                    fields.given("from")
+                            .ifPresent(
+                                    route -> json.set("from", Json.object(route.getBytes(UTF_8))));
                     var _ = changes.rollBack(served, caller, name, json);
                     return "The earlier route is in force again: requests for %s get %s."
                             .formatted(model(name, alias), route(served, name, alias));

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.TreeSet;
 import org.dlora.api.admin.AliasBody;
 import org.dlora.api.admin.ShadowBody;
+import org.dlora.api.openai.Json;
 import org.dlora.cluster.adapters.CatalogueEntry;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param alias empty for the name alone
  * @param route in words
+ * @param from the route as JSON, for a rollback from it
  * @param earlier routes in words, the newest first
  * @param weights a field for each version that the form may route to
  * @param shadow version that answers each request once more; null for none
@@ -21,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 record AliasView(
         String alias,
         String route,
+        String from,
         boolean sticky,
         @Nullable Integer shadow,
         @Nullable ShadowBody runs,
@@ -41,6 +44,7 @@ record AliasView(
         return new AliasView(
                 body.alias(),
                 Routes.words(body.versions()),
+                Json.write(new AliasBody.RouteBody(body.versions(), body.sticky())),
                 body.sticky(),
                 body.shadow(),
                 body.shadowRuns(),
@@ -54,6 +58,7 @@ record AliasView(
     /** Returns the form of an alias that is to be made. */
     static AliasView none(CatalogueEntry entry) {
         return new AliasView(
+                "",
                 "",
                 "",
                 false,

@@ -412,4 +412,30 @@ class CatalogueControllerTest extends AdminServer {
                 .expectStatus()
                 .isEqualTo(412);
     }
+
+    @Test
+    void aRetriedRollbackIsDoneOnce() {
+        post("/admin/adapters/sql/versions", "{\"path\": \"dora\"}", HttpStatus.OK);
+        post("/admin/adapters/sql/versions", "{\"path\": \"r4-qv\"}", HttpStatus.OK);
+        var path = "/admin/adapters/sql/aliases/best";
+        for (int version = 1; version <= 3; version++) {
+            put(path, "{\"versions\": {\"" + version + "\": 1}}", HttpStatus.OK);
+        }
+        var body = "{\"alias\": \"best\", \"from\": {\"versions\": {\"3\": 1}, \"sticky\": false}}";
+        var back = "/admin/adapters/sql/rollback";
+        var first = post(back, body, HttpStatus.OK);
+        assertThat(first.get("versions").toString()).isEqualTo("{\"2\":1}");
+        assertThat(post(back, body, HttpStatus.OK)).isEqualTo(first);
+        assertThat(ok(path)).isEqualTo(first);
+
+        var other = body.replace("false", "true");
+        assertThat(post(back, other, HttpStatus.CONFLICT).at("/error/message").asString())
+                .contains("its route is {2=1} now");
+        put(path, "{\"versions\": {\"3\": 1}, \"sticky\": true}", HttpStatus.OK);
+        post(back, body, HttpStatus.CONFLICT);
+        assertThat(ok(path).get("versions").toString()).isEqualTo("{\"3\":1}");
+        assertThat(post(back, other, HttpStatus.OK).get("versions").toString())
+                .isEqualTo("{\"2\":1}");
+        post(back, "{\"from\": {}}", HttpStatus.BAD_REQUEST);
+    }
 }
