@@ -59,7 +59,7 @@ public final class Acquisition {
     }
 
     /** Returns whose unfinished jobs are bounded together; empty if nobody's. */
-    String owner() {
+    public String owner() {
         return owner;
     }
 

@@ -95,12 +95,19 @@ public final class AcquisitionOrders {
         if (REMOTE.stream().noneMatch(source::startsWith)) {
             served.access().requireFolder(source);
         }
-        quota.requireVersion(served);
         try {
             var job =
-                    isActivated
-                            ? jobs.begin(name, source, inPlace, requester(served, caller))
-                            : jobs.beginVersion(name, source, requester(served, caller));
+                    quota.begin(
+                            served,
+                            () ->
+                                    isActivated
+                                            ? jobs.begin(
+                                                    name,
+                                                    source,
+                                                    inPlace,
+                                                    requester(served, caller))
+                                            : jobs.beginVersion(
+                                                    name, source, requester(served, caller)));
             audit(caller, "adapter.acquire", job);
             watch(job);
             return job;
@@ -139,16 +146,14 @@ public final class AcquisitionOrders {
 
     private UploadReception begin(Served served, String caller, Set<String> ignored) {
         var jobs = AcquisitionErrors.jobs(served);
-        quota.requireVersion(served);
-        var upload = jobs.upload(requester(served, caller));
+        var upload = quota.begin(served, () -> jobs.upload(requester(served, caller)));
         watch(upload.job());
         log.info("Adapter uploaded by {}", caller);
         return new UploadReception(upload, served.access(), ignored);
     }
 
     private static Requester requester(Served served, String caller) {
-        var access = served.access();
-        return new Requester(caller, access.teamName().or(access::keyId).orElse(""));
+        return new Requester(caller, TeamQuota.owner(served.access()));
     }
 
     private static Mono<Begun> receive(UploadReception reception, Flux<PartEvent> parts) {

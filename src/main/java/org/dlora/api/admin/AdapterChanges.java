@@ -74,8 +74,12 @@ public final class AdapterChanges {
                     boolean isActivated = fields.flag("activate", true);
                     fields.end();
                     served.access().requireFolder(path);
-                    quota.requireVersion(served);
-                    return CatalogueCall.service(served).addVersion(name, path, isActivated);
+                    return quota.add(
+                            served,
+                            name,
+                            () ->
+                                    CatalogueCall.service(served)
+                                            .addVersion(name, path, isActivated));
                 });
     }
 
@@ -193,14 +197,17 @@ public final class AdapterChanges {
             throw AccessRefusedException.forbidden(
                     "'share' is service that other teams lose; only keys without a team and for all adapters may change it.");
         }
-        if (json.has("system_prompt") || json.has("parameters")) {
-            quota.requireVersion(served); // Other defaults are another version.
-        }
         if (update.pinned().orElse(false)) {
             quota.requirePin(served, name); // Before anything is changed.
         }
         var service = CatalogueCall.service(served);
-        var entry = service.update(name, update.details(), update.defaults());
+        Supplier<CatalogueEntry> change =
+                () -> service.update(name, update.details(), update.defaults());
+        // Other defaults are another version.
+        var entry =
+                json.has("system_prompt") || json.has("parameters")
+                        ? quota.add(served, name, change)
+                        : change.get();
         update.pinned().ifPresent(pinned -> pin(served, name, pinned));
         update.share()
                 .ifPresent(share ->

@@ -78,19 +78,26 @@ final class AdaptersController {
         fields.end();
         served.access().requireChange(name);
         served.access().requireFolder(path);
-        quota.requireVersion(served);
         var before = state(served, name);
         try {
             var _ =
-                    AuditedAction.call(
-                            caller,
-                            "adapter.register",
-                            () -> {
-                                var loaded = adapters.load(name, path, inPlace);
-                                events.done(
-                                        caller, "adapter.register", name, before, state(loaded));
-                                return loaded;
-                            });
+                    quota.add(
+                            served,
+                            name,
+                            () ->
+                                    AuditedAction.call(
+                                            caller,
+                                            "adapter.register",
+                                            () -> {
+                                                var loaded = adapters.load(name, path, inPlace);
+                                                events.done(
+                                                        caller,
+                                                        "adapter.register",
+                                                        name,
+                                                        before,
+                                                        state(loaded));
+                                                return loaded;
+                                            }));
         } catch (NoSuchFolderException e) {
             throw ApiException.noSuchFolder(
                     "lora_path",

@@ -1,36 +1,99 @@
 package org.dlora.api.openai;
 
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.catalogue.VersionRecord;
+import org.dlora.security.Access;
 import org.springframework.http.HttpStatus;
 import org.springframework.util.unit.DataSize;
 
 /**
  * The most that the adapters of a team may take, asked before anything is fetched or written. It
- * holds for calls that are limited to some adapters, and counts those that they may change.
- *
- * @param versions that are not retired, unfinished acquisitions among them
- * @param bytes of their contents, each once
- * @param pins adapters that are never evicted
+ * holds for calls that are limited to some adapters, and counts those that they may change. Of
+ * calls at the same time no two find the same room. Thread-safe.
  */
-public record TeamQuota(int versions, long bytes, int pins) {
+public final class TeamQuota {
     /** Bounds nothing. */
     public static final TeamQuota NONE =
             new TeamQuota(Integer.MAX_VALUE, Long.MAX_VALUE, Integer.MAX_VALUE);
+
+    private final int versions;
+    private final long bytes;
+    private final int pins;
+
+    /** Names of adapters that calls are adding versions to, one for each version. */
+    private final List<String> adding = new ArrayList<>();
+
+    /**
+     * @param versions that are not retired, unfinished acquisitions among them
+     * @param bytes of their contents, each once
+     * @param pins adapters that are never evicted
+     */
+    public TeamQuota(int versions, long bytes, int pins) {
+        this.versions = versions;
+        this.bytes = bytes;
+        this.pins = pins;
+    }
+
+    /**
+     * Adds a version if a call may. Its room is kept until the change has ended.
+     *
+     * @param name of the adapter that gets the version
+     * @throws ApiException with status 429 or 413 if its adapters have as many, or as large ones
+     */
+    public <T> T add(Served served, String name, Supplier<T> change) {
+        if (!served.access().isLimited()) {
+            return change.get();
+        }
+        synchronized (this) {
+            requireVersion(served);
+            adding.add(name);
+        }
+        try {
+            return change.get();
+        } finally {
+            synchronized (this) {
+                adding.remove(name);
+            }
+        }
+    }
+
+    /**
+     * Begins a job that adds a version, if a call may. The job keeps its room.
+     *
+     * @param begin has listed the job when it returns
+     * @throws ApiException as {@link #add} does
+     */
+    public <T> T begin(Served served, Supplier<T> begin) {
+        if (!served.access().isLimited()) {
+            return begin.get();
+        }
+        synchronized (this) {
+            requireVersion(served);
+            return begin.get();
+        }
+    }
+
+    /** Returns the owner of a call's jobs; empty where nobody is known apart. */
+    public static String owner(Access access) {
+        return access.teamName().or(access::keyId).orElse("");
+    }
 
     /**
      * Checks that a call may add a version.
      *
      * @throws ApiException with status 429 or 413 if its adapters have as many, or as large ones
      */
-    public void requireVersion(Served served) {
-        if (!served.access().isLimited()) {
-            return;
-        }
-        long count = own(served).count() + acquired(served);
+    private void requireVersion(Served served) {
+        long count =
+                own(served).count()
+                        + acquired(served)
+                        + adding.stream().filter(served.access()::mayChange).count();
         if (count >= versions) {
             throw full(
                     "Your team's adapters have %d versions, and %d are the most (dlora.adapters.team.max-versions). Retire some: DELETE /admin/adapters/NAME/versions/NUMBER."
@@ -55,13 +118,20 @@ public record TeamQuota(int versions, long bytes, int pins) {
                 .filter(VersionRecord::isServable);
     }
 
-    /** Returns the number of unfinished acquisitions of adapters that the call may change. */
+    /**
+     * Returns the number of unfinished acquisitions of adapters that the call may change. Uploads
+     * whose name has not come are their owner's.
+     */
     private static long acquired(Served served) {
+        var access = served.access();
         return served.acquisitions().stream()
                 .flatMap(jobs -> jobs.all().stream())
-                .map(job -> job.report())
-                .filter(job -> !job.state().isEnded())
-                .filter(job -> job.name().filter(served.access()::mayChange).isPresent())
+                .filter(job -> !job.report().state().isEnded())
+                .filter(job ->
+                        job.report()
+                                .name()
+                                .map(access::mayChange)
+                                .orElse(job.owner().equals(owner(access))))
                 .count();
     }
 
