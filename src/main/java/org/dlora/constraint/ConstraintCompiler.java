@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.Semaphore;
-import org.dlora.constraint.gbnf.GbnfParser;
 import org.dlora.constraint.grammar.Characters;
 import org.dlora.constraint.grammar.CompileBudget;
 import org.dlora.constraint.grammar.ConstraintException;
@@ -12,6 +11,8 @@ import org.dlora.constraint.grammar.Determinizer;
 import org.dlora.constraint.grammar.Expr;
 import org.dlora.constraint.grammar.Grammar;
 import org.dlora.constraint.grammar.Rule;
+import org.dlora.constraint.notation.GbnfParser;
+import org.dlora.constraint.notation.LarkParser;
 import org.dlora.constraint.regex.Regex;
 import org.dlora.constraint.regex.TextEncoding;
 import org.dlora.constraint.schema.SchemaCompiler;
@@ -211,7 +212,10 @@ public final class ConstraintCompiler {
                     new Expr.Call(
                             new Rule.Regular(
                                     Determinizer.dfa(Regex.whole(pattern, TextEncoding.PLAIN))));
-            case ConstraintDefinition.Gbnf(var grammar) -> GbnfParser.parse(grammar);
+            case ConstraintDefinition.Grammar(var grammar) ->
+                    LarkParser.isLark(grammar)
+                            ? LarkParser.parse(grammar)
+                            : GbnfParser.parse(grammar);
             case ConstraintDefinition.Choice(var choices) -> choice(choices);
             case ConstraintDefinition.Text(var text) -> Expr.text(text);
             case ConstraintDefinition.Sequence(var parts) -> new Expr.Sequence(all(parts, depth));

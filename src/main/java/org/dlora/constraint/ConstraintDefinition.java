@@ -22,7 +22,7 @@ public sealed interface ConstraintDefinition {
                     case JsonSchema(var schema) -> 2L * schema.length();
                     case JsonObject() -> 0;
                     case Regex(var pattern) -> 2L * pattern.length();
-                    case Gbnf(var grammar) -> 2L * grammar.length();
+                    case Grammar(var grammar) -> 2L * grammar.length();
                     case Choice(var choices) ->
                             choices.stream().mapToLong(choice -> 64 + 2L * choice.length()).sum();
                     case Text(var text) -> 2L * text.length();
@@ -51,8 +51,8 @@ public sealed interface ConstraintDefinition {
     /** A text that a regular expression matches from its start to its end. */
     record Regex(String pattern) implements ConstraintDefinition {}
 
-    /** A text of the rule {@code root} of a grammar in GBNF. */
-    record Gbnf(String grammar) implements ConstraintDefinition {}
+    /** A text of a grammar in GBNF, by its rule {@code root}, or in Lark, by {@code start}. */
+    record Grammar(String grammar) implements ConstraintDefinition {}
 
     /** One of some texts, none of them empty. */
     record Choice(List<String> choices) implements ConstraintDefinition {

@@ -18,7 +18,7 @@ public final class ConstraintFormat {
             case ConstraintDefinition.JsonSchema(var schema) -> node.put("json_schema", schema);
             case ConstraintDefinition.JsonObject() -> node.put("json_object", true);
             case ConstraintDefinition.Regex(var pattern) -> node.put("regex", pattern);
-            case ConstraintDefinition.Gbnf(var grammar) -> node.put("grammar", grammar);
+            case ConstraintDefinition.Grammar(var grammar) -> node.put("grammar", grammar);
             case ConstraintDefinition.Choice(var choices) -> {
                 var array = node.putArray("choice");
                 choices.forEach(array::add);
@@ -57,7 +57,7 @@ public final class ConstraintFormat {
             case "json_schema" -> new ConstraintDefinition.JsonSchema(value.asString());
             case "json_object" -> new ConstraintDefinition.JsonObject();
             case "regex" -> new ConstraintDefinition.Regex(value.asString());
-            case "grammar" -> new ConstraintDefinition.Gbnf(value.asString());
+            case "grammar" -> new ConstraintDefinition.Grammar(value.asString());
             case "choice" ->
                     new ConstraintDefinition.Choice(
                             value.valueStream().map(JsonNode::asString).toList());

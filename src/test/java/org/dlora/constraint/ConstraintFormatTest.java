@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Random;
 import org.dlora.constraint.ConstraintDefinition.AnyOf;
 import org.dlora.constraint.ConstraintDefinition.Choice;
-import org.dlora.constraint.ConstraintDefinition.Gbnf;
+import org.dlora.constraint.ConstraintDefinition.Grammar;
 import org.dlora.constraint.ConstraintDefinition.JsonObject;
 import org.dlora.constraint.ConstraintDefinition.JsonSchema;
 import org.dlora.constraint.ConstraintDefinition.Regex;
@@ -45,7 +45,7 @@ class ConstraintFormatTest {
                         CALLS,
                         new JsonObject(),
                         new Repeated(new JsonObject(), 0, null, ","),
-                        new Gbnf("root ::= \"x\""),
+                        new Grammar("root ::= \"x\""),
                         new Text(""))) {
             var json = ConstraintFormat.write(definition).toString();
             assertThat(ConstraintFormat.read(JSON.readTree(json))).isEqualTo(definition);

@@ -39,7 +39,7 @@ class GbnfConstraintTest {
             """;
 
     private static boolean accepts(String grammar, String text) {
-        var constraint = COMPILER.compile(new ConstraintDefinition.Gbnf(grammar));
+        var constraint = COMPILER.compile(new ConstraintDefinition.Grammar(grammar));
         var state = constraint.accept(constraint.start(), text.getBytes(UTF_8));
         return state != null && state.isComplete();
     }
@@ -79,8 +79,9 @@ class GbnfConstraintTest {
             delimiter = '|',
             quoteCharacter = '~',
             textBlock =
-                    """
-                    ~start: "yes" | "no"~                 | Lark's syntax is not supported
+"""
+                    ~start: "yes"
+root ::= "no"~      | a rule must begin with its name and '::='
                     ~a ::= "x"~                           | no rule 'root'
                     ~root ::= b~                          | uses the rule 'b' without a definition
                     ~root ::= "x"\nroot ::= "y"~          | line 2: the rule 'root' is defined twice
@@ -96,10 +97,10 @@ class GbnfConstraintTest {
                     ~root ::= root "x" | "x"~             | contains itself before anything else
                     ~root ::= ws root "x" | "x"\nws ::= " "?~ | contains itself before anything else
                     ~root ::= "x" root~                   | No text can satisfy the constraint
-                    """)
+""")
     void refusalsSayWhatIsWrong(String grammar, String message) {
         assertThatExceptionOfType(ConstraintException.class)
-                .isThrownBy(() -> COMPILER.compile(new ConstraintDefinition.Gbnf(grammar)))
+                .isThrownBy(() -> COMPILER.compile(new ConstraintDefinition.Grammar(grammar)))
                 .withMessageContaining(message);
     }
 
@@ -114,13 +115,13 @@ class GbnfConstraintTest {
                     "x".repeat(70_000)
                 }) {
             assertThatExceptionOfType(ConstraintException.class)
-                    .isThrownBy(() -> COMPILER.compile(new ConstraintDefinition.Gbnf(grammar)));
+                    .isThrownBy(() -> COMPILER.compile(new ConstraintDefinition.Grammar(grammar)));
         }
     }
 
     @Test
     void masksHaveTheTokensThatAreAccepted() {
-        var constraint = COMPILER.compile(new ConstraintDefinition.Gbnf(ARITHMETIC));
+        var constraint = COMPILER.compile(new ConstraintDefinition.Grammar(ARITHMETIC));
         var random = new Random(6);
         for (int walk = 0; walk < 3; walk++) {
             var state = constraint.start();

@@ -128,7 +128,7 @@ final class StructuredOutput {
                 .ifPresent(regex -> given.add(of("regex", new ConstraintDefinition.Regex(regex))));
         outputs.text("grammar")
                 .ifPresent(grammar ->
-                        given.add(of("grammar", new ConstraintDefinition.Gbnf(grammar))));
+                        given.add(of("grammar", new ConstraintDefinition.Grammar(grammar))));
         outputs.array("choice")
                 .ifPresent(array -> {
                     var choices = new ArrayList<String>();

@@ -38,7 +38,7 @@ class StructuredOutputTest extends DemoServedTest {
         assertThat(read("\"structured_outputs\": {\"regex\": \"a+\"}"))
                 .isEqualTo(new ConstraintDefinition.Regex("a+"));
         assertThat(read("\"structured_outputs\": {\"grammar\": \"root ::= [ab]\"}"))
-                .isEqualTo(new ConstraintDefinition.Gbnf("root ::= [ab]"));
+                .isEqualTo(new ConstraintDefinition.Grammar("root ::= [ab]"));
         assertThat(
                         read(
                                 "\"structured_outputs\": {\"choice\": [\"a\", \"b\"], \"disable_any_whitespace\": false}"))
@@ -75,7 +75,7 @@ class StructuredOutputTest extends DemoServedTest {
                     "structured_outputs": {"regex": "((a{1,900}){1,900}){1,900}"} | structured_outputs.regex | too large
                     "structured_outputs": {"choice": []} | structured_outputs.choice | 1 to 10000 choices
                     "structured_outputs": {"grammar": "root ::= x"} | structured_outputs.grammar | uses the rule 'x' without a definition
-                    "structured_outputs": {"grammar": "start: x"} | structured_outputs.grammar | Lark's syntax is not supported
+                    "structured_outputs": {"grammar": "start: x"} | structured_outputs.grammar | uses 'x' without a definition
                     "structured_outputs": {"grammar": "root ::= [a]", "regex": "x"} | structured_outputs | exactly one of
                     "structured_outputs": {"structural_tag": "{}"} | structured_outputs.structural_tag | not supported: give 'json' or 'regex'
                     "guided_json": {} | guided_json | use 'structured_outputs'

@@ -1,14 +1,37 @@
-package org.dlora.constraint.gbnf;
+package org.dlora.constraint.notation;
 
+import java.util.Arrays;
+import java.util.function.BooleanSupplier;
+import java.util.function.IntPredicate;
 import org.dlora.constraint.grammar.ConstraintException;
 
 /** Reader of the characters of a grammar, which skips comments. */
-final class GbnfText {
+final class GrammarText {
+    /** The most groups within one another, and repetitions of one part. */
+    static final int MAX_DEPTH = 100;
+
+    /** The largest count of a repetition. */
+    static final int MAX_COUNT = 10_000;
+
+    private static final int MAX_LENGTH = 64 << 10;
+
     private final int[] chars;
+    private final String[] comments;
     private int at;
 
-    GbnfText(String text) {
+    /**
+     * @param comments begin of a comment, which ends with its line
+     * @throws ConstraintException if the text is too long
+     */
+    GrammarText(String text, String... comments) {
+        if (text.length() > MAX_LENGTH) {
+            throw new ConstraintException(
+                    "",
+                    "The grammar has %d characters; at most %d are allowed."
+                            .formatted(text.length(), MAX_LENGTH));
+        }
         chars = text.codePoints().toArray();
+        this.comments = comments;
     }
 
     /** Returns the next character, or -1 at the end. */
@@ -23,21 +46,26 @@ final class GbnfText {
         return chars[at++];
     }
 
-    boolean take(String text) {
+    boolean isNext(String text) {
         int[] expected = text.codePoints().toArray();
         for (int i = 0; i < expected.length; i++) {
             if (at + i >= chars.length || chars[at + i] != expected[i]) {
                 return false;
             }
         }
-        at += expected.length;
         return true;
+    }
+
+    boolean take(String text) {
+        boolean isNext = isNext(text);
+        at += isNext ? text.codePointCount(0, text.length()) : 0;
+        return isNext;
     }
 
     /** Skips white space and comments. */
     void skip() {
-        while (at < chars.length && (Character.isWhitespace(chars[at]) || chars[at] == '#')) {
-            if (chars[at] == '#') {
+        while (at < chars.length && (Character.isWhitespace(chars[at]) || isAtComment())) {
+            if (isAtComment()) {
                 while (at < chars.length && chars[at] != '\n') {
                     at++;
                 }
@@ -47,31 +75,59 @@ final class GbnfText {
         }
     }
 
-    /** Returns a name of a rule; empty if none comes next. */
-    String name() {
+    private boolean isAtComment() {
+        return Arrays.stream(comments).anyMatch(this::isNext);
+    }
+
+    /** Skips white space within the line. */
+    void skipInLine() {
+        while (at < chars.length && (chars[at] == ' ' || chars[at] == '\t')) {
+            at++;
+        }
+    }
+
+    /** Returns whether {@code next} reads what it expects here, without reading on. */
+    boolean looksLike(BooleanSupplier next) {
         int start = at;
-        while (at < chars.length && isOfName(chars[at])) {
+        try {
+            return next.getAsBoolean();
+        } finally {
+            at = start;
+        }
+    }
+
+    /** Returns a name of a rule in GBNF, which may have hyphens; empty if none comes next. */
+    String name() {
+        return name(c -> isOfWord(c) || c == '-');
+    }
+
+    /** Returns letters, digits and underscores; empty if none come next. */
+    String word() {
+        return name(GrammarText::isOfWord);
+    }
+
+    private String name(IntPredicate isOfName) {
+        int start = at;
+        while (at < chars.length && isOfName.test(chars[at])) {
             at++;
         }
         return new String(chars, start, at - start);
     }
 
-    private static boolean isOfName(int c) {
+    private static boolean isOfWord(int c) {
         return (c >= 'a' && c <= 'z')
                 || (c >= 'A' && c <= 'Z')
                 || (c >= '0' && c <= '9')
-                || c == '-'
                 || c == '_';
     }
 
-    /** Returns whether a rule begins here: its name and {@code ::=}. */
+    /** Returns whether a rule in GBNF begins here: its name and {@code ::=}. */
     boolean isAtRule() {
-        int start = at;
-        boolean isRule = !name().isEmpty();
-        skip();
-        isRule &= take("::=");
-        at = start;
-        return isRule;
+        return looksLike(() -> {
+            boolean isNamed = !name().isEmpty();
+            skip();
+            return isNamed && take("::=");
+        });
     }
 
     /** Returns a number; -1 if none comes next. */

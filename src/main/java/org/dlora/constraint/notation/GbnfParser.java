@@ -1,4 +1,4 @@
-package org.dlora.constraint.gbnf;
+package org.dlora.constraint.notation;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -17,20 +17,15 @@ import org.dlora.constraint.regex.TextEncoding;
  * alternatives and repetitions. The rule {@code root} is the whole text.
  */
 public final class GbnfParser {
-    /** The most characters of a grammar. */
-    private static final int MAX_LENGTH = 64 << 10;
-
-    private static final int MAX_DEPTH = 100;
-    private static final int MAX_COUNT = 10_000;
     private static final String ROOT = "root";
 
-    private final GbnfText text;
+    private final GrammarText text;
     private final Map<String, Rule.Defined> rules = new LinkedHashMap<>();
     private final Set<String> defined = new LinkedHashSet<>();
     private int depth;
 
     private GbnfParser(String grammar) {
-        text = new GbnfText(grammar);
+        text = new GrammarText(grammar, "#");
     }
 
     /**
@@ -39,12 +34,6 @@ public final class GbnfParser {
      * @throws ConstraintException if it is malformed or too large
      */
     public static Expr parse(String grammar) {
-        if (grammar.length() > MAX_LENGTH) {
-            throw new ConstraintException(
-                    "",
-                    "The grammar has %d characters; at most %d are allowed."
-                            .formatted(grammar.length(), MAX_LENGTH));
-        }
         return new GbnfParser(grammar).parse();
     }
 
@@ -63,15 +52,14 @@ public final class GbnfParser {
         if (root == null) {
             throw new ConstraintException(
                     "",
-                    "The grammar has no rule 'root'. Write it in GBNF, as in: root ::= \"yes\" | \"no\". Lark's syntax is not supported.");
+                    "The grammar has no rule 'root'. Write it in GBNF, as in: root ::= \"yes\" | \"no\".");
         }
         return new Expr.Call(root);
     }
 
     private void rule() {
         if (!text.isAtRule()) {
-            throw text.malformed(
-                    "a rule must begin with its name and '::=' (Lark's syntax is not supported)");
+            throw text.malformed("a rule must begin with its name and '::='");
         }
         var name = text.name();
         text.skip();
@@ -90,8 +78,9 @@ public final class GbnfParser {
     }
 
     private Expr choice() {
-        if (++depth > MAX_DEPTH) {
-            throw text.malformed("groups are nested more than %d deep".formatted(MAX_DEPTH));
+        if (++depth > GrammarText.MAX_DEPTH) {
+            throw text.malformed(
+                    "groups are nested more than %d deep".formatted(GrammarText.MAX_DEPTH));
         }
         var alternatives = new ArrayList<Expr>();
         do {
@@ -113,7 +102,7 @@ public final class GbnfParser {
 
     private Expr repeated(Expr atom) {
         var repeated = atom;
-        for (int i = 0; i < MAX_DEPTH; i++) {
+        for (int i = 0; i < GrammarText.MAX_DEPTH; i++) {
             text.skip();
             if (text.take("*")) {
                 repeated = Expr.repeat(repeated, 0, Expr.Repeat.UNBOUNDED);
@@ -127,17 +116,18 @@ public final class GbnfParser {
                 return repeated;
             }
         }
-        throw text.malformed("a part is repeated more than %d times over".formatted(MAX_DEPTH));
+        throw text.malformed(
+                "a part is repeated more than %d times over".formatted(GrammarText.MAX_DEPTH));
     }
 
     private Expr counted(Expr part) {
         text.skip();
-        int min = text.number(MAX_COUNT);
+        int min = text.number(GrammarText.MAX_COUNT);
         int max = min;
         text.skip();
         if (text.take(",")) {
             text.skip();
-            max = text.number(MAX_COUNT);
+            max = text.number(GrammarText.MAX_COUNT);
             max = max < 0 ? Expr.Repeat.UNBOUNDED : max;
             text.skip();
         }
