@@ -1,7 +1,6 @@
 package org.dlora.api.pools;
 
 import java.util.concurrent.Callable;
-import java.util.concurrent.CancellationException;
 import org.dlora.security.Access;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.MonoSink;
@@ -18,7 +17,6 @@ final class PoolTask<T> {
     private final MonoSink<T> sink;
     private @Nullable Thread thread;
     private boolean isOver;
-    private boolean isGivenUp;
 
     PoolTask(Access access, Callable<? extends T> work, MonoSink<T> sink) {
         key = access.keyId().map("key:"::concat).orElse(null);
@@ -44,9 +42,7 @@ final class PoolTask<T> {
                 end();
             }
         } catch (Throwable e) {
-            if (!isExpected(e)) {
-                sink.error(e);
-            }
+            sink.error(e);
             return;
         }
         sink.success(result);
@@ -55,12 +51,6 @@ final class PoolTask<T> {
     /** Ends the call of a task that cannot run. */
     void fail(Throwable cause) {
         sink.error(cause);
-    }
-
-    /** Returns whether an error is the end of work that was interrupted as nobody waits for it. */
-    private synchronized boolean isExpected(Throwable e) {
-        return isGivenUp
-                && (e instanceof CancellationException || e instanceof InterruptedException);
     }
 
     private synchronized boolean begin() {
@@ -78,7 +68,6 @@ final class PoolTask<T> {
     /** Notes that nobody waits for the result any more. */
     synchronized void giveUp(boolean isInterrupted) {
         isOver = true;
-        isGivenUp = true;
         if (thread != null && isInterrupted) {
             thread.interrupt();
         }

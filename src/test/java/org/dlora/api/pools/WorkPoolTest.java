@@ -4,16 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
-import reactor.util.context.Context;
 
 class WorkPoolTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -85,33 +82,6 @@ class WorkPoolTest {
         running.dispose();
         assertThat(interrupted.await(30, TimeUnit.SECONDS)).isTrue();
         assertThat(take(order)).isEqualTo("last");
-    }
-
-    /** Reactor logs an error that reaches nobody, with its stack trace. */
-    @Test
-    void workThatIsInterruptedForAClientThatLeftLeavesNoError() throws Exception {
-        var dropped = new LinkedBlockingQueue<Throwable>();
-        Consumer<Throwable> drop = dropped::add;
-        try (var single = new WorkPool("compilation", new PoolSettings(1, 8), true)) {
-            var began = new CountDownLatch(1);
-            var running =
-                    single.run(
-                                    () -> {
-                                        began.countDown();
-                                        try {
-                                            return new CountDownLatch(1).await(1, TimeUnit.MINUTES);
-                                        } catch (InterruptedException e) {
-                                            throw new CancellationException();
-                                        }
-                                    })
-                            .contextWrite(Context.of("reactor.onErrorDropped.local", drop))
-                            .subscribe();
-            assertThat(began.await(30, TimeUnit.SECONDS)).isTrue();
-            running.dispose();
-            // Begins once the thread has done with the work before.
-            assertThat(end(single.run(() -> "done"))).isEqualTo("done");
-        }
-        assertThat(dropped).isEmpty();
     }
 
     @Test
