@@ -2,8 +2,8 @@ package org.dlora.app;
 
 import java.util.List;
 import java.util.function.Function;
-import org.dlora.cluster.adapters.GateNotRunException;
-import org.dlora.cluster.gate.TokenAccounts;
+import org.dlora.cluster.accounts.TokenAccounts;
+import org.dlora.cluster.accounts.TokensRefusedException;
 import org.dlora.security.Access;
 import org.dlora.security.limits.LimitExceededException;
 import org.dlora.security.limits.Limited;
@@ -16,15 +16,20 @@ import org.dlora.security.limits.Limiter;
  */
 record KeyAccounts(Function<String, List<Limited>> keys, Limiter limiter) implements TokenAccounts {
     @Override
-    public Reservation reserve(String author, long tokens) {
+    public Reservation reserve(String author, Work work, long tokens) {
         var owners = keys.apply(Access.keyOf(author));
         if (owners.isEmpty()) {
-            return FREE.reserve(author, tokens);
+            return Reservation.NONE;
         }
         try {
-            return limiter.admit(owners, tokens)::settle;
+            var admission =
+                    switch (work) {
+                        case REQUEST -> limiter.admit(owners, tokens);
+                        case BESIDE -> limiter.admitTokens(owners, tokens);
+                    };
+            return admission::settle;
         } catch (LimitExceededException e) {
-            throw new GateNotRunException("The gate was not run: " + e.words(), e);
+            throw new TokensRefusedException(e.words(), e);
         }
     }
 }

@@ -2,8 +2,8 @@ package org.dlora.app;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
+import org.dlora.cluster.accounts.TokenAccounts;
 import org.dlora.cluster.facts.ClusterEvents;
-import org.dlora.cluster.gate.TokenAccounts;
 import org.dlora.security.KeyRing;
 import org.dlora.security.limits.Limiter;
 import org.dlora.security.limits.QuotaSource;
@@ -25,7 +25,7 @@ class LimitConfiguration {
         return new Limiter(clock, System::nanoTime, new LimitMeters(metrics, events), quotas);
     }
 
-    /** Returns the accounts that pay for gates. */
+    /** Returns the accounts that pay for gates and shadows. */
     @Bean
     TokenAccounts tokenAccounts(KeyRing ring, Limiter limiter) {
         return new KeyAccounts(ring::limitedOf, limiter);

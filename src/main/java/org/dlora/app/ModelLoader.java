@@ -36,6 +36,7 @@ import org.dlora.cluster.MeasuredScheduling;
 import org.dlora.cluster.RestoredCatalogue;
 import org.dlora.cluster.RootWatch;
 import org.dlora.cluster.RuntimeAdapters;
+import org.dlora.cluster.accounts.TokenAccounts;
 import org.dlora.cluster.adapters.ClusterResidency;
 import org.dlora.cluster.adapters.Registrations;
 import org.dlora.cluster.adapters.ServedModels;
@@ -46,7 +47,6 @@ import org.dlora.cluster.facts.RequestObserver;
 import org.dlora.cluster.facts.ServedBase;
 import org.dlora.cluster.fidelity.FidelityStore;
 import org.dlora.cluster.fidelity.MeasuredPermits;
-import org.dlora.cluster.gate.TokenAccounts;
 import org.dlora.cluster.manifest.GuardedAdapters;
 import org.dlora.cluster.manifest.GuardedCatalogue;
 import org.dlora.cluster.manifest.GuardedResidency;
@@ -110,7 +110,7 @@ final class ModelLoader {
      * @param events are told of changes after the warm-up
      * @param teams shares of service of the teams
      * @param samples of the replicas that are loaded
-     * @param accounts of those who order gates
+     * @param accounts of those who order gates and shadows
      */
     ModelLoader(
             DloraProperties settings,

@@ -154,7 +154,7 @@ public final class Cluster
         this.scheduling = new SharedScheduling(this.replicas, requests, scheduling);
         observer = new RequestObservers(observers);
         pool = new ReplicaPool(replicas, memories);
-        shadows = new ShadowRuns(pool, requests, observer);
+        shadows = new ShadowRuns(pool, requests, catalogue, observer);
         outlooks = new ReplicaOutlooks(pool, requests, lengths, rule);
         dispatch = new RequestDispatch(pool, outlooks, shadows::arrived);
         targets = new MoveTargets(pool, outlooks);

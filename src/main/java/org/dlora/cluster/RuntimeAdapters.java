@@ -10,6 +10,7 @@ import java.util.stream.Collectors;
 import org.dlora.adapter.AdapterSource;
 import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.adapter.source.ContentStore;
+import org.dlora.cluster.accounts.TokenAccounts;
 import org.dlora.cluster.adapters.AdapterService;
 import org.dlora.cluster.adapters.BrokenAdapter;
 import org.dlora.cluster.adapters.CatalogueEntry;
@@ -27,7 +28,6 @@ import org.dlora.cluster.catalogue.MemoryCatalogueStore;
 import org.dlora.cluster.catalogue.VersionRecord;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.gate.GateRunner;
-import org.dlora.cluster.gate.TokenAccounts;
 import org.dlora.cluster.residency.AdapterMemory;
 import org.dlora.tensor.LoadException;
 import org.jspecify.annotations.Nullable;
@@ -102,9 +102,10 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
         gates.tell(events);
     }
 
-    /** Has gates paid by {@code accounts} from now on. */
+    /** Has gates and shadows paid by {@code accounts} from now on. */
     public void chargeTo(TokenAccounts accounts) {
         runner.chargeTo(accounts);
+        cluster.shadows().chargeTo(accounts);
     }
 
     @Override

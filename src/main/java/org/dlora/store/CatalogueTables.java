@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -160,19 +159,12 @@ class CatalogueTables {
         adapter.versions().values().stream().map(VersionRow::of).forEach(row.versions::add);
         adapter.aliases()
                 .forEach((alias, known) -> {
-                    row.routes.add(RouteRow.of(alias, 0, known.route(), known.shadow()));
+                    row.routes.add(RouteRow.of(alias, known));
                     known.left()
                             .ifPresent(left ->
-                                    row.routes.add(
-                                            RouteRow.of(
-                                                    alias,
-                                                    RouteRow.LEFT,
-                                                    left,
-                                                    OptionalInt.empty())));
+                                    row.routes.add(RouteRow.of(alias, RouteRow.LEFT, left)));
                     for (int i = 0; i < known.earlier().size(); i++) {
-                        row.routes.add(
-                                RouteRow.of(
-                                        alias, i + 1, known.earlier().get(i), OptionalInt.empty()));
+                        row.routes.add(RouteRow.of(alias, i + 1, known.earlier().get(i)));
                     }
                 });
         return row;
@@ -208,6 +200,7 @@ class CatalogueTables {
                 routes.getFirst(),
                 routes.subList(1, routes.size()),
                 rows.getFirst().shadowVersion(),
+                Optional.ofNullable(rows.getFirst().shadowOwner()),
                 left);
     }
 

@@ -1,10 +1,12 @@
 package org.dlora.store;
 
 import jakarta.persistence.Embeddable;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.dlora.cluster.catalogue.AdapterRoute;
+import org.dlora.cluster.catalogue.AliasRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,15 +16,34 @@ import org.jspecify.annotations.Nullable;
  *     the one that a rollback has left
  * @param weights such as {@code 3=90,4=10}
  * @param shadow of the alias, null for none
+ * @param shadowOwner who pays for the shadow, null for the server
  */
 @Embeddable
-record RouteRow(String alias, int step, String weights, boolean sticky, @Nullable Integer shadow) {
+record RouteRow(
+        String alias,
+        int step,
+        String weights,
+        boolean sticky,
+        @Nullable Integer shadow,
+        @Nullable String shadowOwner) {
     static final int LEFT = -1;
 
-    /**
-     * @param shadow of the alias, empty for a route that is not in force
-     */
-    static RouteRow of(String alias, int step, AdapterRoute route, OptionalInt shadow) {
+    /** Returns the row of the route in force. */
+    static RouteRow of(String alias, AliasRecord known) {
+        return of(alias, 0, known.route(), known.shadow(), known.shadowOwner());
+    }
+
+    /** Returns the row of a route that an alias had before. */
+    static RouteRow of(String alias, int step, AdapterRoute earlier) {
+        return of(alias, step, earlier, OptionalInt.empty(), Optional.empty());
+    }
+
+    private static RouteRow of(
+            String alias,
+            int step,
+            AdapterRoute route,
+            OptionalInt shadow,
+            Optional<String> shadowOwner) {
         var weights =
                 route.weights().entrySet().stream()
                         .map(entry -> entry.getKey() + "=" + entry.getValue())
@@ -32,7 +53,8 @@ record RouteRow(String alias, int step, String weights, boolean sticky, @Nullabl
                 step,
                 weights,
                 route.sticky(),
-                shadow.isPresent() ? (Integer) shadow.getAsInt() : null);
+                shadow.isPresent() ? (Integer) shadow.getAsInt() : null,
+                shadowOwner.orElse(null));
     }
 
     OptionalInt shadowVersion() {

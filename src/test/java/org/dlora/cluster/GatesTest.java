@@ -16,6 +16,7 @@ import java.util.OptionalDouble;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
 import org.dlora.audit.AuditedAction;
+import org.dlora.cluster.accounts.TokenAccounts.Work;
 import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.adapters.GateFailedException;
 import org.dlora.cluster.adapters.GateNotRunException;
@@ -30,7 +31,6 @@ import org.dlora.cluster.catalogue.ParameterDefaults;
 import org.dlora.cluster.catalogue.VersionDefaults;
 import org.dlora.cluster.facts.ClusterEvent;
 import org.dlora.cluster.facts.ClusterEvent.GateJudged;
-import org.dlora.cluster.gate.TokenAccounts;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -96,24 +96,6 @@ class GatesTest {
         assertThat(entry().record().route()).isEqualTo(AdapterRoute.to(version));
     }
 
-    /** Notes who reserves tokens and what they use; refuses all while it is closed. */
-    private static final class NotedAccounts implements TokenAccounts {
-        final List<String> authors = new CopyOnWriteArrayList<>();
-        final List<Long> reserved = new CopyOnWriteArrayList<>();
-        final List<Long> used = new CopyOnWriteArrayList<>();
-        volatile boolean isClosed;
-
-        @Override
-        public Reservation reserve(String author, long tokens) {
-            authors.add(author);
-            if (isClosed) {
-                throw new GateNotRunException("no tokens are left");
-            }
-            reserved.add(tokens);
-            return used::add;
-        }
-    }
-
     @Test
     void aGateIsPaidByWhoOrdersIt() {
         var accounts = new NotedAccounts();
@@ -125,6 +107,7 @@ class GatesTest {
                         "adapter.gate",
                         () -> server.service().setGate("sql", List.of(text("One two"))));
         assertThat(accounts.authors).containsExactly("key");
+        assertThat(accounts.works).containsExactly(Work.REQUEST);
         assertThat(accounts.reserved).containsExactly(prompt + 8L);
         assertThat(accounts.used).hasSize(1);
         assertThat(accounts.used.getFirst()).isBetween(prompt + 1L, prompt + 8L);

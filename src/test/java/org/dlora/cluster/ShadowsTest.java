@@ -20,7 +20,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
+import org.dlora.audit.AuditedAction;
 import org.dlora.cluster.TinyServer.Answer;
+import org.dlora.cluster.accounts.TokenAccounts;
 import org.dlora.cluster.catalogue.AdapterRoute;
 import org.dlora.cluster.catalogue.ParameterDefaults;
 import org.dlora.cluster.catalogue.VersionDefaults;
@@ -120,6 +122,66 @@ class ShadowsTest {
 
     private static int outputTokens(List<GenerationEvent> events) {
         return ((Finished) events.getLast()).outputTokens();
+    }
+
+    /** Adds a shadow as a caller that the audit names so orders it. */
+    private void shadow(String folder, String owner) {
+        AuditedAction.call(
+                owner,
+                "adapter.route",
+                () -> {
+                    shadow(folder);
+                    return owner;
+                });
+    }
+
+    @Test
+    void aShadowIsPaidByWhoOrderedIt() throws Exception {
+        var accounts = new NotedAccounts();
+        server.adapters.chargeTo(accounts);
+        shadow("dora", "key");
+        var request = TinyServer.request("r1", "sql", 1, 20);
+        var _ = ask(request).await();
+        assertThat(told().outcome()).isEqualTo(ShadowOutcome.COMPARED);
+        assertThat(accounts.authors).containsExactly("key");
+        assertThat(accounts.works).containsExactly(TokenAccounts.Work.BESIDE);
+        assertThat(accounts.reserved).containsExactly(request.prompt().length + 20L);
+        assertThat(accounts.used).containsExactly(request.prompt().length + 20L);
+    }
+
+    @Test
+    void aShadowThatIsNotRunCostsNothing() throws Exception {
+        var accounts = new NotedAccounts();
+        server.adapters.chargeTo(accounts);
+        shadow("dora", "key");
+        server.memory.evictByHand(shadowId()).join();
+        var _ = ask("r1", 4).await();
+        assertThat(told().outcome()).isEqualTo(ShadowOutcome.NOT_RESIDENT);
+        assertThat(accounts.reserved).isEmpty();
+    }
+
+    @Test
+    void aShadowThatNobodyOrderedIsTheServersOwn() throws Exception {
+        var accounts = new NotedAccounts();
+        server.adapters.chargeTo(accounts);
+        shadow("dora");
+        var _ = ask("r1", 4).await();
+        assertThat(told().outcome()).isEqualTo(ShadowOutcome.COMPARED);
+        assertThat(accounts.authors).isEmpty();
+    }
+
+    @Test
+    void aShadowWhoseOwnerHasNoTokensIsNotRunAndTheClientIsServed() throws Exception {
+        var accounts = new NotedAccounts();
+        server.adapters.chargeTo(accounts);
+        var alone = ask("r1", 20).await();
+        shadow("dora", "key");
+        accounts.isClosed = true;
+        assertThat(ask("r2", 20).await()).isEqualTo(alone);
+        assertThat(told().outcome()).isEqualTo(ShadowOutcome.OVER_LIMIT);
+        assertThat(server.service().shadow("sql", "").orElseThrow().outcomes())
+                .containsExactly(Map.entry(ShadowOutcome.OVER_LIMIT, 1L));
+        assertThat(accounts.used).isEmpty();
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.dlora.adapter.AdapterShape;
+import org.dlora.audit.AuditedAction;
 import org.dlora.cluster.catalogue.AdapterDetails;
 import org.dlora.cluster.catalogue.AdapterRecord;
 import org.dlora.cluster.catalogue.AdapterRoute;
@@ -71,6 +72,11 @@ abstract class CatalogueContract {
                         OptionalDouble.of(0.6),
                         OptionalDouble.of(1.7),
                         OptionalInt.of(8));
+        return AuditedAction.call(
+                "dlora_1 (team é)", "adapter.route", () -> full(name, parameters));
+    }
+
+    private static AdapterRecord full(String name, ParameterDefaults parameters) {
         return AdapterRecord.of(name, version(1, VersionDefaults.NONE))
                 .with(version(2, new VersionDefaults(Optional.of(LONG), parameters)))
                 .with(version(3, VersionDefaults.NONE))
@@ -160,6 +166,8 @@ abstract class CatalogueContract {
             assertThat(kept.adapters().getFirst().gate().gate().orElseThrow().hash())
                     .isEqualTo(gate().hash());
             assertThat(kept.adapters()).containsExactlyInAnyOrderElementsOf(records);
+            assertThat(kept.adapters().getFirst().alias("champion").orElseThrow().shadowOwner())
+                    .hasValue("dlora_1 (team é)");
             assertThat(kept.shares()).isEqualTo(Map.of("", 0.5, "sql", 2.0));
         }
     }

@@ -6,8 +6,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Fields;
+import org.dlora.api.openai.Served;
 import org.dlora.cluster.adapters.CatalogueEntry;
-import org.dlora.cluster.adapters.CatalogueService;
 import org.dlora.cluster.catalogue.AdapterRoute;
 import org.dlora.cluster.catalogue.AliasRecord;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +23,8 @@ import tools.jackson.databind.node.ObjectNode;
  * @param alias {@code ""} for the adapter's name alone
  * @param versions weight by version number
  * @param shadow version that answers each request once more, unseen; null for none
+ * @param shadowOwner who ordered the shadow and pays for it; null if the server does, or if the
+ *     call may not change the adapter
  * @param shadowRuns what the shadow answered; null if it has not run, or is not asked for
  * @param earlier routes that a rollback returns to, the newest first
  */
@@ -32,6 +34,7 @@ public record AliasBody(
         Map<Integer, Integer> versions,
         boolean sticky,
         @Nullable Integer shadow,
+        @Nullable String shadowOwner,
         @Nullable ShadowBody shadowRuns,
         List<RouteBody> earlier) {
 
@@ -44,8 +47,10 @@ public record AliasBody(
                 .toList();
     }
 
-    /** Returns all aliases, with what their shadows answered. */
-    public static List<AliasBody> all(CatalogueEntry entry, CatalogueService service) {
+    /** Returns all aliases as a call may see them, with what their shadows answered. */
+    public static List<AliasBody> all(CatalogueEntry entry, Served served) {
+        var service = CatalogueCall.service(served);
+        boolean isWhole = served.access().mayInspect(entry.name());
         return entry.record().aliases().entrySet().stream()
                 .map(alias ->
                         of(
@@ -54,7 +59,13 @@ public record AliasBody(
                                 service.shadow(entry.name(), alias.getKey())
                                         .map(ShadowBody::of)
                                         .orElse(null)))
+                .map(alias -> isWhole ? alias : alias.withoutOwner())
                 .toList();
+    }
+
+    /** Returns what those may see who may not change the adapter. */
+    AliasBody withoutOwner() {
+        return new AliasBody(alias, versions, sticky, shadow, null, shadowRuns, earlier);
     }
 
     private static AliasBody of(String name, AliasRecord alias, @Nullable ShadowBody runs) {
@@ -63,6 +74,7 @@ public record AliasBody(
                 alias.route().weights(),
                 alias.route().sticky(),
                 alias.shadow().isPresent() ? (Integer) alias.shadow().getAsInt() : null,
+                alias.shadowOwner().orElse(null),
                 runs,
                 alias.earlier().stream()
                         .map(route -> new RouteBody(route.weights(), route.sticky()))

@@ -97,7 +97,7 @@ final class CatalogueController {
     private static Object list(AdapterPath at, CatalogueEntry entry, Served served) {
         return at.isVersions()
                 ? new Versions(VersionBody.all(entry, served))
-                : new Aliases(AliasBody.all(entry, CatalogueCall.service(served)));
+                : new Aliases(AliasBody.all(entry, served));
     }
 
     static Object item(AdapterPath at, CatalogueEntry entry, Served served) {
@@ -107,7 +107,7 @@ final class CatalogueController {
                     .map(version -> VersionBody.of(entry, version, served))
                     .orElseThrow(() -> NoSuchAdapterException.version(at.name(), "@" + at.item()));
         }
-        return AliasBody.all(entry, CatalogueCall.service(served)).stream()
+        return AliasBody.all(entry, served).stream()
                 .filter(alias -> alias.alias().equals(at.item()))
                 .findFirst()
                 .orElseThrow(() -> NoSuchAdapterException.version(at.name(), "@" + at.item()));

@@ -77,7 +77,7 @@ public record CataloguedBody(
                 activeVersion,
                 null,
                 Map.of(),
-                aliases,
+                aliases.stream().map(AliasBody::withoutOwner).toList(),
                 created,
                 managedBy,
                 managed);

@@ -168,6 +168,16 @@ public final class Catalogue {
                 .findFirst();
     }
 
+    /**
+     * Returns who ordered the shadow of an alias and pays for it, as the audit names them; empty if
+     * the server does.
+     */
+    public Optional<String> shadowOwner(String adapter, String alias) {
+        return served.find(adapter)
+                .flatMap(entry -> entry.record().alias(alias))
+                .flatMap(AliasRecord::shadowOwner);
+    }
+
     private static boolean isKnown(@Nullable ServedAdapter adapter) {
         return adapter != null && adapter.version().isPresent();
     }

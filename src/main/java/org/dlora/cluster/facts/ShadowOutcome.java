@@ -14,6 +14,8 @@ public enum ShadowOutcome {
     NOT_RESIDENT,
     /** Dropped: the client's request waited for its own adapter. */
     WAITING,
+    /** Dropped: whoever ordered it has no tokens left. */
+    OVER_LIMIT,
     /** Dropped: it ran, and requests of clients waited. */
     YIELDED,
     /** Dropped: it could not be served. */

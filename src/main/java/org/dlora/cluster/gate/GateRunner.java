@@ -13,6 +13,10 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.dlora.audit.AuditedAction;
+import org.dlora.cluster.accounts.TokenAccounts;
+import org.dlora.cluster.accounts.TokenAccounts.Reservation;
+import org.dlora.cluster.accounts.TokenAccounts.Work;
+import org.dlora.cluster.accounts.TokensRefusedException;
 import org.dlora.cluster.adapters.GateNotRunException;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.catalogue.Gate;
@@ -115,11 +119,7 @@ public final class GateRunner {
      * reserved first, so that who has none left waits for nobody and takes nobody's turn.
      */
     private <T> T paid(long most, Supplier<T> work) {
-        var payer = AuditedAction.currentActor();
-        var reserved =
-                payer.isPresent()
-                        ? accounts.reserve(payer.get(), most)
-                        : TokenAccounts.FREE.reserve("", most);
+        var reserved = reserve(most);
         long spent = 0;
         running.lock();
         try {
@@ -132,6 +132,18 @@ public final class GateRunner {
         } finally {
             running.unlock();
             reserved.settle(spent);
+        }
+    }
+
+    private Reservation reserve(long tokens) {
+        try {
+            return AuditedAction.currentActor()
+                    .map(payer -> accounts.reserve(payer, Work.REQUEST, tokens))
+                    .orElse(Reservation.NONE);
+        } catch (TokensRefusedException e) {
+            throw new GateNotRunException(
+                    "The gate was not run: " + e.getMessage(),
+                    e.getCause() == null ? e : e.getCause());
         }
     }
 

@@ -2,6 +2,7 @@ package org.dlora.cluster.shadow;
 
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import org.dlora.cluster.accounts.TokenAccounts.Reservation;
 import org.dlora.cluster.facts.ShadowFacts;
 import org.dlora.cluster.facts.ShadowOutcome;
 import org.dlora.cluster.requests.ShadowRequest;
@@ -51,6 +52,11 @@ public final class ShadowRun implements GenerationListener {
     private boolean shadowEnded;
     private boolean isInPrefill = true;
     private volatile boolean hasBegun;
+    private Reservation reserved = Reservation.NONE;
+
+    /** Whether rows of its prompt were computed, which are paid for. */
+    private boolean isComputed;
+
     private int busySteps;
 
     /**
@@ -86,6 +92,33 @@ public final class ShadowRun implements GenerationListener {
     synchronized void runsOn(ReplicaRef chosen, AdapterUse granted) {
         replica = chosen;
         use = granted;
+    }
+
+    /** Notes the tokens that it may take, which it settles. */
+    synchronized void paidFrom(Reservation paid) {
+        reserved = paid;
+    }
+
+    /** Pays for what was computed, and gives back the rest; does nothing the second time. */
+    void settle() {
+        Reservation paid;
+        long used;
+        synchronized (this) {
+            paid = reserved;
+            reserved = Reservation.NONE;
+            used = isComputed ? (long) wanted.prompt().length + comparison.shadowTokens() : 0;
+        }
+        paid.settle(used);
+    }
+
+    /** Notes that it failed; one that fails before it has a token costs nothing, as a call. */
+    private void failed() {
+        isComputed = comparison.shadowTokens() > 0;
+    }
+
+    @Override
+    public synchronized void began(long nanos) {
+        isComputed = true;
     }
 
     /** Returns whether its replica has told nothing of it yet. */
@@ -213,6 +246,7 @@ public final class ShadowRun implements GenerationListener {
             switch (event) {
                 case Token token -> {
                     comparison.shadow(token);
+                    isComputed = true;
                     isInPrefill = false;
                     end = afterToken();
                 }
@@ -226,6 +260,7 @@ public final class ShadowRun implements GenerationListener {
                 }
                 case Failed _ -> {
                     shadowEnded = true;
+                    failed();
                     end = ShadowOutcome.FAILED;
                 }
                 case Prompt _ -> {}
@@ -234,6 +269,9 @@ public final class ShadowRun implements GenerationListener {
                 left = use;
                 use = AdapterUse.NONE;
             }
+        }
+        if (event.isLast()) {
+            settle();
         }
         close(end);
         left.close();
@@ -258,9 +296,11 @@ public final class ShadowRun implements GenerationListener {
                 return;
             }
             shadowEnded = true;
+            failed();
             left = use;
             use = AdapterUse.NONE;
         }
+        settle();
         close(ShadowOutcome.FAILED);
         left.close();
         gone.accept(this);
@@ -283,8 +323,9 @@ public final class ShadowRun implements GenerationListener {
         return load.waiting() > 0 || load.kvUsage() > KV_FULL;
     }
 
-    /** Ends it without a comparison, unless it has an outcome. */
+    /** Ends it without a comparison, unless it has an outcome. No replica has it. */
     void drop(ShadowOutcome why) {
+        settle();
         close(why);
     }
 

@@ -6,6 +6,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.dlora.cluster.accounts.TokenAccounts;
+import org.dlora.cluster.accounts.TokenAccounts.Work;
+import org.dlora.cluster.accounts.TokensRefusedException;
+import org.dlora.cluster.adapters.Catalogue;
 import org.dlora.cluster.facts.RequestObserver;
 import org.dlora.cluster.facts.ShadowFacts;
 import org.dlora.cluster.facts.ShadowOutcome;
@@ -40,18 +44,31 @@ public final class ShadowRuns {
 
     private final ReplicaPool pool;
     private final LiveRequests requests;
+    private final Catalogue catalogue;
     private final RequestObserver observer;
     private final Set<ShadowRun> open = ConcurrentHashMap.newKeySet();
     private final Map<List<String>, ShadowTotals> totals = new LinkedHashMap<>();
+    private volatile TokenAccounts accounts = TokenAccounts.FREE;
 
     /**
      * @param requests of clients
+     * @param catalogue knows who ordered a shadow
      * @param observer is told of each run's outcome
      */
-    public ShadowRuns(ReplicaPool pool, LiveRequests requests, RequestObserver observer) {
+    public ShadowRuns(
+            ReplicaPool pool,
+            LiveRequests requests,
+            Catalogue catalogue,
+            RequestObserver observer) {
+        this.catalogue = catalogue;
         this.pool = pool;
         this.requests = requests;
         this.observer = observer;
+    }
+
+    /** Has shadows paid by {@code paying} from now on. */
+    public void chargeTo(TokenAccounts paying) {
+        accounts = paying;
     }
 
     /** Returns a run that listens to the request of a client, which is not submitted yet. */
@@ -173,8 +190,23 @@ public final class ShadowRuns {
             run.drop(ShadowOutcome.NOT_RESIDENT);
         } else if (!hasRoom(replica, request) || !leaveRoom(run, replica)) {
             run.drop(ShadowOutcome.NO_ROOM);
-        } else if (!run.isClosed()) {
+        } else if (!run.isClosed() && pays(run, request)) {
             memory.admit(client(run, request, replica));
+        }
+    }
+
+    /** Reserves a shadow's tokens with whoever ordered it; returns false if it was refused. */
+    private boolean pays(ShadowRun run, GenerationRequest request) {
+        long tokens = (long) request.prompt().length + request.stop().maxTokens();
+        try {
+            catalogue
+                    .shadowOwner(run.wanted().choice().adapter(), run.wanted().alias())
+                    .ifPresent(owner -> run.paidFrom(accounts.reserve(owner, Work.BESIDE, tokens)));
+            return true;
+        } catch (TokensRefusedException e) {
+            log.debug("The shadow of a request is not run: {}", e.getMessage());
+            run.drop(ShadowOutcome.OVER_LIMIT);
+            return false;
         }
     }
 
@@ -234,6 +266,7 @@ public final class ShadowRuns {
                 } catch (RuntimeException | Error e) {
                     run.runsOn(replica, AdapterUse.NONE); // The memory takes the use back.
                     open.remove(run);
+                    run.settle();
                     throw e;
                 }
             }

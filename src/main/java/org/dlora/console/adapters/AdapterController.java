@@ -97,7 +97,7 @@ final class AdapterController {
                         .allMatch(version -> version.warnings().isEmpty()));
         values.put(
                 "aliases",
-                AliasBody.all(entry, catalogue(served)).stream()
+                AliasBody.all(entry, served).stream()
                         .map(alias ->
                                 AliasView.of(
                                         alias,

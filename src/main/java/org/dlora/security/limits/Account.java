@@ -99,13 +99,18 @@ final class Account {
     /** Takes a request's place and its part of requests per minute, which no limit refuses. */
     Hold take(Limited owner) {
         running++;
-        return new Hold(owner, this, requests == null ? null : requests.take(1), null);
+        return new Hold(owner, this, true, requests == null ? null : requests.take(1), null);
     }
 
     /** Takes the tokens that an admitted request may take, which no limit refuses. */
     Hold take(Limited owner, Hold hold, long wanted) {
         reserved += wanted;
-        return new Hold(owner, this, hold.requests(), tokens == null ? null : tokens.take(wanted));
+        return new Hold(
+                owner,
+                this,
+                hold.isRequest(),
+                hold.requests(),
+                tokens == null ? null : tokens.take(wanted));
     }
 
     /** Gives back all of a request that was not begun. */
@@ -117,7 +122,7 @@ final class Account {
     }
 
     private void end(Hold hold, long taken, long used) {
-        running--;
+        running -= hold.isRequest() ? 1 : 0;
         reserved -= taken;
         // Not to a bucket that there was not yet: it never missed them.
         if (hold.tokens() != null) {
@@ -133,7 +138,7 @@ final class Account {
      */
     Optional<Headroom.Alert> settle(Limited owner, Hold hold, long taken, long used, Instant now) {
         end(hold, taken, used);
-        ledger.add(day(now), new UsageCount(1, used));
+        ledger.add(day(now), new UsageCount(hold.isRequest() ? 1 : 0, used));
         return alert(owner, now).filter(alert -> isNews(alert.budget().period(), now));
     }
 
@@ -190,7 +195,12 @@ final class Account {
 
     /** Retires it if it is as a new one would be; it must not be used any more then. */
     boolean retire() {
-        retired = running == 0 && ledger.isEmpty() && isFull(requests) && isFull(tokens);
+        retired =
+                running == 0
+                        && reserved == 0
+                        && ledger.isEmpty()
+                        && isFull(requests)
+                        && isFull(tokens);
         return retired;
     }
 

@@ -99,7 +99,9 @@ public final class Admission {
         var claims = new ArrayList<Claim>();
         for (var hold : reserved.holds) {
             var owner = hold.owner();
-            add(claims, owner, LimitKind.REQUESTS, owner.quota().requestsPerMinute(), requests);
+            if (hold.isRequest()) {
+                add(claims, owner, LimitKind.REQUESTS, owner.quota().requestsPerMinute(), requests);
+            }
             add(claims, owner, LimitKind.TOKENS, owner.quota().tokensPerMinute(), tokens);
         }
         return claims;

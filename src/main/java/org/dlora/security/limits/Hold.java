@@ -6,11 +6,19 @@ import org.jspecify.annotations.Nullable;
  * What a request has taken of one owner.
  *
  * @param owner with the limits by which it was let in
+ * @param isRequest whether it counts as a request, and has a place
  * @param requests null if they were not limited
  * @param tokens null if they were not limited
  */
 record Hold(
         Limited owner,
         Account account,
+        boolean isRequest,
         RateBucket.@Nullable Part requests,
-        RateBucket.@Nullable Part tokens) {}
+        RateBucket.@Nullable Part tokens) {
+
+    /** Returns what a work holds that takes tokens alone, before it has any. */
+    static Hold ofTokens(Limited owner, Account account) {
+        return new Hold(owner, account, false, null, null);
+    }
+}

@@ -79,6 +79,27 @@ public final class Limiter {
         }
     }
 
+    /**
+     * Lets a work in that is no request of its own: it takes tokens alone.
+     *
+     * @param tokens that it can use at most
+     * @throws LimitExceededException if a limit has no room for them
+     */
+    public Admission admitTokens(List<Limited> owners, long tokens) {
+        var admission =
+                locked(
+                        owners,
+                        held ->
+                                new Admission(
+                                        this,
+                                        held.stream()
+                                                .map(one -> Hold.ofTokens(one.owner, one.account))
+                                                .toList(),
+                                        headroom(held, clock.instant())));
+        admission.reserve(tokens);
+        return admission;
+    }
+
     /** Takes the tokens that an admitted request can use at most. */
     Admission.Reserved reserve(List<Hold> holds, long tokens) {
         var owners = holds.stream().map(Hold::owner).toList();

@@ -145,7 +145,7 @@ class CatalogueControllerTest extends AdminServer {
                         HttpStatus.OK);
         assertThat(alias.toString())
                 .isEqualTo(
-                        "{\"alias\":\"champion\",\"versions\":{\"2\":1},\"sticky\":false,\"shadow\":null,\"shadow_runs\":null,\"earlier\":[]}");
+                        "{\"alias\":\"champion\",\"versions\":{\"2\":1},\"sticky\":false,\"shadow\":null,\"shadow_owner\":null,\"shadow_runs\":null,\"earlier\":[]}");
         put(
                 "/admin/adapters/team/law/aliases",
                 "{\"versions\": {\"1\": 90, \"2\": 10}, \"sticky\": true}",

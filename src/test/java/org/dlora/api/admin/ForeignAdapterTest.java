@@ -182,6 +182,19 @@ class ForeignAdapterTest extends AdminServer {
     }
 
     @Test
+    void whoPaysForAShadowIsForThoseWhoChangeIt() {
+        send("DELETE", "/admin/adapters/blue-law/gate", "blue", "{}").expectStatus().isNoContent();
+        put("/aliases/next", "{\"versions\": {\"1\": 1}, \"shadow\": 2}");
+        for (var path : List.of("/aliases/next", "/aliases", "")) {
+            var whole = "/admin/adapters/blue-law" + path;
+            assertThat(read(whole, "blue").toString())
+                    .contains("\"shadow_owner\":\"dlora_blue (team blue)\"");
+            assertThat(read(whole, "red").toString())
+                    .contains("\"shadow\":2,\"shadow_owner\":null");
+        }
+    }
+
+    @Test
     void whetherAVersionPassedIsAState() {
         var gate = read(VERSION, "red").get("gate");
         assertThat(gate.get("passed").booleanValue()).isFalse();

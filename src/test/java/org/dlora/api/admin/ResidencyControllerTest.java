@@ -129,7 +129,7 @@ class ResidencyControllerTest extends AdminServer {
                                   {"name": "a", "version": "1", "mergeable": true, "mixable": true, "why": null,
                                    "fidelity": 0.75, "logit_deviation": 0.0625, "mixed_noise": 0.03125,
                                    "description": "", "tags": [], "owner": "", "base": "demo", "share": 1.0, "active_version": 1, "system_prompt": null, "parameters": {},
-                                   "aliases": [{"alias": "", "versions": {"1": 1}, "sticky": false, "shadow": null, "shadow_runs": null, "earlier": []}], "created": "1970-01-01T00:00:00Z", "managed_by": null, "managed": [],
+                                   "aliases": [{"alias": "", "versions": {"1": 1}, "sticky": false, "shadow": null, "shadow_owner": null, "shadow_runs": null, "earlier": []}], "created": "1970-01-01T00:00:00Z", "managed_by": null, "managed": [],
                                    "state": "resident", "bytes": 12, "resident_on": ["0", "1"], "pinned": true,
                                    "last_used": "2026-01-02T03:04:03.500Z", "running": 2, "waiting": 4, "loads": 3, "evictions": 2,
                                    "memories": [
@@ -142,7 +142,7 @@ class ResidencyControllerTest extends AdminServer {
                                   {"name": "b", "version": "1", "mergeable": true, "mixable": false, "why": "noise",
                                    "fidelity": 1.0, "logit_deviation": 0.0, "mixed_noise": null,
                                    "description": "", "tags": [], "owner": "", "base": "demo", "share": 1.0, "active_version": 1, "system_prompt": null, "parameters": {},
-                                   "aliases": [{"alias": "", "versions": {"1": 1}, "sticky": false, "shadow": null, "shadow_runs": null, "earlier": []}], "created": "1970-01-01T00:00:00Z", "managed_by": null, "managed": [],
+                                   "aliases": [{"alias": "", "versions": {"1": 1}, "sticky": false, "shadow": null, "shadow_owner": null, "shadow_runs": null, "earlier": []}], "created": "1970-01-01T00:00:00Z", "managed_by": null, "managed": [],
                                    "state": "ready", "bytes": 0, "resident_on": [], "pinned": false,
                                    "last_used": null, "running": 0, "waiting": 0, "loads": 0, "evictions": 0,
                                    "memories": [

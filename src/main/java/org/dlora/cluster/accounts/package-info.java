@@ -1,0 +1,8 @@
+/**
+ * Accounts of those who order work that no client's request pays for: gates and shadows. Who they
+ * are and what they may use is decided elsewhere.
+ */
+@NullMarked
+package org.dlora.cluster.accounts;
+
+import org.jspecify.annotations.NullMarked;
