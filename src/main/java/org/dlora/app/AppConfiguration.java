@@ -26,7 +26,10 @@ import org.dlora.api.openai.RootPath;
 import org.dlora.api.openai.TeamQuota;
 import org.dlora.api.openai.responses.ResponseSettings;
 import org.dlora.api.openai.responses.ResponsesApi;
+import org.dlora.api.pools.PoolHealth;
+import org.dlora.api.pools.PoolMeters;
 import org.dlora.api.pools.PoolsSettings;
+import org.dlora.api.pools.WorkPools;
 import org.dlora.api.users.UsersApi;
 import org.dlora.api.webhooks.Webhook;
 import org.dlora.api.webhooks.Webhooks;
@@ -205,6 +208,17 @@ class AppConfiguration {
     @Bean
     PoolsSettings poolsSettings(DloraProperties settings) {
         return settings.http().pools();
+    }
+
+    @Bean
+    PoolMeters poolMeters(WorkPools pools) {
+        return new PoolMeters(pools);
+    }
+
+    /** Returns the component {@code pools} of health, named after the bean. */
+    @Bean
+    PoolHealth poolsHealthIndicator(WorkPools pools) {
+        return new PoolHealth(pools);
     }
 
     @Bean

@@ -428,6 +428,14 @@ class ConsoleIT {
                 assertThat(refused.headers().firstValue("Retry-After")).contains("1");
                 assertThat(refused.body()).contains("role=\"alert\"", "dlora.http.pools.catalogue");
                 assertThat(vera.get("/console/adapters").statusCode()).isEqualTo(200);
+                assertThat(server.get("/actuator/prometheus").body())
+                        .contains(
+                                "dlora_pool_refusals_total{pool=\"catalogue\",reason=\"share\"} 2.0",
+                                "dlora_pool_refusals_total{pool=\"store\",reason=\"full\"} 0.0",
+                                "dlora_pool_running{pool=\"catalogue\"} 4.0",
+                                "dlora_pool_waiting{pool=\"catalogue\"} 128.0");
+                assertThat(server.get("/actuator/health").body()).contains("\"status\":\"UP\"");
+                assertThat(server.beanNames()).contains("poolsHealthIndicator");
             } finally {
                 held.release();
             }

@@ -36,6 +36,8 @@ public final class WorkPool implements AutoCloseable {
     private int runningTasks;
     private int waitingTasks;
     private boolean isRefusing;
+    private long refusedShares;
+    private long refusedByAll;
 
     /**
      * @param name as the settings have it
@@ -97,6 +99,11 @@ public final class WorkPool implements AutoCloseable {
                         || waits(task.team) >= settings.queueOfTeam();
         if (isShare || waitingTasks >= settings.queue()) {
             isRefusing = true;
+            if (isShare) {
+                refusedShares++;
+            } else {
+                refusedByAll++;
+            }
             throw new PoolRefusedException(name, isShare);
         }
         waiting.computeIfAbsent(task.owner(), _ -> new ArrayDeque<>()).add(task);
@@ -218,6 +225,25 @@ public final class WorkPool implements AutoCloseable {
     /** Returns the name of the pool in the settings. */
     public String name() {
         return name;
+    }
+
+    /** Returns the calls whose work runs. */
+    synchronized int running() {
+        return runningTasks;
+    }
+
+    /** Returns the calls that wait for a thread. */
+    synchronized int waiting() {
+        return waitingTasks;
+    }
+
+    /**
+     * Returns the calls that were refused since the start.
+     *
+     * @param isShare those beyond the share of their key or team, else those beyond the whole pool
+     */
+    synchronized long refused(boolean isShare) {
+        return isShare ? refusedShares : refusedByAll;
     }
 
     /** Returns whether it has refused a call and still has others waiting. */

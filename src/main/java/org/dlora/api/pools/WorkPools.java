@@ -37,16 +37,18 @@ public final class WorkPools implements AutoCloseable {
         return store;
     }
 
+    /** Lists all pools. */
+    List<WorkPool> all() {
+        return List.of(bodies, compilation, catalogue, store);
+    }
+
     /** Lists the names of the pools that refuse calls now. */
     public List<String> refusing() {
-        return List.of(bodies, compilation, catalogue, store).stream()
-                .filter(WorkPool::isRefusing)
-                .map(WorkPool::name)
-                .toList();
+        return all().stream().filter(WorkPool::isRefusing).map(WorkPool::name).toList();
     }
 
     @Override
     public void close() {
-        List.of(bodies, compilation, catalogue, store).forEach(WorkPool::close);
+        all().forEach(WorkPool::close);
     }
 }

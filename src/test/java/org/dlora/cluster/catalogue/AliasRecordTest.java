@@ -20,7 +20,9 @@ class AliasRecordTest {
         assertThat(first.shadowOwner()).hasValue("one");
         assertThat(shadowed(first, "other", 2).shadowOwner()).hasValue("one");
         assertThat(shadowed(first, "other", 3).shadowOwner()).hasValue("other");
-        assertThat(first.to(AdapterRoute.to(4)).rolledBack().orElseThrow()).isEqualTo(first);
+        var rolledBack = first.to(AdapterRoute.to(4)).rolledBack().orElseThrow();
+        assertThat(rolledBack.shadow()).isEqualTo(first.shadow());
+        assertThat(rolledBack.shadowOwner()).hasValue("one");
         assertThat(first.to(AdapterRoute.to(4)).shadowOwner()).hasValue("one");
         assertThat(first.replaced(2, 5).shadowOwner()).hasValue("one");
     }
