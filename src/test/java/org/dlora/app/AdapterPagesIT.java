@@ -357,8 +357,13 @@ class AdapterPagesIT {
                 .contains("No version has a weight");
         assertThat(problem(submit("version/retire", "rot13", Map.of("version", "2"))))
                 .contains("is used by");
-        assertThat(notice(submit("alias/rollback", "rot13", Map.of("alias", ""))))
-                .endsWith("requests for rot13 get v1.");
+        var from = "{\"versions\":{\"1\":90,\"2\":10},\"sticky\":false}";
+        assertThat(body(olga.get(page("rot13"))))
+                .contains("name=\"from\" value=\"" + from.replace("\"", "&quot;"));
+        for (int click = 0; click < 2; click++) {
+            assertThat(notice(submit("alias/rollback", "rot13", Map.of("alias", "", "from", from))))
+                    .endsWith("requests for rot13 get v1.");
+        }
         assertThat(read("/admin/adapters/rot13/aliases").toString())
                 .contains("{\"alias\":\"\",\"versions\":{\"1\":1}");
         assertThat(body(olga.get("/console/adapter/remove?name=rot13&part=alias&item=champion")))
