@@ -94,33 +94,17 @@ public final class GbnfParser {
         var parts = new ArrayList<Expr>();
         text.skip();
         while (text.peek() >= 0 && text.peek() != '|' && text.peek() != ')' && !text.isAtRule()) {
-            parts.add(repeated(atom()));
+            parts.add(text.repeated(atom(), text::skip, this::counted));
             text.skip();
         }
         return new Expr.Sequence(parts);
     }
 
-    private Expr repeated(Expr atom) {
-        var repeated = atom;
-        for (int i = 0; i < GrammarText.MAX_DEPTH; i++) {
-            text.skip();
-            if (text.take("*")) {
-                repeated = Expr.repeat(repeated, 0, Expr.Repeat.UNBOUNDED);
-            } else if (text.take("+")) {
-                repeated = Expr.repeat(repeated, 1, Expr.Repeat.UNBOUNDED);
-            } else if (text.take("?")) {
-                repeated = Expr.optional(repeated);
-            } else if (text.take("{")) {
-                repeated = counted(repeated);
-            } else {
-                return repeated;
-            }
-        }
-        throw text.malformed(
-                "a part is repeated more than %d times over".formatted(GrammarText.MAX_DEPTH));
-    }
-
+    /** Returns a part as often as the braces that come next say; the part itself without them. */
     private Expr counted(Expr part) {
+        if (!text.take("{")) {
+            return part;
+        }
         text.skip();
         int min = text.number(GrammarText.MAX_COUNT);
         int max = min;

@@ -3,7 +3,9 @@ package org.dlora.constraint.notation;
 import java.util.Arrays;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntPredicate;
+import java.util.function.UnaryOperator;
 import org.dlora.constraint.grammar.ConstraintException;
+import org.dlora.constraint.grammar.Expr;
 
 /** Reader of the characters of a grammar, which skips comments. */
 final class GrammarText {
@@ -128,6 +130,38 @@ final class GrammarText {
             skip();
             return isNamed && take("::=");
         });
+    }
+
+    /**
+     * Returns a part with the repetitions that follow it.
+     *
+     * @param skip goes to the next repetition
+     * @param counted reads one with a count; returns the part itself if none comes next
+     */
+    Expr repeated(Expr part, Runnable skip, UnaryOperator<Expr> counted) {
+        var repeated = part;
+        for (int i = 0; i < MAX_DEPTH; i++) {
+            skip.run();
+            var before = repeated;
+            if (take("*")) {
+                repeated = Expr.repeat(before, 0, Expr.Repeat.UNBOUNDED);
+            } else if (take("+")) {
+                repeated = Expr.repeat(before, 1, Expr.Repeat.UNBOUNDED);
+            } else if (take("?")) {
+                repeated = Expr.optional(before);
+            } else {
+                repeated = counted.apply(before);
+            }
+            if (isSame(before, repeated)) {
+                return before;
+            }
+        }
+        throw malformed("a part is repeated more than %d times over".formatted(MAX_DEPTH));
+    }
+
+    @SuppressWarnings("ReferenceEquality") // Equal parts may be long, and are compared too often.
+    private static boolean isSame(Expr one, Expr other) {
+        return one == other;
     }
 
     /** Returns a number; -1 if none comes next. */

@@ -211,31 +211,10 @@ public final class LarkParser {
         var parts = new ArrayList<Expr>();
         text.skip();
         while (!text.isAtEndOfSequence()) {
-            parts.add(repeated(atom()));
+            parts.add(text.repeated(atom()));
             text.skip();
         }
         return new Expr.Sequence(parts);
-    }
-
-    private Expr repeated(Expr atom) {
-        var repeated = atom;
-        for (int i = 0; i < GrammarText.MAX_DEPTH; i++) {
-            text.skipInLine();
-            if (text.take("*")) {
-                repeated = Expr.repeat(repeated, 0, Expr.Repeat.UNBOUNDED);
-            } else if (text.take("+")) {
-                repeated = Expr.repeat(repeated, 1, Expr.Repeat.UNBOUNDED);
-            } else if (text.take("?")) {
-                repeated = Expr.optional(repeated);
-            } else if (text.take("~")) {
-                int[] bounds = text.bounds();
-                repeated = Expr.repeat(repeated, bounds[0], bounds[1]);
-            } else {
-                return repeated;
-            }
-        }
-        throw text.malformed(
-                "a part is repeated more than %d times over".formatted(GrammarText.MAX_DEPTH));
     }
 
     private Expr atom() {

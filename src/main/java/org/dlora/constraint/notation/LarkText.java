@@ -2,6 +2,7 @@ package org.dlora.constraint.notation;
 
 import java.util.Optional;
 import org.dlora.constraint.grammar.ConstraintException;
+import org.dlora.constraint.grammar.Expr;
 
 /** Reader of the words of a grammar in Lark. */
 final class LarkText {
@@ -137,8 +138,16 @@ final class LarkText {
         return pattern.toString();
     }
 
-    /** Returns the least and the largest count of a repetition. */
-    int[] bounds() {
+    /** Returns a part with the repetitions that follow it in its line. */
+    Expr repeated(Expr part) {
+        return text.repeated(part, text::skipInLine, this::counted);
+    }
+
+    /** Returns a part as often as {@code ~} says; the part itself without it. */
+    private Expr counted(Expr part) {
+        if (!text.take("~")) {
+            return part;
+        }
         text.skipInLine();
         int min = text.number(GrammarText.MAX_COUNT);
         text.skipInLine();
@@ -150,6 +159,6 @@ final class LarkText {
         if (min < 0 || max < min) {
             throw malformed("a repetition must be ~ n or ~ n..m");
         }
-        return new int[] {min, max};
+        return Expr.repeat(part, min, max);
     }
 }
