@@ -120,21 +120,8 @@ class CatalogueIT {
         return folder.resolve("root");
     }
 
-    /** Starts a server, and waits for its catalogue and its manifest. */
     private ServerProcess start(int number) throws IOException {
-        var server = process(number);
-        server.awaitCatalogue();
-        await().atMost(Duration.ofMinutes(2))
-                .until(() ->
-                        JSON.readTree(server.get("/admin/manifest").body())
-                                .get("state")
-                                .asString()
-                                .equals("applied"));
-        return server;
-    }
-
-    private ServerProcess process(int number) throws IOException {
-        return new ServerProcess(
+        return ServerProcess.start(
                 folder.resolve("log" + number),
                 List.of(
                         "--dlora.model=" + DEMO.resolve("model").toAbsolutePath(),
@@ -143,7 +130,19 @@ class CatalogueIT {
                         "--dlora.store=auto",
                         "--dlora.adapters.manifest=" + folder.resolve("manifest.yml"),
                         "--dlora.adapters.manifest-interval=50ms",
-                        "--dlora.weights-cache=off"));
+                        "--dlora.weights-cache=off"),
+                CatalogueIT::awaitManifest);
+    }
+
+    /** Waits for the catalogue of a server, and then for its manifest. */
+    private static void awaitManifest(ServerProcess server) {
+        server.awaitCatalogue();
+        await().atMost(Duration.ofMinutes(2))
+                .until(() ->
+                        JSON.readTree(server.get("/admin/manifest").body())
+                                .get("state")
+                                .asString()
+                                .equals("applied"));
     }
 
     private static void copy(Path from, Path to) throws IOException {

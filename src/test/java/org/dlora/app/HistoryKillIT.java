@@ -101,17 +101,15 @@ class HistoryKillIT {
     }
 
     private ServerProcess start(int number) throws IOException {
-        var server =
-                new ServerProcess(
-                        folder.resolve("log" + number),
-                        List.of(
-                                "--dlora.model=" + DEMO.resolve("model"),
-                                "--dlora.adapters.roots=" + DEMO.resolve("adapters"),
-                                "--dlora.home=" + folder.resolve("home"),
-                                "--dlora.store=auto",
-                                "--dlora.weights-cache=off"));
-        server.awaitCatalogue();
-        return server;
+        return ServerProcess.start(
+                folder.resolve("log" + number),
+                List.of(
+                        "--dlora.model=" + DEMO.resolve("model"),
+                        "--dlora.adapters.roots=" + DEMO.resolve("adapters"),
+                        "--dlora.home=" + folder.resolve("home"),
+                        "--dlora.store=auto",
+                        "--dlora.weights-cache=off"),
+                ServerProcess::awaitCatalogue);
     }
 
     /** Begins a client that sends one request after the other until the server has gone. */

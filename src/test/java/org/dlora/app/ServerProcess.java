@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -42,15 +43,49 @@ class ServerProcess implements AutoCloseable {
      * @param log file for its output
      */
     ServerProcess(Path log, List<String> settings) throws IOException {
-        this(log, new ProcessBuilder(command(List.of("-Xmx256m"), settings)));
+        this(log, builder(settings));
     }
 
     /** Starts a server, and returns when it is ready. */
     ServerProcess(Path log, ProcessBuilder builder) throws IOException {
         this.log = log;
         process = builder.redirectErrorStream(true).redirectOutput(log.toFile()).start();
-        url = awaitReady();
-        server = builder.command().contains(ALONE) ? process.toHandle() : child();
+        try {
+            url = awaitReady();
+            server = builder.command().contains(ALONE) ? process.toHandle() : child();
+        } catch (Throwable e) {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+            throw e;
+        }
+    }
+
+    /**
+     * Starts a server, and returns when it is ready and {@code condition} has returned. A server
+     * whose condition fails is ended.
+     *
+     * @param condition waits for more, such as {@link #awaitCatalogue}
+     */
+    static ServerProcess start(Path log, ProcessBuilder builder, Consumer<ServerProcess> condition)
+            throws IOException {
+        var server = new ServerProcess(log, builder);
+        try {
+            condition.accept(server);
+            return server;
+        } catch (Throwable e) {
+            server.close();
+            throw e;
+        }
+    }
+
+    /** Starts a server as {@link #start(Path, ProcessBuilder, Consumer)} does. */
+    static ServerProcess start(Path log, List<String> settings, Consumer<ServerProcess> condition)
+            throws IOException {
+        return start(log, builder(settings), condition);
+    }
+
+    private static ProcessBuilder builder(List<String> settings) {
+        return new ProcessBuilder(command(List.of("-Xmx256m"), settings));
     }
 
     /**
