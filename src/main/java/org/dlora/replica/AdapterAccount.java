@@ -169,9 +169,9 @@ final class AdapterAccount {
         return unfinished > 0;
     }
 
-    /** Returns the oldest sequences that hold no blocks, oldest first. */
+    /** Returns the oldest sequences that hold no blocks and may begin, oldest first. */
     Stream<Sequence> oldestWaiting(int most) {
-        return waiting.values().stream().limit(most);
+        return waiting.values().stream().filter(s -> !s.isHeld()).limit(most);
     }
 
     /** Returns its sequences by team. */

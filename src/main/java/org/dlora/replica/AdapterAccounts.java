@@ -201,7 +201,7 @@ final class AdapterAccounts {
     }
 
     /**
-     * Returns the oldest waiting sequences.
+     * Returns the oldest waiting sequences that may begin.
      *
      * @param mostOfEach most of each adapter, or of each flow
      * @param byTeam whether that many of each flow are returned

@@ -49,10 +49,13 @@ final class FlowAccounts {
         return byTeam.computeIfAbsent(sequence.request().team(), _ -> new Account());
     }
 
-    /** Returns the oldest waiting sequences of each team, oldest first. */
+    /** Returns the oldest waiting sequences of each team that may begin, oldest first. */
     Stream<Sequence> oldestWaiting(int mostOfEach) {
         return byTeam.values().stream()
-                .flatMap(account -> account.waiting.values().stream().limit(mostOfEach));
+                .flatMap(account ->
+                        account.waiting.values().stream()
+                                .filter(s -> !s.isHeld())
+                                .limit(mostOfEach));
     }
 
     /** Gives each team and the number of its unfinished sequences, in the order of their coming. */

@@ -26,6 +26,7 @@ final class Sequence {
     private int computed;
     private int exactTokens;
     private boolean hasRun;
+    private boolean isHeld;
     private Arrivals.@Nullable Arrival arrival;
 
     /**
@@ -141,6 +142,36 @@ final class Sequence {
      */
     boolean usesCache() {
         return usesCache;
+    }
+
+    /** Returns the tokens of its prompt that are in full blocks before its last token. */
+    private int sharedTokens() {
+        return (request.prompt().length - 1) / KvBlocks.TOKENS * KvBlocks.TOKENS;
+    }
+
+    /** Returns whether other choices of its call can begin with blocks of its prompt. */
+    boolean sharesPrompt() {
+        return usesCache && sharedTokens() > 0 && output.count() == 0;
+    }
+
+    /** Returns whether the blocks of its prompt that others can begin with are computed. */
+    boolean hasSharedPrompt() {
+        return computed >= sharedTokens();
+    }
+
+    /** Returns whether the cache has all blocks of its prompt that it can begin with. */
+    boolean findsPrompt(BlockPool pool, boolean exactOnly) {
+        var last = cachedPrefix(pool, exactOnly);
+        return CachedBlock.depth(last) * KvBlocks.TOKENS >= sharedTokens();
+    }
+
+    /** Sets whether it waits for the blocks of its prompt, which another sequence computes. */
+    void hold(boolean held) {
+        isHeld = held;
+    }
+
+    boolean isHeld() {
+        return isHeld;
     }
 
     /** Returns whether it has run in a step, even if it was preempted since. */

@@ -29,6 +29,7 @@ final class Sequences {
     private final NavigableMap<Long, Sequence> running = new TreeMap<>();
     private final NavigableMap<Long, Sequence> waiting = new TreeMap<>();
     private final Map<String, Sequence> byRequest = new HashMap<>();
+    private final SharedPrompts prompts = new SharedPrompts();
     private final BlockPool pool;
     private final AdapterAccounts accounts;
     private final boolean prefixCache;
@@ -161,6 +162,9 @@ final class Sequences {
         sort(sequence);
         accounts.came(sequence);
         byRequest.put(sequence.request().id(), sequence);
+        if (sequence.sharesPrompt() && !sequence.findsPrompt(pool, exactOnly)) {
+            prompts.came(sequence);
+        }
     }
 
     void remove(Sequence sequence) {
@@ -169,6 +173,7 @@ final class Sequences {
         waiting.remove(sequence.id());
         accounts.left(sequence);
         byRequest.remove(sequence.request().id());
+        prompts.left(sequence);
     }
 
     void preempt(Sequence sequence) {
@@ -178,10 +183,10 @@ final class Sequences {
         moved(sequence);
     }
 
-    /** Returns the oldest sequence, running or waiting. */
+    /** Returns the oldest sequence that is not held, running or waiting. */
     Sequence oldest() {
         return Stream.of(running, waiting)
-                .flatMap(sequences -> sequences.values().stream().limit(1))
+                .flatMap(sequences -> sequences.values().stream().filter(s -> !s.isHeld()).limit(1))
                 .min(comparingLong(Sequence::id))
                 .orElseThrow();
     }
@@ -201,6 +206,9 @@ final class Sequences {
         sequence.advance(rows, exact);
         if (prefixCache) {
             sequence.publish(pool);
+        }
+        if (sequence.sharesPrompt() && sequence.hasSharedPrompt()) {
+            prompts.computed(sequence);
         }
     }
 
@@ -231,7 +239,8 @@ final class Sequences {
     }
 
     /**
-     * Returns the policy's view, oldest first: all running sequences and the oldest waiting ones.
+     * Returns the policy's view, oldest first: all running sequences and the oldest waiting ones
+     * that are not held.
      *
      * @param byArrivalAlone whether the policy follows arrival alone. Then the view has as many
      *     waiting sequences as a step has free places, at least one; otherwise {@link
@@ -242,7 +251,7 @@ final class Sequences {
         int places = Math.max(1, limits.maxBatch() - running.size());
         var queue =
                 byArrivalAlone
-                        ? waiting.values().stream().limit(places)
+                        ? waiting.values().stream().filter(s -> !s.isHeld()).limit(places)
                         : accounts.oldestWaiting(limits.maxBatch(), byTeam);
         var seen = new BitSet();
         var views = new ArrayList<SequenceView>();
@@ -306,6 +315,7 @@ final class Sequences {
         var unfinished = all();
         pool.verify();
         accounts.verify(unfinished);
+        prompts.verify(unfinished);
         var holders = new int[pool.most()];
         unfinished.forEach(sequence -> verify(sequence, holders));
         for (int i = 0; i < holders.length; i++) {

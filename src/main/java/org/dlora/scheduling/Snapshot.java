@@ -12,7 +12,7 @@ import java.util.Set;
  * @param sequences all that hold blocks, and the {@link StepLimits#maxBatch} oldest waiting ones of
  *     each adapter, or of each flow for a policy that counts teams; oldest first. A policy that
  *     selects by arrival alone needs only as many waiting ones as a step has places left, at least
- *     one
+ *     one. Choices that wait for the prompt of their call are left out
  * @param freeBlocks cache blocks that no sequence holds, cached prefixes among them
  * @param adapters the base model and the loaded adapters that have unfinished requests, in the
  *     order in which they were loaded; their backlogs count requests beyond those in {@code

@@ -127,6 +127,20 @@ class ClusterTest {
         assertThat(cluster.loads().stream().mapToInt(ReplicaLoad::waiting).sum()).isEqualTo(4);
     }
 
+    /** A replica tells the choices of a call by it. */
+    @Test
+    void choicesOfACallComeToReplicasWithOneArrayOfTokens() {
+        var request = request("a", "bee");
+        var arrival = Arrival.now(Clock.systemUTC(), null).with("key", "red");
+        cluster.submit(
+                Stream.of("a", "b", "c", "d")
+                        .map(id -> new Submission(request.withId(id), event -> {}, arrival))
+                        .toList());
+        var prompts = Stream.concat(first.prompts.stream(), second.prompts.stream()).toList();
+        assertThat(prompts).hasSize(4);
+        assertThat(prompts).allSatisfy(its -> assertThat(its).isSameAs(request.prompt()));
+    }
+
     @Test
     void cancelsWhereTheRequestIs() {
         submit("a");
@@ -664,6 +678,7 @@ class ClusterTest {
         private final List<String> adapters = Collections.synchronizedList(new ArrayList<>());
         private final Map<String, String> versions = new ConcurrentHashMap<>();
         private final Map<String, TeamRef> teams = new ConcurrentHashMap<>();
+        private final List<int[]> prompts = Collections.synchronizedList(new ArrayList<>());
         final CompletableFuture<Void> gone = new CompletableFuture<>();
         CompletableFuture<Void> loads = CompletableFuture.completedFuture(null);
         private SchedulingSettings scheduling = SchedulingSettings.DEFAULT;
@@ -714,6 +729,7 @@ class ClusterTest {
                 versions.put(request.id(), adapter);
             }
             teams.put(request.id(), request.team());
+            prompts.add(request.prompt());
             unfinished.put(request.id(), listener);
         }
 

@@ -122,6 +122,21 @@ class PrefixReuseTest {
     }
 
     @Test
+    void choicesThatBeginTogetherComputeTheirPromptOnce() {
+        var call = request("a", null, 40);
+        var choices = new ArrayList<Recording>();
+        for (int i = 0; i < 4; i++) {
+            choices.add(new Recording());
+            engine.submit(call.withId("a" + i), choices.getLast());
+        }
+        run(engine);
+        assertThat(model.rows()).isEqualTo(40 + 2 + 3 * (40 - 32 + 2));
+        for (var choice : choices) {
+            assertThat(Oracle.ignoringCosts(choice.events())).isEqualTo(Oracle.events(call, 200));
+        }
+    }
+
+    @Test
     void logprobsOfAPromptAreComputedFromItsBeginning() {
         cachedTokens(engine, request("a", null, 40));
         var wants = request("b", null, 40);
