@@ -16,7 +16,6 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
@@ -49,6 +48,9 @@ class HistoryKillIT {
     /** When each answer had come, by the id of its row. No row can have a later end. */
     private final Map<String, Instant> ends = new ConcurrentHashMap<>();
 
+    /** Longest time that a call to the database took while the load ran. */
+    private volatile Duration longestRead = Duration.ZERO;
+
     @Test
     void atMostTheLastTwoSecondsAreMissing() throws Exception {
         long seed = Long.getLong("dlora.test.seed", System.nanoTime());
@@ -69,19 +71,34 @@ class HistoryKillIT {
         }
     }
 
-    /** Kills a server, and returns the time before which no request may be missing. */
-    private Instant killUnderLoad(ServerProcess server, Duration pause)
-            throws InterruptedException {
+    /**
+     * Kills a server so long after rows of the load were shown that rows which were answered later
+     * must have been written too. Returns the time before which no request may be missing.
+     *
+     * @param more time until the kill, beyond the bound
+     */
+    private Instant killUnderLoad(ServerProcess server, Duration more) throws InterruptedException {
         ends.clear();
+        longestRead = Duration.ZERO;
         var clients = List.of(client(server), client(server));
-        var flush = awaitRows(server);
-        LockSupport.parkNanos(pause.toNanos());
+        await().atMost(Duration.ofMinutes(2)).until(() -> shown(server) == SHOWN);
+        var shown = Instant.now();
+        await().atMost(Duration.ofMinutes(2))
+                .until(() -> {
+                    var _ = shown(server);
+                    return promised(Instant.now()).isAfter(shown.plus(more));
+                });
         var killed = Instant.now();
         server.kill();
         for (var client : clients) {
             client.join();
         }
-        return killed.minus(BOUND).minus(flush);
+        return promised(killed);
+    }
+
+    /** Returns the bound of a kill; a write may take as long as a read did on this machine. */
+    private Instant promised(Instant killed) {
+        return killed.minus(BOUND).minus(longestRead);
     }
 
     private void assertRows(Set<String> rows, Instant promised) {
@@ -128,27 +145,16 @@ class HistoryKillIT {
                 });
     }
 
-    /**
-     * Waits until the history has rows of this load.
-     *
-     * @return longest time that a call to the database took meanwhile: as long as a write of the
-     *     history may take on this machine
-     */
-    private Duration awaitRows(ServerProcess server) {
-        var longest = new Duration[] {Duration.ZERO};
-        await().atMost(Duration.ofMinutes(2))
-                .until(() -> {
-                    long begin = System.nanoTime();
-                    var rows = page(server, "limit=" + SHOWN);
-                    var took = Duration.ofNanos(System.nanoTime() - begin);
-                    longest[0] = took.compareTo(longest[0]) > 0 ? took : longest[0];
-                    return rows.get("requests")
-                                    .valueStream()
-                                    .filter(row -> ends.containsKey(row.get("id").asString()))
-                                    .count()
-                            == SHOWN;
-                });
-        return longest[0];
+    /** Returns how many of the newest rows of the history are of this load. */
+    private long shown(ServerProcess server) throws IOException, InterruptedException {
+        long begin = System.nanoTime();
+        var rows = page(server, "limit=" + SHOWN);
+        var took = Duration.ofNanos(System.nanoTime() - begin);
+        longestRead = took.compareTo(longestRead) > 0 ? took : longestRead;
+        return rows.get("requests")
+                .valueStream()
+                .filter(row -> ends.containsKey(row.get("id").asString()))
+                .count();
     }
 
     private static Set<String> rows(ServerProcess server) throws IOException, InterruptedException {
