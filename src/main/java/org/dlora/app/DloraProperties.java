@@ -62,6 +62,7 @@ import org.springframework.validation.annotation.Validated;
  * @param maxBatchTokens token rows of a step at most; a longer prompt takes several steps
  * @param maxQueue requests that may wait, over all replicas; more are refused with 429
  * @param maxQueueBytes bytes of the heap that waiting requests may hold; 0 = an eighth of the heap
+ * @param maxMaskWork nodes of the vocabulary's trie that a step may visit for masks of constraints
  * @param maxModelLen tokens of prompt and answer together; 0 = what the model allows and the KV
  *     cache holds
  * @param policy of each replica, which selects the rows of a step and the adapter to merge
@@ -108,6 +109,7 @@ record DloraProperties(
         @DefaultValue("512") @Min(1) @Max(65536) int maxBatchTokens,
         @DefaultValue("1024") @Min(1) int maxQueue,
         @DefaultValue("0") DataSize maxQueueBytes,
+        @DefaultValue("1000000") @Min(1) long maxMaskWork,
         @DefaultValue("0") @Min(0) int maxModelLen,
         @DefaultValue("unmerged") PolicyKind policy,
         @DefaultValue @Valid @NestedConfigurationProperty SloProperties slo,

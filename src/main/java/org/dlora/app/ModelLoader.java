@@ -494,7 +494,8 @@ final class ModelLoader {
                             cache.dtype(),
                             cache.maxModelLength(),
                             settings.prefixCache(),
-                            cache.mergeBytes());
+                            cache.mergeBytes(),
+                            settings.maxMaskWork());
             int threads = one.threads() == 0 ? share : one.threads();
             var meters = new ReplicaMetrics(metrics, cut.id());
             meters.watchSteps(new ModeSwitches(cut.id(), events).andThen(samples.tally(cut.id())));

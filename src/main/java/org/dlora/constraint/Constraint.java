@@ -87,8 +87,19 @@ public final class Constraint {
      * @throws ArithmeticException if the constraint needs more states than are allowed
      */
     public TokenMask mask(ConstraintState state) {
-        var mask = masks.mask(state, places);
-        grown.run();
-        return mask;
+        return mask(state, MaskBudget.unbounded());
+    }
+
+    /**
+     * As above, within the budget of a step.
+     *
+     * @throws MaskPostponedException if the mask needs more work than is left
+     */
+    public TokenMask mask(ConstraintState state, MaskBudget budget) {
+        try {
+            return masks.mask(state, places, budget);
+        } finally {
+            grown.run();
+        }
     }
 }

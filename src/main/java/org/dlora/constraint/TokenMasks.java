@@ -2,6 +2,7 @@ package org.dlora.constraint;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.dlora.constraint.grammar.Characters;
 import org.jspecify.annotations.Nullable;
 
@@ -79,34 +80,42 @@ final class TokenMasks {
         return vocabulary;
     }
 
-    TokenMask mask(ConstraintState state, GrammarPlaces grammar) {
+    TokenMask mask(ConstraintState state, GrammarPlaces grammar, MaskBudget budget) {
         // Each character of a bounded text would be a mask of its own.
         boolean isPassing =
                 state.readings().stream()
                         .anyMatch(reading ->
                                 reading.place() instanceof Place.Counted text
                                         && text.dependsOnCount());
-        return isPassing ? build(state, grammar) : masks.get(state, _ -> build(state, grammar));
+        return isPassing
+                ? build(state, grammar, budget)
+                : masks.get(state, _ -> build(state, grammar, budget));
     }
 
-    private TokenMask build(ConstraintState state, GrammarPlaces grammar) {
+    private TokenMask build(ConstraintState state, GrammarPlaces grammar, MaskBudget budget) {
         var sets = new ArrayList<TokenSet>();
         var work = new MaskWork(maxWork);
         for (var reading : state.readings()) {
             if (reading.place() instanceof Place.Counted text) {
-                var tokens = tokens(text, work);
+                var tokens = tokens(text, work, budget);
                 add(tokens.insideUpTo(text.most()), sets);
                 for (var part : tokens.ends(text.least(), text.most())) {
-                    add(part, reading.frames(), grammar, sets, work);
+                    add(part, reading.frames(), grammar, sets, work, budget);
                 }
             } else {
-                add(inside(reading.place(), grammar), reading.frames(), grammar, sets, work);
+                add(
+                        inside(reading.place(), grammar, budget),
+                        reading.frames(),
+                        grammar,
+                        sets,
+                        work,
+                        budget);
             }
         }
         return new TokenMask(sets);
     }
 
-    private CountedTokens tokens(Place.Counted text, MaskWork work) {
+    private CountedTokens tokens(Place.Counted text, MaskWork work, MaskBudget budget) {
         var characters = text.rule().characters();
         if (strings.has(characters)) {
             return strings.tokens(text.state());
@@ -114,16 +123,22 @@ final class TokenMasks {
         var tokens =
                 counted.get(
                         new CountedKey(characters, text.state()),
-                        key -> CountedTokens.of(vocabulary, key.characters(), key.state()));
+                        key -> {
+                            budget.begin();
+                            var walked =
+                                    CountedTokens.of(vocabulary, key.characters(), key.state());
+                            budget.add(walked.work());
+                            return walked;
+                        });
         work.add(tokens.work());
         return tokens;
     }
 
-    private MaskPart inside(Place place, GrammarPlaces grammar) {
+    private MaskPart inside(Place place, GrammarPlaces grammar, MaskBudget budget) {
         var one = place instanceof Place.Regular regular ? regular.representative() : place;
         return parts.get(
                 new PartKey(vocabulary.paths(), one),
-                key -> walk(key.tokens(), grammar).inside(key.place()));
+                key -> walk(key.tokens(), grammar, budget, walk -> walk.inside(key.place())));
     }
 
     /** Adds a part, and what its rest does in the callers of its rule. */
@@ -132,7 +147,8 @@ final class TokenMasks {
             @Nullable Frames frames,
             GrammarPlaces grammar,
             List<TokenSet> sets,
-            MaskWork work) {
+            MaskWork work,
+            MaskBudget budget) {
         var part = first;
         work.add(part.work());
         add(part.tokens(), sets);
@@ -140,7 +156,12 @@ final class TokenMasks {
             part =
                     parts.get(
                             new PartKey(part.rest(), at.then()),
-                            key -> walk(key.tokens(), grammar).from(key.place()));
+                            key ->
+                                    walk(
+                                            key.tokens(),
+                                            grammar,
+                                            budget,
+                                            walk -> walk.from(key.place())));
             work.add(part.work());
             add(part.tokens(), sets);
         }
@@ -152,7 +173,17 @@ final class TokenMasks {
         }
     }
 
-    private TrieWalk walk(ByteTrie trie, GrammarPlaces grammar) {
-        return new TrieWalk(trie, vocabulary.vocabSize(), grammar, maxWork);
+    private MaskPart walk(
+            ByteTrie trie,
+            GrammarPlaces grammar,
+            MaskBudget budget,
+            Function<TrieWalk, MaskPart> from) {
+        budget.begin();
+        var walk = new TrieWalk(trie, vocabulary.vocabSize(), grammar, maxWork);
+        try {
+            return from.apply(walk);
+        } finally { // One that is given up has taken its time too.
+            budget.add(walk.work());
+        }
     }
 }

@@ -52,6 +52,11 @@ final class TrieWalk {
         return walk();
     }
 
+    /** Returns the nodes that were visited, each once for each way to read it. */
+    long work() {
+        return work.total();
+    }
+
     private MaskPart walk() {
         for (int node = 1; node < trie.size(); ) {
             int depth = trie.depth(node);

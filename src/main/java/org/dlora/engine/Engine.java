@@ -118,7 +118,13 @@ final class Engine {
         weights = new WeightSwitch(model.runner().merge(), adapters, clock);
         kv = new KvCopies(model.runner().cache(), clock);
         runner =
-                new StepRunner(settings.id(), model.runner(), weights, outputs.running(), adapters);
+                new StepRunner(
+                        settings.id(),
+                        model.runner(),
+                        weights,
+                        outputs.running(),
+                        adapters,
+                        settings.maskWork());
         status = new EngineStatus(settings.id(), state, clock);
         report();
     }

@@ -24,6 +24,7 @@ import org.dlora.tensor.DType;
  * @param prefixCache whether full KV blocks are kept for sequences that begin with the same tokens
  * @param mergeBytes bytes that its own copies of merged weights may take; an adapter that needs
  *     more is not merged
+ * @param maskWork nodes of the vocabulary's trie that a step may visit for masks of constraints
  */
 public record ReplicaSettings(
         String id,
@@ -33,7 +34,11 @@ public record ReplicaSettings(
         DType kvDtype,
         int maxModelLength,
         boolean prefixCache,
-        long mergeBytes) {
+        long mergeBytes,
+        long maskWork) {
+    /** Budget of a step for masks where none is given. */
+    public static final long MASK_WORK = 1_000_000;
+
     /** Clients must not be able to choose prompts whose hashes collide. */
     private static final long HASH_SEED = new SecureRandom().nextLong();
 
@@ -64,7 +69,16 @@ public record ReplicaSettings(
             int maxModelLength,
             boolean prefixCache,
             long mergeBytes) {
-        this(id, limits, kvBlocks, kvBlocks, kvDtype, maxModelLength, prefixCache, mergeBytes);
+        this(
+                id,
+                limits,
+                kvBlocks,
+                kvBlocks,
+                kvDtype,
+                maxModelLength,
+                prefixCache,
+                mergeBytes,
+                MASK_WORK);
     }
 
     /** One whose merged weights may take any memory. */
@@ -102,13 +116,29 @@ public record ReplicaSettings(
     /** The same with a prefix cache, or without. */
     ReplicaSettings withPrefixCache(boolean wanted) {
         return new ReplicaSettings(
-                id, limits, kvBlocks, usableKvBlocks, kvDtype, maxModelLength, wanted, mergeBytes);
+                id,
+                limits,
+                kvBlocks,
+                usableKvBlocks,
+                kvDtype,
+                maxModelLength,
+                wanted,
+                mergeBytes,
+                maskWork);
     }
 
     /** Returns the same with {@code blocks} usable KV blocks at the start. */
     public ReplicaSettings withUsableKvBlocks(int blocks) {
         return new ReplicaSettings(
-                id, limits, kvBlocks, blocks, kvDtype, maxModelLength, prefixCache, mergeBytes);
+                id,
+                limits,
+                kvBlocks,
+                blocks,
+                kvDtype,
+                maxModelLength,
+                prefixCache,
+                mergeBytes,
+                maskWork);
     }
 
     /** Returns the numbers of the KV blocks that have no memory at the start. */

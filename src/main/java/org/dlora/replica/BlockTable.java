@@ -48,6 +48,20 @@ final class BlockTable {
     }
 
     /**
+     * Releases the blocks behind those of {@code tokens} positions, which are not indexed.
+     *
+     * @return whether there were any
+     */
+    boolean cut(int tokens, BlockPool pool) {
+        int before = size;
+        int needed = KvBlocks.covering(tokens);
+        while (size > needed) {
+            pool.give(blocks[--size]);
+        }
+        return size < before;
+    }
+
+    /**
      * Counts the blocks that are in {@code seen}, and adds those with several holders to it. Only
      * blocks at the beginning are shared.
      */

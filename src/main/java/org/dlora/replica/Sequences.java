@@ -198,12 +198,16 @@ final class Sequences {
     }
 
     /**
-     * Notes that {@code rows} more rows of the sequence are computed.
+     * Notes that {@code rows} more rows of the sequence are computed, and releases blocks that were
+     * taken for more.
      *
      * @param exact whether the step was unmerged
      */
     void advance(Sequence sequence, int rows, boolean exact) {
         sequence.advance(rows, exact);
+        if (sequence.blocks().cut(sequence.computed(), pool)) {
+            moved(sequence);
+        }
         if (prefixCache) {
             sequence.publish(pool);
         }

@@ -46,7 +46,9 @@ final class StepCompletion {
                 fail(sequence, code, message, events);
             }
             case StepResult.Rows(var prompt, var sampled) -> {
-                sequences.advance(sequence, chunk.rows(), kind == StepKind.UNMERGED);
+                // The logits of a row whose token comes later are not kept.
+                int kept = chunk.rows() - (chunk.samples() && sampled == null ? 1 : 0);
+                sequences.advance(sequence, kept, kind == StepKind.UNMERGED);
                 events.add(new ReplicaEvent.Served(chunk.adapter(), chunk.rows()));
                 prompt.forEach(sequence.promptLogprobs()::add);
                 if (sampled != null) {

@@ -27,7 +27,8 @@ public sealed interface StepResult {
      * Rows that were computed.
      *
      * @param prompt log-probabilities for each position that the chunk names
-     * @param sampled null unless the chunk samples
+     * @param sampled null unless the chunk samples; null also if its token is to be sampled in a
+     *     later step, which computes the last row again
      */
     record Rows(List<TokenLogprobs> prompt, @Nullable SampledToken sampled) implements ChunkResult {
         public Rows {

@@ -33,13 +33,14 @@ class ReplicaKvTest {
     void sequencesAreNoLongerThanTheCacheOfTheStart() {
         var limits = new StepLimits(8, 96, 16);
         var settings =
-                new ReplicaSettings("kv", limits, BLOCKS, 5, DType.F32, 256, true, Long.MAX_VALUE);
+                new ReplicaSettings(
+                        "kv", limits, BLOCKS, 5, DType.F32, 256, true, Long.MAX_VALUE, 1);
         assertThat(settings.maxSequenceLength()).isEqualTo(80);
         assertThat(settings.withheldBlocks()).hasSize(BLOCKS - 5).first().isEqualTo(5);
         assertThatIllegalArgumentException()
                 .isThrownBy(() ->
                         new ReplicaSettings(
-                                "kv", limits, 4, 5, DType.F32, 256, true, Long.MAX_VALUE))
+                                "kv", limits, 4, 5, DType.F32, 256, true, Long.MAX_VALUE, 1))
                 .withMessage(
                         "Replica kv has 4 KV blocks, so from 1 to that many are usable, not 5");
         model.close();
@@ -56,7 +57,8 @@ class ReplicaKvTest {
                         DType.F32,
                         256,
                         true,
-                        Long.MAX_VALUE);
+                        Long.MAX_VALUE,
+                        1);
         try (model) {
             assumeThat(model.isKvElastic()).isTrue();
             long before = model.deviceBytes();

@@ -1,6 +1,7 @@
 package org.dlora.engine.sampling;
 
 import java.util.Arrays;
+import org.dlora.constraint.MaskPostponedException;
 
 /**
  * Draws the next token from a row of logits. Order: the constraint, logit bias, repetition penalty,
@@ -17,6 +18,7 @@ public final class Sampler {
     /**
      * The next token.
      *
+     * @throws MaskPostponedException if the state's budget for masks is spent; nothing is drawn
      * @throws ArithmeticException if a logit is NaN or infinite, or every token is ruled out
      */
     public int sample(float[] logits, SamplingState state) {

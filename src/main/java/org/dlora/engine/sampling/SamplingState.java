@@ -5,6 +5,8 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.ThreadLocalRandom;
 import org.dlora.constraint.Constraint;
+import org.dlora.constraint.MaskBudget;
+import org.dlora.constraint.MaskPostponedException;
 import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.SamplingParams;
 import org.dlora.replica.TokenBias;
@@ -31,6 +33,8 @@ public final class SamplingState {
 
     private final int minTokens;
     private final @Nullable TextState constrained;
+    private MaskBudget masks = MaskBudget.unbounded();
+    private int postponements;
     private int outputs;
     private int draws;
 
@@ -112,7 +116,31 @@ public final class SamplingState {
                 : 0;
     }
 
+    /** Returns whether the next token may need a mask. */
+    public boolean isConstrained() {
+        return constrained != null;
+    }
+
+    /**
+     * Sets the budget for the mask of the next draw, which may end by a {@link
+     * MaskPostponedException}.
+     */
+    public void within(MaskBudget budget) {
+        masks = budget;
+    }
+
+    /** Notes that the next token is drawn in a later step. */
+    public void postpone() {
+        postponements++;
+    }
+
+    /** Returns how many steps in a row have postponed the next token. */
+    public int postponements() {
+        return postponements;
+    }
+
     public void add(int token) {
+        postponements = 0;
         outputs++;
         history.add(token);
         if (constrained != null) {
@@ -159,7 +187,7 @@ public final class SamplingState {
         boolean mayEnd = text.mayEnd() && (isLongEnough || text.mustEnd());
         candidates.open(
                 logits,
-                text.mask(),
+                text.mask(masks),
                 mayEnd ? endings : List.of(),
                 isLongEnough ? List.of() : endings);
     }

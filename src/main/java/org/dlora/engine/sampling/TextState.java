@@ -2,6 +2,7 @@ package org.dlora.engine.sampling;
 
 import org.dlora.constraint.Constraint;
 import org.dlora.constraint.ConstraintState;
+import org.dlora.constraint.MaskBudget;
 import org.dlora.constraint.TokenMask;
 import org.jspecify.annotations.Nullable;
 
@@ -42,8 +43,8 @@ final class TextState {
         return ahead;
     }
 
-    TokenMask mask() {
-        return constraint.mask(state);
+    TokenMask mask(MaskBudget budget) {
+        return constraint.mask(state, budget);
     }
 
     /**

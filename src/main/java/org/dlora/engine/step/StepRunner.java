@@ -36,19 +36,21 @@ public final class StepRunner {
     /**
      * @param outputs of the unfinished requests
      * @param adapters loaded ones by id
+     * @param maskWork budget of each step for masks of constraints
      */
     public StepRunner(
             String replica,
             ModelRunner runner,
             WeightSwitch weights,
             Map<String, RequestOutput> outputs,
-            Map<String, AdapterTerms> adapters) {
+            Map<String, AdapterTerms> adapters,
+            long maskWork) {
         this.replica = replica;
         this.runner = runner;
         this.weights = weights;
         this.outputs = outputs;
         this.adapters = adapters;
-        picker = new TokenPicker(runner);
+        picker = new TokenPicker(runner, maskWork);
         groups = new AdapterGroups(adapters);
     }
 
@@ -105,7 +107,9 @@ public final class StepRunner {
         SampledToken sampled = null;
         if (part.chunk().samples()) {
             var pick = succeeded(picks[part.sampledLogits()]);
-            sampled = part.output().add(pick.token(), pick.logprobs());
+            if (pick.token() >= 0) {
+                sampled = part.output().add(pick.token(), pick.logprobs());
+            }
         }
         return new Rows(prompt, sampled);
     }

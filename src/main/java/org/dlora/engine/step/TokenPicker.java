@@ -1,10 +1,14 @@
 package org.dlora.engine.step;
 
+import static java.util.Comparator.comparingInt;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.ToIntFunction;
+import org.dlora.constraint.MaskBudget;
+import org.dlora.constraint.MaskPostponedException;
 import org.dlora.device.Operations;
 import org.dlora.engine.sampling.LogSoftmax;
 import org.dlora.engine.sampling.Sampler;
@@ -21,21 +25,31 @@ import org.jspecify.annotations.Nullable;
  */
 final class TokenPicker {
     private final ModelRunner runner;
+    private final long maskWork;
     private final Queue<Sampler> idle = new ConcurrentLinkedQueue<>();
 
     /**
      * Result of a row.
      *
-     * @param token that was drawn; without meaning for a row of a prompt
+     * @param token that was drawn; negative if it is drawn in a later step, and for a row of a
+     *     prompt
      * @param failure why there is no result, null if there is one
      */
     record Pick(int token, @Nullable TokenLogprobs logprobs, @Nullable Throwable failure) {}
 
     /** One row to read: the prompt's logit row {@code promptRow} of a part, or -1 to draw from. */
-    private record Wanted(int row, StepBatch.Part part, int promptRow) {}
+    private record Wanted(int row, StepBatch.Part part, int promptRow) {
+        int postponements() {
+            return promptRow < 0 ? part.output().sampling().postponements() : 0;
+        }
+    }
 
-    TokenPicker(ModelRunner runner) {
+    /**
+     * @param maskWork budget of each step for masks
+     */
+    TokenPicker(ModelRunner runner, long maskWork) {
         this.runner = runner;
+        this.maskWork = maskWork;
     }
 
     /** Returns a pick for each of the step's logit rows. */
@@ -59,6 +73,7 @@ final class TokenPicker {
         wanted.addAll(pickLargest(greedy, picks));
         wanted.addAll(pickAmongLargest(top, picks));
         if (!wanted.isEmpty()) {
+            shareMaskWork(wanted);
             runner.forEach(
                     rows(wanted),
                     (index, logits) -> {
@@ -67,6 +82,24 @@ final class TokenPicker {
                     });
         }
         return picks;
+    }
+
+    /**
+     * Gives the rows a budget for masks, in the order of how long they were postponed. The first
+     * one may exceed it, so it gets its mask, and none is postponed by more steps than there are
+     * constrained sequences.
+     */
+    private void shareMaskWork(List<Wanted> wanted) {
+        wanted.sort(comparingInt(Wanted::postponements).reversed());
+        var masks = new MaskBudget(maskWork);
+        var budget = masks.exceeding();
+        for (var one : wanted) {
+            var sampling = one.part().output().sampling();
+            if (one.promptRow() < 0 && sampling.isConstrained()) {
+                sampling.within(budget);
+                budget = masks;
+            }
+        }
     }
 
     /** Returns those for the sampler: no logit is the largest, or its token must not come yet. */
@@ -142,6 +175,9 @@ final class TokenPicker {
             }
             int token = sample(output.sampling(), logits);
             return new Pick(token, report(request, token, logits), null);
+        } catch (MaskPostponedException _) {
+            output.sampling().postpone();
+            return new Pick(-1, null, null);
         } catch (RuntimeException | Error e) {
             return new Pick(-1, null, e);
         }
