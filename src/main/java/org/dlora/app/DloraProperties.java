@@ -165,7 +165,8 @@ record DloraProperties(
                 answers.tokensAsIds(),
                 answers.timings(),
                 answers.maxLogprobs(),
-                prefixCacheShared);
+                prefixCacheShared,
+                prefixCache);
     }
 
     boolean isDemo() {

@@ -209,6 +209,7 @@ class DloraPropertiesTest {
                                     new ReplicaProperties(DeviceName.CPU, 2, DataSize.ofBytes(0)),
                                     new ReplicaProperties(DeviceName.CPU, 0, DataSize.ofBytes(0)));
                     assertThat(settings.callSettings().prefixes()).isEqualTo(PrefixSharing.SERVER);
+                    assertThat(settings.callSettings().prefixCache()).isFalse();
                     assertThat(settings.kvCache().size()).isEqualTo(DataSize.ofGigabytes(2));
                     assertThat(settings.kvCache().dtype()).isEqualTo(KvPrecision.BFLOAT16);
                     assertThat(settings.cpu().nativeKernels()).isEqualTo(CpuDevice.Native.OFF);

@@ -1,6 +1,7 @@
 package org.dlora.api.openai;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
@@ -149,17 +150,35 @@ record Call(
 
     /** Returns the part of the call that a sequence counts for. */
     CallPart part(int sequence) {
-        return new CallPart(sequence == 0, sequence % options.choices() == 0, !promptOnly);
+        return new CallPart(sequence == 0, sequence % choicesOfOnePrompt() == 0, !promptOnly);
     }
 
-    /** Returns the most tokens that it can use: each prompt once, and all that may be answered. */
+    /**
+     * Returns the number of choices that share the computation of a prompt: all, or one without a
+     * prefix cache and for log-probabilities of the prompt.
+     */
+    int choicesOfOnePrompt() {
+        boolean isShared =
+                served().calls().prefixCache() && sequences.getFirst().promptLogprobs() < 0;
+        return isShared ? options.choices() : 1;
+    }
+
+    /** Returns the tokens of each computed prompt, in the order of the sequences. */
+    int[] computedPrompts() {
+        return firstOfEachPrompt().map(sequence -> promptOf(sequence).length).toArray();
+    }
+
+    private IntStream firstOfEachPrompt() {
+        int choices = choicesOfOnePrompt();
+        return IntStream.range(0, sequences.size() / choices).map(prompt -> prompt * choices);
+    }
+
+    /**
+     * Returns the most tokens that it can use: the computed prompts, and all that may be answered.
+     */
     long mostTokens() {
-        return promptTokens()
+        return Arrays.stream(computedPrompts()).asLongStream().sum()
                 + sequences.stream().mapToLong(sequence -> sequence.stop().maxTokens()).sum();
-    }
-
-    long promptTokens() {
-        return prompts.stream().mapToLong(prompt -> prompt.length).sum();
     }
 
     /** Returns the times of its answer; null unless they are told. */
@@ -176,16 +195,12 @@ record Call(
     }
 
     /**
-     * @param cachedTokens prompt tokens that a sequence found in the prefix cache. Those of its
-     *     first choice count for a prompt
+     * @param cachedTokens prompt tokens that a sequence found in the prefix cache. Those of the
+     *     first choice that shares a computed prompt count for it
      */
     Usage usage(IntStream outputTokens, IntUnaryOperator cachedTokens) {
-        int cached =
-                IntStream.range(0, prompts.size())
-                        .map(prompt -> cachedTokens.applyAsInt(prompt * options.choices()))
-                        .sum();
-        return Usage.of(prompts.stream().mapToInt(p -> p.length).sum(), outputTokens.sum())
-                .withCached(cached);
+        return Usage.of(Arrays.stream(computedPrompts()).sum(), outputTokens.sum())
+                .withCached(firstOfEachPrompt().map(cachedTokens).sum());
     }
 
     Usage usageOf(int sequence, int outputTokens) {

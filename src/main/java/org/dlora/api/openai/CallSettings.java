@@ -12,6 +12,8 @@ import tools.jackson.databind.JsonNode;
  * @param timings whether answers tell their times
  * @param maxLogprobs most alternatives at one place; -1 = the whole vocabulary
  * @param prefixes which calls share cached prefixes
+ * @param prefixCache whether there are cached prefixes, so that the choices of a call compute their
+ *     prompt once
  */
 public record CallSettings(
         boolean exactAllowed,
@@ -19,10 +21,11 @@ public record CallSettings(
         boolean tokensAsIds,
         boolean timings,
         int maxLogprobs,
-        PrefixSharing prefixes) {
+        PrefixSharing prefixes,
+        boolean prefixCache) {
     /** As OpenAI's API is. */
     public static final CallSettings DEFAULT =
-            new CallSettings(true, false, false, false, 20, PrefixSharing.TEAM);
+            new CallSettings(true, false, false, false, 20, PrefixSharing.TEAM, true);
 
     /** vLLM's number for the whole vocabulary. */
     private static final int ALL = -1;

@@ -10,9 +10,9 @@ import org.dlora.security.limits.Admission;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a running call uses of its limits: each prompt once, as soon as rows of it are computed, and
- * each token that was made, also those that the client did not wait for. A call that fails before
- * it has a token uses nothing. Thread-safe.
+ * What a running call uses of its limits: each computed prompt, as soon as rows of it are, and each
+ * token that was made, also those that the client did not wait for. A call that fails before it has
+ * a token uses nothing. Thread-safe.
  */
 final class CallUsage {
     /** Usage of a call that has no limits. */
@@ -20,10 +20,10 @@ final class CallUsage {
 
     private final @Nullable Admission admission;
 
-    /** Tokens of each prompt. */
+    /** Tokens of each prompt that is computed. */
     private final long[] promptTokens;
 
-    /** Sequences of each prompt. */
+    /** Sequences that share a computed prompt. */
     private final int choices;
 
     /** Whether the one token of each sequence is left out of the answer. */
@@ -36,8 +36,8 @@ final class CallUsage {
     CallUsage(@Nullable Admission admission, Call call) {
         this(
                 admission,
-                call.prompts().stream().mapToLong(prompt -> prompt.length).toArray(),
-                call.options().choices(),
+                Arrays.stream(call.computedPrompts()).asLongStream().toArray(),
+                call.choicesOfOnePrompt(),
                 call.promptOnly());
     }
 

@@ -34,7 +34,7 @@ class CallSettingsTest extends ApiTest {
     @ParameterizedTest
     @ValueSource(strings = {"", ", \"stream_options\": {\"include_usage\": false}"})
     void everyChunkHasTokenCounts(String options) {
-        serve(new CallSettings(true, true, false, false, 20, PrefixSharing.TEAM));
+        serve(new CallSettings(true, true, false, false, 20, PrefixSharing.TEAM, true));
         engine.answer(request -> Events.saying("Hi", request.prompt().length));
         var chats = stream(CHATS, chat("demo", ", \"stream\": true" + options));
         assertThat(chats.stream().map(c -> c.at("/usage/completion_tokens").intValue()))
@@ -51,7 +51,7 @@ class CallSettingsTest extends ApiTest {
 
     @Test
     void logprobsNameTokensByIdUnlessTheRequestSaysOtherwise() {
-        serve(new CallSettings(true, false, true, false, 20, PrefixSharing.TEAM));
+        serve(new CallSettings(true, false, true, false, 20, PrefixSharing.TEAM, true));
         engine.answer(
                 new Token('A', "A", logprobs('A', -1)), Events.finished(FinishReason.LENGTH, 1, 1));
         var more = ", \"logprobs\": true";
@@ -67,7 +67,7 @@ class CallSettingsTest extends ApiTest {
 
     @Test
     void theWholeVocabularyMayBeAskedFor() {
-        serve(new CallSettings(true, false, false, false, -1, PrefixSharing.TEAM));
+        serve(new CallSettings(true, false, false, false, -1, PrefixSharing.TEAM, true));
         engine.answer(
                 new Token('A', "A", logprobs('A', -1, entry('A', -1))),
                 Events.finished(FinishReason.LENGTH, 1, 1));
@@ -85,7 +85,7 @@ class CallSettingsTest extends ApiTest {
 
     @Test
     void aLongAnswerWithTheWholeVocabularyIsRefused() {
-        serve(new CallSettings(true, false, false, false, -1, PrefixSharing.TEAM));
+        serve(new CallSettings(true, false, false, false, -1, PrefixSharing.TEAM, true));
         var body = ", \"max_tokens\": 900, \"n\": 8, \"logprobs\": true, \"top_logprobs\": -1";
         assertThat(refusal(CHATS, chat("demo", body)))
                 .startsWith("The answer may have ")
@@ -95,7 +95,7 @@ class CallSettingsTest extends ApiTest {
 
     @Test
     void fewerAlternativesMayBeAllowed() {
-        serve(new CallSettings(true, false, false, false, 3, PrefixSharing.TEAM));
+        serve(new CallSettings(true, false, false, false, 3, PrefixSharing.TEAM, true));
         assertThat(refusal(CHATS, chat("demo", ", \"logprobs\": true, \"top_logprobs\": 4")))
                 .isEqualTo("'top_logprobs' must be an integer from 0 to 3, but is 4.");
         assertThat(refusal(CHATS, chat("demo", ", \"logprobs\": true, \"top_logprobs\": -1")))
@@ -104,7 +104,7 @@ class CallSettingsTest extends ApiTest {
 
     @Test
     void answersTellTheirTimes() {
-        serve(new CallSettings(true, false, false, true, 20, PrefixSharing.TEAM));
+        serve(new CallSettings(true, false, false, true, 20, PrefixSharing.TEAM, true));
         engine.answer(request -> Events.saying("Hi", request.prompt().length));
         var metrics = ask(CHATS, chat("demo", "")).get("metrics");
         assertThat(metrics.propertyNames())

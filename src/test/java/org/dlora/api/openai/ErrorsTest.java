@@ -148,7 +148,7 @@ class ErrorsTest extends ApiTest {
         serve(
                 base,
                 base.generation(),
-                new CallSettings(false, false, false, false, 20, PrefixSharing.TEAM));
+                new CallSettings(false, false, false, false, 20, PrefixSharing.TEAM, true));
         var body = "{\"model\": \"demo\", \"prompt\": \"x\", \"dlora_exact\": true}";
         var error = refused("/v1/completions", body, HttpStatus.BAD_REQUEST);
         assertThat(error.get("param").asString()).isEqualTo("dlora_exact");

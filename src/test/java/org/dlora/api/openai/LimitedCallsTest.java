@@ -200,6 +200,55 @@ class LimitedCallsTest extends ApiTest {
         assertThat(engine.parts).allMatch(CallPart::hasAnswer);
     }
 
+    /** Each choice computes its prompt then. */
+    @Test
+    void promptsCountForEachChoiceWithoutAPrefixCache() throws Exception {
+        serve(
+                base,
+                base.generation(),
+                new CallSettings(true, false, false, false, 20, PrefixSharing.TEAM, false));
+        engine.answer(Events.token('a'), Events.finished(FinishReason.LENGTH, "", null, 2, 1, 1));
+        var key = key(null, perMinute(60L, 600L));
+        var answer = call(TEXT, key, text(""));
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        // Of the begin: three times 5 tokens of prompts, and 6 answers of at most 4.
+        assertLimits(answer.headers(), "tokens", 600, 561, "3.9s");
+        var usage = json(answer.body()).get("usage");
+        assertThat(usage.get("prompt_tokens").asLong()).isEqualTo(15);
+        assertThat(usage.at("/prompt_tokens_details/cached_tokens").asLong()).isEqualTo(6);
+        assertThat(usage.get("total_tokens").asLong()).isEqualTo(21);
+        assertThat(used(key)).isEqualTo(new UsageCount(1, 21));
+        assertThat(engine.parts).hasSize(6).allMatch(CallPart::beginsPrompt);
+        assertThat(engine.parts.stream().filter(CallPart::beginsCall)).hasSize(1);
+
+        var stream =
+                call(
+                        TEXT,
+                        key,
+                        text(", \"stream\": true, \"stream_options\": {\"include_usage\": true}"));
+        assertThat(stream.body()).contains("\"prompt_tokens\":15,", "\"total_tokens\":21");
+        assertThat(used(key)).isEqualTo(new UsageCount(2, 42));
+    }
+
+    /** Each choice reads the logits of its whole prompt, so none begins with cached blocks. */
+    @Test
+    void promptsWithLogprobsCountForEachChoice() throws Exception {
+        engine.answer(
+                new GenerationEvent.Prompt(List.of(Events.logprobs('b', -1f))),
+                new GenerationEvent.Token('c', "c", Events.logprobs('c', -2f)),
+                Events.finished(FinishReason.LENGTH, 2, 1));
+        var key = key(null, perMinute(60L, 600L));
+        var answer =
+                call(
+                        TEXT,
+                        key,
+                        "{\"model\": \"demo\", \"prompt\": [1, 2], \"n\": 3, \"max_tokens\": 4, \"echo\": true, \"logprobs\": 0}");
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        assertThat(json(answer.body()).at("/usage/prompt_tokens").asLong()).isEqualTo(6);
+        assertThat(used(key)).isEqualTo(new UsageCount(1, 9));
+        assertThat(engine.parts).hasSize(3).allMatch(CallPart::beginsPrompt);
+    }
+
     @Test
     void streamsAndRefusalsSayWhatIsLeft() throws Exception {
         answerTwoTokens();

@@ -15,10 +15,10 @@ class PlaygroundFormTest {
 
     @Test
     void alternativesAreNoMoreThanCallsMayAskFor() {
-        var few = new CallSettings(true, false, false, false, 3, PrefixSharing.TEAM);
+        var few = new CallSettings(true, false, false, false, 3, PrefixSharing.TEAM, true);
         var form = form("prompt", "Hi", "model", "a", "logprobs", "true");
         assertThat(form.body("a", few).get("top_logprobs").asInt()).isEqualTo(3);
-        var all = new CallSettings(true, false, false, false, -1, PrefixSharing.TEAM);
+        var all = new CallSettings(true, false, false, false, -1, PrefixSharing.TEAM, true);
         assertThat(form.body("a", all).get("top_logprobs").asInt()).isEqualTo(5);
     }
 
