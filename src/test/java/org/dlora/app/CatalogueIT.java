@@ -25,7 +25,7 @@ import tools.jackson.databind.node.ObjectNode;
  * The catalogue of a server that is killed at random moments between and within changes. After each
  * start it has every change that was answered, and the one that was being made whole or not at all;
  * one of the manifest is made after the start. What it serves is what it says. {@code
- * -Ddlora.test.kills} sets the number of kills.
+ * -Ddlora.test.kills} sets the number of kills, {@code -Ddlora.test.seed} the changes and moments.
  */
 class CatalogueIT {
     private static final JsonMapper JSON = new JsonMapper();
@@ -34,13 +34,15 @@ class CatalogueIT {
     private static final int CHANGES = 6;
 
     @TempDir Path folder;
-    private final Random random = new Random(16);
+    private final long seed = Long.getLong("dlora.test.seed", 16);
+    private final Random random = new Random(seed);
 
     /** Text that the adapter of each weights' hash answers. */
     private final Map<String, String> answers = new HashMap<>();
 
     @Test
     void catalogueAndAnswersAgreeAfterEachKill() throws Exception {
+        System.out.println("CatalogueIT: -Ddlora.test.seed=" + seed);
         var changes = new RandomChanges(random, folder.resolve("manifest.yml"), DEMO);
         for (var content : RandomChanges.CONTENTS) {
             copy(

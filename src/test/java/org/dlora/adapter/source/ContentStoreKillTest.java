@@ -16,7 +16,10 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A store whose process is killed at random moments, again and again. */
+/**
+ * A store whose process is killed at random moments, again and again. {@code -Ddlora.test.seed}
+ * sets the moments.
+ */
 class ContentStoreKillTest {
     private static final int KILLS = Boolean.getBoolean("dlora.test.long") ? 100 : 6;
 
@@ -25,7 +28,9 @@ class ContentStoreKillTest {
     @Test
     void killLeavesWholeFoldersOrNothing() throws Exception {
         var folder = home.resolve("adapters");
-        var random = new Random(42);
+        long seed = Long.getLong("dlora.test.seed", 42);
+        System.out.println("ContentStoreKillTest: -Ddlora.test.seed=" + seed);
+        var random = new Random(seed);
         var published = new HashSet<String>();
         for (int kill = 0; kill < KILLS; kill++) {
             published.addAll(runAndKill(folder, kill, random));
