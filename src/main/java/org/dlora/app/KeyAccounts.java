@@ -1,23 +1,28 @@
 package org.dlora.app;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
+import org.dlora.api.openai.PrefixSharing;
 import org.dlora.cluster.accounts.TokenAccounts;
 import org.dlora.cluster.accounts.TokensRefusedException;
+import org.dlora.replica.PrefixOwner;
 import org.dlora.security.Access;
 import org.dlora.security.limits.LimitExceededException;
-import org.dlora.security.limits.Limited;
 import org.dlora.security.limits.Limiter;
 
 /**
- * Accounts of keys and their teams. Users of the console, hosts and the server have none.
+ * Accounts of keys and their teams. Users of the console, hosts and the server pay nothing; each of
+ * them owns the cached prefixes of its work alone.
  *
- * @param keys whose limits hold for a key, by its id
+ * @param keys what calls with a key may do, by its id; empty if there is no such key
+ * @param prefixes which keys share cached prefixes
  */
-record KeyAccounts(Function<String, List<Limited>> keys, Limiter limiter) implements TokenAccounts {
+record KeyAccounts(Function<String, Optional<Access>> keys, Limiter limiter, PrefixSharing prefixes)
+        implements TokenAccounts {
     @Override
     public Reservation reserve(String author, Work work, long tokens) {
-        var owners = keys.apply(Access.keyOf(author));
+        var owners = keys.apply(Access.keyOf(author)).map(Access::limited).orElse(List.of());
         if (owners.isEmpty()) {
             return Reservation.NONE;
         }
@@ -31,5 +36,11 @@ record KeyAccounts(Function<String, List<Limited>> keys, Limiter limiter) implem
         } catch (LimitExceededException e) {
             throw new TokensRefusedException(e.words(), e);
         }
+    }
+
+    @Override
+    public PrefixOwner prefixOwner(String author) {
+        var id = Access.keyOf(author);
+        return prefixes.owner(keys.apply(id).flatMap(Access::teamName).orElse(null), id);
     }
 }

@@ -25,10 +25,10 @@ class LimitConfiguration {
         return new Limiter(clock, System::nanoTime, new LimitMeters(metrics, events), quotas);
     }
 
-    /** Returns the accounts that pay for gates and shadows. */
+    /** Returns the accounts of those who order gates and shadows. */
     @Bean
-    TokenAccounts tokenAccounts(KeyRing ring, Limiter limiter) {
-        return new KeyAccounts(ring::limitedOf, limiter);
+    TokenAccounts tokenAccounts(KeyRing ring, Limiter limiter, DloraProperties settings) {
+        return new KeyAccounts(ring::accessOf, limiter, settings.prefixCacheShared());
     }
 
     /** Returns the check by shared rates; there is none unless it is asked for. */

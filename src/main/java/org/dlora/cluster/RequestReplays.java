@@ -19,6 +19,7 @@ import org.dlora.cluster.replay.ReplayReport;
 import org.dlora.cluster.replay.Rerun;
 import org.dlora.cluster.requests.Submission;
 import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.PrefixOwner;
 import org.dlora.replica.StopConditions;
 import org.dlora.replica.TokenLogprobs;
 import org.dlora.scheduling.AdapterRef;
@@ -55,13 +56,15 @@ public final class RequestReplays {
      *
      * @param prompt its token ids
      * @param choice the version that answered it; null for the base model
+     * @param prefixes owner of the cached prefixes of whoever asks for the replay
      * @return the report; fails with {@link ReplayFailedException}. Cancelling it ends the replay
      * @throws IllegalArgumentException if the row cannot be replayed
      * @throws RuntimeException as {@link GenerationService#submit} does
      */
     public CompletableFuture<ReplayReport> replay(
-            RequestRecord row, int[] prompt, @Nullable VersionChoice choice) {
-        var run = new Run(prompt, choice, request(row, prompt, choice));
+            RequestRecord row, int[] prompt, @Nullable VersionChoice choice, PrefixOwner prefixes) {
+        var request = request(row, prompt, choice).withPrefixOwner(prefixes);
+        var run = new Run(prompt, choice, request);
         var report =
                 run.rerun(run.request)
                         .thenComposeAsync(
@@ -191,17 +194,18 @@ public final class RequestReplays {
             System.arraycopy(before, 0, whole, prompt.length, before.length);
             var asked =
                     new GenerationRequest(
-                            stepId(),
-                            request.adapter(),
-                            whole,
-                            request.sampling(),
-                            StopConditions.after(1),
-                            vocabulary,
-                            -1,
-                            true,
-                            true,
-                            false,
-                            true);
+                                    stepId(),
+                                    request.adapter(),
+                                    whole,
+                                    request.sampling(),
+                                    StopConditions.after(1),
+                                    vocabulary,
+                                    -1,
+                                    true,
+                                    true,
+                                    false,
+                                    true)
+                            .withPrefixOwner(request.prefixOwner());
             return rerun(asked).thenApply(rerun -> rerun.logprobs().getFirst().top());
         }
     }

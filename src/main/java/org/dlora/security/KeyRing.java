@@ -163,10 +163,9 @@ public final class KeyRing implements QuotaSource, TeamShares {
         return snapshot.content;
     }
 
-    /** Returns whose limits hold for a key and its team; none if there is no such key. */
-    public List<Limited> limitedOf(String keyId) {
-        var entry = snapshot.entries.get(keyId);
-        return entry == null ? List.of() : entry.access.limited();
+    /** Returns what calls with a key may do; empty if there is no such key in the store. */
+    public Optional<Access> accessOf(String keyId) {
+        return Optional.ofNullable(snapshot.entries.get(keyId)).map(Entry::access);
     }
 
     @Override

@@ -4,18 +4,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.time.Instant;
-import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import org.dlora.api.openai.LimitRefusal;
+import org.dlora.api.openai.PrefixSharing;
 import org.dlora.cluster.accounts.TokenAccounts.Work;
 import org.dlora.cluster.accounts.TokensRefusedException;
 import org.dlora.cluster.adapters.GateNotRunException;
+import org.dlora.replica.PrefixOwner;
+import org.dlora.security.Access;
+import org.dlora.security.AdapterPatterns;
+import org.dlora.security.Scope;
+import org.dlora.security.Team;
 import org.dlora.security.limits.LimitObserver;
 import org.dlora.security.limits.Limited;
 import org.dlora.security.limits.Limiter;
 import org.dlora.security.limits.Quota;
 import org.dlora.security.limits.UsageCount;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.springframework.http.HttpStatus;
+import reactor.core.publisher.Mono;
 
 class KeyAccountsTest {
     private static final Limited KEY =
@@ -23,8 +32,22 @@ class KeyAccountsTest {
 
     private final Limiter limiter =
             new Limiter(() -> Instant.EPOCH, () -> 0, LimitObserver.NONE, Limited::quota);
-    private final KeyAccounts accounts =
-            new KeyAccounts(id -> id.equals("dlora_1") ? List.of(KEY) : List.of(), limiter);
+    private final KeyAccounts accounts = accounts("dlora_1", KEY.quota(), null);
+
+    private KeyAccounts accounts(String key, Quota quota, @Nullable Team team) {
+        return accounts(key, quota, team, PrefixSharing.TEAM);
+    }
+
+    /** Returns the accounts of one key. */
+    private KeyAccounts accounts(
+            String key, Quota quota, @Nullable Team team, PrefixSharing prefixes) {
+        var view =
+                new Access.KeyView(
+                        key, key, Set.of(Scope.ADAPTERS), AdapterPatterns.ALL, null, quota);
+        var access = new Access(view, team, Mono.never());
+        return new KeyAccounts(
+                id -> id.equals(key) ? Optional.of(access) : Optional.empty(), limiter, prefixes);
+    }
 
     @Test
     void theKeyOfTheAuthorPaysWhatIsUsed() {
@@ -53,7 +76,7 @@ class KeyAccountsTest {
     @Test
     void workBesideARequestTakesNoRequest() {
         var one = new Limited(Limited.Kind.KEY, "dlora_2", new Quota(1L, 100L, 1L, null));
-        var accounts = new KeyAccounts(_ -> List.of(one), limiter);
+        var accounts = accounts("dlora_2", one.quota(), null);
         var beside = accounts.reserve("dlora_2", Work.BESIDE, 10);
         var own = accounts.reserve("dlora_2", Work.REQUEST, 10);
         beside.settle(10);
@@ -72,6 +95,22 @@ class KeyAccountsTest {
                     assertThat(answer.status()).isEqualTo(HttpStatus.TOO_MANY_REQUESTS);
                 });
         assertThat(LimitRefusal.causing(new GateNotRunException("The server ends"))).isEmpty();
+    }
+
+    @Test
+    void cachedPrefixesAreOwnedAsThoseOfTheKeysCalls() {
+        var red = new Team("red", "", AdapterPatterns.ALL, AdapterPatterns.NONE, Instant.EPOCH);
+        assertThat(accounts("dlora_1", Quota.NONE, red).prefixOwner("dlora_1 (team red)"))
+                .isEqualTo(PrefixOwner.ofTeam("red"));
+        assertThat(accounts.prefixOwner("dlora_1")).isEqualTo(PrefixOwner.ofKey("dlora_1"));
+        for (var author : new String[] {"user:ann", "admin-key", "dlora_2 (team red)"}) {
+            assertThat(accounts.prefixOwner(author))
+                    .isEqualTo(PrefixOwner.ofKey(Access.keyOf(author)));
+        }
+        assertThat(
+                        accounts("dlora_1", Quota.NONE, red, PrefixSharing.SERVER)
+                                .prefixOwner("dlora_1 (team red)"))
+                .isEqualTo(PrefixOwner.SHARED);
     }
 
     @Test

@@ -31,6 +31,7 @@ import org.dlora.cluster.catalogue.ParameterDefaults;
 import org.dlora.cluster.catalogue.VersionDefaults;
 import org.dlora.cluster.facts.ClusterEvent;
 import org.dlora.cluster.facts.ClusterEvent.GateJudged;
+import org.dlora.replica.PrefixOwner;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -117,6 +118,22 @@ class GatesTest {
         // What the server does by itself costs nobody anything.
         var _ = server.service().judge("sql", 1);
         assertThat(accounts.authors).hasSize(2);
+    }
+
+    @Test
+    void whoOrdersAGateOwnsItsCachedPrefixes() throws Exception {
+        server.adapters.chargeTo(new NotedAccounts());
+        var text = "One two three four five six seven";
+        int[] prompt = server.source.base().tokenizer().encode(text, true);
+        assertThat(prompt.length).isBetween(17, 32);
+        var _ =
+                AuditedAction.call(
+                        "key",
+                        "adapter.gate",
+                        () -> server.service().setGate("sql", List.of(text(text))));
+        assertThat(server.cachedTokens("a", "sql", prompt, PrefixOwner.ofKey("key"))).isEqualTo(16);
+        assertThat(server.cachedTokens("b", "sql", prompt, PrefixOwner.ofTeam("other"))).isZero();
+        assertThat(server.cachedTokens("c", "sql", prompt, PrefixOwner.SHARED)).isZero();
     }
 
     @Test

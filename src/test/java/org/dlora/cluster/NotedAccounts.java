@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.dlora.cluster.accounts.TokenAccounts;
 import org.dlora.cluster.accounts.TokensRefusedException;
+import org.dlora.replica.PrefixOwner;
 
 /** Accounts that note who reserves tokens and what they use; they refuse all while closed. */
 final class NotedAccounts implements TokenAccounts {
@@ -22,5 +23,10 @@ final class NotedAccounts implements TokenAccounts {
         }
         reserved.add(tokens);
         return used::add;
+    }
+
+    @Override
+    public PrefixOwner prefixOwner(String author) {
+        return PrefixOwner.ofKey(author);
     }
 }

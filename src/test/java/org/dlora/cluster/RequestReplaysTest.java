@@ -16,6 +16,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.dlora.cluster.adapters.EarlierVersion;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.adapters.VersionChoice;
@@ -26,6 +27,7 @@ import org.dlora.cluster.replay.ReplayVerdict;
 import org.dlora.cluster.replay.TestRows;
 import org.dlora.replica.GenerationEvent.Token;
 import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.PrefixOwner;
 import org.dlora.replica.SamplingParams;
 import org.dlora.replica.StepCounts;
 import org.dlora.replica.StopConditions;
@@ -92,7 +94,9 @@ class RequestReplaysTest {
 
     private static ReplayReport replay(
             TinyServer server, TestRows row, @Nullable VersionChoice choice) throws Exception {
-        return replays(server).replay(row.row(), row.prompt(), choice).get(100, TimeUnit.SECONDS);
+        return replays(server)
+                .replay(row.row(), row.prompt(), choice, PrefixOwner.SHARED)
+                .get(100, TimeUnit.SECONDS);
     }
 
     @Test
@@ -169,6 +173,33 @@ class RequestReplaysTest {
         }
     }
 
+    /** Neither the replay nor the one step that judges its noise leaves blocks for others. */
+    @Test
+    void whoAsksForAReplayOwnsItsCachedPrefixes() throws Exception {
+        var red = PrefixOwner.ofTeam("red");
+        try (var server = new TinyServer()) {
+            server.load("sql", "r8-all", false);
+            server.permits.ahead(true);
+            var weights = server.catalogue.find("sql").orElseThrow().version().orElseThrow();
+            await().until(() -> server.permits.fidelity(weights).isPresent());
+            int[] prompt = IntStream.rangeClosed(1, 20).toArray();
+            var merged =
+                    TestRows.of("r", prompt, new int[TOKENS])
+                            .withAdapter("sql", 1, weights)
+                            .withSteps(new StepCounts(3, 9, 0));
+            var choice = new EarlierVersion("sql", weights, 1).in(server.catalogue);
+            var report =
+                    replays(server)
+                            .replay(merged.row(), prompt, choice, red)
+                            .get(100, TimeUnit.SECONDS);
+            assertThat(Objects.requireNonNull(report.noise()).gap()).isPresent();
+            assertThat(server.cachedTokens("a", "sql", prompt, red)).isEqualTo(16);
+            assertThat(server.cachedTokens("b", "sql", prompt, PrefixOwner.ofTeam("blue")))
+                    .isZero();
+            assertThat(server.cachedTokens("c", "sql", prompt, PrefixOwner.SHARED)).isZero();
+        }
+    }
+
     @Test
     void aRequestThatWasCancelledIsComparedAsFarAsItCame() throws Exception {
         try (var server = new TinyServer()) {
@@ -211,7 +242,9 @@ class RequestReplaysTest {
         try (var server = new TinyServer()) {
             var none = TestRows.of("r", new int[] {1}).ended("shutting_down");
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> replays(server).replay(none.row(), none.prompt(), null))
+                    .isThrownBy(() ->
+                            replays(server)
+                                    .replay(none.row(), none.prompt(), null, PrefixOwner.SHARED))
                     .withMessage(
                             "it has no output token that could be compared; it ended as shutting_down");
         }
@@ -226,7 +259,7 @@ class RequestReplaysTest {
                             .with(
                                     new RequestParameters(
                                             SamplingParams.GREEDY, plain.stop(), -1, true, false));
-            var running = replays(server).replay(row.row(), row.prompt(), null);
+            var running = replays(server).replay(row.row(), row.prompt(), null, PrefixOwner.SHARED);
             running.cancel(true);
             await().until(() -> server.cluster.unfinished() == 0);
             assertThatExceptionOfType(CancellationException.class).isThrownBy(running::join);

@@ -51,6 +51,7 @@ import org.dlora.model.WeightPrecision;
 import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.PrefixOwner;
 import org.dlora.replica.SamplingParams;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.replica.SequenceUsage;
@@ -246,6 +247,18 @@ public final class TinyServer implements AutoCloseable {
         var answer = new Answer();
         cluster.submit(request(id, adapter, firstToken, tokens), answer);
         return answer;
+    }
+
+    /** Returns how many tokens of a prompt are found in the prefix cache of an owner. */
+    int cachedTokens(String id, String adapter, int[] prompt, PrefixOwner owner)
+            throws InterruptedException {
+        var plain = request(id, adapter, 1, 1);
+        var answer = new Answer();
+        var asked =
+                new GenerationRequest(
+                        id, plain.adapter(), prompt, plain.sampling(), plain.stop(), 0, -1, true);
+        cluster.submit(asked.withPrefixOwner(owner), answer);
+        return ((Finished) answer.await().getLast()).usage().cachedTokens();
     }
 
     public static GenerationRequest request(String id, String adapter, int firstToken, int tokens) {

@@ -131,7 +131,7 @@ public final class Replays {
                             served.generation(),
                             served.scheduling(),
                             served.models().base().spec().vocabSize())
-                    .replay(prepared.row, prepared.prompt, prepared.choice);
+                    .replay(prepared.row, prepared.prompt, prepared.choice, served.prefixOwner());
         } catch (IllegalArgumentException e) {
             throw ApiException.of(
                     HttpStatus.CONFLICT,

@@ -17,17 +17,20 @@ public enum PrefixSharing {
      * @param salt value of {@code cache_salt}; null if the call has none
      */
     PrefixOwner owner(Arrival arrival, @Nullable String salt) {
-        var owner =
-                switch (this) {
-                    case TEAM -> owner(arrival);
-                    case SERVER -> PrefixOwner.SHARED;
-                };
+        var owner = owner(arrival.team(), arrival.apiKey());
         return salt == null ? owner : owner.salted(salt);
     }
 
-    private static PrefixOwner owner(Arrival arrival) {
-        var team = arrival.team();
-        var key = arrival.apiKey();
+    /**
+     * Returns the owner of cached prefixes without a salt.
+     *
+     * @param team name of the key's team; null if it has none
+     * @param key id of the key; null without one
+     */
+    public PrefixOwner owner(@Nullable String team, @Nullable String key) {
+        if (this == SERVER) {
+            return PrefixOwner.SHARED;
+        }
         if (team != null) {
             return PrefixOwner.ofTeam(team);
         }

@@ -19,6 +19,7 @@ import org.dlora.cluster.replicas.ReplicaService;
 import org.dlora.model.ChatFormat;
 import org.dlora.model.GenerationDefaults;
 import org.dlora.model.Tokenizer;
+import org.dlora.replica.PrefixOwner;
 import org.dlora.security.Access;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
@@ -121,6 +122,11 @@ public record Served(
                         migrations,
                         manifest,
                         other);
+    }
+
+    /** Returns the owner of the cached prefixes of the call, which has no salt. */
+    public PrefixOwner prefixOwner() {
+        return calls.prefixes().owner(access.teamName().orElse(null), access.keyId().orElse(null));
     }
 
     /** Lists the adapters that the call may use, in the order of {@code /v1/models}. */

@@ -1,10 +1,25 @@
 package org.dlora.cluster.accounts;
 
-/** Accounts that pay for tokens which no client's request has. Thread-safe. */
-@FunctionalInterface
+import org.dlora.replica.PrefixOwner;
+
+/**
+ * Accounts of authors who order work that no client's request has: they pay for its tokens and own
+ * its cached prefixes. Thread-safe.
+ */
 public interface TokenAccounts {
-    /** Lets all work pass, and counts none. */
-    TokenAccounts FREE = (_, _, _) -> Reservation.NONE;
+    /** Accounts that let all work pass and count none, and whose authors share all prefixes. */
+    TokenAccounts FREE =
+            new TokenAccounts() {
+                @Override
+                public Reservation reserve(String author, Work work, long tokens) {
+                    return Reservation.NONE;
+                }
+
+                @Override
+                public PrefixOwner prefixOwner(String author) {
+                    return PrefixOwner.SHARED;
+                }
+            };
 
     /** A work, as limits and usage count it. */
     enum Work {
@@ -32,4 +47,11 @@ public interface TokenAccounts {
      * @throws TokensRefusedException if the author's limits have no room for it
      */
     Reservation reserve(String author, Work work, long tokens);
+
+    /**
+     * Returns the owner of the cached prefixes of an author's work.
+     *
+     * @param author who orders it, as the audit names them
+     */
+    PrefixOwner prefixOwner(String author);
 }

@@ -1,6 +1,6 @@
 /**
  * Accounts of those who order work that no client's request pays for: gates and shadows. Who they
- * are and what they may use is decided elsewhere.
+ * are, what they may use and whose cached prefixes they find is decided elsewhere.
  */
 @NullMarked
 package org.dlora.cluster.accounts;

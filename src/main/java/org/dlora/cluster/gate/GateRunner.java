@@ -31,6 +31,7 @@ import org.dlora.replica.FinishReason;
 import org.dlora.replica.GenerationEvent.Failed;
 import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.PrefixOwner;
 import org.dlora.replica.SamplingParams;
 import org.dlora.replica.StopConditions;
 import org.dlora.replica.TokenLogprobs;
@@ -69,7 +70,7 @@ public final class GateRunner {
         judge = new GateJudge(base.tokenizer());
     }
 
-    /** Has gates paid by {@code paying} from now on. */
+    /** Has gates paid by {@code paying}, and their cached prefixes owned there, from now on. */
     public void chargeTo(TokenAccounts paying) {
         accounts = paying;
     }
@@ -145,6 +146,10 @@ public final class GateRunner {
                     "The gate was not run: " + e.getMessage(),
                     e.getCause() == null ? e : e.getCause());
         }
+    }
+
+    private PrefixOwner prefixOwner() {
+        return AuditedAction.currentActor().map(accounts::prefixOwner).orElse(PrefixOwner.SHARED);
     }
 
     private static String tooMany(long tokens) {
@@ -309,17 +314,19 @@ public final class GateRunner {
         var endTokens = candidate.source().format().generation().endTokens();
         var request =
                 new GenerationRequest(
-                        "gate-" + UUID.randomUUID(),
-                        AdapterRef.of(candidate.id()),
-                        prompt,
-                        SamplingParams.GREEDY,
-                        new StopConditions(maxTokens, 0, false, endTokens, List.of(), false),
-                        0,
-                        promptLogprobs,
-                        true,
-                        true,
-                        !text.isEmpty(),
-                        true);
+                                "gate-" + UUID.randomUUID(),
+                                AdapterRef.of(candidate.id()),
+                                prompt,
+                                SamplingParams.GREEDY,
+                                new StopConditions(
+                                        maxTokens, 0, false, endTokens, List.of(), false),
+                                0,
+                                promptLogprobs,
+                                true,
+                                true,
+                                !text.isEmpty(),
+                                true)
+                        .withPrefixOwner(prefixOwner());
         var answer = new GateAnswer();
         submit(request, answer);
         used += prompt.length;

@@ -49,7 +49,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** The blue team owns an adapter that the red team may use. */
 @Import({ForeignAdapterTest.Callers.class, ForeignAdapterTest.Quotas.class})
 class ForeignAdapterTest extends AdminServer {
-    private static final String WHO = "X-Who";
+    static final String WHO = "X-Who";
     private static final String SECRET = "SECRET";
     private static final String VERSION = "/admin/adapters/blue-law/versions/3";
 

@@ -24,6 +24,7 @@ import org.dlora.cluster.requests.QueueFullException;
 import org.dlora.cluster.requests.Submission;
 import org.dlora.replica.FinishReason;
 import org.dlora.replica.GenerationEvent;
+import org.dlora.replica.PrefixOwner;
 import org.dlora.replica.SequenceUsage;
 import org.dlora.replica.TokenLogprobs;
 import org.junit.jupiter.api.BeforeEach;
@@ -33,9 +34,10 @@ import org.springframework.boot.test.context.TestConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
 import tools.jackson.databind.JsonNode;
 
-@Import(ReplayControllerTest.WithHistory.class)
+@Import({ReplayControllerTest.WithHistory.class, ForeignAdapterTest.Callers.class})
 class ReplayControllerTest extends AdminServer {
     private static final String WEIGHTS = "ab".repeat(32);
     private static final String CHAT =
@@ -141,6 +143,23 @@ class ReplayControllerTest extends AdminServer {
         assertThat(action.action()).isEqualTo("request.replay");
         assertThat(action.subject()).isEqualTo("cmpl-1-0");
         assertThat(String.valueOf(action.after())).isEqualTo("{verdict=identical}");
+    }
+
+    @Test
+    void theCachedPrefixesOfAReplayAreItsCallers() {
+        history.requests.add(
+                TestRows.of("cmpl-1-0", new int[] {40}, 8, 9).withText(new int[] {40}, 8, 9).row());
+        var _ =
+                json(
+                        client().post()
+                                .uri("/admin/requests/cmpl-1-0/replay")
+                                .header(ForeignAdapterTest.WHO, "viewer")
+                                .contentType(MediaType.APPLICATION_JSON)
+                                .bodyValue("{}")
+                                .exchange(),
+                        HttpStatus.OK);
+        assertThat(submitted.remove().request().prefixOwner())
+                .isEqualTo(PrefixOwner.ofKey("user:ann"));
     }
 
     @Test
