@@ -13,7 +13,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.convert.DurationUnit;
 
 /**
- * Who may call the server.
+ * Settings of the keys that calls to the server need.
  *
  * @param adminKey a key with scope {@code admin}, or {@code file:} and the file that holds it;
  *     empty = none

@@ -13,7 +13,7 @@ import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import tools.jackson.databind.annotation.JsonNaming;
 
 /**
- * What the catalogue has of an adapter. Description, tags, owner, system prompt and parameters are
+ * Entry of an adapter in the catalogue. Description, tags, owner, system prompt and parameters are
  * for those who may change the adapter; for others they are empty.
  *
  * @param base name of the base model that it is for

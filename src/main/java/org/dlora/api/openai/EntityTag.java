@@ -1,9 +1,6 @@
 package org.dlora.api.openai;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import org.dlora.cluster.history.TextHash;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
@@ -15,7 +12,7 @@ import tools.jackson.databind.json.JsonMapper;
  * @param value in quotes, as {@code ETag} and {@code If-Match} have it
  */
 public record EntityTag(String value) {
-    private static final int BYTES = 16;
+    private static final int DIGITS = 32;
     private static final JsonMapper MAPPER =
             JsonMapper.builder().enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS).build();
 
@@ -25,14 +22,8 @@ public record EntityTag(String value) {
      * @param state values of JSON; sets among them are sorted
      */
     public static EntityTag of(Object state) {
-        try {
-            var hash = MessageDigest.getInstance("SHA-256");
-            var text = MAPPER.writeValueAsString(state);
-            var digest = hash.digest(text.getBytes(StandardCharsets.UTF_8));
-            return new EntityTag('"' + HexFormat.of().formatHex(digest, 0, BYTES) + '"');
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+        var hash = TextHash.of(MAPPER.writeValueAsString(state));
+        return new EntityTag('"' + hash.substring(0, DIGITS) + '"');
     }
 
     /** Puts the tag into an answer. */

@@ -54,7 +54,7 @@ public final class ShadowRun implements GenerationListener {
     private volatile boolean hasBegun;
     private Reservation reserved = Reservation.NONE;
 
-    /** Whether rows of its prompt were computed, which are paid for. */
+    /** Whether rows of the prompt were computed, so that the run costs tokens. */
     private boolean isComputed;
 
     private int busySteps;
@@ -99,7 +99,7 @@ public final class ShadowRun implements GenerationListener {
         reserved = paid;
     }
 
-    /** Pays for what was computed, and gives back the rest; does nothing the second time. */
+    /** Pays for the tokens that were computed, and gives back the rest of the reservation; once. */
     void settle() {
         Reservation paid;
         long used;
@@ -111,7 +111,7 @@ public final class ShadowRun implements GenerationListener {
         paid.settle(used);
     }
 
-    /** Notes that it failed; one that fails before it has a token costs nothing, as a call. */
+    /** Notes a failure. A run that fails before its first token costs nothing, as a call does. */
     private void failed() {
         isComputed = comparison.shadowTokens() > 0;
     }
