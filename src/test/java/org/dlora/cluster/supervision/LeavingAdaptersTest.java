@@ -1,165 +1,34 @@
 package org.dlora.cluster.supervision;
 
-import static java.util.Objects.requireNonNull;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
-
-import java.time.Clock;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
-import org.dlora.cluster.ClusterReplicas;
-import org.dlora.cluster.replicas.ReplicaStatus;
-import org.dlora.cluster.supervision.SupervisedServer.Answer;
-import org.dlora.device.FaultyDevice.Gate;
+import org.dlora.cluster.supervision.LeavingScenario.End;
+import org.dlora.cluster.supervision.LeavingScenario.Leaving;
+import org.dlora.cluster.supervision.LeavingScenario.Phase;
 import org.dlora.replica.GenerationEvent;
-import org.dlora.scheduling.PausingPolicy;
-import org.dlora.scheduling.PolicyKind;
-import org.dlora.scheduling.PolicySettings;
-import org.dlora.scheduling.PolicySource;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Adapters leave while requests need them, and one of two replicas ends at that moment. No request
  * is lost, and each gets the tokens that it gets undisturbed.
  */
+@TestInstance(Lifecycle.PER_CLASS)
 @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class LeavingAdaptersTest {
-    private static final int REQUESTS = 12;
-    private static final long PLENTY = 1 << 30;
-    private static final List<String> ADAPTERS = List.of("r8-all", "dora");
-    private static final List<List<GenerationEvent>> UNDISTURBED = new ArrayList<>();
-
-    /** Way in which an adapter leaves. */
-    enum Leaving {
-        EVICTED,
-        CLOSED,
-        UNLOADED,
-        RELOADED,
-        RETIRED;
-
-        void apply(SupervisedServer server) {
-            for (var name : ADAPTERS) {
-                var id = server.catalogue.find(name).orElseThrow().id();
-                switch (this) {
-                    case EVICTED -> {
-                        for (var memory : server.memories) {
-                            var _ = memory.evictByHand(id);
-                        }
-                    }
-                    case CLOSED -> evict(server, id);
-                    case UNLOADED -> {
-                        var _ = server.adapters.unload(name);
-                    }
-                    case RELOADED -> server.adapters.load(name, other(name), true);
-                    case RETIRED -> {
-                        evict(server, id);
-                        var _ = server.adapters.unload(name);
-                    }
-                }
-            }
-        }
-
-        private static void evict(SupervisedServer server, String id) {
-            for (var memory : server.memories) {
-                var _ = memory.evict(id);
-            }
-        }
-
-        private static String other(String name) {
-            return ADAPTERS.get(1 - ADAPTERS.indexOf(name));
-        }
-
-        /** Returns whether new requests get the same version. */
-        boolean comesBack() {
-            return this == EVICTED || this == CLOSED;
-        }
-    }
-
-    /** Moment of the requests on the replica that ends. */
-    enum Phase {
-        WAITING(0),
-        PREFILL(1),
-        DECODE(8),
-        PAUSED(9);
-
-        private final int steps;
-
-        Phase(int steps) {
-            this.steps = steps;
-        }
-
-        Gate block(SupervisedServer server) {
-            return server.device.block("1", steps);
-        }
-
-        PolicySource policy() {
-            return this == PAUSED ? new PausingPolicy() : PolicySettings.of(PolicyKind.UNMERGED);
-        }
-    }
-
-    /** End of replica 1, whose thread stands before a gate. */
-    enum End {
-        FAIL {
-            @Override
-            void begin(SupervisedServer server, Gate gate) {
-                gate.fail();
-                await().until(() -> !server.replicas.get(1).latest().isServing());
-                server.fence(1);
-            }
-        },
-        RESTART {
-            @Override
-            void begin(SupervisedServer server, Gate gate) {
-                var _ = server.cluster.restart("1");
-                server.fence(1);
-                gate.open();
-            }
-        },
-        DRAIN {
-            @Override
-            void begin(SupervisedServer server, Gate gate) {
-                var replicas = new ClusterReplicas(server.cluster, Clock.systemUTC());
-                replicas.drain("1");
-                gate.open();
-                await().until(() ->
-                        requireNonNull(replicas.conditions().get("1")).state()
-                                == ReplicaStatus.DRAINED);
-            }
-        },
-        HANG {
-            @Override
-            void begin(SupervisedServer server, Gate gate) {
-                server.fence(1);
-            }
-        };
-
-        abstract void begin(SupervisedServer server, Gate gate);
-    }
+    private List<List<GenerationEvent>> undisturbed = List.of();
 
     @BeforeAll
-    static void ask() throws InterruptedException {
-        try (var server = new SupervisedServer(PLENTY)) {
-            for (var answer : askAll(server, "alone")) {
-                UNDISTURBED.add(answer.await());
-            }
-        }
+    void ask() throws InterruptedException {
+        undisturbed = LeavingScenario.undisturbed(SupervisedModel.TINY);
     }
 
-    private static List<Answer> askAll(SupervisedServer server, String prefix) {
-        var answers = new ArrayList<Answer>();
-        for (int i = 0; i < REQUESTS; i++) {
-            answers.add(server.ask(prefix + i, i));
-        }
-        return answers;
-    }
-
-    static Stream<Arguments> cases() {
+    static Stream<LeavingScenario> scenarios() {
         return Stream.of(true, false)
                 .flatMap(isShared ->
                         Arrays.stream(Leaving.values())
@@ -168,29 +37,14 @@ class LeavingAdaptersTest {
                                                 .flatMap(end ->
                                                         Arrays.stream(Phase.values())
                                                                 .map(phase ->
-                                                                        Arguments.of(
+                                                                        new LeavingScenario(
                                                                                 isShared, leaving,
                                                                                 end, phase)))));
     }
 
-    @ParameterizedTest(name = "shared memory {0}, adapters {1}, replica {2}, requests {3}")
-    @MethodSource("cases")
-    void noRequestIsLost(boolean isShared, Leaving leaving, End end, Phase phase)
-            throws InterruptedException {
-        try (var server = new SupervisedServer(PLENTY, isShared, phase.policy())) {
-            var gate = phase.block(server);
-            var answers = askAll(server, "r");
-            gate.awaitStep();
-            leaving.apply(server);
-            if (leaving.comesBack()) {
-                answers.addAll(askAll(server, "later"));
-            }
-            end.begin(server, gate);
-            for (int i = 0; i < answers.size(); i++) {
-                assertThat(answers.get(i).await())
-                        .as("%d", i)
-                        .isEqualTo(UNDISTURBED.get(i % REQUESTS));
-            }
-        }
+    @ParameterizedTest
+    @MethodSource("scenarios")
+    void noRequestIsLost(LeavingScenario scenario) throws InterruptedException {
+        scenario.check(SupervisedModel.TINY, undisturbed);
     }
 }

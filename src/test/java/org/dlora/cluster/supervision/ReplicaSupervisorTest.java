@@ -168,7 +168,7 @@ class ReplicaSupervisorTest {
         assertThat(replica.has("r")).isFalse();
         replica.cancel("r");
         assertThatIllegalStateException()
-                .isThrownBy(() -> replica.submit(SupervisedServer.request("r", 3, 5), _ -> {}))
+                .isThrownBy(() -> replica.submit(SupervisedModel.TINY.request("r", 3, 5), _ -> {}))
                 .withMessageStartingWith("Replica 7 takes no requests: a turn of its loop");
         assertThat(script.last().messages).containsExactly("start unmerged");
         assertThat(count("dlora.replica.fenced", "cause", "hung")).isEqualTo(1);

@@ -1,15 +1,12 @@
 package org.dlora.cluster.supervision;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
-import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -42,13 +39,9 @@ import org.dlora.model.DecoderWeights;
 import org.dlora.model.WeightPrecision;
 import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.GenerationEvent.Finished;
-import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.MergeSettings;
-import org.dlora.replica.SamplingParams;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.replica.SequenceUsage;
-import org.dlora.replica.StopConditions;
-import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.MergeRules;
 import org.dlora.scheduling.PolicyKind;
 import org.dlora.scheduling.PolicySettings;
@@ -61,18 +54,15 @@ import org.dlora.scheduling.residency.ResidencySettings;
 import org.dlora.tensor.DType;
 
 /**
- * Two supervised replicas of a tiny model, which are watched in scripted time. They share an
- * adapter memory, or have one each.
+ * Two supervised replicas of a model, which are watched in scripted time. They share an adapter
+ * memory, or have one each.
  */
 final class SupervisedServer implements AutoCloseable {
-    private static final Path GOLDEN = Path.of("src/test/resources/golden");
-
     /** Most sequences of a step. */
     static final int PLACES = 4;
 
-    static final List<String> MODELS = List.of("", "r8-all", "dora");
-
     final FaultyDevice device = new FaultyDevice();
+    final SupervisedModel served;
     final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
     final MemoryLedger ledger;
     final List<SupervisedReplica> replicas = new ArrayList<>();
@@ -87,7 +77,7 @@ final class SupervisedServer implements AutoCloseable {
                     _ -> MergeRules.never("it is as in a server that does not merge"),
                     FidelityStore.NONE,
                     metrics);
-    private final BaseModel model = BaseModel.open(GOLDEN.resolve("models/qwen3"));
+    private final BaseModel model;
     private final DecoderWeights weights;
     private final List<ReplicaSupervisor> supervisors = new ArrayList<>();
     private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -97,14 +87,16 @@ final class SupervisedServer implements AutoCloseable {
      * @param bytes for adapters, and for what failed replicas hold
      */
     SupervisedServer(long bytes) {
-        this(bytes, true, PolicySettings.of(PolicyKind.UNMERGED));
+        this(bytes, SupervisedModel.TINY, true, PolicySettings.of(PolicyKind.UNMERGED));
     }
 
     /**
      * @param bytes for adapters, and for what failed replicas hold
      * @param isShared whether the replicas share their adapter memory
      */
-    SupervisedServer(long bytes, boolean isShared, PolicySource policy) {
+    SupervisedServer(long bytes, SupervisedModel served, boolean isShared, PolicySource policy) {
+        this.served = served;
+        model = BaseModel.open(served.folder());
         ledger = new MemoryLedger(bytes);
         scheduling =
                 new SchedulingSettings(
@@ -125,10 +117,7 @@ final class SupervisedServer implements AutoCloseable {
                         cluster,
                         memories,
                         new AdapterSource(
-                                List.of(GOLDEN.resolve("adapters/qwen3")),
-                                model,
-                                uploader,
-                                ContentMemo.none()),
+                                List.of(served.root()), model, uploader, ContentMemo.none()),
                         Clock.systemUTC());
         loadAll();
         for (var replica : replicas) {
@@ -149,7 +138,7 @@ final class SupervisedServer implements AutoCloseable {
 
     /** Serves the adapters, and has them resident everywhere. */
     void loadAll() {
-        for (var name : MODELS.subList(1, MODELS.size())) {
+        for (var name : served.adapters()) {
             var id = adapters.load(name, name, true).id();
             memories.forEach(memory -> memory.makeResident(id).join());
         }
@@ -234,24 +223,11 @@ final class SupervisedServer implements AutoCloseable {
         Awaitility.await().until(() -> replicas.get(replica).latest().heartbeat().isResting());
     }
 
-    /** Submits a request of one of {@link #MODELS}; its content follows from {@code number}. */
+    /** Submits the request of a number. */
     Answer ask(String id, int number) {
         var answer = new Answer();
-        cluster.submit(request(id, number, 40), answer);
+        cluster.submit(served.request(id, number), answer);
         return answer;
-    }
-
-    static GenerationRequest request(String id, int number, int tokens) {
-        var name = MODELS.get(number % MODELS.size());
-        return new GenerationRequest(
-                id,
-                name.isEmpty() ? AdapterRef.base() : AdapterRef.of(name),
-                new Random(number).ints(18, 0, 60).toArray(),
-                SamplingParams.GREEDY,
-                new StopConditions(tokens, 0, true, Set.of(), List.of(), false),
-                1,
-                -1,
-                true);
     }
 
     @Override
