@@ -18,6 +18,7 @@ import org.dlora.api.openai.TeamQuota;
 import org.dlora.api.pools.WorkPools;
 import org.dlora.cluster.facts.ClusterEvent;
 import org.dlora.cluster.facts.ClusterEvents;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
@@ -126,19 +127,15 @@ public final class AcquisitionOrders {
     public Mono<Begun> receive(
             Served served, String caller, Flux<PartEvent> parts, Set<String> ignored) {
         return Mono.usingWhen(
-                        pools.catalogue().run(() -> begin(served, caller, ignored)),
-                        reception -> receive(reception, parts),
-                        reception -> end(reception::close),
-                        (reception, cause) ->
-                                end(() -> {
-                                    reception.fail(cause);
-                                    reception.close();
-                                }),
-                        reception ->
-                                end(() -> {
-                                    reception.fail(new CancellationException());
-                                    reception.close();
-                                }))
+                        Mono.fromSupplier(PendingReception::new),
+                        pending ->
+                                pools.catalogue()
+                                        .run(() ->
+                                                pending.begin(() -> begin(served, caller, ignored)))
+                                        .flatMap(reception -> receive(reception, parts)),
+                        pending -> end(pending, null),
+                        AcquisitionOrders::end,
+                        pending -> end(pending, new CancellationException()))
                 .doOnNext(begun -> audit(caller, "adapter.upload", begun.job))
                 .onErrorMap(AcquisitionErrors::answer)
                 .contextWrite(Context.of(DROPPED, (Consumer<Throwable>) AcquisitionOrders::ignore));
@@ -168,8 +165,8 @@ public final class AcquisitionOrders {
                                 () -> new Begun(reception.finish(), reception.isAwaited())));
     }
 
-    private static Mono<Void> end(Runnable closing) {
-        return Mono.<Void>fromRunnable(closing).subscribeOn(DISK);
+    private static Mono<Void> end(PendingReception pending, @Nullable Throwable cause) {
+        return Mono.<Void>fromRunnable(() -> pending.end(cause)).subscribeOn(DISK);
     }
 
     private static void ignore(Throwable dropped) {

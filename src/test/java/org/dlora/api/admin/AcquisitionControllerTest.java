@@ -15,11 +15,14 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.dlora.adapter.source.AcquisitionJobs;
+import org.dlora.adapter.source.AcquisitionState;
 import org.dlora.adapter.source.AdapterSources;
 import org.dlora.adapter.source.ContentStore;
 import org.dlora.adapter.source.FakeTarget;
@@ -49,6 +52,7 @@ import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.client.MultipartBodyBuilder;
 import org.springframework.test.web.reactive.server.WebTestClient;
+import reactor.core.publisher.Flux;
 import tools.jackson.databind.JsonNode;
 
 class AcquisitionControllerTest extends AdminServer {
@@ -58,9 +62,13 @@ class AcquisitionControllerTest extends AdminServer {
     private final FakeTarget target = new FakeTarget();
     private final FakeHub hub = new FakeHub();
     @Autowired ClusterEvents events;
+    @Autowired AcquisitionOrders orders;
     @TempDir Path home;
     private ContentStore store;
     private AcquisitionJobs jobs;
+
+    /** Runs before a job gets its time. */
+    private volatile Runnable asksClock = () -> {};
 
     @BeforeEach
     void serve() {
@@ -78,7 +86,10 @@ class AcquisitionControllerTest extends AdminServer {
                                 new HubSettings(
                                         hub.url(), Optional.empty(), home.resolve("cache"), false)),
                         target,
-                        InstantSource.system());
+                        () -> {
+                            asksClock.run();
+                            return InstantSource.system().instant();
+                        });
         serve(demo().acquisitions(jobs));
     }
 
@@ -197,6 +208,37 @@ class AcquisitionControllerTest extends AdminServer {
         upload.part("wait", "false");
         upload.part("in_place", "true");
         assertThat(send(upload, HttpStatus.ACCEPTED).get("in_place").booleanValue()).isTrue();
+    }
+
+    @Test
+    void uploadWhoseClientLeavesWhileItBeginsEnds() throws Exception {
+        var begins = new CountDownLatch(1);
+        var hasLeft = new CompletableFuture<Void>().orTimeout(1, TimeUnit.MINUTES);
+        asksClock =
+                () -> {
+                    asksClock = () -> {};
+                    begins.countDown();
+                    hasLeft.join();
+                };
+        var served = demo().acquisitions(jobs).build();
+        var client = orders.receive(served, "ann", Flux.never(), Set.of()).subscribe();
+        assertThat(begins.await(1, TimeUnit.MINUTES)).isTrue();
+        client.dispose();
+        hasLeft.complete(null);
+        await().atMost(Duration.ofMinutes(1))
+                .untilAsserted(() ->
+                        assertThat(jobs.all())
+                                .singleElement()
+                                .satisfies(job ->
+                                        assertThat(job.report().state())
+                                                .isEqualTo(AcquisitionState.CANCELLED)));
+        await().atMost(Duration.ofMinutes(1)).untilAsserted(() -> assertThat(staged()).isEmpty());
+    }
+
+    private List<Path> staged() throws IOException {
+        try (var all = Files.walk(store.folder())) {
+            return all.filter(path -> path.endsWith("files")).toList();
+        }
     }
 
     @Test
