@@ -137,6 +137,8 @@ class AttacksTest extends ApiTest {
 
     @AfterEach
     void stop() {
+        // Calls that still wait would let close() wait for their time.
+        http.shutdownNow();
         history.before = () -> {};
         ReflectionTestUtils.setField(base.constraints(), PERMITS, permits);
         http.close();
