@@ -1,6 +1,5 @@
 package org.dlora.api.admin;
 
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
@@ -8,13 +7,11 @@ import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Fields;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.TeamQuota;
-import org.dlora.audit.ChangeCondition;
 import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.adapters.CatalogueService;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.catalogue.AliasRecord;
 import org.dlora.cluster.facts.ClusterEvents;
-import org.dlora.replica.SchedulingSettings;
 import org.dlora.security.AccessRefusedException;
 import org.dlora.security.Scope;
 import org.slf4j.Logger;
@@ -201,20 +198,24 @@ public final class AdapterChanges {
             quota.requirePin(served, name); // Before anything is changed.
         }
         var service = CatalogueCall.service(served);
+        if (service.find(name).isEmpty()) {
+            throw new NoSuchAdapterException(name);
+        }
         Supplier<CatalogueEntry> change =
                 () -> service.update(name, update.details(), update.defaults());
         // Other defaults are another version.
-        var entry =
-                json.has("system_prompt") || json.has("parameters")
-                        ? quota.add(served, name, change)
-                        : change.get();
-        update.pinned().ifPresent(pinned -> pin(served, name, pinned));
-        update.share()
-                .ifPresent(share ->
-                        SchedulingController.service(served)
-                                .schedule(before -> shared(before, name, share))
-                                .join());
-        return entry;
+        boolean isVersion = json.has("system_prompt") || json.has("parameters");
+        Supplier<CatalogueEntry> steps =
+                () -> {
+                    var entry = isVersion ? quota.add(served, name, change) : change.get();
+                    update.pinned().ifPresent(pinned -> pin(served, name, pinned));
+                    return entry;
+                };
+        return update.share()
+                .map(share ->
+                        new ShareUpdate(SchedulingController.service(served), name, share)
+                                .before(steps))
+                .orElseGet(steps);
     }
 
     private void pin(Served served, String name, boolean pinned) {
@@ -224,15 +225,6 @@ public final class AdapterChanges {
         } else {
             residency.pin(name, false);
         }
-    }
-
-    private static SchedulingSettings shared(SchedulingSettings before, String name, double share) {
-        ChangeCondition.current().check(before.weights());
-        return new SchedulingSettings(
-                before.policy(),
-                before.slo(),
-                before.merge(),
-                before.weights().with(Map.of(name, share)));
     }
 
     private static CatalogueEntry route(AdapterPath at, ObjectNode json, Served served) {

@@ -5,10 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
 import org.dlora.api.openai.ServedBuilder;
 import org.dlora.cluster.IdleService;
+import org.dlora.cluster.SchedulingService;
 import org.dlora.cluster.TinyServer;
 import org.dlora.cluster.adapters.ServedModels;
+import org.dlora.cluster.catalogue.CatalogueChangedException;
+import org.dlora.cluster.dispatch.DispatchRecord;
+import org.dlora.cluster.fidelity.JudgedAdapter;
+import org.dlora.engine.SchedulingReport;
+import org.dlora.replica.SchedulingSettings;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -28,13 +37,39 @@ class CatalogueControllerTest extends AdminServer {
     void serve() {
         server.serve("sql", "r8-all");
         server.serve("team/law", "dora");
-        serve(
-                new ServedBuilder(
-                                new ServedModels(base, 64, server.names(), Instant.EPOCH),
-                                new IdleService())
-                        .catalogue(server.service())
-                        .scheduling(server.scheduling())
-                        .residency(server.residency()));
+        serve(served());
+    }
+
+    private ServedBuilder served() {
+        return new ServedBuilder(
+                        new ServedModels(base, 64, server.names(), Instant.EPOCH),
+                        new IdleService())
+                .catalogue(server.service())
+                .scheduling(server.scheduling())
+                .residency(server.residency());
+    }
+
+    /** Scheduling whose shares another server changes all the time. */
+    private record LostRace(SchedulingService service) implements SchedulingService {
+        @Override
+        public List<SchedulingReport> scheduling(int lastSteps) {
+            return service.scheduling(lastSteps);
+        }
+
+        @Override
+        public List<DispatchRecord> dispatch(int last) {
+            return service.dispatch(last);
+        }
+
+        @Override
+        public CompletableFuture<Void> schedule(UnaryOperator<SchedulingSettings> change) {
+            throw CatalogueChangedException.share("sql");
+        }
+
+        @Override
+        public List<JudgedAdapter> adapters() {
+            return service.adapters();
+        }
     }
 
     @AfterEach
@@ -97,6 +132,30 @@ class CatalogueControllerTest extends AdminServer {
         assertThat(cleared.get("share").doubleValue()).isEqualTo(1);
         assertThat(cleared.get("tags")).isEmpty();
         assertThat(cleared.get("owner").asString()).isEqualTo("ann");
+    }
+
+    @Test
+    void anUpdateThatLosesTheRaceForItsShareChangesNothing() {
+        serve(served().scheduling(new LostRace(server.scheduling())));
+        var known = server.service().find("sql").orElseThrow().record();
+        var body = "{\"description\": \"Queries\", \"pinned\": true, \"share\": 2}";
+        assertThat(message(put("/admin/adapters/sql", body, HttpStatus.CONFLICT)))
+                .contains("Another server has changed the share");
+        assertThat(server.service().find("sql").orElseThrow().record()).isEqualTo(known);
+        assertThat(ok("/admin/adapters/sql").get("pinned").booleanValue()).isFalse();
+    }
+
+    @Test
+    void anUpdateThatIsRefusedLeavesTheShare() {
+        post("/admin/adapters/sql/versions", "{\"path\": \"dora\"}", HttpStatus.OK);
+        put("/admin/adapters/sql/aliases", "{\"versions\": {\"1\": 1, \"2\": 1}}", HttpStatus.OK);
+        put("/admin/adapters/sql", "{\"share\": 2}", HttpStatus.OK);
+        var body = "{\"share\": 3, \"system_prompt\": \"Be brief.\"}";
+        put("/admin/adapters/sql", body, HttpStatus.CONFLICT);
+        assertThat(ok("/admin/adapters/sql").get("share").doubleValue()).isEqualTo(2);
+        put("/admin/adapters/none", body, HttpStatus.NOT_FOUND);
+        assertThat(server.scheduling().scheduling(0).getFirst().weights().byName())
+                .isEqualTo(Map.of("sql", 2.0));
     }
 
     /** Content that an adapter has had is that version, so a repeated call has one effect. */
