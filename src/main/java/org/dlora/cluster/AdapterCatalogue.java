@@ -10,6 +10,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import org.dlora.audit.ChangeCondition;
 import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.adapters.CatalogueService;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
@@ -57,7 +58,10 @@ final class AdapterCatalogue implements CatalogueService {
         return find(name).orElseThrow(() -> new NoSuchAdapterException(name));
     }
 
-    /** Returns the adapter after a validation of versions whose numbers are not certain before. */
+    /**
+     * Returns the adapter after a validation of versions whose numbers are not certain before. The
+     * condition of the running thread is asked, as the gate that runs before a change costs tokens.
+     */
     private CatalogueEntry validated(String name, Iterable<Integer> versions) {
         var entry = require(name);
         for (int number : versions) {
@@ -73,6 +77,7 @@ final class AdapterCatalogue implements CatalogueService {
                 }
             }
         }
+        ChangeCondition.current().check(cluster.catalogue());
         return require(name);
     }
 

@@ -13,9 +13,12 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.dlora.audit.AuditedAction;
+import org.dlora.audit.ChangeCondition;
 import org.dlora.cluster.accounts.TokenAccounts.Work;
 import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.adapters.GateFailedException;
@@ -152,6 +155,37 @@ class GatesTest {
         assertActive(1);
         assertThat(entry().record().versions()).hasSize(1);
         assertThat(judged).isEmpty();
+    }
+
+    @Test
+    void aGateIsNotRunForAChangeOfAnotherState() {
+        server.adapters.load("sql", "dora", true);
+        var service = server.service();
+        var _ = service.setGate("sql", List.of(text("One two")));
+        var accounts = new NotedAccounts();
+        server.adapters.chargeTo(accounts);
+        ChangeCondition stale =
+                _ -> {
+                    throw new IllegalArgumentException("another state");
+                };
+        List<Supplier<CatalogueEntry>> changes =
+                List.of(
+                        () -> service.route("sql", "best", AdapterRoute.to(1), OptionalInt.empty()),
+                        () -> service.rollBack("sql", "", Optional.empty()),
+                        () -> service.setGate("sql", List.of(text("abc"))),
+                        () -> service.update("sql", details -> details, _ -> POLITE));
+        for (var change : changes) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() ->
+                            AuditedAction.call(
+                                    "key",
+                                    "adapter.route",
+                                    () -> ChangeCondition.call(stale, change)))
+                    .withMessage("another state");
+        }
+        assertThat(accounts.authors).isEmpty();
+        var _ = AuditedAction.call("key", "adapter.set_gate", changes.get(2));
+        assertThat(accounts.authors).containsExactly("key");
     }
 
     @Test
