@@ -10,6 +10,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 
 /** Keys of two teams, which must not know of each other's adapters. */
@@ -81,8 +83,31 @@ class TeamsIT extends AccessServer {
                     .as(list)
                     .containsExactlyElementsOf(
                             all.get(list).valueStream().map(JsonNode::toString).toList());
-            var refused = ask(400, "GET", "/admin/" + list + "?after=none", ADMIN, null);
-            assertThat(refused.at("/error/param").asString()).isEqualTo("after");
+        }
+        var refused = ask(400, "GET", "/admin/keys?after=none", ADMIN, null);
+        assertThat(refused.at("/error/param").asString()).isEqualTo("after");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    teams | {"name": "%s"}
+                    users | {"name": "%s", "role": "viewer", "password": "correct horse battery"}
+                    """)
+    void clientThatRemovesWhatItPagesThroughGetsAll(String list, String body) throws Exception {
+        var path = "/admin/" + list;
+        for (var name : List.of("p1", "p2", "p3")) {
+            ask(201, "POST", path, ADMIN, body.formatted(name));
+        }
+        var after = "p0";
+        for (var name : List.of("p1", "p2", "p3")) {
+            var page = ask(200, "GET", path + "?limit=1&after=" + after, ADMIN, null);
+            assertThat(page.at("/" + list + "/0/name").asString()).isEqualTo(name);
+            assertThat(call("DELETE", path + "/" + name, ADMIN, null).statusCode())
+                    .isBetween(200, 204);
+            after = name;
         }
     }
 

@@ -29,11 +29,36 @@ public record ListPage<T>(List<T> rows, @Nullable String next) {
      */
     public static <T> ListPage<T> of(
             MultiValueMap<String, String> query, List<T> all, Function<T, String> name) {
+        return of(query, all, name, after -> after(after, all, name));
+    }
+
+    /**
+     * Returns the page of a list in the order of its names, in which the row that {@code after}
+     * names need not be any more.
+     *
+     * @param all the whole list, in order
+     * @param name that a row alone has
+     * @throws ApiException with status 400 if the query has anything else
+     */
+    public static <T> ListPage<T> ofSorted(
+            MultiValueMap<String, String> query, List<T> all, Function<T, String> name) {
+        return of(
+                query,
+                all,
+                name,
+                after -> all.stream().filter(row -> name.apply(row).compareTo(after) > 0).toList());
+    }
+
+    private static <T> ListPage<T> of(
+            MultiValueMap<String, String> query,
+            List<T> all,
+            Function<T, String> name,
+            Function<String, List<T>> follow) {
         var fields = new QueryFields(query);
         var after = fields.text("after");
         int limit = fields.count("limit", Integer.MAX_VALUE, MOST);
         fields.end();
-        var rest = after == null ? all : after(after, all, name);
+        var rest = after == null ? all : follow.apply(after);
         boolean isLast = rest.size() <= limit;
         var rows = isLast ? rest : rest.subList(0, limit);
         return new ListPage<>(rows, isLast ? null : name.apply(rows.getLast()));

@@ -61,7 +61,7 @@ final class TeamsController {
 
     @GetMapping("/admin/teams")
     Mono<Teams> list(@RequestParam MultiValueMap<String, String> query) {
-        var page = ListPage.of(query, keys.teams(), Team::name);
+        var page = ListPage.ofSorted(query, keys.teams(), Team::name);
         return Mono.just(new Teams(page.bodies(this::body), page.next()));
     }
 

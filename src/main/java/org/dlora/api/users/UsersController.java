@@ -61,7 +61,7 @@ final class UsersController {
 
     @GetMapping("/admin/users")
     Mono<Users> list(@RequestParam MultiValueMap<String, String> query) {
-        var page = ListPage.of(query, users.users(), ConsoleUser::name);
+        var page = ListPage.ofSorted(query, users.users(), ConsoleUser::name);
         return Mono.just(new Users(page.bodies(UserBody::of), page.next()));
     }
 
