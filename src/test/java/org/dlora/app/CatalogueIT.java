@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionException;
@@ -56,10 +57,10 @@ class CatalogueIT {
             reloadPinned(server);
             known = state(server);
         }
+        Optional<RandomChanges.Change> pending = Optional.empty();
         for (int kill = 1; kill <= KILLS; kill++) {
-            RandomChanges.Change pending;
             try (var server = start(kill)) {
-                assertThat(state(server)).as("start %d", kill).isEqualTo(known);
+                known = restored(server, known, pending);
                 for (int i = 0; i < CHANGES; i++) {
                     var change = changes.next(known);
                     var answer = change.begin().apply(server).join();
@@ -69,44 +70,59 @@ class CatalogueIT {
                     known = state(server);
                 }
                 assertAnswers(server, known);
-                pending = changes.next(known);
-                var begun = pending.begin().apply(server);
-                LockSupport.parkNanos(random.nextLong(pending.spread().toNanos()));
-                server.kill();
-                try {
-                    var _ = begun.join();
-                } catch (CompletionException _) {
-                    // The server has gone before it could answer.
-                }
-            }
-            try (var server = start(kill)) {
-                var found = state(server);
-                assertAnswers(server, found);
-                if (!found.equals(known)) {
-                    var others = new TreeMap<>(known);
-                    var foundOthers = new TreeMap<>(found);
-                    others.remove(pending.name());
-                    foundOthers.remove(pending.name());
-                    assertThat(foundOthers).as("%s", pending).isEqualTo(others);
-                }
-                known = found;
+                var next = changes.next(known);
+                beginAndKill(server, next);
+                pending = Optional.of(next);
             }
         }
-        removeAll(changes);
+        try (var server = start(KILLS + 1)) {
+            var _ = restored(server, known, pending);
+            removeAll(server, changes);
+        }
+    }
+
+    /** Begins a change, and kills the server at a random moment of it. */
+    private void beginAndKill(ServerProcess server, RandomChanges.Change change) {
+        var begun = change.begin().apply(server);
+        LockSupport.parkNanos(random.nextLong(change.spread().toNanos()));
+        server.kill();
+        try {
+            var _ = begun.join();
+        } catch (CompletionException _) {
+            // The server has gone before it could answer.
+        }
+    }
+
+    /** Returns what a server has: what the killed one knew, with its pending change or without. */
+    private Map<String, JsonNode> restored(
+            ServerProcess server,
+            Map<String, JsonNode> known,
+            Optional<RandomChanges.Change> pending)
+            throws Exception {
+        var found = state(server);
+        assertAnswers(server, found);
+        if (!found.equals(known)) {
+            var others = new TreeMap<>(known);
+            var foundOthers = new TreeMap<>(found);
+            pending.ifPresent(change -> {
+                others.remove(change.name());
+                foundOthers.remove(change.name());
+            });
+            assertThat(foundOthers).as("%s", pending).isEqualTo(others);
+        }
+        return found;
     }
 
     /** Nothing of what was uploaded outlasts the adapters. */
-    private void removeAll(RandomChanges changes) throws Exception {
-        try (var server = start(KILLS)) {
-            var unwanted = changes.unwanted().begin().apply(server).join();
-            assertThat(unwanted.statusCode()).isEqualTo(200);
-            for (var name : state(server).keySet()) {
-                var gone = server.send("DELETE", "/admin/adapters/" + name, "");
-                assertThat(gone.statusCode()).as(gone.body()).isEqualTo(204);
-            }
-            assertThat(state(server)).isEmpty();
-            await().atMost(Duration.ofMinutes(2)).until(() -> contents().isEmpty());
+    private void removeAll(ServerProcess server, RandomChanges changes) throws Exception {
+        var unwanted = changes.unwanted().begin().apply(server).join();
+        assertThat(unwanted.statusCode()).isEqualTo(200);
+        for (var name : state(server).keySet()) {
+            var gone = server.send("DELETE", "/admin/adapters/" + name, "");
+            assertThat(gone.statusCode()).as(gone.body()).isEqualTo(204);
         }
+        assertThat(state(server)).isEmpty();
+        await().atMost(Duration.ofMinutes(2)).until(() -> contents().isEmpty());
     }
 
     /** Returns the names of folders in the store of adapters. */
