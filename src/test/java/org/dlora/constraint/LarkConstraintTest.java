@@ -114,6 +114,12 @@ class LarkConstraintTest {
                     `start: "x" )`                          | ')' belongs to no rule
                     `start: A\nA: b\nb: "x"`                | a terminal uses the rule 'b'
                     `start: sep{a}`                         | templates such as 'sep{…}' are not supported
+                    `start: "a"{2,3}`                       | in braces, as in GBNF, are not supported; write ~ 2..3
+                    `start: "a"+ {2}`                       | in braces, as in GBNF, are not supported
+                    `start: "a" <|call|>`                   | special tokens such as '<…>' are not supported
+                    `start: <[12]>`                         | special tokens such as '<…>' are not supported
+                    `start: WS\n%import common.WS\n%import common (INT, WS)` | line 3: %import gives 'WS', which is defined above
+                    `WS: " "\nstart: WS\n%import common.WS` | another name, as in common.WS -> OTHER
                     `start: /a/x`                           | has the flags 'x'
                     `start: /(?=a)/`                        | lookaround
                     `start: "ab".."c"`                      | a range must go from one character

@@ -111,7 +111,7 @@ public final class LarkParser {
         if (text.take(".")) {
             var name = text.word();
             text.skipInLine();
-            define(text.take("->") ? text.alias() : name, common(name));
+            imported(text.take("->") ? text.alias() : name, name);
             return;
         }
         text.skip();
@@ -121,12 +121,21 @@ public final class LarkParser {
         do {
             text.skip();
             var name = text.word();
-            define(name, common(name));
+            imported(name, name);
             text.skip();
         } while (text.take(","));
         if (!text.take(")")) {
             throw text.malformed("an import is not closed");
         }
+    }
+
+    private void imported(String name, String terminal) {
+        if (defined.contains(name)) {
+            throw text.malformed(
+                    "%%import gives '%s', which is defined above; import it once, or under another name, as in common.%s -> OTHER"
+                            .formatted(name, terminal));
+        }
+        define(name, common(terminal));
     }
 
     private Expr common(String name) {

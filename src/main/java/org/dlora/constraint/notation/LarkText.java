@@ -89,6 +89,9 @@ final class LarkText {
 
     /** Returns the name of a rule or terminal that is used here. */
     String called() {
+        if (peek() == '<') {
+            throw malformed("special tokens such as '<…>' are not supported");
+        }
         var name = text.word();
         if (name.isEmpty()) {
             throw malformed(
@@ -145,6 +148,9 @@ final class LarkText {
 
     /** Returns a part as often as {@code ~} says; the part itself without it. */
     private Expr counted(Expr part) {
+        if (peek() == '{') {
+            throw malformed("repetitions in braces, as in GBNF, are not supported; write ~ 2..3");
+        }
         if (!text.take("~")) {
             return part;
         }
