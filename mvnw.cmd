@@ -44,7 +44,10 @@
 @SET MVNW_USERNAME=
 @SET MVNW_PASSWORD=
 @IF NOT "%__DLORA_ERROR__%"=="" (echo %__DLORA_ERROR__% >&2 && exit /b 1)
-@IF NOT "%__MVNW_CMD__%"=="" ("%__MVNW_CMD__%" %*)
+@REM A user who starts the server waits for no test and no check: app alone, with the modules it needs (dLoRA's, too).
+@SET __DLORA_RUN__=
+@echo %* | findstr /C:"spring-boot:run" >NUL && SET __DLORA_RUN__=-Dmaven.test.skip -Dunchecked -pl src/app -am
+@IF NOT "%__MVNW_CMD__%"=="" ("%__MVNW_CMD__%" %__DLORA_RUN__% %*)
 @echo Cannot start maven from wrapper >&2 && exit /b 1
 @GOTO :EOF
 : end batch / begin powershell #>

@@ -1,0 +1,165 @@
+package org.dlora.api.openai;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import org.dlora.adapter.source.AcquisitionJobs;
+import org.dlora.adapter.source.AdapterSources;
+import org.dlora.adapter.source.ContentStore;
+import org.dlora.adapter.source.FakeTarget;
+import org.dlora.adapter.source.Requester;
+import org.dlora.adapter.source.SourceSettings;
+import org.dlora.adapter.source.hub.HubSettings;
+import org.dlora.adapter.source.unpack.UnpackLimits;
+import org.dlora.cluster.IdleService;
+import org.dlora.cluster.TinyServer;
+import org.dlora.cluster.adapters.ServedModels;
+import org.dlora.model.BaseModel;
+import org.dlora.security.Access;
+import org.dlora.security.AdapterPatterns;
+import org.dlora.security.Scope;
+import org.dlora.security.limits.Quota;
+import org.dlora.testing.TestFiles;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.http.HttpStatus;
+import reactor.core.publisher.Mono;
+
+class TeamQuotaTest {
+    private static Access access(AdapterPatterns adapters) {
+        return new Access(
+                new Access.KeyView("k", "k", Set.of(Scope.ADAPTERS), adapters, null, Quota.NONE),
+                null,
+                Mono.never());
+    }
+
+    private static boolean add(TeamQuota quota, Served served) {
+        return quota.add(served, "blue-one", () -> true);
+    }
+
+    /** Another call asks while the first one has found room and not yet added its version. */
+    @Test
+    void noTwoVersionsAtATimeFindTheSameRoom() {
+        try (var server = new TinyServer();
+                var base = BaseModel.open(TestFiles.demo("model"))) {
+            server.serve("blue-one", "dora");
+            var served =
+                    new ServedBuilder(
+                                    new ServedModels(base, 64, server.names(), Instant.EPOCH),
+                                    new IdleService())
+                            .build();
+            var blue = served.as(access(new AdapterPatterns(List.of("blue-*"))));
+            var red = served.as(access(new AdapterPatterns(List.of("red-*"))));
+            var quota = new TeamQuota(2, Long.MAX_VALUE, 1);
+            boolean added =
+                    quota.add(
+                            blue,
+                            "blue-two",
+                            () -> {
+                                assertThatExceptionOfType(ApiException.class)
+                                        .isThrownBy(() -> add(quota, blue))
+                                        .withMessageContaining(
+                                                "have 2 versions, and 2 are the most");
+                                return quota.add(red, "red-one", () -> true);
+                            });
+            assertThat(added).isTrue();
+            assertThat(add(quota, blue)).isTrue();
+            assertThatExceptionOfType(IllegalStateException.class)
+                    .isThrownBy(() -> {
+                        var _ =
+                                quota.add(
+                                        blue,
+                                        "blue-two",
+                                        () -> {
+                                            throw new IllegalStateException("it fails");
+                                        });
+                    });
+            assertThat(add(quota, blue)).isTrue();
+        }
+    }
+
+    /** An upload is a job before its name has come. */
+    @Test
+    void anUploadWithoutANameTakesItsOwnersRoom(@TempDir Path home) throws IOException {
+        try (var server = new TinyServer();
+                var base = BaseModel.open(TestFiles.demo("model"));
+                var jobs =
+                        new AcquisitionJobs(
+                                new ContentStore(home),
+                                AdapterSources.of(
+                                        new SourceSettings(
+                                                false,
+                                                List.of(),
+                                                List.of(),
+                                                new UnpackLimits(1 << 20, 100, 100)),
+                                        new HubSettings(
+                                                URI.create("http://localhost"),
+                                                Optional.empty(),
+                                                home,
+                                                false)),
+                                new FakeTarget(),
+                                InstantSource.system())) {
+            var served =
+                    new ServedBuilder(
+                                    new ServedModels(base, 64, server.names(), Instant.EPOCH),
+                                    new IdleService())
+                            .acquisitions(jobs)
+                            .build();
+            var blue = served.as(access(new AdapterPatterns(List.of("blue-*"))));
+            var quota = new TeamQuota(1, Long.MAX_VALUE, 1);
+            var owner = new Requester("a", TeamQuota.owner(blue.access()));
+            try (var upload = quota.begin(blue, () -> jobs.upload(owner))) {
+                assertThatExceptionOfType(ApiException.class)
+                        .isThrownBy(() -> quota.begin(blue, () -> jobs.upload(owner)))
+                        .withMessageContaining("have 1 versions, and 1 are the most");
+                upload.fail(new CancellationException());
+            }
+            assertThat(add(quota, blue)).isTrue();
+        }
+    }
+
+    /** Versions that differ in their defaults have one content. */
+    @Test
+    void bytesOfTheAdaptersThatACallMayChangeAreBounded() {
+        try (var server = new TinyServer();
+                var base = BaseModel.open(TestFiles.demo("model"))) {
+            server.serve("blue-one", "dora");
+            server.serve("red-one", "r8-all");
+            var served =
+                    new ServedBuilder(
+                                    new ServedModels(base, 64, server.names(), Instant.EPOCH),
+                                    new IdleService())
+                            .build();
+            var blue = served.as(access(new AdapterPatterns(List.of("blue-*"))));
+            long bytes =
+                    server
+                            .service()
+                            .find("blue-one")
+                            .orElseThrow()
+                            .record()
+                            .versions()
+                            .values()
+                            .stream()
+                            .mapToLong(version -> version.facts().bytes().orElseThrow())
+                            .sum();
+            assertThat(bytes).isPositive();
+            assertThat(add(new TeamQuota(10, bytes + 1, 1), blue)).isTrue();
+            var full = new TeamQuota(10, bytes, 1);
+            assertThatExceptionOfType(ApiException.class)
+                    .isThrownBy(() -> add(full, blue))
+                    .withMessageContaining("dlora.adapters.team.max-bytes")
+                    .satisfies(e -> assertThat(e.status()).isEqualTo(HttpStatus.CONTENT_TOO_LARGE));
+            assertThat(add(full, served.as(access(AdapterPatterns.ALL)))).isTrue();
+            assertThat(add(full, served)).isTrue();
+        }
+    }
+}
