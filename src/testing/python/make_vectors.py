@@ -27,9 +27,9 @@ from safetensors.torch import save_file
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, GenerationConfig
 from transformers.utils import logging
 
-RESOURCES = Path(__file__).resolve().parents[1] / "resources"
+RESOURCES = Path(__file__).resolve().parents[1] / "data"
 OUT = RESOURCES / "vectors"
-TOKENIZER = RESOURCES.parents[1] / "main/resources/demo/model"
+TOKENIZER = RESOURCES.parents[1] / "app/src/main/resources/demo/model"
 END, PAD, VOCAB = 258, 256, 259
 
 LENGTHS = [1, 7, 40, 210]

@@ -20,7 +20,7 @@ import openai
 import pydantic
 from openai import AsyncOpenAI, OpenAI
 
-EXAMPLES = Path(__file__).resolve().parents[1] / "resources/demo/examples.jsonl"
+EXAMPLES = Path(__file__).resolve().parents[1] / "data/demo/examples.jsonl"
 TEXT = "The quick brown fox"
 END = "<|im_end|>"
 CONCURRENCY = 64

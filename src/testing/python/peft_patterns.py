@@ -21,7 +21,7 @@ from peft.utils import ModulesToSaveWrapper
 from transformers import AutoConfig, AutoModelForCausalLM
 from transformers.utils import logging
 
-OUT = Path(__file__).resolve().parents[1] / "resources/peft/patterns.jsonl"
+OUT = Path(__file__).resolve().parents[1] / "data/peft/patterns.jsonl"
 SIZES = {"hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 12, "num_attention_heads": 4, "num_key_value_heads": 2,
          "vocab_size": 64, "pad_token_id": None}
 ATTENTION = {"llama": ["q_proj", "k_proj", "v_proj", "o_proj"], "phi3": ["qkv_proj", "o_proj"]}
