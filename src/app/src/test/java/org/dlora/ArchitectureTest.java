@@ -77,6 +77,7 @@ class ArchitectureTest {
                     Map.entry(
                             "api",
                             Set.of(
+                                    "operate",
                                     "audit",
                                     "background",
                                     "constraint",
@@ -92,6 +93,7 @@ class ArchitectureTest {
                     Map.entry(
                             "console",
                             Set.of(
+                                    "operate",
                                     "api",
                                     "cluster",
                                     "replica",
@@ -103,6 +105,17 @@ class ArchitectureTest {
                                     "tensor",
                                     "security")),
                     Map.entry("security", Set.of("audit", "background")),
+                    Map.entry(
+                            "operate",
+                            Set.of(
+                                    "audit",
+                                    "background",
+                                    "adapter",
+                                    "cluster",
+                                    "engine",
+                                    "replica",
+                                    "scheduling",
+                                    "security")),
                     Map.entry("workload", Set.of()),
                     Map.entry("simulation", Set.of("replica", "scheduling", "workload")),
                     Map.entry(
