@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.scheduler.Schedulers;
 
-/** The package table of {@code docs/architecture.md} and the rules beside it. */
+/** The packages' dependencies on each other and on libraries, and rules on their names. */
 class ArchitectureTest {
 
     private static final String ROOT = "org.dlora";
