@@ -17,7 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * Makes the pictures of {@code docs/console.md}: each page of the menu, and one of an adapter, a
  * replica and a request, in light, dark and on a phone. {@code -Ddlora.test.pictures=docs/images}
- * names the folder.
+ * names the folder. Pictures in each build would change with each figure on them, so they are made
+ * when they are asked for.
  */
 @EnabledIfSystemProperty(named = "dlora.test.pictures", matches = ".+")
 class ConsolePicturesIT {

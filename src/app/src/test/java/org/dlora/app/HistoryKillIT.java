@@ -38,7 +38,7 @@ class HistoryKillIT {
     /** Rows of the load that the history shows before a server is killed. */
     private static final int SHOWN = 40;
 
-    /** What docs/history.md and decision 222 promise. */
+    /** Seconds of writes that a killed server may lose (docs/history.md, decision 222). */
     private static final Duration BOUND = Duration.ofSeconds(2);
 
     private static final String BODY =

@@ -12,6 +12,9 @@ import org.springframework.stereotype.Component;
 /**
  * Rates of ended requests by adapter, over the last {@value #SECONDS} s. Adapters without a request
  * for so long are forgotten. Thread-safe.
+ *
+ * <p>The console counts, as Prometheus computes rates itself, and the history is by the hour and
+ * may be away.
  */
 @Component
 final class AdapterRates implements RequestObserver {

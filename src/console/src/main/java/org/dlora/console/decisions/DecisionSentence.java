@@ -16,7 +16,7 @@ import org.springframework.util.StringUtils;
 
 /**
  * The decision on a step in sentences: what ran, and why so. The policy's explanation has the
- * figures; see {@link StepDecision}.
+ * figures; see {@link StepDecision}. Policies stay free of prose, which changes with its readers.
  */
 public final class DecisionSentence {
     private static final String UNMERGED = "unmerged";

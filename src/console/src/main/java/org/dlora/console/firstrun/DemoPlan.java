@@ -5,8 +5,8 @@ import java.util.List;
 
 /**
  * Plan of the demo traffic: a minute with a burst for one hot adapter in its middle. The burst
- * comes in volleys, so that queues grow and shrink however fast the model is. Pure; it is asked
- * again and again how many requests are due.
+ * comes in volleys, each sent once a quarter of the last one is left, so that queues grow and
+ * shrink however fast the model is. Pure; it is asked again and again how many requests are due.
  *
  * @param hot name of the adapter that gets most requests of the burst
  * @param others names of the other adapters

@@ -30,7 +30,8 @@ import reactor.core.publisher.Mono;
 
 /**
  * Forms that move requests and adapters. A form waits a little for the end of its move; one that
- * takes longer goes on, and the page of moves shows it.
+ * takes longer goes on, and the page of moves shows it: a browser that hangs for minutes looks
+ * broken, and one that never waits cannot say why a move failed.
  */
 @Controller
 final class MoveFormController {

@@ -8,6 +8,9 @@ import org.jspecify.annotations.Nullable;
  * length of its queue as a line, and arcs for requests that moved. Places along the time are
  * percent of the width, or seconds in paths; heights are pixels.
  *
+ * <p>The server draws the picture as SVG, once a second for all browsers: a canvas needs scripts,
+ * and has nothing for people who do not see it. {@link TimelineTable} has the same by minute.
+ *
  * @param laneHeight pixels of a lane
  * @param pitch pixels from one lane to the next
  * @param height pixels of all lanes

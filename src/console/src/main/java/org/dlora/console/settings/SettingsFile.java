@@ -13,6 +13,8 @@ import org.springframework.core.io.ClassPathResource;
 /**
  * Reader of the settings below {@code dlora} in the bundled {@code application.yml}, with their
  * comments. It reads the form that this file has: two blanks for each level, one name on each line.
+ * The comments are the console's texts, as a second list of texts would soon differ; parsers of
+ * YAML drop them.
  */
 final class SettingsFile {
     private static final String FILE = "application.yml";

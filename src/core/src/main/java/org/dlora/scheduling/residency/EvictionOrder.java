@@ -6,7 +6,8 @@ import java.util.function.Predicate;
 
 /**
  * Order in which {@link CostAwareResidency} takes adapters out of a memory, as it is now. A load
- * that needs less than the first of them have may leave the worthiest of these resident.
+ * that needs less than the first of them have may leave the worthiest of these resident. A plan for
+ * an invented load would depend on its size; the order is what plans of all loads share.
  */
 public final class EvictionOrder {
     private EvictionOrder() {}
