@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.operate.access.KeyCommands;
 import org.dlora.security.AccessChangeException;
 import org.dlora.security.AccessUnavailableException;
 import org.dlora.security.AdapterPatterns;
@@ -27,6 +29,7 @@ final class DatabaseKeyDesk implements KeyDesk {
     private final Clock clock = Clock.systemUTC();
     private final OfflineDatabase database;
     private final KeyService keys;
+    private final KeyCommands commands;
 
     /**
      * @param home folder of what lasts, null for that of the settings
@@ -43,6 +46,7 @@ final class DatabaseKeyDesk implements KeyDesk {
                                                 .getProperty("dlora.security.secret-file"),
                                         database.home())),
                         clock);
+        commands = new KeyCommands(keys, new ClusterEvents(clock));
         attempt(() -> {
             keys.refresh();
             return keys;
@@ -56,24 +60,19 @@ final class DatabaseKeyDesk implements KeyDesk {
 
     @Override
     public Shown create(Wanted wanted) {
-        var scopes =
-                wanted.scopes().stream()
-                        .map(label ->
-                                Scope.of(label)
-                                        .orElseThrow(() ->
-                                                new KeyDeskException(
-                                                        "'%s' is no scope; expected inference, adapters, admin or metrics."
-                                                                .formatted(label))))
-                        .collect(Collectors.toSet());
-        var order =
-                new KeyOrder(
-                        wanted.name(),
-                        wanted.team().orElse(null),
-                        scopes,
-                        new AdapterPatterns(wanted.adapters()),
-                        wanted.expiresIn().map(this::end).orElse(null),
-                        wanted.quota());
-        var issued = attempt(() -> OfflineDatabase.audited("key.create", () -> keys.issue(order)));
+        var issued =
+                attempt(() ->
+                        commands.issue(
+                                new KeyOrder(
+                                        wanted.name(),
+                                        wanted.team().orElse(null),
+                                        wanted.scopes().stream()
+                                                .map(Scope::require)
+                                                .collect(Collectors.toSet()),
+                                        new AdapterPatterns(wanted.adapters()),
+                                        wanted.expiresIn().map(this::end).orElse(null),
+                                        wanted.quota()),
+                                OfflineDatabase.ACTOR));
         return shown(issued.key(), issued.secret());
     }
 
@@ -93,16 +92,12 @@ final class DatabaseKeyDesk implements KeyDesk {
 
     @Override
     public Shown revoke(String id) {
-        return shown(
-                attempt(() -> OfflineDatabase.audited("key.revoke", () -> keys.revoke(id))), null);
+        return shown(attempt(() -> commands.revoke(id, OfflineDatabase.ACTOR)), null);
     }
 
     @Override
     public Shown rotate(String id, Duration overlap) {
-        var issued =
-                attempt(() ->
-                        OfflineDatabase.audited(
-                                "key.rotate", () -> keys.rotate(id, overlap, null)));
+        var issued = attempt(() -> commands.rotate(id, overlap, null, OfflineDatabase.ACTOR));
         return shown(issued.key(), issued.secret());
     }
 

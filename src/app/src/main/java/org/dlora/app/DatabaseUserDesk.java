@@ -3,6 +3,8 @@ package org.dlora.app;
 import java.time.Clock;
 import java.util.List;
 import java.util.function.Supplier;
+import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.operate.access.UserCommands;
 import org.dlora.security.AccessChangeException;
 import org.dlora.security.AccessUnavailableException;
 import org.dlora.security.users.ConsoleUser;
@@ -16,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class DatabaseUserDesk implements UserDesk {
     private final OfflineDatabase database;
     private final UserService users;
+    private final UserCommands commands;
 
     /**
      * @param home folder of what lasts, null for that of the settings
@@ -25,6 +28,7 @@ final class DatabaseUserDesk implements UserDesk {
         users =
                 new UserService(
                         new DatabaseUsers(database.database()), new Passwords(), Clock.systemUTC());
+        commands = new UserCommands(users, new ClusterEvents(Clock.systemUTC()));
         attempt(() -> {
             users.refresh();
             return users;
@@ -33,11 +37,10 @@ final class DatabaseUserDesk implements UserDesk {
 
     @Override
     public Shown create(String name, String role, String password) {
-        var known = role(role);
         return shown(
                 attempt(() ->
-                        OfflineDatabase.audited(
-                                "user.create", () -> users.create(name, known, password))));
+                        commands.create(
+                                name, Role.require(role), password, OfflineDatabase.ACTOR)));
     }
 
     @Override
@@ -47,38 +50,24 @@ final class DatabaseUserDesk implements UserDesk {
 
     @Override
     public Shown change(String name, Change change) {
-        var role = change.role() == null ? null : role(change.role());
+        var role = change.role();
         return shown(
                 attempt(() ->
-                        OfflineDatabase.audited(
-                                "user.update",
-                                () ->
-                                        users.change(
-                                                ConsoleUser.name(name),
-                                                new UserService.Change(
-                                                        role,
-                                                        change.disabled(),
-                                                        change.password())))));
+                        commands.change(
+                                name,
+                                new UserService.Change(
+                                        role == null ? null : Role.require(role),
+                                        change.disabled(),
+                                        change.password()),
+                                OfflineDatabase.ACTOR)));
     }
 
     @Override
     public void delete(String name) {
-        var _ =
-                attempt(() ->
-                        OfflineDatabase.audited(
-                                "user.delete",
-                                () -> {
-                                    users.delete(ConsoleUser.name(name));
-                                    return name;
-                                }));
-    }
-
-    private static Role role(String label) {
-        return Role.of(label)
-                .orElseThrow(() ->
-                        new KeyDeskException(
-                                "'%s' is no role; expected viewer, operator or admin."
-                                        .formatted(label)));
+        attempt(() -> {
+            commands.delete(name, OfflineDatabase.ACTOR);
+            return name;
+        });
     }
 
     private static <T> T attempt(Supplier<T> work) {

@@ -2,7 +2,7 @@ package org.dlora.app;
 
 import java.time.Clock;
 import java.time.Duration;
-import org.dlora.api.keys.KeyChanges;
+import org.dlora.operate.access.KeyCommands;
 import org.dlora.security.KeyRefresh;
 import org.dlora.security.KeyRing;
 import org.dlora.security.KeyService;
@@ -69,7 +69,7 @@ class KeyConfiguration {
     @Bean
     KeyRefresh keyRefresh(
             KeyService keys,
-            KeyChanges changes,
+            KeyCommands commands,
             Database database,
             DloraProperties settings,
             Environment environment,
@@ -90,7 +90,7 @@ class KeyConfiguration {
         refresh.start(settings.security().refresh(), isShared(environment));
         var keep = settings.security().keepEnded();
         if (keep.isPositive()) {
-            refresh.every(PURGE, () -> changes.forgetEnded(clock.instant().minus(keep)));
+            refresh.every(PURGE, () -> commands.forgetEnded(clock.instant().minus(keep)));
         }
         return refresh;
     }

@@ -5,8 +5,6 @@ import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Supplier;
-import org.dlora.audit.AuditedAction;
 import org.dlora.store.Database;
 import org.dlora.store.DatabaseSettings;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +20,7 @@ import org.springframework.core.env.StandardEnvironment;
 record OfflineDatabase(Database database, Path home, StandardEnvironment environment)
         implements AutoCloseable {
     /** Whom the audit names: who runs a command has the files, and no key. */
-    private static final String ACTOR = "command";
+    static final String ACTOR = "command";
 
     private static final Duration PATIENCE = Duration.ofMinutes(1);
 
@@ -69,11 +67,6 @@ record OfflineDatabase(Database database, Path home, StandardEnvironment environ
                     "The database in %s is in use by a server, or cannot be created. Give the address of the server by --url, or stop it."
                             .formatted(folder));
         }
-    }
-
-    /** Returns the result of a change that a command makes. */
-    static <T> T audited(String action, Supplier<T> change) {
-        return AuditedAction.call(ACTOR, action, change);
     }
 
     @Override

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AccessChangeException extends RuntimeException {
     private static final long serialVersionUID = 1;
+    private static final int LONGEST_WORD = 100;
 
     /** Kind of a refusal. */
     public enum Kind {
@@ -35,6 +36,21 @@ public final class AccessChangeException extends RuntimeException {
      */
     public static AccessChangeException invalid(String field, String message) {
         return new AccessChangeException(Kind.INVALID, field, message);
+    }
+
+    /**
+     * Returns the refusal of a word that is none of a list.
+     *
+     * @param kind such as {@code scope}
+     * @param known words of that kind, as a sentence has them
+     */
+    public static AccessChangeException noSuchWord(
+            String field, String word, String kind, String known) {
+        var shown =
+                word.length() <= LONGEST_WORD
+                        ? word
+                        : word.substring(0, LONGEST_WORD) + " (truncated)...";
+        return invalid(field, "'%s' is no %s; expected %s.".formatted(shown, kind, known));
     }
 
     /** Returns the refusal of a name that nobody has. */

@@ -20,6 +20,18 @@ public enum Scope {
         return name().toLowerCase(Locale.ROOT);
     }
 
+    /**
+     * Returns the scope of a word.
+     *
+     * @throws AccessChangeException if there is none
+     */
+    public static Scope require(String label) {
+        return of(label)
+                .orElseThrow(() ->
+                        AccessChangeException.noSuchWord(
+                                "scopes", label, "scope", "inference, adapters, admin or metrics"));
+    }
+
     /** Returns the scope of a word; empty if there is none. */
     public static Optional<Scope> of(String label) {
         return Arrays.stream(values()).filter(scope -> scope.label().equals(label)).findFirst();

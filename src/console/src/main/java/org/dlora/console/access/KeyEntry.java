@@ -11,7 +11,6 @@ import org.dlora.security.ApiKey;
 import org.dlora.security.KeyOrder;
 import org.dlora.security.Scope;
 import org.jspecify.annotations.Nullable;
-import org.springframework.util.StringUtils;
 
 /**
  * A key as a form has it.
@@ -76,19 +75,10 @@ record KeyEntry(
         return new KeyOrder(
                 name,
                 team.isEmpty() ? null : team,
-                scopes.stream().map(KeyEntry::scope).collect(toSet()),
+                scopes.stream().map(Scope::require).collect(toSet()),
                 PatternLines.patterns(adapters),
                 end(expires, now),
                 limits.quota());
-    }
-
-    private static Scope scope(String label) {
-        return Scope.of(label)
-                .orElseThrow(() ->
-                        ApiException.invalid(
-                                "scopes",
-                                "'%s' is no scope; expected inference, adapters, admin or metrics."
-                                        .formatted(StringUtils.truncate(label, 50))));
     }
 
     /** Returns the end that a field names; null if it is empty. */

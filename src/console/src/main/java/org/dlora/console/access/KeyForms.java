@@ -6,7 +6,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.Function;
-import org.dlora.api.keys.KeyChanges;
 import org.dlora.api.keys.KeyTimes;
 import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.HttpSettings;
@@ -15,6 +14,7 @@ import org.dlora.console.page.FormFields;
 import org.dlora.console.page.PageForms;
 import org.dlora.console.page.PageForms.Done;
 import org.dlora.console.page.PageRenderer;
+import org.dlora.operate.access.KeyCommands;
 import org.dlora.security.ApiKey;
 import org.dlora.security.IssuedKey;
 import org.dlora.security.KeyOrder;
@@ -33,20 +33,20 @@ import reactor.core.publisher.Mono;
 final class KeyForms {
     private final PageRenderer pages;
     private final KeysPage shown;
-    private final KeyChanges changes;
+    private final KeyCommands commands;
     private final WorkPools pools;
     private final HttpSettings settings;
 
     KeyForms(
             PageRenderer pages,
             KeysPage shown,
-            KeyChanges changes,
+            KeyCommands commands,
             HttpSettings settings,
             WorkPools pools) {
         this.pools = pools;
         this.pages = pages;
         this.shown = shown;
-        this.changes = changes;
+        this.commands = commands;
         this.settings = settings;
     }
 
@@ -54,7 +54,7 @@ final class KeyForms {
     Mono<ResponseEntity<String>> make(ServerWebExchange exchange) {
         return issue(
                 exchange,
-                fields -> changes.issue(KeyEntry.of(fields).order(now()), actor(exchange)),
+                fields -> commands.issue(KeyEntry.of(fields).order(now()), actor(exchange)),
                 (fields, problem) -> {
                     var values = new HashMap<String, Object>(shown.fresh(KeyEntry.of(fields)));
                     values.put("problem", problem);
@@ -67,13 +67,13 @@ final class KeyForms {
         return issue(
                 exchange,
                 fields ->
-                        changes.rotate(
+                        commands.rotate(
                                 fields.text("id"),
                                 KeyTimes.duration("Overlap", fields.required("overlap", "Overlap")),
                                 KeyEntry.end(fields.text("expires"), now()),
                                 actor(exchange)),
                 (fields, problem) -> {
-                    var key = changes.key(fields.text("id"));
+                    var key = commands.key(fields.text("id"));
                     return pages.page(
                             exchange,
                             HttpStatus.BAD_REQUEST,
@@ -120,7 +120,7 @@ final class KeyForms {
                             _ -> {
                                 var entry = KeyEntry.of(fields);
                                 var _ =
-                                        changes.change(
+                                        commands.change(
                                                 id, _ -> entry.order(now()), actor(exchange));
                                 return new Done(AccessPaths.key(id), "The key is changed.");
                             });
@@ -141,7 +141,7 @@ final class KeyForms {
                                         KeyTimes.duration(
                                                 "Extend by", fields.required("by", "Extend by"));
                                 var key =
-                                        changes.change(
+                                        commands.change(
                                                 id, one -> extended(one, by), actor(exchange));
                                 return new Done(
                                         AccessPaths.key(id),
@@ -173,7 +173,7 @@ final class KeyForms {
                 fields -> {
                     var names =
                             fields.texts("id").stream()
-                                    .map(id -> changes.revoke(id, actor(exchange)))
+                                    .map(id -> commands.revoke(id, actor(exchange)))
                                     .map(ApiKey::name)
                                     .toList();
                     return new Done(

@@ -3,9 +3,9 @@ package org.dlora.console.access;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.dlora.api.keys.KeyChanges;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.console.page.PageRenderer;
+import org.dlora.operate.access.KeyCommands;
 import org.dlora.security.ApiKey;
 import org.dlora.security.KeyRing;
 import org.dlora.security.KeyService;
@@ -26,7 +26,7 @@ final class KeysPage {
     private final PageRenderer pages;
     private final KeyRing ring;
     private final KeyService keys;
-    private final KeyChanges changes;
+    private final KeyCommands commands;
     private final Limiter limiter;
     private final HttpSettings settings;
 
@@ -34,13 +34,13 @@ final class KeysPage {
             PageRenderer pages,
             KeyRing ring,
             KeyService keys,
-            KeyChanges changes,
+            KeyCommands commands,
             Limiter limiter,
             HttpSettings settings) {
         this.pages = pages;
         this.ring = ring;
         this.keys = keys;
-        this.changes = changes;
+        this.commands = commands;
         this.limiter = limiter;
         this.settings = settings;
     }
@@ -85,7 +85,7 @@ final class KeysPage {
 
     @GetMapping(AccessPaths.KEY)
     Mono<ResponseEntity<String>> one(@RequestParam("id") String id, ServerWebExchange exchange) {
-        var key = changes.key(id);
+        var key = commands.key(id);
         return pages.page(exchange, "access-key", values(key, KeyEntry.of(key), null));
     }
 
@@ -130,7 +130,7 @@ final class KeysPage {
                 ids.stream()
                         .filter(id -> !id.isEmpty())
                         .distinct()
-                        .map(changes::key)
+                        .map(commands::key)
                         .map(this::item)
                         .filter(KeyItem::isActive)
                         .toList();

@@ -6,7 +6,6 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.dlora.api.keys.KeyChanges;
 import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.pools.WorkPools;
@@ -14,6 +13,7 @@ import org.dlora.console.page.FormFields;
 import org.dlora.console.page.PageForms;
 import org.dlora.console.page.PageForms.Done;
 import org.dlora.console.page.PageRenderer;
+import org.dlora.operate.access.KeyCommands;
 import org.dlora.security.KeyService;
 import org.dlora.security.Team;
 import org.dlora.security.limits.Limiter;
@@ -31,7 +31,7 @@ import reactor.core.publisher.Mono;
 final class TeamsPage {
     private final PageRenderer pages;
     private final KeyService keys;
-    private final KeyChanges changes;
+    private final KeyCommands commands;
     private final Limiter limiter;
     private final HttpSettings settings;
     private final WorkPools pools;
@@ -39,14 +39,14 @@ final class TeamsPage {
     TeamsPage(
             PageRenderer pages,
             KeyService keys,
-            KeyChanges changes,
+            KeyCommands commands,
             Limiter limiter,
             HttpSettings settings,
             WorkPools pools) {
         this.pools = pools;
         this.pages = pages;
         this.keys = keys;
-        this.changes = changes;
+        this.commands = commands;
         this.limiter = limiter;
         this.settings = settings;
     }
@@ -61,7 +61,7 @@ final class TeamsPage {
     @GetMapping(AccessPaths.TEAM)
     Mono<ResponseEntity<String>> one(
             @RequestParam("name") String name, ServerWebExchange exchange) {
-        var team = changes.team(name);
+        var team = commands.team(name);
         var item = item(team);
         return pages.page(
                 exchange,
@@ -94,7 +94,7 @@ final class TeamsPage {
                     var entry = TeamEntry.of(fields);
                     return pools.catalogue()
                             .run(() ->
-                                    changes.create(
+                                    commands.create(
                                             entry.team(settings.clock().instant()),
                                             Caller.of(exchange.getRequest())))
                             .flatMap(team ->
@@ -134,7 +134,7 @@ final class TeamsPage {
                             _ -> {
                                 var entry = TeamEntry.of(fields);
                                 var _ =
-                                        changes.changeTeam(
+                                        commands.changeTeam(
                                                 name,
                                                 before -> entry.team(before.created()),
                                                 Caller.of(exchange.getRequest()));
@@ -147,7 +147,8 @@ final class TeamsPage {
     @GetMapping(AccessPaths.DELETE_TEAM)
     Mono<ResponseEntity<String>> delete(
             @RequestParam("name") String name, ServerWebExchange exchange) {
-        return pages.page(exchange, "access-delete-team", Map.of("item", item(changes.team(name))));
+        return pages.page(
+                exchange, "access-delete-team", Map.of("item", item(commands.team(name))));
     }
 
     @PostMapping(AccessPaths.DELETE_TEAM)
@@ -157,7 +158,7 @@ final class TeamsPage {
                 AccessPaths.TEAMS,
                 fields -> {
                     var name = fields.text("name");
-                    changes.deleteTeam(name, Caller.of(exchange.getRequest()));
+                    commands.deleteTeam(name, Caller.of(exchange.getRequest()));
                     return new Done(AccessPaths.TEAMS, "The team %s is removed.".formatted(name));
                 });
     }

@@ -5,11 +5,11 @@ import java.util.Map;
 import java.util.function.BiFunction;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Caller;
-import org.dlora.api.users.UserChanges;
 import org.dlora.console.page.FormFields;
 import org.dlora.console.page.PageForms;
 import org.dlora.console.page.PageForms.Done;
 import org.dlora.console.page.PageRenderer;
+import org.dlora.operate.access.UserCommands;
 import org.dlora.security.users.ConsoleUser;
 import org.dlora.security.users.Role;
 import org.dlora.security.users.UserService;
@@ -30,12 +30,12 @@ import reactor.core.publisher.Mono;
 final class UsersPage {
     private final PageRenderer pages;
     private final UserService users;
-    private final UserChanges changes;
+    private final UserCommands commands;
 
-    UsersPage(PageRenderer pages, UserService users, UserChanges changes) {
+    UsersPage(PageRenderer pages, UserService users, UserCommands commands) {
         this.pages = pages;
         this.users = users;
-        this.changes = changes;
+        this.commands = commands;
     }
 
     @GetMapping(AccessPaths.USERS)
@@ -98,9 +98,9 @@ final class UsersPage {
                             AccessPaths.newUser(name, role),
                             _ -> {
                                 var made =
-                                        changes.create(
+                                        commands.create(
                                                 fields.required("name", "Name"),
-                                                role(role),
+                                                Role.require(role),
                                                 password(fields),
                                                 actor(exchange));
                                 return new Done(
@@ -116,8 +116,8 @@ final class UsersPage {
         return change(
                 exchange,
                 (fields, name) -> {
-                    var role = role(fields.text("role"));
-                    var _ = changes.change(name, new Change(role, null, null), actor(exchange));
+                    var role = Role.require(fields.text("role"));
+                    var _ = commands.change(name, new Change(role, null, null), actor(exchange));
                     return "%s is %s now.".formatted(name, role.label());
                 });
     }
@@ -128,7 +128,9 @@ final class UsersPage {
                 exchange,
                 (fields, name) -> {
                     var password = password(fields);
-                    var _ = changes.change(name, new Change(null, null, password), actor(exchange));
+                    var _ =
+                            commands.change(
+                                    name, new Change(null, null, password), actor(exchange));
                     return "%s has a new password.".formatted(name);
                 });
     }
@@ -139,7 +141,9 @@ final class UsersPage {
                 exchange,
                 (fields, name) -> {
                     boolean disabled = fields.text("disabled").equals("true");
-                    var _ = changes.change(name, new Change(null, disabled, null), actor(exchange));
+                    var _ =
+                            commands.change(
+                                    name, new Change(null, disabled, null), actor(exchange));
                     return disabled
                             ? "%s is disabled.".formatted(name)
                             : "%s can sign in again.".formatted(name);
@@ -151,7 +155,7 @@ final class UsersPage {
         return change(
                 exchange,
                 (_, name) -> {
-                    changes.unlock(name, actor(exchange));
+                    commands.unlock(name, actor(exchange));
                     return "%s has all tries again.".formatted(name);
                 });
     }
@@ -163,7 +167,7 @@ final class UsersPage {
                 AccessPaths.USERS,
                 fields -> {
                     var name = fields.text("name");
-                    changes.delete(name, actor(exchange));
+                    commands.delete(name, actor(exchange));
                     return new Done(AccessPaths.USERS, "The user %s is removed.".formatted(name));
                 });
     }
@@ -197,15 +201,6 @@ final class UsersPage {
     private static String raw(FormFields fields, String name) {
         var text = fields.all().getFirst(name);
         return text == null ? "" : text;
-    }
-
-    private static Role role(String label) {
-        return Role.of(label)
-                .orElseThrow(() ->
-                        ApiException.invalid(
-                                "role",
-                                "'%s' is no role; expected viewer, operator or admin."
-                                        .formatted(StringUtils.truncate(label, 50))));
     }
 
     private static String actor(ServerWebExchange exchange) {

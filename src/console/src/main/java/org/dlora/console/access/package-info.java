@@ -1,7 +1,7 @@
 /**
  * Pages of the access: API keys, teams, users, the audit, and what keys and teams use. Changes are
- * made as the endpoints make them ({@link org.dlora.api.keys.KeyChanges}, {@link
- * org.dlora.api.users.UserChanges}), so the audit has both alike.
+ * made as the endpoints make them ({@link org.dlora.operate.access.KeyCommands}, {@link
+ * org.dlora.operate.access.UserCommands}), so the audit has both alike.
  */
 @NullMarked
 package org.dlora.console.access;

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.util.Map;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.pools.PoolRefusedException;
+import org.dlora.security.AccessChangeException;
 import org.dlora.security.AccessRefusedException;
 import org.dlora.security.web.ConsolePaths;
 import org.slf4j.Logger;
@@ -58,6 +59,7 @@ final class ConsoleErrors implements WebFilter, Ordered {
             case AccessRefusedException refusal ->
                     write(exchange, HttpStatus.FORBIDDEN, "Not allowed", refusal.words());
             case ApiException refusal -> refuse(exchange, refusal);
+            case AccessChangeException refusal -> refuse(exchange, ApiException.refused(refusal));
             case PoolRefusedException busy -> refuse(exchange, ApiException.busy(busy));
             case ResponseStatusException status
                     when status.getStatusCode().isSameCodeAs(HttpStatus.NOT_FOUND) ->

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import org.dlora.security.AccessChangeException;
 import org.dlora.security.Scope;
 
 /** What a user of the console may do. Each role may do all that those before it may. */
@@ -32,6 +33,18 @@ public enum Role {
     /** Returns the word for the role in JSON, settings and messages. */
     public String label() {
         return name().toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * Returns the role of a word.
+     *
+     * @throws AccessChangeException if there is none
+     */
+    public static Role require(String label) {
+        return of(label)
+                .orElseThrow(() ->
+                        AccessChangeException.noSuchWord(
+                                "role", label, "role", "viewer, operator or admin"));
     }
 
     /** Returns the role of a word; empty if there is none. */

@@ -373,7 +373,7 @@ class UsersTest {
     }
 
     @Test
-    void aUserChangesThePasswordKnowingTheOldOne() {
+    void aUserCommandsThePasswordKnowingTheOldOne() {
         makeAnn();
         var wrong = new SignIns.Try("ann", "wrong", null, null);
         assertThatExceptionOfType(SignInRefusedException.class)

@@ -1,5 +1,6 @@
 package org.dlora.api.keys;
 
+import org.dlora.operate.access.KeyCommands;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 
@@ -8,5 +9,5 @@ import org.springframework.context.annotation.Import;
  * org.dlora.security.limits.Limiter}.
  */
 @Configuration(proxyBeanMethods = false)
-@Import({KeyChanges.class, KeysController.class, TeamsController.class, MeController.class})
+@Import({KeyCommands.class, KeysController.class, TeamsController.class, MeController.class})
 public class KeysApi {}

@@ -9,6 +9,7 @@ import org.dlora.api.openai.Fields;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.Precondition;
 import org.dlora.api.pools.WorkPools;
+import org.dlora.operate.access.KeyCommands;
 import org.dlora.security.ApiKey;
 import org.dlora.security.IssuedKey;
 import org.dlora.security.KeyService;
@@ -37,7 +38,7 @@ final class KeysController {
     private static final Duration OVERLAP = Duration.ofHours(24);
 
     private final KeyService keys;
-    private final KeyChanges changes;
+    private final KeyCommands commands;
     private final Limiter limiter;
     private final WorkPools pools;
     private final BodyReader bodyReader;
@@ -45,13 +46,13 @@ final class KeysController {
 
     KeysController(
             KeyService keys,
-            KeyChanges changes,
+            KeyCommands commands,
             Limiter limiter,
             WorkPools pools,
             BodyReader bodyReader,
             HttpSettings settings) {
         this.keys = keys;
-        this.changes = changes;
+        this.commands = commands;
         this.limiter = limiter;
         this.pools = pools;
         this.bodyReader = bodyReader;
@@ -74,19 +75,18 @@ final class KeysController {
 
     @GetMapping("/admin/keys/{id}")
     Mono<KeyBody> one(@PathVariable String id, ServerHttpResponse answer) {
-        return Mono.just(tagged(changes.key(id), answer));
+        return Mono.just(tagged(commands.key(id), answer));
     }
 
     @PostMapping(path = "/admin/keys", consumes = MediaType.APPLICATION_JSON_VALUE)
     Mono<ResponseEntity<KeyBody>> create(
             @RequestBody(required = false) Mono<byte[]> body, ServerHttpRequest call) {
-        return AccessCall.refusals(
-                bodyReader.read(
-                        body,
-                        (json, _) -> {
-                            var order = OrderReader.key(json, settings.clock().instant());
-                            return created(changes.issue(order, Caller.of(call)));
-                        }));
+        return bodyReader.read(
+                body,
+                (json, _) -> {
+                    var order = OrderReader.key(json, settings.clock().instant());
+                    return created(commands.issue(order, Caller.of(call)));
+                });
     }
 
     /** Makes a key in place of another, which stays in force for {@code overlap} (24h). */
@@ -96,24 +96,23 @@ final class KeysController {
             @RequestBody(required = false) Mono<byte[]> body,
             ServerHttpRequest call) {
         var condition = Precondition.of(call);
-        return AccessCall.refusals(
-                bodyReader.readIfGiven(
-                        body,
-                        (json, _) -> {
-                            var fields = Fields.of(json);
-                            var overlap = OrderReader.duration(fields, "overlap", OVERLAP);
-                            var end = OrderReader.end(fields, settings.clock().instant());
-                            fields.end();
-                            return created(
-                                    condition.call(
-                                            AccessTags::of,
-                                            () ->
-                                                    changes.rotate(
-                                                            id,
-                                                            overlap,
-                                                            end.orElse(null),
-                                                            Caller.of(call))));
-                        }));
+        return bodyReader.readIfGiven(
+                body,
+                (json, _) -> {
+                    var fields = Fields.of(json);
+                    var overlap = OrderReader.duration(fields, "overlap", OVERLAP);
+                    var end = OrderReader.end(fields, settings.clock().instant());
+                    fields.end();
+                    return created(
+                            condition.call(
+                                    AccessTags::of,
+                                    () ->
+                                            commands.rotate(
+                                                    id,
+                                                    overlap,
+                                                    end.orElse(null),
+                                                    Caller.of(call))));
+                });
     }
 
     private ResponseEntity<KeyBody> created(IssuedKey issued) {
@@ -128,17 +127,16 @@ final class KeysController {
             ServerHttpRequest call,
             ServerHttpResponse answer) {
         var condition = Precondition.of(call);
-        return AccessCall.refusals(
-                bodyReader.read(
-                        body,
-                        (json, _) -> {
-                            var change = OrderReader.keyChange(json, settings.clock().instant());
-                            return tagged(
-                                    condition.call(
-                                            AccessTags::of,
-                                            () -> changes.change(id, change, Caller.of(call))),
-                                    answer);
-                        }));
+        return bodyReader.read(
+                body,
+                (json, _) -> {
+                    var change = OrderReader.keyChange(json, settings.clock().instant());
+                    return tagged(
+                            condition.call(
+                                    AccessTags::of,
+                                    () -> commands.change(id, change, Caller.of(call))),
+                            answer);
+                });
     }
 
     /** Revokes a key for good. */
@@ -146,12 +144,11 @@ final class KeysController {
     Mono<KeyBody> revoke(
             @PathVariable String id, ServerHttpRequest call, ServerHttpResponse answer) {
         var condition = Precondition.of(call);
-        return AccessCall.of(
-                pools,
-                () ->
+        return pools.catalogue()
+                .run(() ->
                         tagged(
                                 condition.call(
-                                        AccessTags::of, () -> changes.revoke(id, Caller.of(call))),
+                                        AccessTags::of, () -> commands.revoke(id, Caller.of(call))),
                                 answer));
     }
 

@@ -3,7 +3,6 @@ package org.dlora.api.keys;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -17,7 +16,6 @@ import org.dlora.security.Scope;
 import org.dlora.security.Team;
 import org.dlora.security.limits.Quota;
 import org.jspecify.annotations.Nullable;
-import org.springframework.util.StringUtils;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -125,18 +123,7 @@ final class OrderReader {
     }
 
     private static Set<Scope> scopes(JsonNode node) {
-        return new HashSet<>(
-                texts("scopes", node).stream()
-                        .map(label ->
-                                Scope.of(label)
-                                        .orElseThrow(() ->
-                                                ApiException.invalid(
-                                                        "scopes",
-                                                        "'%s' is no scope; expected inference, adapters, admin or metrics."
-                                                                .formatted(
-                                                                        StringUtils.truncate(
-                                                                                label)))))
-                        .collect(Collectors.toSet()));
+        return texts("scopes", node).stream().map(Scope::require).collect(Collectors.toSet());
     }
 
     private static Optional<AdapterPatterns> patterns(Fields fields, String name) {

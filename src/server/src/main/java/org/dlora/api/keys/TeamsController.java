@@ -6,6 +6,7 @@ import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.Precondition;
 import org.dlora.api.pools.WorkPools;
+import org.dlora.operate.access.KeyCommands;
 import org.dlora.security.ApiKey;
 import org.dlora.security.KeyService;
 import org.dlora.security.Team;
@@ -31,7 +32,7 @@ import reactor.core.publisher.Mono;
 @RestController
 final class TeamsController {
     private final KeyService keys;
-    private final KeyChanges changes;
+    private final KeyCommands commands;
     private final Limiter limiter;
     private final WorkPools pools;
     private final BodyReader bodyReader;
@@ -39,13 +40,13 @@ final class TeamsController {
 
     TeamsController(
             KeyService keys,
-            KeyChanges changes,
+            KeyCommands commands,
             Limiter limiter,
             WorkPools pools,
             BodyReader bodyReader,
             HttpSettings settings) {
         this.keys = keys;
-        this.changes = changes;
+        this.commands = commands;
         this.limiter = limiter;
         this.pools = pools;
         this.bodyReader = bodyReader;
@@ -67,20 +68,19 @@ final class TeamsController {
 
     @GetMapping("/admin/teams/{name}")
     Mono<TeamBody> one(@PathVariable String name, ServerHttpResponse answer) {
-        return Mono.just(tagged(changes.team(name), answer));
+        return Mono.just(tagged(commands.team(name), answer));
     }
 
     @PostMapping(path = "/admin/teams", consumes = MediaType.APPLICATION_JSON_VALUE)
     Mono<ResponseEntity<TeamBody>> create(
             @RequestBody(required = false) Mono<byte[]> body, ServerHttpRequest call) {
-        return AccessCall.refusals(
-                bodyReader.read(
-                        body,
-                        (json, _) -> {
-                            var order = OrderReader.team(json, settings.clock().instant());
-                            var team = changes.create(order, Caller.of(call));
-                            return ResponseEntity.status(HttpStatus.CREATED).body(body(team));
-                        }));
+        return bodyReader.read(
+                body,
+                (json, _) -> {
+                    var order = OrderReader.team(json, settings.clock().instant());
+                    var team = commands.create(order, Caller.of(call));
+                    return ResponseEntity.status(HttpStatus.CREATED).body(body(team));
+                });
     }
 
     @PutMapping(path = "/admin/teams/{name}", consumes = MediaType.APPLICATION_JSON_VALUE)
@@ -90,32 +90,28 @@ final class TeamsController {
             ServerHttpRequest call,
             ServerHttpResponse answer) {
         var condition = Precondition.of(call);
-        return AccessCall.refusals(
-                bodyReader.read(
-                        body,
-                        (json, _) -> {
-                            var change = OrderReader.teamChange(json);
-                            return tagged(
-                                    condition.call(
-                                            AccessTags::of,
-                                            () ->
-                                                    changes.changeTeam(
-                                                            name, change, Caller.of(call))),
-                                    answer);
-                        }));
+        return bodyReader.read(
+                body,
+                (json, _) -> {
+                    var change = OrderReader.teamChange(json);
+                    return tagged(
+                            condition.call(
+                                    AccessTags::of,
+                                    () -> commands.changeTeam(name, change, Caller.of(call))),
+                            answer);
+                });
     }
 
     /** Removes a team without keys in force. */
     @DeleteMapping("/admin/teams/{name}")
     Mono<ResponseEntity<Void>> delete(@PathVariable String name, ServerHttpRequest call) {
         var condition = Precondition.of(call);
-        return AccessCall.of(
-                pools,
-                () ->
+        return pools.catalogue()
+                .run(() ->
                         condition.call(
                                 AccessTags::of,
                                 () -> {
-                                    changes.deleteTeam(name, Caller.of(call));
+                                    commands.deleteTeam(name, Caller.of(call));
                                     return ResponseEntity.noContent().build();
                                 }));
     }

@@ -11,6 +11,7 @@ import org.dlora.cluster.requests.QueueFullException;
 import org.dlora.cluster.residency.NoReplicaException;
 import org.dlora.constraint.ConstraintMemoryException;
 import org.dlora.replica.GenerationEvent.Failed;
+import org.dlora.security.AccessChangeException;
 import org.dlora.security.AccessRefusedException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
@@ -195,6 +196,15 @@ public final class ApiException extends RuntimeException {
                                     refusal.words(), INVALID, null, "insufficient_permissions"),
                             null);
             case NOT_READY -> unavailable(refusal.words(), "not_ready", RETRY_AFTER_LOADING);
+        };
+    }
+
+    /** Returns 400, 404 or 409: a change of keys, teams or users is refused. */
+    public static ApiException refused(AccessChangeException refusal) {
+        return switch (refusal.kind()) {
+            case INVALID -> invalid(refusal.field(), refusal.words());
+            case UNKNOWN -> of(HttpStatus.NOT_FOUND, refusal.words());
+            case CONFLICT -> of(HttpStatus.CONFLICT, refusal.words());
         };
     }
 

@@ -5,7 +5,9 @@ import static java.util.stream.Collectors.joining;
 import java.util.regex.Pattern;
 import org.dlora.api.connections.TooManyBodiesException;
 import org.dlora.api.pools.PoolRefusedException;
+import org.dlora.security.AccessChangeException;
 import org.dlora.security.AccessRefusedException;
+import org.dlora.security.AccessUnavailableException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.core.io.buffer.DataBufferLimitException;
@@ -97,6 +99,9 @@ final class Errors implements WebExceptionHandler {
         return switch (e) {
             case ApiException refusal -> refusal;
             case AccessRefusedException refusal -> ApiException.refused(refusal);
+            case AccessChangeException refusal -> ApiException.refused(refusal);
+            case AccessUnavailableException away ->
+                    ApiException.storeUnavailable(String.valueOf(away.getMessage()));
             case PoolRefusedException busy -> ApiException.busy(busy);
             case TooManyBodiesException busy ->
                     ApiException.overloaded(String.valueOf(busy.getMessage()));

@@ -1,15 +1,14 @@
 package org.dlora.api.users;
 
 import java.util.List;
-import org.dlora.api.keys.AccessCall;
 import org.dlora.api.keys.AccessTags;
 import org.dlora.api.keys.ListPage;
-import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.BodyReader;
 import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.Fields;
 import org.dlora.api.openai.Precondition;
 import org.dlora.api.pools.WorkPools;
+import org.dlora.operate.access.UserCommands;
 import org.dlora.security.users.ConsoleUser;
 import org.dlora.security.users.Role;
 import org.dlora.security.users.UserService;
@@ -21,7 +20,6 @@ import org.springframework.http.ResponseEntity;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.util.MultiValueMap;
-import org.springframework.util.StringUtils;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -40,14 +38,14 @@ final class UsersController {
     private static final String ROLE = "role";
 
     private final UserService users;
-    private final UserChanges changes;
+    private final UserCommands commands;
     private final WorkPools pools;
     private final BodyReader bodyReader;
 
     UsersController(
-            UserService users, UserChanges changes, WorkPools pools, BodyReader bodyReader) {
+            UserService users, UserCommands commands, WorkPools pools, BodyReader bodyReader) {
         this.users = users;
-        this.changes = changes;
+        this.commands = commands;
         this.pools = pools;
         this.bodyReader = bodyReader;
     }
@@ -67,35 +65,29 @@ final class UsersController {
 
     @GetMapping("/admin/users/{name}")
     Mono<UserBody> one(@PathVariable String name, ServerHttpResponse answer) {
-        return AccessCall.refusals(Mono.fromCallable(() -> tagged(changes.user(name), answer)));
+        return Mono.fromCallable(() -> tagged(commands.user(name), answer));
     }
 
     @PostMapping(path = "/admin/users", consumes = MediaType.APPLICATION_JSON_VALUE)
     Mono<ResponseEntity<UserBody>> create(
             @RequestBody(required = false) Mono<byte[]> body, ServerHttpRequest call) {
-        return AccessCall.refusals(
-                bodyReader.read(
-                        body,
-                        (json, _) -> {
-                            var fields = Fields.of(json);
-                            var name =
+        return bodyReader.read(
+                body,
+                (json, _) -> {
+                    var fields = Fields.of(json);
+                    var name = Fields.text("name", fields.required("name", "what the user types"));
+                    var role =
+                            Role.require(
                                     Fields.text(
-                                            "name", fields.required("name", "what the user types"));
-                            var role =
-                                    role(
-                                            Fields.text(
-                                                    ROLE,
-                                                    fields.required(
-                                                            ROLE, "viewer, operator or admin")));
-                            var password =
-                                    Fields.text(
-                                            PASSWORD,
-                                            fields.required(PASSWORD, "12 to 200 characters"));
-                            fields.end();
-                            var made = changes.create(name, role, password, Caller.of(call));
-                            return ResponseEntity.status(HttpStatus.CREATED)
-                                    .body(UserBody.of(made));
-                        }));
+                                            ROLE,
+                                            fields.required(ROLE, "viewer, operator or admin")));
+                    var password =
+                            Fields.text(
+                                    PASSWORD, fields.required(PASSWORD, "12 to 200 characters"));
+                    fields.end();
+                    var made = commands.create(name, role, password, Caller.of(call));
+                    return ResponseEntity.status(HttpStatus.CREATED).body(UserBody.of(made));
+                });
     }
 
     /** Changes the members that are given, and ends the user's sessions. */
@@ -106,17 +98,16 @@ final class UsersController {
             ServerHttpRequest call,
             ServerHttpResponse answer) {
         var condition = Precondition.of(call);
-        return AccessCall.refusals(
-                bodyReader.read(
-                        body,
-                        (json, _) -> {
-                            var change = change(json);
-                            return tagged(
-                                    condition.call(
-                                            AccessTags::of,
-                                            () -> changes.change(name, change, Caller.of(call))),
-                                    answer);
-                        }));
+        return bodyReader.read(
+                body,
+                (json, _) -> {
+                    var change = change(json);
+                    return tagged(
+                            condition.call(
+                                    AccessTags::of,
+                                    () -> commands.change(name, change, Caller.of(call))),
+                            answer);
+                });
     }
 
     private static UserBody tagged(ConsoleUser user, ServerHttpResponse answer) {
@@ -126,33 +117,23 @@ final class UsersController {
 
     private static Change change(ObjectNode json) {
         var fields = Fields.of(json);
-        var role = fields.text(ROLE).map(UsersController::role).orElse(null);
+        var role = fields.text(ROLE).map(Role::require).orElse(null);
         var disabled = fields.any("disabled").isPresent() ? fields.flag("disabled", false) : null;
         var password = fields.text(PASSWORD).orElse(null);
         fields.end();
         return new Change(role, disabled, password);
     }
 
-    private static Role role(String label) {
-        return Role.of(label)
-                .orElseThrow(() ->
-                        ApiException.invalid(
-                                ROLE,
-                                "'%s' is no role; expected viewer, operator or admin."
-                                        .formatted(StringUtils.truncate(label))));
-    }
-
     /** Removes a user, and ends the user's sessions. */
     @DeleteMapping("/admin/users/{name}")
     Mono<ResponseEntity<Void>> delete(@PathVariable String name, ServerHttpRequest call) {
         var condition = Precondition.of(call);
-        return AccessCall.of(
-                pools,
-                () ->
+        return pools.catalogue()
+                .run(() ->
                         condition.call(
                                 AccessTags::of,
                                 () -> {
-                                    changes.delete(name, Caller.of(call));
+                                    commands.delete(name, Caller.of(call));
                                     return ResponseEntity.noContent().build();
                                 }));
     }

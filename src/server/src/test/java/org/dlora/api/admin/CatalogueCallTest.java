@@ -5,12 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import org.dlora.api.keys.AccessCall;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.pools.PoolsSettings;
 import org.dlora.api.pools.WorkPools;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
-import org.dlora.security.AccessUnavailableException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.http.HttpStatus;
@@ -34,10 +32,8 @@ class CatalogueCallTest {
     }
 
     @Test
-    void callsOfTheCatalogueAndOfKeysRunInItsPool() {
+    void callsOfTheCatalogueRunInItsPool() {
         assertThat(result(CatalogueCall.of(pools, CatalogueCallTest::thread)))
-                .startsWith("catalogue-");
-        assertThat(result(AccessCall.of(pools, CatalogueCallTest::thread)))
                 .startsWith("catalogue-");
         var begun = new CompletableFuture<String>();
         CatalogueCall.begin(
@@ -62,14 +58,5 @@ class CatalogueCallTest {
                                             throw new NoSuchAdapterException("sql");
                                         })))
                 .satisfies(e -> assertThat(e.status()).isEqualTo(HttpStatus.NOT_FOUND));
-        assertThatExceptionOfType(ApiException.class)
-                .isThrownBy(() ->
-                        result(
-                                AccessCall.of(
-                                        pools,
-                                        () -> {
-                                            throw new AccessUnavailableException("Away", null);
-                                        })))
-                .satisfies(e -> assertThat(e.status()).isEqualTo(HttpStatus.SERVICE_UNAVAILABLE));
     }
 }

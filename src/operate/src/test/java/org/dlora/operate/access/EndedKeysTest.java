@@ -1,4 +1,4 @@
-package org.dlora.api.keys;
+package org.dlora.operate.access;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -33,7 +33,7 @@ class EndedKeysTest {
                     new FakeKeyStore(),
                     SecretSource.inMemory(),
                     () -> NOW);
-    private final KeyChanges changes = new KeyChanges(keys, events);
+    private final KeyCommands commands = new KeyCommands(keys, events);
 
     @Test
     void watchersAreToldOnceOfWhatWasRemoved() {
@@ -42,10 +42,10 @@ class EndedKeysTest {
         keys.revoke(ended);
         List<ClusterEvent> told = new ArrayList<>();
         var _ = events.watch(told::add);
-        changes.forgetEnded(NOW);
+        commands.forgetEnded(NOW);
         assertThat(told).isEmpty();
-        changes.forgetEnded(NOW.plusSeconds(1));
-        changes.forgetEnded(NOW.plusSeconds(1));
+        commands.forgetEnded(NOW.plusSeconds(1));
+        commands.forgetEnded(NOW.plusSeconds(1));
         assertThat(told)
                 .containsExactly(
                         new ClusterEvent.AdminAction(

@@ -1,4 +1,4 @@
-package org.dlora.api.keys;
+package org.dlora.operate.access;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -6,6 +6,7 @@ import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.dlora.audit.AuditedAction;
 import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.security.AccessChangeException;
 import org.dlora.security.ApiKey;
 import org.dlora.security.IssuedKey;
 import org.dlora.security.KeyOrder;
@@ -16,12 +17,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Changes of keys and teams by a caller, each with a line in the log and an action in the audit.
- * They block, as those of {@link KeyService} do, and throw what these throw; an unknown name is an
- * {@link org.dlora.api.openai.ApiException} with status 404.
+ * Commands of operators that change keys and teams, each with a line in the log and an action in
+ * the audit. They block as {@link KeyService} does, and throw what it throws.
  */
-public final class KeyChanges {
-    private static final Logger log = LoggerFactory.getLogger(KeyChanges.class);
+public final class KeyCommands {
+    private static final Logger log = LoggerFactory.getLogger(KeyCommands.class);
 
     /** Actor of what the server does by itself. */
     private static final String SERVER = "server";
@@ -29,7 +29,7 @@ public final class KeyChanges {
     private final KeyService keys;
     private final ClusterEvents events;
 
-    KeyChanges(KeyService keys, ClusterEvents events) {
+    public KeyCommands(KeyService keys, ClusterEvents events) {
         this.keys = keys;
         this.events = events;
     }
@@ -108,14 +108,27 @@ public final class KeyChanges {
                         });
     }
 
-    /** Returns a key; refused with status 404 if there is none. */
+    /**
+     * Returns a key.
+     *
+     * @throws AccessChangeException if there is none
+     */
     public ApiKey key(String id) {
-        return keys.key(id).orElseThrow(() -> AccessCall.unknown("key", "/admin/keys"));
+        return keys.key(id).orElseThrow(() -> unknown("key", "/admin/keys"));
     }
 
-    /** Returns a team; refused with status 404 if there is none. */
+    /**
+     * Returns a team.
+     *
+     * @throws AccessChangeException if there is none
+     */
     public Team team(String name) {
-        return keys.team(name).orElseThrow(() -> AccessCall.unknown("team", "/admin/teams"));
+        return keys.team(name).orElseThrow(() -> unknown("team", "/admin/teams"));
+    }
+
+    private static AccessChangeException unknown(String kind, String list) {
+        return AccessChangeException.unknown(
+                "There is no such %s; GET %s lists them.".formatted(kind, list));
     }
 
     private <T> T audited(String actor, String action, Supplier<T> change) {

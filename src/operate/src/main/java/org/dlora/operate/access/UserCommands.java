@@ -1,4 +1,4 @@
-package org.dlora.api.users;
+package org.dlora.operate.access;
 
 import java.util.function.Supplier;
 import org.dlora.audit.AuditedAction;
@@ -11,16 +11,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Changes of users by a caller, each with a line in the log and an action in the audit. They block,
- * as those of {@link UserService} do, and throw what these throw. Passwords are in neither.
+ * Commands of operators that change users, each with a line in the log and an action in the audit.
+ * They block as {@link UserService} does, and throw what it throws. Passwords are in neither.
  */
-public final class UserChanges {
-    private static final Logger log = LoggerFactory.getLogger(UserChanges.class);
+public final class UserCommands {
+    private static final Logger log = LoggerFactory.getLogger(UserCommands.class);
 
     private final UserService users;
     private final ClusterEvents events;
 
-    UserChanges(UserService users, ClusterEvents events) {
+    public UserCommands(UserService users, ClusterEvents events) {
         this.users = users;
         this.events = events;
     }
