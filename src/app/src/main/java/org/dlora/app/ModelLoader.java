@@ -31,6 +31,7 @@ import org.dlora.cluster.Cluster;
 import org.dlora.cluster.ClusterMigrations;
 import org.dlora.cluster.ClusterReplicas;
 import org.dlora.cluster.GuardedScheduling;
+import org.dlora.cluster.HostedCatalogue;
 import org.dlora.cluster.ManifestChanges;
 import org.dlora.cluster.MeasuredScheduling;
 import org.dlora.cluster.RestoredCatalogue;
@@ -276,9 +277,10 @@ final class ModelLoader {
                 .start();
         closing.later(new SampleThread(samples, replicas, cluster::accepts, adapters.memories()))
                 .start();
+        var hosted = new HostedCatalogue(cluster, catalogue);
         var drains = new ClusterReplicas(cluster, clock);
         drains.measure(metrics);
-        var scheduling = new MeasuredScheduling(cluster, permits, store);
+        var scheduling = new MeasuredScheduling(hosted, permits, store);
         if (settings.placement().enabled()) {
             cluster.placer().start();
         }
@@ -298,7 +300,7 @@ final class ModelLoader {
         var changes =
                 closing.later(
                         new RuntimeAdapters(
-                                cluster,
+                                hosted,
                                 adapters.memories(),
                                 adapterSource,
                                 clock,

@@ -31,7 +31,7 @@ final class AdapterCatalogue implements CatalogueService {
     private static final Logger log = LoggerFactory.getLogger(AdapterCatalogue.class);
 
     private final CatalogueWriter writer;
-    private final Cluster cluster;
+    private final HostedCatalogue hosted;
     private final RuntimeAdapters adapters;
     private final VersionGates gates;
     private final DefaultsUpdate updates;
@@ -40,18 +40,18 @@ final class AdapterCatalogue implements CatalogueService {
         this.gates = gates;
         updates = new DefaultsUpdate(writer, gates);
         this.writer = writer;
-        cluster = writer.cluster();
+        hosted = writer.hosted();
         this.adapters = adapters;
     }
 
     @Override
     public List<CatalogueEntry> entries() {
-        return cluster.catalogue().entries();
+        return hosted.names().entries();
     }
 
     @Override
     public Optional<CatalogueEntry> find(String name) {
-        return cluster.catalogue().entry(name);
+        return hosted.names().entry(name);
     }
 
     private CatalogueEntry require(String name) {
@@ -77,7 +77,7 @@ final class AdapterCatalogue implements CatalogueService {
                 }
             }
         }
-        ChangeCondition.current().check(cluster.catalogue());
+        ChangeCondition.current().check(hosted.names());
         return require(name);
     }
 
@@ -159,7 +159,7 @@ final class AdapterCatalogue implements CatalogueService {
                 .flatMap(entry -> entry.record().alias(alias))
                 .filter(known -> known.shadow().isPresent())
                 .flatMap(known ->
-                        cluster.shadows()
+                        adapters.shadows()
                                 .totals(name, alias)
                                 .filter(totals -> totals.number() == known.shadow().getAsInt()));
     }
@@ -195,7 +195,7 @@ final class AdapterCatalogue implements CatalogueService {
         var loads =
                 numbers.stream()
                         .flatMap(number -> Optional.ofNullable(entry.served().get(number)).stream())
-                        .flatMap(adapter -> cluster.hosted().prefetch(entry, adapter.id()).stream())
+                        .flatMap(adapter -> hosted.prefetch(entry, adapter.id()).stream())
                         .toArray(CompletableFuture[]::new);
         try {
             CompletableFuture.allOf(loads).join();
@@ -273,10 +273,10 @@ final class AdapterCatalogue implements CatalogueService {
             } else {
                 writer.delete(name);
             }
-            var weights = cluster.hosted().weights(entry);
-            var gone = cluster.withdraw(name).orElseThrow(() -> new NoSuchAdapterException(name));
+            var weights = hosted.weights(entry);
+            var gone = hosted.withdraw(name).orElseThrow(() -> new NoSuchAdapterException(name));
             if (isForced) {
-                cluster.cancelAll(weights);
+                hosted.cluster().cancelAll(weights);
             }
             log.info("Deleted adapter {}", name);
             return gone;

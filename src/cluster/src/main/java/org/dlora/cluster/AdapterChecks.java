@@ -10,7 +10,7 @@ import org.dlora.cluster.residency.AdapterMemory;
 
 /** Checks of what is to be registered: its name, its files, and the memory for it. */
 final class AdapterChecks {
-    private final Cluster cluster;
+    private final HostedCatalogue hosted;
     private final CatalogueWriter writer;
     private final AdapterSource source;
     private final List<AdapterMemory> memories;
@@ -19,7 +19,7 @@ final class AdapterChecks {
      * @param memories of the cluster's replicas
      */
     AdapterChecks(CatalogueWriter writer, AdapterSource source, List<AdapterMemory> memories) {
-        this.cluster = writer.cluster();
+        this.hosted = writer.hosted();
         this.writer = writer;
         this.source = source;
         this.memories = memories;
@@ -73,7 +73,7 @@ final class AdapterChecks {
      * @throws NoSuchAdapterException if not
      */
     void requireServed(String name) {
-        if (cluster.catalogue().entry(name).isEmpty()) {
+        if (hosted.names().entry(name).isEmpty()) {
             throw new NoSuchAdapterException(name);
         }
     }
@@ -85,7 +85,7 @@ final class AdapterChecks {
      * @throws AdapterRefusedException if the name is taken, or is none
      */
     void requireFree(String name, boolean inPlace) {
-        var catalogue = cluster.catalogue();
+        var catalogue = hosted.names();
         if (name.equals(catalogue.baseName())) {
             throw new AdapterRefusedException(
                     "The lora adapter '%s' conflicts with a served base model. Give the adapter another name."

@@ -32,7 +32,7 @@ final class CatalogueWriter {
     /** Longest wait of a change until the catalogue has been read. */
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-    private final Cluster cluster;
+    private final HostedCatalogue hosted;
     private final CatalogueStore store;
     private final ReentrantLock changing = new ReentrantLock();
 
@@ -45,8 +45,8 @@ final class CatalogueWriter {
     private boolean closed;
     private volatile Runnable afterWrite = () -> {};
 
-    CatalogueWriter(Cluster cluster, CatalogueStore store) {
-        this.cluster = cluster;
+    CatalogueWriter(HostedCatalogue hosted, CatalogueStore store) {
+        this.hosted = hosted;
         this.store = store;
     }
 
@@ -55,8 +55,8 @@ final class CatalogueWriter {
         afterWrite = action;
     }
 
-    Cluster cluster() {
-        return cluster;
+    HostedCatalogue hosted() {
+        return hosted;
     }
 
     /**
@@ -77,9 +77,9 @@ final class CatalogueWriter {
         }
         return alone(() -> {
             var condition = ChangeCondition.current();
-            condition.check(cluster.catalogue());
+            condition.check(hosted.names());
             var done = change.get();
-            condition.changed(cluster.catalogue());
+            condition.changed(hosted.names());
             return done;
         });
     }
@@ -162,7 +162,7 @@ final class CatalogueWriter {
      */
     CompletableFuture<Void> serve(CatalogueEntry next) {
         write(next.record());
-        return cluster.change(next);
+        return hosted.change(next);
     }
 
     /** Writes a record alone. */
@@ -203,7 +203,7 @@ final class CatalogueWriter {
             if (reading.getCount() > 0) {
                 return;
             }
-            for (var entry : cluster.catalogue().entries()) {
+            for (var entry : hosted.names().entries()) {
                 write(entry.record());
             }
         } catch (CatalogueUnavailableException | CatalogueChangedException e) {

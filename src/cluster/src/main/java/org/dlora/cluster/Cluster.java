@@ -11,10 +11,10 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import org.dlora.cluster.adapters.AdapterNames;
 import org.dlora.cluster.adapters.AdapterPlacer;
-import org.dlora.cluster.adapters.Catalogue;
-import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.dispatch.DispatchRecord;
@@ -37,11 +37,11 @@ import org.dlora.cluster.requests.LiveRequest;
 import org.dlora.cluster.requests.LiveRequests;
 import org.dlora.cluster.requests.QueueLimits;
 import org.dlora.cluster.requests.RequestQueue;
+import org.dlora.cluster.requests.RequestShadows;
+import org.dlora.cluster.requests.RequestShadows.Shadow;
 import org.dlora.cluster.requests.Submission;
 import org.dlora.cluster.requests.TrackedRequest;
 import org.dlora.cluster.residency.AdapterMemory;
-import org.dlora.cluster.shadow.ShadowRun;
-import org.dlora.cluster.shadow.ShadowRuns;
 import org.dlora.constraint.ConstraintDefinition;
 import org.dlora.constraint.ConstraintUse;
 import org.dlora.engine.ReplicaRef;
@@ -85,13 +85,12 @@ public final class Cluster
     private final MoveTargets targets;
     private final Migrations migrations;
     private final AdapterPlacer placer;
-    private final ShadowRuns shadows;
     private final AnswerLengths lengths = new AnswerLengths();
     private final RequestQueue queue;
-    private final Catalogue catalogue;
+    private final AdapterNames names;
     private final RequestObserver observer;
-    private final HostedAdapters hosted;
     private final SharedScheduling scheduling;
+    private volatile RequestShadows shadows = RequestShadows.NONE;
     private volatile Function<ConstraintDefinition, ConstraintUse> constraints =
             _ -> ConstraintUse.NONE;
 
@@ -100,13 +99,13 @@ public final class Cluster
             List<? extends ReplicaRef> replicas,
             List<AdapterMemory> memories,
             int maxQueue,
-            Catalogue catalogue,
+            AdapterNames names,
             SchedulingSettings scheduling) {
         this(
                 replicas,
                 memories,
                 maxQueue,
-                catalogue,
+                names,
                 scheduling,
                 DispatchPolicy.PREDICTED_FINISH.rule(),
                 List.of());
@@ -117,18 +116,18 @@ public final class Cluster
             List<? extends ReplicaRef> replicas,
             List<AdapterMemory> memories,
             int maxQueue,
-            Catalogue catalogue,
+            AdapterNames names,
             SchedulingSettings scheduling,
             DispatchRule rule,
             List<? extends RequestObserver> observers) {
-        this(replicas, memories, QueueLimits.of(maxQueue), catalogue, scheduling, rule, observers);
+        this(replicas, memories, QueueLimits.of(maxQueue), names, scheduling, rule, observers);
     }
 
     /**
      * @param replicas started; closed with the cluster
      * @param memories of the replicas' adapters, started; stopped with the cluster
      * @param waiting bounds of the requests that wait, over all replicas
-     * @param catalogue whose adapters the memories have registered
+     * @param names of the adapters that the memories have registered
      * @param scheduling the settings of the replicas
      * @param rule chooses the replicas of requests
      * @param observers are told of each request's end
@@ -137,7 +136,7 @@ public final class Cluster
             List<? extends ReplicaRef> replicas,
             List<AdapterMemory> memories,
             QueueLimits waiting,
-            Catalogue catalogue,
+            AdapterNames names,
             SchedulingSettings scheduling,
             DispatchRule rule,
             List<? extends RequestObserver> observers) {
@@ -149,21 +148,19 @@ public final class Cluster
         this.replicas = List.copyOf(replicas);
         this.memories = List.copyOf(memories);
         queue = new RequestQueue(waiting, requests);
-        this.catalogue = catalogue;
-        this.hosted = new HostedAdapters(catalogue, this.memories);
+        this.names = names;
         this.scheduling = new SharedScheduling(this.replicas, requests, scheduling);
         observer = new RequestObservers(observers);
         pool = new ReplicaPool(replicas, memories);
-        shadows = new ShadowRuns(pool, requests, catalogue, observer);
         outlooks = new ReplicaOutlooks(pool, requests, lengths, rule);
-        dispatch = new RequestDispatch(pool, outlooks, shadows::arrived);
+        dispatch = new RequestDispatch(pool, outlooks, replica -> shadows.arrived(replica));
         targets = new MoveTargets(pool, outlooks);
         placer = new AdapterPlacer(pool);
         migrations = new Migrations(pool, requests, Cluster::seconds);
     }
 
     /** Returns the last decisions on the replicas of requests, at most 256, the newest first. */
-    List<DispatchRecord> decisions(int last) {
+    public List<DispatchRecord> decisions(int last) {
         return dispatch.decisions().last(last);
     }
 
@@ -182,20 +179,27 @@ public final class Cluster
         return migrations;
     }
 
-    /** Returns the shadows of the cluster's requests. */
-    ShadowRuns shadows() {
-        return shadows;
+    /** Returns the observer of ended requests. */
+    public RequestObserver observer() {
+        return observer;
     }
 
-    Catalogue catalogue() {
-        return catalogue;
+    /** Runs the shadows of requests by {@code runner} from now on. */
+    public void shadowBy(RequestShadows runner) {
+        shadows = runner;
     }
 
-    ReplicaPool pool() {
+    AdapterNames names() {
+        return names;
+    }
+
+    /** Returns the replicas and their memories. */
+    public ReplicaPool pool() {
         return pool;
     }
 
-    LiveRequests requests() {
+    /** Returns the requests that have not ended. */
+    public LiveRequests requests() {
         return requests;
     }
 
@@ -230,7 +234,7 @@ public final class Cluster
         var pinned = new TreeMap<String, Boolean>();
         memories.stream()
                 .flatMap(memory -> memory.held().stream())
-                .filter(weights -> isServed(weights.name(), weights.id()))
+                .filter(weights -> names.isServed(weights.name(), weights.id()))
                 .forEach(weights -> {
                     pinned.merge(weights.name(), weights.pinned(), Boolean::logicalOr);
                     if (weights.residence() == Residence.RESIDENT) {
@@ -241,13 +245,6 @@ public final class Cluster
         return pinned.entrySet().stream()
                 .map(entry -> new ResidentAdapter(entry.getKey(), entry.getValue()))
                 .toList();
-    }
-
-    private boolean isServed(String name, String id) {
-        return catalogue
-                .entry(name)
-                .filter(entry -> entry.registrations().containsKey(id))
-                .isPresent();
     }
 
     @Override
@@ -303,12 +300,12 @@ public final class Cluster
     }
 
     /** Returns the settings and the last steps of each replica, in configured order. */
-    List<SchedulingReport> scheduling(int lastSteps) {
+    public List<SchedulingReport> scheduling(int lastSteps) {
         return replicas.stream().map(replica -> replica.scheduling(lastSteps)).toList();
     }
 
     /** Returns the settings and the last steps of one replica; empty if none has that id. */
-    Optional<SchedulingReport> scheduling(String replica, int lastSteps) {
+    public Optional<SchedulingReport> scheduling(String replica, int lastSteps) {
         return replicas.stream()
                 .filter(one -> one.id().equals(replica))
                 .findFirst()
@@ -327,15 +324,16 @@ public final class Cluster
     /**
      * Returns the settings of the replicas, which they use after their present step at the latest.
      */
-    synchronized SchedulingSettings settings() {
+    public synchronized SchedulingSettings settings() {
         return scheduling.settings();
     }
 
     /**
-     * See {@link SchedulingService#schedule}. The shares of teams stay: {@link #shareBy} gives
-     * them.
+     * Changes the settings of all replicas. The shares of teams stay: {@link #shareBy} gives them.
+     *
+     * @return completes when all replicas use them, exceptionally if a replica has ended
      */
-    synchronized CompletableFuture<Void> schedule(UnaryOperator<SchedulingSettings> change) {
+    public synchronized CompletableFuture<Void> schedule(UnaryOperator<SchedulingSettings> change) {
         return scheduling.change(change);
     }
 
@@ -350,41 +348,39 @@ public final class Cluster
     }
 
     /**
-     * Serves {@code next} under its name from now on. Requests that came before are served.
-     *
-     * @return see {@link HostedAdapters#change}
+     * Runs a change of registrations, and of the names that they serve. No request finds its
+     * adapter meanwhile, so that every request that found a name came before the change.
      */
-    synchronized CompletableFuture<Void> change(CatalogueEntry next) {
-        return hosted.change(next);
+    public synchronized <T> T change(Supplier<T> change) {
+        return change.get();
+    }
+
+    /** Makes a registration known to all memories. */
+    public synchronized void register(ServedAdapter adapter) {
+        memories.forEach(memory -> memory.register(adapter.id(), adapter.source()));
+    }
+
+    /** Gives a registration other files of the same content. */
+    public synchronized void replace(ServedAdapter adapter) {
+        memories.forEach(memory -> memory.replace(adapter.id(), adapter.source()));
     }
 
     /**
-     * Takes {@code name} away. Requests that came before are served: under the lock of {@link
-     * #submit}, every request that found the name came before.
+     * Takes a registration away. Requests that have it are served.
      *
-     * @return see {@link HostedAdapters#withdraw}
+     * @return completes once the registration takes no memory where it was; a request that moves
+     *     may have taken it to another memory
      */
-    synchronized Optional<CompletableFuture<Void>> withdraw(String name) {
-        return hosted.withdraw(name);
-    }
-
-    /** Makes a registration known that the catalogue does not list. */
-    synchronized void host(ServedAdapter unlisted) {
-        hosted.host(unlisted);
-    }
-
-    /**
-     * Takes a registration away that the catalogue does not list.
-     *
-     * @return completes once it takes no memory
-     */
-    synchronized CompletableFuture<Void> dismiss(String unlisted) {
-        return hosted.dismiss(unlisted);
+    public synchronized CompletableFuture<Void> retire(String registration) {
+        return CompletableFuture.allOf(
+                memories.stream()
+                        .map(memory -> memory.retire(registration))
+                        .toArray(CompletableFuture[]::new));
     }
 
     @Override
     public void submit(List<Submission> call) {
-        var beside = new LinkedHashMap<TrackedRequest, ShadowRun>();
+        var beside = new LinkedHashMap<TrackedRequest, Shadow>();
         var tracked = call.stream().map(one -> track(one, beside)).toList();
         try {
             tracked.forEach(this::keepConstraint); // Without the lock, as it may be compiled.
@@ -393,22 +389,22 @@ public final class Cluster
             tracked.forEach(request -> request.refuse(e));
             throw e;
         }
-        beside.forEach((client, run) -> {
+        beside.forEach((client, shadow) -> {
             var request = client.request();
             var owner = requests.find(request.id()).map(LiveRequest::owner).orElse(null);
-            shadows.begin(run, request, owner);
+            shadow.begin(request, owner);
         });
     }
 
     /** Returns a request, whose shadow, if it has one, goes to {@code beside} and listens to it. */
-    private TrackedRequest track(Submission submission, Map<TrackedRequest, ShadowRun> beside) {
+    private TrackedRequest track(Submission submission, Map<TrackedRequest, Shadow> beside) {
         var wanted = submission.shadow();
         if (wanted == null) {
             return track(submission);
         }
-        var run = shadows.prepare(submission.request().id(), wanted);
-        var tracked = track(submission.heardBy(run.after(submission.listener())));
-        beside.put(tracked, run);
+        var shadow = shadows.prepare(submission.request().id(), wanted);
+        var tracked = track(submission.heardBy(shadow.after(submission.listener())));
+        beside.put(tracked, shadow);
         return tracked;
     }
 
@@ -416,7 +412,7 @@ public final class Cluster
         var model =
                 submission.request().adapter() instanceof AdapterRef.Adapter(var name)
                         ? name
-                        : catalogue.baseName();
+                        : names.baseName();
         return new TrackedRequest(
                 submission,
                 model,
@@ -485,8 +481,8 @@ public final class Cluster
         var choice = tracked.choice();
         var served =
                 choice == null
-                        ? catalogue.find(name).orElseThrow(() -> new NoSuchAdapterException(name))
-                        : catalogue.current(choice);
+                        ? names.find(name).orElseThrow(() -> new NoSuchAdapterException(name))
+                        : choice.current();
         tracked.resolved(served);
         return request.withAdapter(AdapterRef.of(served.id()));
     }
@@ -508,7 +504,7 @@ public final class Cluster
      *
      * @param request names its adapter by the id of a registration
      */
-    synchronized void submitUnseen(GenerationRequest request, GenerationListener listener) {
+    public synchronized void submitUnseen(GenerationRequest request, GenerationListener listener) {
         var model = request.adapter().toString();
         var tracked =
                 new TrackedRequest(new Submission(request, listener), model, RequestObserver.NONE);
@@ -531,17 +527,12 @@ public final class Cluster
     }
 
     /** Ends all requests of some registrations. Their clients are told that the server did so. */
-    void cancelAll(Set<String> registrations) {
+    public void cancelAll(Set<String> registrations) {
         requests.all().stream()
                 .filter(request ->
                         request.request().adapter() instanceof AdapterRef.Adapter(var id)
                                 && registrations.contains(id))
                 .forEach(request -> cancel(request.id()));
-    }
-
-    /** Returns the registrations in the memories of the replicas. Changes go by the cluster. */
-    HostedAdapters hosted() {
-        return hosted;
     }
 
     /** Closes the replicas. Unfinished requests fail. */

@@ -3,7 +3,7 @@ package org.dlora.cluster;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import org.dlora.cluster.adapters.Catalogue;
+import org.dlora.cluster.adapters.AdapterNames;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.dispatch.MoveTargets;
@@ -29,7 +29,7 @@ public final class ClusterMigrations implements MigrationService {
     private final ReplicaPool pool;
     private final LiveRequests requests;
     private final Migrations migrations;
-    private final Catalogue catalogue;
+    private final AdapterNames names;
     private final MoveTargets targets;
     private final Optional<RebalanceService> rebalancing;
 
@@ -47,7 +47,7 @@ public final class ClusterMigrations implements MigrationService {
         pool = cluster.pool();
         requests = cluster.requests();
         migrations = cluster.migrations();
-        catalogue = cluster.catalogue();
+        names = cluster.names();
         targets = cluster.targets();
     }
 
@@ -155,8 +155,7 @@ public final class ClusterMigrations implements MigrationService {
     }
 
     private String id(String adapter) {
-        return catalogue
-                .find(adapter)
+        return names.find(adapter)
                 .map(ServedAdapter::id)
                 .orElseThrow(() -> new NoSuchAdapterException(adapter));
     }

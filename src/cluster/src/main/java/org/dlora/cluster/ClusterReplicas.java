@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import org.dlora.cluster.adapters.Catalogue;
+import org.dlora.cluster.adapters.AdapterNames;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.dispatch.MoveTargets;
 import org.dlora.cluster.migration.Migrations;
@@ -39,7 +39,7 @@ public final class ClusterReplicas implements ReplicaService {
     private final ReplicaRestarts restarts;
     private final LiveRequests requests;
     private final Migrations migrations;
-    private final Catalogue catalogue;
+    private final AdapterNames names;
     private final MoveTargets targets;
     private final Clock clock;
     private final Map<String, ReplicaDrain> drains = new HashMap<>();
@@ -53,7 +53,7 @@ public final class ClusterReplicas implements ReplicaService {
         restarts = cluster;
         requests = cluster.requests();
         migrations = cluster.migrations();
-        catalogue = cluster.catalogue();
+        names = cluster.names();
         targets = cluster.targets();
         this.clock = clock;
         pool.all().forEach(replica -> servingSince.put(replica.id(), clock.instant()));
@@ -162,8 +162,7 @@ public final class ClusterReplicas implements ReplicaService {
     }
 
     private String name(AdapterStatus status) {
-        return catalogue
-                .find(status.name())
+        return names.find(status.name())
                 .filter(main -> main.id().equals(status.id()))
                 .map(ServedAdapter::name)
                 .orElse(status.id());

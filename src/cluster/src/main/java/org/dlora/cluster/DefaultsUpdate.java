@@ -31,8 +31,8 @@ final class DefaultsUpdate {
     private CatalogueEntry change(String name, Function<CatalogueEntry, CatalogueEntry> change) {
         return writer.change(() -> {
             var entry =
-                    writer.cluster()
-                            .catalogue()
+                    writer.hosted()
+                            .names()
                             .entry(name)
                             .orElseThrow(() -> new NoSuchAdapterException(name));
             var next = change.apply(entry);

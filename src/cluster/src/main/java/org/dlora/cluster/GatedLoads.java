@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
 final class GatedLoads {
     private static final Logger log = LoggerFactory.getLogger(GatedLoads.class);
 
-    private final Cluster cluster;
+    private final HostedCatalogue hosted;
     private final CatalogueWriter writer;
     private final VersionLoads loads;
     private final VersionGates gates;
@@ -38,7 +38,7 @@ final class GatedLoads {
             AdapterChecks checks,
             PinnedAdapters pins,
             BrokenAdapters broken) {
-        this.cluster = writer.cluster();
+        this.hosted = writer.hosted();
         this.writer = writer;
         this.loads = loads;
         this.gates = gates;
@@ -75,7 +75,7 @@ final class GatedLoads {
     /** Returns whether a version has failed its gate whose adapter is not served. */
     private boolean isKeptOut(String name, Optional<GateResult> judged) {
         return judged.filter(result -> !result.passed()).isPresent()
-                && cluster.catalogue().entry(name).isEmpty();
+                && hosted.names().entry(name).isEmpty();
     }
 
     /**
@@ -182,7 +182,7 @@ final class GatedLoads {
         var registered = checks.validated(name, path);
         var becomes = loads.becomes(registered, defaults);
         var judged = Optional.<GateResult>empty();
-        if (cluster.catalogue().entry(name).isEmpty()) {
+        if (hosted.names().entry(name).isEmpty()) {
             judged = gates.judge(registered, becomes, gate.apply(gates.gate(name)));
         } else if (loads.replacesRouted(registered, becomes)) {
             judged = gates.judge(registered, becomes);
@@ -202,7 +202,7 @@ final class GatedLoads {
         return writer.change(() -> {
             checks.requireFree(name, true);
             AdapterChecks.requireFiles(registered);
-            boolean isFirst = cluster.catalogue().entry(name).isEmpty();
+            boolean isFirst = hosted.names().entry(name).isEmpty();
             if (isKeptOut(name, judged)) {
                 return loads.note(registered, origin, judged.get(), defaults, gate);
             }
@@ -232,8 +232,8 @@ final class GatedLoads {
      * kept out can be served later.
      */
     boolean isNew(String name) {
-        return cluster.catalogue().entry(name).isEmpty()
-                && !name.equals(cluster.catalogue().baseName())
+        return hosted.names().entry(name).isEmpty()
+                && !name.equals(hosted.names().baseName())
                 && writer.record(name)
                         .filter(AdapterRecord::unloaded)
                         .filter(record -> !record.hasFailedOnly())

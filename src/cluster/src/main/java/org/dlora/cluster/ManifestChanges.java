@@ -64,7 +64,7 @@ public final class ManifestChanges implements ManifestTarget {
 
     @Override
     public double share(String name) {
-        return adapters.cluster().settings().weights().of(name);
+        return adapters.hosted().cluster().settings().weights().of(name);
     }
 
     @Override

@@ -31,6 +31,7 @@ public final class MeasuredScheduling implements SchedulingService {
             MergeVerdict.never(
                     "not measured: its content has not been read since the server started");
 
+    private final HostedCatalogue hosted;
     private final Cluster cluster;
     private final MeasuredPermits permits;
     private final CatalogueStore store;
@@ -39,15 +40,17 @@ public final class MeasuredScheduling implements SchedulingService {
     private Map<String, Double> stored = Map.of();
 
     /** Scheduling whose shares end with the process. */
-    public MeasuredScheduling(Cluster cluster, MeasuredPermits permits) {
-        this(cluster, permits, new MemoryCatalogueStore());
+    public MeasuredScheduling(HostedCatalogue hosted, MeasuredPermits permits) {
+        this(hosted, permits, new MemoryCatalogueStore());
     }
 
     /**
      * @param store that new shares are written to before they take effect
      */
-    public MeasuredScheduling(Cluster cluster, MeasuredPermits permits, CatalogueStore store) {
-        this.cluster = cluster;
+    public MeasuredScheduling(
+            HostedCatalogue hosted, MeasuredPermits permits, CatalogueStore store) {
+        this.hosted = hosted;
+        this.cluster = hosted.cluster();
         this.store = store;
         this.permits = permits;
         permits.ahead(cluster.settings().policy().mayMerge());
@@ -144,12 +147,12 @@ public final class MeasuredScheduling implements SchedulingService {
 
     @Override
     public List<JudgedAdapter> adapters() {
-        return cluster.catalogue().adapters().stream().map(this::judged).toList();
+        return hosted.names().adapters().stream().map(this::judged).toList();
     }
 
     @Override
     public Optional<JudgedAdapter> adapter(String name) {
-        return cluster.catalogue().find(name).map(this::judged);
+        return hosted.names().find(name).map(this::judged);
     }
 
     private JudgedAdapter judged(ServedAdapter adapter) {

@@ -13,11 +13,11 @@ import org.slf4j.LoggerFactory;
 final class PinnedAdapters {
     private static final Logger log = LoggerFactory.getLogger(PinnedAdapters.class);
 
-    private final Cluster cluster;
+    private final HostedCatalogue hosted;
     private final List<AdapterMemory> memories;
 
-    PinnedAdapters(Cluster cluster, List<AdapterMemory> memories) {
-        this.cluster = cluster;
+    PinnedAdapters(HostedCatalogue hosted, List<AdapterMemory> memories) {
+        this.hosted = hosted;
         this.memories = memories;
     }
 
@@ -51,7 +51,7 @@ final class PinnedAdapters {
 
     private void pin(String name, boolean pinned) {
         var ids =
-                cluster.catalogue().entry(name).stream()
+                hosted.names().entry(name).stream()
                         .flatMap(entry -> entry.routed().stream())
                         .map(ServedAdapter::id)
                         .toList();

@@ -33,8 +33,8 @@ final class RecordedResidency implements ResidencyService {
     public void pin(String name, boolean pinned) {
         writer.change(() -> {
             var entry =
-                    writer.cluster()
-                            .catalogue()
+                    writer.hosted()
+                            .names()
                             .entry(name)
                             .orElseThrow(() -> new NoSuchAdapterException(name));
             var before = entry.record();

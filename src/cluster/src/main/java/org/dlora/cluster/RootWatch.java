@@ -266,7 +266,7 @@ public final class RootWatch implements AutoCloseable {
 
     private void withdrawMissing() {
         var gone = new HashSet<Path>();
-        for (var adapter : adapters.cluster().catalogue().registrations()) {
+        for (var adapter : adapters.hosted().names().registrations()) {
             if (isGone(adapter.folder())) {
                 if (missing.contains(adapter.folder())) {
                     withdraw(adapter);

@@ -29,6 +29,7 @@ import org.dlora.cluster.catalogue.VersionRecord;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.gate.GateRunner;
 import org.dlora.cluster.residency.AdapterMemory;
+import org.dlora.cluster.shadow.ShadowRuns;
 import org.dlora.tensor.LoadException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -44,7 +45,7 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
     /** Folders that are listed at most. */
     private static final int FOLDERS = 200;
 
-    private final Cluster cluster;
+    private final HostedCatalogue hosted;
     private final List<AdapterMemory> memories;
     private final AdapterSource source;
     private final CatalogueStore store;
@@ -56,16 +57,20 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
     private final BrokenAdapters broken;
     private final GatedLoads gated;
     private final StoredAdapters stored;
+    private final ShadowRuns shadows;
 
     /** Runtime adapters of a catalogue that ends with the process. */
     public RuntimeAdapters(
-            Cluster cluster, List<AdapterMemory> memories, AdapterSource source, Clock clock) {
+            HostedCatalogue hosted,
+            List<AdapterMemory> memories,
+            AdapterSource source,
+            Clock clock) {
         this(
-                cluster,
+                hosted,
                 memories,
                 source,
                 clock,
-                new Registrations(clock, cluster.catalogue().registrations().size()),
+                new Registrations(clock, hosted.names().registrations().size()),
                 new MemoryCatalogueStore());
         writer.known(CatalogueContent.EMPTY);
     }
@@ -76,22 +81,27 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
      *     #restored} or {@link #restore}
      */
     public RuntimeAdapters(
-            Cluster cluster,
+            HostedCatalogue hosted,
             List<AdapterMemory> memories,
             AdapterSource source,
             Clock clock,
             Registrations registrations,
             CatalogueStore store) {
-        this.cluster = cluster;
+        this.hosted = hosted;
         this.memories = List.copyOf(memories);
         this.source = source;
         this.store = store;
         broken = new BrokenAdapters(clock);
-        writer = new CatalogueWriter(cluster, store);
+        var cluster = hosted.cluster();
+        shadows =
+                new ShadowRuns(
+                        cluster.pool(), cluster.requests(), hosted.names(), cluster.observer());
+        cluster.shadowBy(shadows);
+        writer = new CatalogueWriter(hosted, store);
         loads = new VersionLoads(writer, source, registrations);
         runner = new GateRunner(new UnseenRequests(cluster), source.base(), clock);
         gates = new VersionGates(writer, registrations, runner);
-        var pins = new PinnedAdapters(cluster, this.memories);
+        var pins = new PinnedAdapters(hosted, this.memories);
         var checks = new AdapterChecks(writer, source, this.memories);
         gated = new GatedLoads(writer, loads, gates, checks, pins, broken);
         stored = new StoredAdapters(writer, loads, pins, broken);
@@ -105,7 +115,7 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
     /** Has gates and shadows paid by {@code accounts} from now on. */
     public void chargeTo(TokenAccounts accounts) {
         runner.chargeTo(accounts);
-        cluster.shadows().chargeTo(accounts);
+        shadows.chargeTo(accounts);
     }
 
     @Override
@@ -123,8 +133,13 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
         return gated;
     }
 
-    Cluster cluster() {
-        return cluster;
+    /** Returns the shadows of requests. */
+    ShadowRuns shadows() {
+        return shadows;
+    }
+
+    HostedCatalogue hosted() {
+        return hosted;
     }
 
     /** Returns whether the store has been read, for which changes wait. */
@@ -134,10 +149,7 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
 
     /** Returns what is known of an adapter, served or not. */
     Optional<AdapterRecord> record(String name) {
-        return cluster.catalogue()
-                .entry(name)
-                .map(CatalogueEntry::record)
-                .or(() -> writer.record(name));
+        return hosted.names().entry(name).map(CatalogueEntry::record).or(() -> writer.record(name));
     }
 
     /** Returns the gate in force of an adapter, served or not. */
@@ -157,7 +169,7 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
     @Override
     public FolderListing folders() {
         var served =
-                cluster.catalogue().entries().stream()
+                hosted.names().entries().stream()
                         .flatMap(entry -> entry.record().versions().values().stream())
                         .filter(version -> version.retired().isEmpty())
                         .map(VersionRecord::folder)
@@ -269,7 +281,7 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
      */
     public List<BrokenAdapter> broken() {
         return broken.all().stream()
-                .filter(one -> cluster.catalogue().find(one.name()).isEmpty())
+                .filter(one -> hosted.names().find(one.name()).isEmpty())
                 .toList();
     }
 

@@ -84,7 +84,7 @@ final class StoredAdapters {
                 if (content.adapters().stream().noneMatch(one -> one.name().equals(name))) {
                     log.info("Adapter {} was deleted by another server", name);
                     writer.forgotten(name);
-                    var _ = writer.cluster().withdraw(name);
+                    var _ = writer.hosted().withdraw(name);
                 }
             }
             return Optional.of(content);

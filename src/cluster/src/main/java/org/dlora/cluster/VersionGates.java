@@ -35,7 +35,7 @@ final class VersionGates {
     private static final Logger log = LoggerFactory.getLogger(VersionGates.class);
 
     private final CatalogueWriter writer;
-    private final Cluster cluster;
+    private final HostedCatalogue hosted;
     private final Registrations registrations;
     private final GateRunner runner;
 
@@ -46,7 +46,7 @@ final class VersionGates {
 
     VersionGates(CatalogueWriter writer, Registrations registrations, GateRunner runner) {
         this.writer = writer;
-        cluster = writer.cluster();
+        hosted = writer.hosted();
         this.registrations = registrations;
         this.runner = runner;
     }
@@ -58,10 +58,7 @@ final class VersionGates {
 
     /** Returns what is known of an adapter, served or not. */
     private Optional<AdapterRecord> record(String name) {
-        return cluster.catalogue()
-                .entry(name)
-                .map(CatalogueEntry::record)
-                .or(() -> writer.record(name));
+        return hosted.names().entry(name).map(CatalogueEntry::record).or(() -> writer.record(name));
     }
 
     /** Returns the gate in force of an adapter, served or not. */
@@ -95,7 +92,7 @@ final class VersionGates {
     private GateResult run(
             String name, RegisteredAdapter content, VersionRecord version, Gate gate) {
         var served =
-                cluster.catalogue().entry(name).stream()
+                hosted.names().entry(name).stream()
                         .flatMap(entry -> entry.registrations().values().stream())
                         .filter(adapter -> isContent(adapter, content))
                         .findFirst();
@@ -103,11 +100,11 @@ final class VersionGates {
             return runner.run(served.get(), version, gate);
         }
         var unlisted = registrations.next(content);
-        cluster.host(unlisted);
+        hosted.cluster().register(unlisted);
         try {
             return runner.run(unlisted, version, gate);
         } finally {
-            var _ = cluster.dismiss(unlisted.id());
+            var _ = hosted.cluster().retire(unlisted.id());
         }
     }
 
@@ -183,8 +180,7 @@ final class VersionGates {
      * @throws GateNotRunException if the gate cannot be run to its end
      */
     GateResult judge(String name, int number) {
-        var entry =
-                cluster.catalogue().entry(name).orElseThrow(() -> new NoSuchAdapterException(name));
+        var entry = hosted.names().entry(name).orElseThrow(() -> new NoSuchAdapterException(name));
         var served = entry.served().get(number);
         if (served == null) {
             throw entry.unserved(number);
@@ -204,7 +200,7 @@ final class VersionGates {
         var _ =
                 writer.change(() -> {
                     var entry =
-                            cluster.catalogue()
+                            hosted.names()
                                     .entry(name)
                                     .orElseThrow(() -> new NoSuchAdapterException(name));
                     return writer.serve(entry.with(entry.record().gated(result)));
@@ -244,7 +240,7 @@ final class VersionGates {
     /** Returns the refusal of a version, which says what requests for the name get. */
     GateFailedException failure(String name, int number, GateResult result) {
         var still =
-                cluster.catalogue()
+                hosted.names()
                         .entry(name)
                         .flatMap(entry -> entry.servedOf(entry.record().route()))
                         .map(route ->
@@ -280,9 +276,7 @@ final class VersionGates {
                                 given));
         return writer.change(() -> {
             var entry =
-                    cluster.catalogue()
-                            .entry(name)
-                            .orElseThrow(() -> new NoSuchAdapterException(name));
+                    hosted.names().entry(name).orElseThrow(() -> new NoSuchAdapterException(name));
             if (gate.isEmpty() && entry.record().gate().gate().isEmpty()) {
                 throw NoSuchAdapterException.gate(name);
             }

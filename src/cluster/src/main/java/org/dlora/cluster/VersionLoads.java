@@ -30,7 +30,7 @@ final class VersionLoads {
     private static final String REPLACED = "other files are in its folder now";
 
     private final CatalogueWriter writer;
-    private final Cluster cluster;
+    private final HostedCatalogue hosted;
     private final AdapterSource source;
     private final Registrations registrations;
     private final CatalogueRestore restore;
@@ -40,7 +40,7 @@ final class VersionLoads {
 
     VersionLoads(CatalogueWriter writer, AdapterSource source, Registrations registrations) {
         this.writer = writer;
-        cluster = writer.cluster();
+        hosted = writer.hosted();
         this.source = source;
         this.registrations = registrations;
         restore = new CatalogueRestore(source, registrations);
@@ -113,7 +113,7 @@ final class VersionLoads {
     /** Does the same with other defaults. */
     VersionRecord becomes(RegisteredAdapter content, UnaryOperator<VersionDefaults> defaults) {
         var record =
-                cluster.catalogue()
+                hosted.names()
                         .entry(content.name())
                         .map(CatalogueEntry::record)
                         .or(() -> writer.record(content.name()));
@@ -126,7 +126,7 @@ final class VersionLoads {
      */
     boolean replacesRouted(RegisteredAdapter content, VersionRecord becomes) {
         var place = source.place(content.folder());
-        return cluster.catalogue()
+        return hosted.names()
                 .entry(content.name())
                 .map(CatalogueEntry::record)
                 .filter(record ->
@@ -178,7 +178,7 @@ final class VersionLoads {
 
     /** Returns the adapter as it is served, or as it was before it was unloaded. */
     private Optional<CatalogueEntry> before(String name) {
-        return cluster.catalogue()
+        return hosted.names()
                 .entry(name)
                 .or(() ->
                         writer.record(name)
@@ -236,19 +236,19 @@ final class VersionLoads {
      * @return whether it is as the record says; false if no version of its route can be served
      */
     boolean restore(AdapterRecord record) {
-        var root = cluster.catalogue().find(record.name());
+        var root = hosted.names().find(record.name());
         if (record.unloaded()) {
-            var _ = cluster.withdraw(record.name());
+            var _ = hosted.withdraw(record.name());
             return true;
         }
-        if (record.name().equals(cluster.catalogue().baseName())) {
+        if (record.name().equals(hosted.names().baseName())) {
             return false;
         }
         var entry = restore.entry(record, root);
         var _ =
                 entry.served().isEmpty()
-                        ? cluster.withdraw(record.name())
-                        : Optional.of(cluster.change(entry));
+                        ? hosted.withdraw(record.name())
+                        : Optional.of(hosted.change(entry));
         return entry.main().isPresent();
     }
 
@@ -261,27 +261,27 @@ final class VersionLoads {
     boolean follow(AdapterRecord record) {
         log.info("Adapter {} was changed by another server", record.name());
         if (record.unloaded()) {
-            var _ = cluster.withdraw(record.name());
+            var _ = hosted.withdraw(record.name());
             return true;
         }
-        if (record.name().equals(cluster.catalogue().baseName())) {
+        if (record.name().equals(hosted.names().baseName())) {
             return false;
         }
-        var entry = restore.followed(record, cluster.catalogue().entry(record.name()));
+        var entry = restore.followed(record, hosted.names().entry(record.name()));
         var _ =
                 entry.served().isEmpty()
-                        ? cluster.withdraw(record.name())
-                        : Optional.of(cluster.change(entry));
+                        ? hosted.withdraw(record.name())
+                        : Optional.of(hosted.change(entry));
         return entry.main().isPresent();
     }
 
     /** Takes a name away until it is loaded again. */
     Optional<CompletableFuture<Void>> unload(String name) {
-        return cluster.catalogue()
+        return hosted.names()
                 .entry(name)
                 .flatMap(entry -> {
                     writer.write(entry.record().unloaded(true));
-                    return cluster.withdraw(name);
+                    return hosted.withdraw(name);
                 });
     }
 
@@ -293,7 +293,7 @@ final class VersionLoads {
      * @return the registration, if requests for the name alone get no version any more
      */
     Optional<ServedAdapter> withdraw(RegisteredAdapter files, String why) {
-        return cluster.catalogue()
+        return hosted.names()
                 .entry(files.name())
                 .flatMap(entry ->
                         entry.registrations().values().stream()
@@ -314,8 +314,8 @@ final class VersionLoads {
                 why);
         var _ =
                 left.served().isEmpty()
-                        ? cluster.withdraw(entry.name())
-                        : Optional.of(cluster.change(left));
+                        ? hosted.withdraw(entry.name())
+                        : Optional.of(hosted.change(left));
         return isNamed ? Optional.empty() : Optional.of(adapter);
     }
 }

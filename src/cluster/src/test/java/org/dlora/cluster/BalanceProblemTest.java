@@ -41,14 +41,14 @@ class BalanceProblemTest {
     }
 
     private static void askDismissed(TwoMemories server) throws Exception {
-        var files = server.cluster.catalogue().find("r8-all").orElseThrow().source();
+        var files = server.names.find("r8-all").orElseThrow().source();
         for (int i = 0; i < REGISTRATIONS; i++) {
             var id = "r8-all#" + (10 + i);
-            server.cluster.host(new ServedAdapter(id, files, Instant.EPOCH));
+            server.cluster.register(new ServedAdapter(id, files, Instant.EPOCH));
             var answer = new Answer();
             var request = MigrationsTest.request("r" + i, 0).withAdapter(AdapterRef.of(id));
             server.cluster.submitUnseen(request, answer);
-            var gone = server.cluster.dismiss(id);
+            var gone = server.cluster.retire(id);
             answer.await();
             gone.get(1, MINUTES);
         }

@@ -9,8 +9,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.dlora.cluster.ClusterTest.FakeReplica;
-import org.dlora.cluster.adapters.Catalogue;
-import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.dispatch.DispatchRecord;
 import org.dlora.cluster.residency.AdapterClient;
@@ -42,6 +40,7 @@ class ClusterDispatchTest {
     private final AdapterMemory alone = TinyMemory.of("0", device, List.of(zero), List.of(bee));
     private final AdapterMemory shared =
             TinyMemory.of("1", device, List.of(one, two), List.of(bee));
+    private final ServedNames names = new ServedNames("base", List.of(bee));
     private final Cluster cluster = cluster(DispatchPolicy.PREDICTED_FINISH);
 
     @AfterEach
@@ -55,7 +54,7 @@ class ClusterDispatchTest {
                 List.of(zero, one, two),
                 List.of(alone, shared),
                 100,
-                new Catalogue("base", List.of(bee)),
+                names,
                 SchedulingSettings.DEFAULT,
                 policy.rule(),
                 List.of());
@@ -226,10 +225,10 @@ class ClusterDispatchTest {
         List.of("1", "2").forEach(id -> cluster.pool().drain(id, true));
         List.of(zero, one, two).forEach(replica -> replica.gone.complete(null));
         zero.loads = new CompletableFuture<>();
-        var _ = cluster.change(CatalogueEntry.of(TinyAdapter.served("bee#2", "bee")));
+        var _ = names.change(cluster, TinyAdapter.served("bee#2", "bee"));
         alone.admit(new ForgettingClient(request("earlier", "bee#2")));
         submit(cluster, "r", "bee");
-        var _ = cluster.withdraw("bee");
+        var _ = names.withdraw(cluster, "bee");
         await().until(() -> shared.source("bee#2").isEmpty());
         List.of("1", "2").forEach(id -> cluster.pool().drain(id, false));
 

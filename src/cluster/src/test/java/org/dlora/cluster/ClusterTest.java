@@ -23,8 +23,6 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.dlora.adapter.AdapterWeights;
-import org.dlora.cluster.adapters.Catalogue;
-import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.facts.Arrival;
@@ -74,7 +72,7 @@ class ClusterTest {
     private final ServedAdapter bee = TinyAdapter.served("bee#1", "bee");
     private final AdapterMemory memory =
             TinyMemory.of(device, List.of(first, second), List.of(bee));
-    private final Catalogue catalogue = new Catalogue("base", List.of(bee));
+    private final ServedNames names = new ServedNames("base", List.of(bee));
     private final Cluster cluster = cluster(4);
 
     @AfterEach
@@ -89,14 +87,14 @@ class ClusterTest {
                 List.of(first, second),
                 List.of(memory),
                 maxQueue,
-                catalogue,
+                names,
                 SchedulingSettings.DEFAULT);
     }
 
     /** Publishes a version of {@code bee} that is resident. */
     private CompletableFuture<Void> publish(int version) {
         var next = TinyAdapter.served("bee#" + version, "bee");
-        var gone = cluster.change(CatalogueEntry.of(next));
+        var gone = names.change(cluster, next);
         memory.makeResident(next.id()).join();
         return gone;
     }
@@ -240,7 +238,7 @@ class ClusterTest {
     void requestsForAnAdapterThatIsNotResidentWaitInOrderAndCountInTheQueue() throws Exception {
         var next = TinyAdapter.served("bee#2", "bee");
         first.loads = new CompletableFuture<>();
-        var _ = cluster.change(CatalogueEntry.of(next));
+        var _ = names.change(cluster, next);
         var events = new LinkedBlockingQueue<GenerationEvent>();
         for (var id : List.of("a", "b", "c", "d")) {
             cluster.submit(request(id, "bee"), events::add);
@@ -276,10 +274,8 @@ class ClusterTest {
                         .start(() -> {
                             for (int version = 2; version < 40; version++) {
                                 var _ =
-                                        wide.change(
-                                                CatalogueEntry.of(
-                                                        TinyAdapter.served(
-                                                                "bee#" + version, "bee")));
+                                        names.change(
+                                                wide, TinyAdapter.served("bee#" + version, "bee"));
                             }
                         });
         for (int call = 0; call < 200; call++) {
@@ -436,7 +432,7 @@ class ClusterTest {
                 List.of(first, second),
                 List.of(memory),
                 new QueueLimits(1000, bytes),
-                catalogue,
+                names,
                 SchedulingSettings.DEFAULT,
                 DispatchPolicy.PREDICTED_FINISH.rule(),
                 List.of());
@@ -493,9 +489,9 @@ class ClusterTest {
     void aWithdrawnAdapterIsRefusedAtOnceAndUnloadedEverywhere() {
         first.gone.complete(null);
         second.gone.complete(null);
-        assertThat(cluster.withdraw("cat")).isEmpty();
-        cluster.withdraw("bee").orElseThrow().join();
-        assertThat(catalogue.adapters()).isEmpty();
+        assertThat(names.withdraw(cluster, "cat")).isEmpty();
+        names.withdraw(cluster, "bee").orElseThrow().join();
+        assertThat(names.find("bee")).isEmpty();
         assertThatExceptionOfType(NoSuchAdapterException.class)
                 .isThrownBy(() -> cluster.submit(request("a", "bee"), event -> {}));
         assertThat(first.adapters).containsExactly("load bee#1", "evict bee#1", "unload bee#1");
@@ -561,7 +557,7 @@ class ClusterTest {
         var three = List.of(first, second, third);
         try (var shared = TinyMemory.of(device, three, List.of())) {
             var settings = SchedulingSettings.DEFAULT;
-            var larger = new Cluster(three, List.of(shared), 4, catalogue, settings);
+            var larger = new Cluster(three, List.of(shared), 4, names, settings);
             larger.submit(request("a", null), _ -> {});
             second.end("a", FAULT);
             first.end("a", FAULT);

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import org.dlora.cluster.ClusterTest.FakeReplica;
-import org.dlora.cluster.adapters.Catalogue;
 import org.dlora.cluster.requests.QueueFullException;
 import org.dlora.cluster.requests.QueueLimits;
 import org.dlora.cluster.requests.Submission;
@@ -30,13 +29,13 @@ class LargestCallsTest {
     private final CpuDevice device = new CpuDevice();
     private final FakeReplica replica = new FakeReplica("0", 10);
     private final AdapterMemory memory = TinyMemory.of(device, List.of(replica), List.of());
-    private final Catalogue catalogue = new Catalogue("base", List.of());
+    private final ServedNames names = new ServedNames("base", List.of());
     private final Cluster cluster =
             new Cluster(
                     List.of(replica),
                     List.of(memory),
                     new QueueLimits(100_000, LIMIT),
-                    catalogue,
+                    names,
                     SchedulingSettings.DEFAULT,
                     DispatchPolicy.PREDICTED_FINISH.rule(),
                     List.of());

@@ -22,7 +22,7 @@ class MeasuredSchedulingTest {
     @Test
     void adaptersAreMeasuredAfterLoadingOnceThePolicyMayMerge() {
         try (var server = new TinyServer()) {
-            var scheduling = new MeasuredScheduling(server.cluster, server.permits);
+            var scheduling = new MeasuredScheduling(server.hosted, server.permits);
             server.load("a", "r8-all", false);
             assertThat(verdict(scheduling, "a").rules().unmergeable())
                     .isEqualTo("not measured: the policy never merges");
@@ -46,7 +46,7 @@ class MeasuredSchedulingTest {
     @Test
     void anAdapterThatWasNotReadSinceTheStartSaysSo() {
         try (var server = new TinyServer()) {
-            var scheduling = new MeasuredScheduling(server.cluster, server.permits);
+            var scheduling = new MeasuredScheduling(server.hosted, server.permits);
             var unread = new ServedAdapter("d#1", new LazyAdapter("d", "hash"), Instant.EPOCH);
             var _ = server.names().put(CatalogueEntry.of(unread));
             assertThat(verdict(scheduling, "d").rules().unmergeable())

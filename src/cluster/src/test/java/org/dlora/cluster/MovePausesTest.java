@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import java.util.List;
 import org.dlora.cluster.ClusterTest.FakeReplica;
-import org.dlora.cluster.adapters.Catalogue;
 import org.dlora.cluster.migration.MigrationRecord;
 import org.dlora.cluster.migration.MoveCause;
 import org.dlora.cluster.residency.AdapterMemory;
@@ -35,7 +34,7 @@ class MovePausesTest {
                     List.of(source, target),
                     List.of(memory),
                     100,
-                    new Catalogue("base", List.of()),
+                    new ServedNames("base", List.of()),
                     SchedulingSettings.DEFAULT);
     private final ClusterMigrations moves = new ClusterMigrations(cluster);
 

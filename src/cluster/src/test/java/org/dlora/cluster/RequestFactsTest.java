@@ -17,8 +17,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.assertj.core.groups.Tuple;
 import org.dlora.cluster.ClusterTest.FakeReplica;
-import org.dlora.cluster.adapters.Catalogue;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
+import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.facts.Arrival;
 import org.dlora.cluster.facts.RefusalCode;
 import org.dlora.cluster.facts.RequestFacts;
@@ -55,11 +55,10 @@ class RequestFactsTest {
 
     private final FakeReplica replica = new FakeReplica("seven", 10);
     private final List<RequestFacts> seen = new ArrayList<>();
-    private final Catalogue catalogue =
-            new Catalogue("tiny", List.of(TinyAdapter.served("sql#1", "sql")));
+    private final List<ServedAdapter> served = List.of(TinyAdapter.served("sql#1", "sql"));
+    private final ServedNames names = new ServedNames("tiny", served);
     private final CpuDevice device = new CpuDevice();
-    private final AdapterMemory memory =
-            TinyMemory.of(device, List.of(replica), catalogue.adapters());
+    private final AdapterMemory memory = TinyMemory.of(device, List.of(replica), served);
 
     @AfterEach
     void close() {
@@ -253,7 +252,7 @@ class RequestFactsTest {
                         List.of(replica),
                         List.of(memory),
                         4,
-                        catalogue,
+                        names,
                         SchedulingSettings.DEFAULT,
                         DispatchPolicy.PREDICTED_FINISH.rule(),
                         List.of(broken, seen::add, broken));
@@ -331,7 +330,7 @@ class RequestFactsTest {
                 List.of(replica),
                 List.of(memory),
                 4,
-                catalogue,
+                names,
                 SchedulingSettings.DEFAULT,
                 DispatchPolicy.PREDICTED_FINISH.rule(),
                 List.of(observer));

@@ -19,6 +19,7 @@ import org.dlora.cluster.facts.ShadowOutcome;
 import org.dlora.cluster.requests.ShadowRequest;
 import org.dlora.cluster.requests.Submission;
 import org.dlora.cluster.residency.AdapterMemory;
+import org.dlora.cluster.shadow.ShadowRuns;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.engine.ReplicaFigures;
 import org.dlora.replica.FailureCode;
@@ -75,6 +76,12 @@ class ShadowPrefillTest {
                                     told.add(facts);
                                 }
                             }));
+
+    @BeforeEach
+    void runShadows() {
+        cluster.shadowBy(
+                new ShadowRuns(cluster.pool(), cluster.requests(), catalogue, cluster.observer()));
+    }
 
     @BeforeEach
     void limit() {

@@ -368,11 +368,11 @@ class ShadowsTest {
         var answer = ask("r1", 58);
         answer.awaitStart();
         for (int replica = 0; replica < 2; replica++) {
-            server.cluster.shadows().lost(server.replica(replica));
+            server.adapters.shadows().lost(server.replica(replica));
         }
         assertThat(told().outcome()).isIn(ShadowOutcome.FAILED, ShadowOutcome.COMPARED);
         answer.await();
-        await().until(() -> server.cluster.shadows().open() == 0);
+        await().until(() -> server.adapters.shadows().open() == 0);
         assertThat(server.memory.status(id).orElseThrow().running()).isZero();
     }
 

@@ -90,6 +90,7 @@ public final class TinyServer implements AutoCloseable {
     final ClusterEvents events = new ClusterEvents(InstantSource.system());
     final BlockingQueue<RequestFacts> facts = new LinkedBlockingQueue<>();
     final Cluster cluster;
+    final HostedCatalogue hosted;
     final AdapterSource source;
     final RuntimeAdapters adapters;
     private final BaseModel model = BaseModel.open(GOLDEN.resolve("models/qwen3"));
@@ -179,12 +180,13 @@ public final class TinyServer implements AutoCloseable {
                         SchedulingSettings.DEFAULT,
                         DispatchPolicy.PREDICTED_FINISH.rule(),
                         List.of(observer, facts::add));
+        hosted = new HostedCatalogue(cluster, catalogue);
         source = new AdapterSource(roots, model, uploader, ContentMemo.none());
         var clock = Clock.fixed(NOW, ZoneOffset.UTC);
         this.store = store;
         adapters =
                 new RuntimeAdapters(
-                        cluster, memories, source, clock, new Registrations(clock, 0), store);
+                        hosted, memories, source, clock, new Registrations(clock, 0), store);
         adapters.tell(events);
         adapters.restored(store.read(), List.of());
     }
@@ -209,7 +211,7 @@ public final class TinyServer implements AutoCloseable {
 
     /** Returns the scheduling, whose shares go to the store. */
     public SchedulingService scheduling() {
-        return new MeasuredScheduling(cluster, permits, store);
+        return new MeasuredScheduling(hosted, permits, store);
     }
 
     /** Returns the residency, whose pins go to the store. */

@@ -15,7 +15,6 @@ import org.dlora.adapter.AdapterUploader;
 import org.dlora.adapter.ContentMemo;
 import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.cluster.TinyServer.Answer;
-import org.dlora.cluster.adapters.Catalogue;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.facts.RequestFacts;
 import org.dlora.cluster.facts.RequestObserver;
@@ -48,6 +47,7 @@ final class TwoMemories implements AutoCloseable {
     final BlockingQueue<RequestFacts> facts = new LinkedBlockingQueue<>();
     final List<Replica> replicas = new ArrayList<>();
     final List<AdapterMemory> memories = new ArrayList<>();
+    final ServedNames names;
     final Cluster cluster;
     private final BaseModel model = BaseModel.open(TinyServer.GOLDEN.resolve("models/qwen3"));
 
@@ -81,12 +81,13 @@ final class TwoMemories implements AutoCloseable {
             memories.add(memory);
         }
         RequestObserver collector = facts::add;
+        names = new ServedNames(TinyServer.BASE, served);
         cluster =
                 new Cluster(
                         replicas,
                         memories,
                         10_000,
-                        new Catalogue(TinyServer.BASE, served),
+                        names,
                         SchedulingSettings.DEFAULT,
                         DispatchPolicy.PREDICTED_FINISH.rule(),
                         List.of(meters, collector));

@@ -71,7 +71,8 @@ class UnloadedAdapterMovesTest {
     private static List<Answer> askAndUnload(TwoMemories server) throws InterruptedException {
         var answers = server.ask("r", REQUESTS);
         answers.get(1).awaitStart();
-        TwoMemories.ADAPTERS.forEach(name -> assertThat(server.cluster.withdraw(name)).isPresent());
+        TwoMemories.ADAPTERS.forEach(
+                name -> assertThat(server.names.withdraw(server.cluster, name)).isPresent());
         assertThat(answers).anyMatch(answer -> !answer.isEnded());
         return answers;
     }

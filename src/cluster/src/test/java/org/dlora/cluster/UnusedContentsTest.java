@@ -162,7 +162,7 @@ class UnusedContentsTest {
     @Test
     void aFolderStaysWhileRequestsMayHaveToLoadIt() throws Exception {
         try (var server = new TinyServer(List.of(contents.folder()), store)) {
-            var writer = new CatalogueWriter(server.cluster, store);
+            var writer = new CatalogueWriter(server.hosted, store);
             writer.known(store.read());
             try (var remover =
                     new UnusedContents(writer, store, List.of(server.memory), contents)) {

@@ -7,7 +7,6 @@ import static org.awaitility.Awaitility.await;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.dlora.cluster.ClusterTest.FakeReplica;
-import org.dlora.cluster.adapters.Catalogue;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.migration.MoveConflictException;
@@ -30,12 +29,13 @@ class WaitingMovesTest {
     private final AdapterMemory from = TinyMemory.of("0", device, List.of(source), List.of(bee));
     private final AdapterMemory to = TinyMemory.of("1", device, List.of(target), List.of());
     private final CompletableFuture<Void> load = new CompletableFuture<>();
+    private final ServedNames names = new ServedNames("base", List.of(bee));
     private final Cluster cluster =
             new Cluster(
                     List.of(source, target),
                     List.of(from, to),
                     100,
-                    new Catalogue("base", List.of(bee)),
+                    names,
                     SchedulingSettings.DEFAULT);
     private final ClusterMigrations moves = new ClusterMigrations(cluster);
 
@@ -113,7 +113,7 @@ class WaitingMovesTest {
     @Test
     void anAdapterThatIsUnloadedMeanwhileIsNotFound() {
         var moved = moves.moveAdapter("bee", "1", "0");
-        assertThat(cluster.withdraw("bee")).isPresent();
+        assertThat(names.withdraw(cluster, "bee")).isPresent();
         load.complete(null);
         assertThatThrownBy(moved::join)
                 .hasCauseInstanceOf(NoSuchAdapterException.class)

@@ -49,7 +49,7 @@ class SharedCatalogueTest {
             database = TestDatabase.postgres(url, home);
             store = new DatabaseCatalogue(database, "base");
             tiny = new TinyServer(List.of(TinyServer.ADAPTERS), store);
-            scheduling = new MeasuredScheduling(tiny.cluster, tiny.permits, store);
+            scheduling = new MeasuredScheduling(tiny.hosted, tiny.permits, store);
             follower = new CatalogueFollower(store, tiny.adapters, scheduling, SETTINGS);
         }
 

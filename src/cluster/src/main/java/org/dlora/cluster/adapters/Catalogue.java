@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * which costs the same however many adapters there are. A reader sees the entry before or after it,
  * and never waits for a change of another name.
  */
-public final class Catalogue {
+public final class Catalogue implements AdapterNames {
     private static final Pattern NUMBER = Pattern.compile("[1-9][0-9]{0,8}");
 
     private final String baseName;
@@ -48,6 +48,7 @@ public final class Catalogue {
     }
 
     /** Returns the base model's name for clients; no adapter can have it. */
+    @Override
     public String baseName() {
         return baseName;
     }
@@ -77,6 +78,7 @@ public final class Catalogue {
      * Returns the adapter that is served as {@code name} now, by the registration that most of its
      * requests get; empty for the base.
      */
+    @Override
     public Optional<ServedAdapter> find(String name) {
         return served.find(name).flatMap(CatalogueEntry::main);
     }
@@ -84,6 +86,13 @@ public final class Catalogue {
     /** Returns the adapter of that name with its versions; empty for the base. */
     public Optional<CatalogueEntry> entry(String name) {
         return served.find(name).map(this::settle);
+    }
+
+    @Override
+    public boolean isServed(String name, String registration) {
+        return entry(name)
+                .filter(entry -> entry.registrations().containsKey(registration))
+                .isPresent();
     }
 
     private CatalogueEntry settle(CatalogueEntry entry) {
@@ -158,7 +167,7 @@ public final class Catalogue {
     }
 
     /** Returns the shadow of an alias whose content is known, unless it is the version chosen. */
-    private static Optional<VersionChoice> shadow(CatalogueEntry entry, String alias, int chosen) {
+    private Optional<VersionChoice> shadow(CatalogueEntry entry, String alias, int chosen) {
         return entry.record().alias(alias).stream()
                 .flatMapToInt(known -> known.shadow().stream())
                 .filter(number -> number != chosen)
@@ -190,7 +199,7 @@ public final class Catalogue {
         return choice(entry, number, "", true, null);
     }
 
-    private static VersionChoice choice(
+    private VersionChoice choice(
             CatalogueEntry entry,
             int number,
             String alias,
@@ -201,7 +210,7 @@ public final class Catalogue {
         if (served == null || version.isEmpty()) {
             throw entry.unserved(number);
         }
-        return new VersionChoice(version.get(), served, alias, isNumbered, shadow);
+        return new VersionChoice(this, version.get(), served, alias, isNumbered, shadow);
     }
 
     /** Validates the content of a route's versions, so that their numbers are certain. */
@@ -227,16 +236,9 @@ public final class Catalogue {
         }
     }
 
-    /**
-     * Returns the registration that serves a choice now.
-     *
-     * @throws NoSuchAdapterException if it is not served any more
-     * @throws IllegalStateException if its place has a version with other defaults
-     */
-    public ServedAdapter current(VersionChoice choice) {
-        return choice.current(
-                served.find(choice.adapter())
-                        .orElseThrow(() -> new NoSuchAdapterException(choice.adapter())));
+    /** Returns the adapter of that name as it was last changed. */
+    Optional<CatalogueEntry> unsettled(String name) {
+        return served.find(name);
     }
 
     /**

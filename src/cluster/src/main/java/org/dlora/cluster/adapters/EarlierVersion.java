@@ -32,7 +32,8 @@ public record EarlierVersion(String adapter, @Nullable String weights, @Nullable
             found = find(entry);
         }
         var last = entry;
-        return found.flatMap(chosen -> choice(last, chosen)).orElseThrow(() -> gone(last));
+        return found.flatMap(chosen -> choice(catalogue, last, chosen))
+                .orElseThrow(() -> gone(last));
     }
 
     private CatalogueEntry entry(Catalogue catalogue) {
@@ -50,12 +51,15 @@ public record EarlierVersion(String adapter, @Nullable String weights, @Nullable
                 .min(Comparator.comparing(one -> !one.equals(number)));
     }
 
-    private static Optional<VersionChoice> choice(CatalogueEntry entry, int number) {
+    private static Optional<VersionChoice> choice(
+            Catalogue catalogue, CatalogueEntry entry, int number) {
         return Optional.ofNullable(entry.served().get(number))
                 .flatMap(served ->
                         entry.record()
                                 .version(number)
-                                .map(version -> new VersionChoice(version, served, "", true)));
+                                .map(version ->
+                                        new VersionChoice(
+                                                catalogue, version, served, "", true, null)));
     }
 
     private static void validate(ServedAdapter adapter) {

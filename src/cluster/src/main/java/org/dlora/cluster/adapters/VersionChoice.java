@@ -7,32 +7,31 @@ import org.jspecify.annotations.Nullable;
 /**
  * The version of an adapter that one call gets. All sequences of the call share it. Thread-safe.
  */
-public final class VersionChoice {
+public final class VersionChoice implements AdapterChoice {
     /** Hexadecimal digits of a version's hash in a label. */
     private static final int DIGITS = 12;
 
+    private final Catalogue catalogue;
     private final VersionRecord version;
     private final String alias;
     private final boolean isNumbered;
     private final @Nullable VersionChoice shadow;
     private volatile ServedAdapter served;
 
-    /** A choice without a shadow. */
-    VersionChoice(VersionRecord version, ServedAdapter served, String alias, boolean isNumbered) {
-        this(version, served, alias, isNumbered, null);
-    }
-
     /**
+     * @param catalogue that the version was chosen from
      * @param alias that the client named, empty for the adapter's name alone
      * @param isNumbered whether the client gave the version's number
      * @param shadow version that answers once more, unseen by the client; null for none
      */
     VersionChoice(
+            Catalogue catalogue,
             VersionRecord version,
             ServedAdapter served,
             String alias,
             boolean isNumbered,
             @Nullable VersionChoice shadow) {
+        this.catalogue = catalogue;
         this.shadow = shadow;
         this.version = version;
         this.served = served;
@@ -40,7 +39,7 @@ public final class VersionChoice {
         this.isNumbered = isNumbered;
     }
 
-    /** Returns the adapter's name. */
+    @Override
     public String adapter() {
         return served.name();
     }
@@ -50,7 +49,12 @@ public final class VersionChoice {
         return version;
     }
 
-    /** Returns the alias that the client named; empty for a version or the adapter's name alone. */
+    @Override
+    public int number() {
+        return version.number();
+    }
+
+    @Override
     public String alias() {
         return alias;
     }
@@ -60,19 +64,24 @@ public final class VersionChoice {
         return Optional.ofNullable(shadow);
     }
 
-    /** Returns the registration that serves the call. */
+    @Override
     public ServedAdapter served() {
         return served;
     }
 
     /**
-     * Returns the registration that {@code entry} serves for the choice now. It is another one than
+     * Returns the registration that the catalogue has for the choice now. It is another one than
      * chosen if that has gone, provided that the prompt and all parameters are the same.
      *
      * @throws NoSuchAdapterException if the version that the client named has gone
      * @throws IllegalStateException if the version has gone, and the next one has other defaults
      */
-    ServedAdapter current(CatalogueEntry entry) {
+    @Override
+    public ServedAdapter current() {
+        var entry =
+                catalogue
+                        .unsettled(adapter())
+                        .orElseThrow(() -> new NoSuchAdapterException(adapter()));
         if (entry.registrations().containsKey(served.id())) {
             return served;
         }

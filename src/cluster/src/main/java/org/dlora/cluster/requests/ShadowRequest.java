@@ -1,6 +1,6 @@
 package org.dlora.cluster.requests;
 
-import org.dlora.cluster.adapters.VersionChoice;
+import org.dlora.cluster.adapters.AdapterChoice;
 
 /**
  * What a shadow is to answer.
@@ -9,4 +9,4 @@ import org.dlora.cluster.adapters.VersionChoice;
  * @param choice the shadow's version
  * @param prompt token ids, as the shadow's chat template makes them
  */
-public record ShadowRequest(String alias, VersionChoice choice, int[] prompt) {}
+public record ShadowRequest(String alias, AdapterChoice choice, int[] prompt) {}

@@ -1,7 +1,7 @@
 package org.dlora.cluster.requests;
 
 import java.time.Clock;
-import org.dlora.cluster.adapters.VersionChoice;
+import org.dlora.cluster.adapters.AdapterChoice;
 import org.dlora.cluster.facts.Arrival;
 import org.dlora.cluster.facts.CallPart;
 import org.dlora.engine.delivery.GenerationListener;
@@ -23,7 +23,7 @@ public record Submission(
         GenerationRequest request,
         GenerationListener listener,
         Arrival arrival,
-        @Nullable VersionChoice choice,
+        @Nullable AdapterChoice choice,
         @Nullable ShadowRequest shadow,
         CallPart part) {
 
@@ -32,7 +32,7 @@ public record Submission(
             GenerationRequest request,
             GenerationListener listener,
             Arrival arrival,
-            @Nullable VersionChoice choice,
+            @Nullable AdapterChoice choice,
             @Nullable ShadowRequest shadow) {
         this(request, listener, arrival, choice, shadow, CallPart.WHOLE);
     }
@@ -42,7 +42,7 @@ public record Submission(
             GenerationRequest request,
             GenerationListener listener,
             Arrival arrival,
-            @Nullable VersionChoice choice) {
+            @Nullable AdapterChoice choice) {
         this(request, listener, arrival, choice, null);
     }
 

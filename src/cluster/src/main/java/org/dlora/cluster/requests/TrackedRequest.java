@@ -4,9 +4,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.dlora.cluster.adapters.AdapterChoice;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.adapters.ServedAdapter;
-import org.dlora.cluster.adapters.VersionChoice;
 import org.dlora.cluster.facts.Arrival;
 import org.dlora.cluster.facts.CallPart;
 import org.dlora.cluster.facts.CourseMark;
@@ -40,7 +40,7 @@ public final class TrackedRequest implements GenerationListener {
     private GenerationRequest request;
     private final GenerationListener client;
     private final Arrival arrival;
-    private final @Nullable VersionChoice choice;
+    private final @Nullable AdapterChoice choice;
     private final CallPart part;
     private final String model;
     private final RequestObserver observer;
@@ -82,7 +82,7 @@ public final class TrackedRequest implements GenerationListener {
     }
 
     /** Returns the version of its adapter that was chosen; null if none was. */
-    public @Nullable VersionChoice choice() {
+    public @Nullable AdapterChoice choice() {
         return choice;
     }
 
@@ -296,7 +296,7 @@ public final class TrackedRequest implements GenerationListener {
     private RequestTrace trace() {
         return new RequestTrace(
                 adapter == null ? null : adapter.name(),
-                choice == null ? null : choice.version().number(),
+                choice == null ? null : choice.number(),
                 choice == null || choice.alias().isEmpty() ? null : choice.alias(),
                 arrival.endUser(),
                 arrival.apiKey(),

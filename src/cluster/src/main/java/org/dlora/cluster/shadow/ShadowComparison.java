@@ -24,7 +24,7 @@ final class ShadowComparison {
                 request,
                 wanted.choice().adapter(),
                 wanted.alias(),
-                wanted.choice().version().number(),
+                wanted.choice().number(),
                 wanted.choice().served().version().orElse(null),
                 end,
                 isCompared ? clientTokens() : 0,

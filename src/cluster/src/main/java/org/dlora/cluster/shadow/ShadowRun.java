@@ -5,6 +5,7 @@ import java.util.function.Predicate;
 import org.dlora.cluster.accounts.TokenAccounts.Reservation;
 import org.dlora.cluster.facts.ShadowFacts;
 import org.dlora.cluster.facts.ShadowOutcome;
+import org.dlora.cluster.requests.RequestShadows.Shadow;
 import org.dlora.cluster.requests.ShadowRequest;
 import org.dlora.cluster.residency.AdapterUse;
 import org.dlora.engine.ReplicaRef;
@@ -15,6 +16,7 @@ import org.dlora.replica.GenerationEvent.Failed;
 import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.replica.GenerationEvent.Prompt;
 import org.dlora.replica.GenerationEvent.Token;
+import org.dlora.replica.GenerationRequest;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * <p>Events of the client come under the lock of its request, so {@link #client} takes no lock of
  * an adapter memory.
  */
-public final class ShadowRun implements GenerationListener {
+final class ShadowRun implements GenerationListener, Shadow {
     private static final Logger log = LoggerFactory.getLogger(ShadowRun.class);
 
     /** Tokens that a shadow may have beyond the client's answer once that has ended. */
@@ -40,6 +42,7 @@ public final class ShadowRun implements GenerationListener {
 
     private final String request;
     private final ShadowRequest wanted;
+    private final Starter starter;
     private final Consumer<ShadowFacts> told;
     private final Consumer<ShadowRun> gone;
     private final Predicate<ShadowRun> isInTheWay;
@@ -59,6 +62,13 @@ public final class ShadowRun implements GenerationListener {
 
     private int busySteps;
 
+    /** Starter of runs. */
+    @FunctionalInterface
+    interface Starter {
+        /** Starts a run; see {@link Shadow#begin}. */
+        void begin(ShadowRun run, GenerationRequest client, @Nullable ReplicaRef replica);
+    }
+
     /**
      * @param request id of the client's request
      * @param told is told of the outcome, once
@@ -69,6 +79,7 @@ public final class ShadowRun implements GenerationListener {
     ShadowRun(
             String request,
             ShadowRequest wanted,
+            Starter starter,
             Consumer<ShadowFacts> told,
             Consumer<ShadowRun> gone,
             Predicate<ShadowRun> isInTheWay) {
@@ -76,7 +87,13 @@ public final class ShadowRun implements GenerationListener {
         this.isInTheWay = isInTheWay;
         this.request = request;
         this.wanted = wanted;
+        this.starter = starter;
         this.told = told;
+    }
+
+    @Override
+    public void begin(GenerationRequest client, @Nullable ReplicaRef on) {
+        starter.begin(this, client, on);
     }
 
     /** Returns the id of the shadow's request. */
@@ -176,7 +193,7 @@ public final class ShadowRun implements GenerationListener {
         }
     }
 
-    /** Passes an event of the client's request on to its listener, and then takes it. */
+    @Override
     public GenerationListener after(GenerationListener client) {
         return new GenerationListener() {
             @Override

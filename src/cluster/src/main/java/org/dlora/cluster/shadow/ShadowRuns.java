@@ -17,6 +17,7 @@ import org.dlora.cluster.facts.ShadowTotals;
 import org.dlora.cluster.replicas.ReplicaPool;
 import org.dlora.cluster.requests.LiveRequest;
 import org.dlora.cluster.requests.LiveRequests;
+import org.dlora.cluster.requests.RequestShadows;
 import org.dlora.cluster.requests.ShadowRequest;
 import org.dlora.cluster.residency.AdapterClient;
 import org.dlora.cluster.residency.AdapterMemory;
@@ -35,7 +36,7 @@ import org.slf4j.LoggerFactory;
  * of a step and the KV cache have room for all of it; else it is dropped and counted. A prompt that
  * does not fit into a step beside the client's starts after that. Thread-safe.
  */
-public final class ShadowRuns {
+public final class ShadowRuns implements RequestShadows {
     private static final Logger log = LoggerFactory.getLogger(ShadowRuns.class);
     private static final int MOST_TOTALS = 10_000;
 
@@ -71,9 +72,10 @@ public final class ShadowRuns {
         accounts = paying;
     }
 
-    /** Returns a run that listens to the request of a client, which is not submitted yet. */
-    public ShadowRun prepare(String request, ShadowRequest wanted) {
-        return new ShadowRun(request, wanted, this::ended, open::remove, this::isInTheWay);
+    @Override
+    public Shadow prepare(String request, ShadowRequest wanted) {
+        return new ShadowRun(
+                request, wanted, this::begin, this::ended, open::remove, this::isInTheWay);
     }
 
     private void ended(ShadowFacts facts) {
@@ -103,13 +105,7 @@ public final class ShadowRuns {
         }
     }
 
-    /**
-     * Starts a shadow. To be called without locks.
-     *
-     * @param client the request that the client's replica has, with its seed
-     * @param replica that has it; null if it waits for its adapter, or has ended
-     */
-    public void begin(ShadowRun run, GenerationRequest client, @Nullable ReplicaRef replica) {
+    private void begin(ShadowRun run, GenerationRequest client, @Nullable ReplicaRef replica) {
         try {
             var id = run.wanted().choice().served().id();
             var chosen = replica == null && run.hasClientEnded() ? any(id) : replica;
@@ -148,7 +144,7 @@ public final class ShadowRuns {
         return isFull || !leaveRoom(run, replica);
     }
 
-    /** Has shadows of a replica give way to a request that it gets. */
+    @Override
     public void arrived(ReplicaRef replica) {
         for (var run : open) {
             if (run.isOn(replica)) {
@@ -237,12 +233,12 @@ public final class ShadowRuns {
         return open.size();
     }
 
-    /** Returns the number of those that wait. */
+    @Override
     public int waiting() {
         return (int) open.stream().filter(ShadowRun::isWaiting).count();
     }
 
-    /** Ends the shadows of a replica that has failed. To be called without locks. */
+    @Override
     public void lost(ReplicaRef replica) {
         open.forEach(run -> run.lost(replica));
     }

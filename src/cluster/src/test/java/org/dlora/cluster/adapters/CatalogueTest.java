@@ -206,15 +206,14 @@ class CatalogueTest {
         var byName = catalogue.choose("sql", null, () -> 0).orElseThrow();
         var byNumber = catalogue.choose("sql@1", null, () -> 0).orElseThrow();
         route("sql", "", Map.of(2, 1), false);
-        assertThat(catalogue.current(byName).id()).isEqualTo("sql#1");
+        assertThat(byName.current().id()).isEqualTo("sql#1");
         var left = entry.retired("sql#1", "it went");
         catalogue.put(left.with(left.record().routed("", AdapterRoute.to(2))));
-        assertThat(catalogue.current(byName).id()).isEqualTo("sql#2");
+        assertThat(byName.current().id()).isEqualTo("sql#2");
         assertThat(byName.served().id()).isEqualTo("sql#2");
         assertThatExceptionOfType(NoSuchAdapterException.class)
-                .isThrownBy(() -> catalogue.current(byNumber));
+                .isThrownBy(() -> byNumber.current());
         catalogue.remove("sql");
-        assertThatExceptionOfType(NoSuchAdapterException.class)
-                .isThrownBy(() -> catalogue.current(byName));
+        assertThatExceptionOfType(NoSuchAdapterException.class).isThrownBy(() -> byName.current());
     }
 }

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.dlora.cluster.Cluster;
 import org.dlora.cluster.ResidentAdapter;
-import org.dlora.cluster.adapters.Catalogue;
+import org.dlora.cluster.ServedNames;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.requests.QueueFullException;
 import org.dlora.cluster.residency.ScriptedMemory.Answered;
@@ -69,7 +69,7 @@ class ClusterMemoriesTest {
                 List.of(first.replica(), second.replica()),
                 List.of(first.memory, second.memory),
                 12,
-                new Catalogue("base", served),
+                new ServedNames("base", served),
                 SchedulingSettings.DEFAULT);
     }
 

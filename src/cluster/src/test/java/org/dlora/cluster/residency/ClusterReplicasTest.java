@@ -12,7 +12,7 @@ import java.util.List;
 import org.dlora.cluster.Cluster;
 import org.dlora.cluster.ClusterMigrations;
 import org.dlora.cluster.ClusterReplicas;
-import org.dlora.cluster.adapters.Catalogue;
+import org.dlora.cluster.ServedNames;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.migration.AdapterMove;
 import org.dlora.cluster.migration.MoveCause;
@@ -66,7 +66,7 @@ class ClusterReplicasTest {
                 List.of(first.replica(), second.replica()),
                 List.of(first.memory, second.memory),
                 12,
-                new Catalogue("base", List.of(new ServedAdapter(SQL, source, Instant.EPOCH))),
+                new ServedNames("base", List.of(new ServedAdapter(SQL, source, Instant.EPOCH))),
                 SchedulingSettings.DEFAULT);
     }
 

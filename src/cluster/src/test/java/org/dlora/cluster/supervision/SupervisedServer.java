@@ -18,6 +18,7 @@ import org.dlora.adapter.ContentMemo;
 import org.dlora.adapter.MergeFidelity;
 import org.dlora.adapter.UploadPace;
 import org.dlora.cluster.Cluster;
+import org.dlora.cluster.HostedCatalogue;
 import org.dlora.cluster.RuntimeAdapters;
 import org.dlora.cluster.adapters.Catalogue;
 import org.dlora.cluster.fidelity.FidelityStore;
@@ -114,7 +115,7 @@ final class SupervisedServer implements AutoCloseable {
         cluster = new Cluster(replicas, memories, 1000, catalogue, scheduling);
         adapters =
                 new RuntimeAdapters(
-                        cluster,
+                        new HostedCatalogue(cluster, catalogue),
                         memories,
                         new AdapterSource(
                                 List.of(served.root()), model, uploader, ContentMemo.none()),

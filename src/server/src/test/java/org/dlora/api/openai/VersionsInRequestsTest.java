@@ -201,7 +201,7 @@ class VersionsInRequestsTest extends ApiTest {
         assertThat(prompt(engine.submitted.getLast().prompt())).doesNotContain("Be brief.");
         assertThat(engine.shadows).hasSize(2);
         var shadow = engine.shadows.getLast();
-        assertThat(shadow.choice().version().number()).isEqualTo(2);
+        assertThat(shadow.choice().number()).isEqualTo(2);
         assertThat(prompt(shadow.prompt())).contains("Be brief.");
         ask("/v1/completions", "{\"model\": \"sql\", \"prompt\": [\"a\", \"b\"]}");
         assertThat(engine.shadows).hasSize(4);
