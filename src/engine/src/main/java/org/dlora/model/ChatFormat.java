@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.dlora.template.ChatTemplate;
-import org.dlora.template.TemplateException;
+import org.dlora.template.sandbox.TemplateException;
 import org.dlora.tensor.JsonFile;
 import org.dlora.tensor.LoadException;
 import org.jspecify.annotations.Nullable;

@@ -13,7 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.dlora.template.TemplateException;
+import org.dlora.template.sandbox.TemplateException;
 import org.dlora.tensor.LoadException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

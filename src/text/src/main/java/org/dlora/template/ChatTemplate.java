@@ -3,6 +3,16 @@ package org.dlora.template;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
+import org.dlora.template.run.ContextCopier;
+import org.dlora.template.run.GlobalScope;
+import org.dlora.template.run.Interpreter;
+import org.dlora.template.run.VariableScope;
+import org.dlora.template.sandbox.OutputBuffer;
+import org.dlora.template.sandbox.Sandbox;
+import org.dlora.template.sandbox.TemplateException;
+import org.dlora.template.syntax.StatementParser;
+import org.dlora.template.syntax.Stmt;
+import org.dlora.template.value.Rendering;
 
 /**
  * A parsed chat template. Immutable and safe for use by many threads.
@@ -62,7 +72,7 @@ public final class ChatTemplate {
     public String render(Map<String, ?> context, Clock clock) {
         var rendering = new Rendering(clock);
         try {
-            var scope = new Scope(GlobalScope.of(rendering));
+            var scope = new VariableScope(GlobalScope.of(rendering));
             context.forEach((name, value) -> scope.set(name, ContextCopier.copy(value)));
             var out = new OutputBuffer(rendering.budget());
             new Interpreter(rendering).run(statements, scope, out);

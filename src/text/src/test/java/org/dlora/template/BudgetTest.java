@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.dlora.template.TemplateException.Kind;
+import org.dlora.template.sandbox.Budget;
+import org.dlora.template.sandbox.Sandbox;
+import org.dlora.template.sandbox.TemplateException;
+import org.dlora.template.sandbox.TemplateException.Kind;
 import org.junit.jupiter.api.Test;
 
 /** A rendering may use its budget to the last step and character, and no more. */

@@ -9,7 +9,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import org.dlora.template.TemplateException.Kind;
+import org.dlora.template.run.ContextCopier;
+import org.dlora.template.run.GlobalScope;
+import org.dlora.template.run.Interpreter;
+import org.dlora.template.run.VariableScope;
+import org.dlora.template.sandbox.OutputBuffer;
+import org.dlora.template.sandbox.Sandbox;
+import org.dlora.template.sandbox.TemplateException;
+import org.dlora.template.sandbox.TemplateException.Kind;
+import org.dlora.template.syntax.StatementParser;
+import org.dlora.template.value.Rendering;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -121,7 +130,7 @@ class ChargedOperationsTest {
 
     private static void render(String source, long stepsSpent, long charactersTaken) {
         var rendering = new Rendering(ReferenceRows.CLOCK);
-        var scope = new Scope(GlobalScope.of(rendering));
+        var scope = new VariableScope(GlobalScope.of(rendering));
         VALUES.forEach((name, value) -> scope.set(name, ContextCopier.copy(value)));
         rendering.budget().spend(stepsSpent);
         rendering.budget().allocate(charactersTaken);

@@ -16,7 +16,8 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
-import org.dlora.template.TemplateException.Kind;
+import org.dlora.template.sandbox.TemplateException;
+import org.dlora.template.sandbox.TemplateException.Kind;
 import org.junit.jupiter.api.Test;
 
 class ChatTemplateTest {

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.math.BigInteger;
-import org.dlora.template.TemplateException.Kind;
+import org.dlora.template.operator.FormatSpec;
+import org.dlora.template.sandbox.TemplateException;
+import org.dlora.template.sandbox.TemplateException.Kind;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

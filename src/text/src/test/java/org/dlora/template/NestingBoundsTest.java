@@ -7,7 +7,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.dlora.template.TemplateException.Kind;
+import org.dlora.template.sandbox.TemplateException;
+import org.dlora.template.sandbox.TemplateException.Kind;
 import org.junit.jupiter.api.Test;
 
 /** Templates and conversations may be nested up to the bounds of the sandbox, and no deeper. */

@@ -2,7 +2,7 @@ package org.dlora.template;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.dlora.template.TemplateException.Kind;
+import org.dlora.template.sandbox.TemplateException.Kind;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

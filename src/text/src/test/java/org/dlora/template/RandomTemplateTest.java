@@ -11,6 +11,7 @@ import net.jqwik.api.Combinators;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import org.dlora.template.sandbox.TemplateException;
 
 /** A template of any text renders or fails with a {@link TemplateException}. */
 class RandomTemplateTest {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.util.Map;
+import org.dlora.template.sandbox.TemplateException;
 
 /** A template of a few words, rendered without variables. */
 final class SmallTemplate {

@@ -3,6 +3,9 @@ package org.dlora.template;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.LocalDateTime;
+import org.dlora.template.run.Strftime;
+import org.dlora.template.sandbox.Budget;
+import org.dlora.template.sandbox.OutputBuffer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
