@@ -12,6 +12,7 @@ import org.dlora.adapter.MergeFidelity;
 import org.dlora.cluster.adapters.VersionChoice;
 import org.dlora.cluster.facts.Arrival;
 import org.dlora.cluster.facts.TokenChain;
+import org.dlora.cluster.history.EndedRequest;
 import org.dlora.cluster.history.RequestParameters;
 import org.dlora.cluster.history.RequestRecord;
 import org.dlora.cluster.replay.ReplayComparison;
@@ -90,13 +91,16 @@ public final class RequestReplays {
         int tokens = row.tokenHashes().length / TokenChain.BYTES;
         if (tokens == 0) {
             throw new IllegalArgumentException(
-                    "it has no output token that could be compared; it ended as " + row.outcome());
+                    "it has no output token that could be compared; it ended as "
+                            + row.ended().outcome());
         }
-        if (row.seed() == null) {
+        if (row.ended().seed() == null) {
             throw new IllegalArgumentException("its seed is not kept");
         }
-        var parameters = RequestParameters.parse(row.parameters(), row.seed());
-        boolean isWhole = row.status().equals("answered") && !row.outcome().equals("cancelled");
+        var parameters = RequestParameters.parse(row.parameters(), row.ended().seed());
+        boolean isWhole =
+                row.ended().status().equals("answered")
+                        && !row.ended().outcome().equals("cancelled");
         var request =
                 new GenerationRequest(
                         "replay-" + UUID.randomUUID(),
@@ -117,11 +121,11 @@ public final class RequestReplays {
     private CompletableFuture<ReplayReport> judged(
             RequestRecord row, Run run, Rerun rerun, ReplayReport report) {
         var difference = report.difference();
-        var steps = row.usage().steps();
-        if (difference == null || steps.merged() + steps.mixed() == 0) {
+        var ended = row.ended();
+        if (difference == null || ended.mergedSteps() + ended.mixedSteps() == 0) {
             return CompletableFuture.completedFuture(report);
         }
-        var deviation = deviation(row);
+        var deviation = deviation(ended);
         if (deviation.isEmpty()) {
             return CompletableFuture.completedFuture(
                     report.withUnknownNoise(
@@ -141,10 +145,9 @@ public final class RequestReplays {
     }
 
     /** Returns the relative deviation of logits in the merged and mixed steps of a request. */
-    private OptionalDouble deviation(RequestRecord row) {
-        var steps = row.usage().steps();
+    private OptionalDouble deviation(EndedRequest row) {
         var own =
-                Optional.ofNullable(row.version())
+                Optional.ofNullable(row.weightsHash())
                         .flatMap(version -> scheduling.flatMap(known -> known.fidelity(version)))
                         .map(MergeFidelity::logitDeviation);
         // In a mixed step it was the merged adapter's, or beside the noisiest of those that mix.
@@ -157,7 +160,7 @@ public final class RequestReplays {
                         .mapToDouble(MergeFidelity::mixedNoise)
                         .filter(Double::isFinite)
                         .max();
-        if (steps.mixed() == 0) {
+        if (row.mixedSteps() == 0) {
             return own.map(OptionalDouble::of).orElse(OptionalDouble.empty());
         }
         return beside.isPresent()

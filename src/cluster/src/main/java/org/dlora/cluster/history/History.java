@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 public interface History {
     /** Lists ended requests, the newest first unless the filter says otherwise. */
-    List<RequestRecord> requests(RequestFilter filter, Page page);
+    List<EndedRequest> requests(RequestFilter filter, Page page);
 
     /** Returns the newest request with the server's id {@code request}. */
     Optional<RequestRecord> request(String request);
@@ -31,7 +31,7 @@ public interface History {
      * @param until begin of the hour after the last, null for the newest
      * @param limit rows at most
      */
-    List<UsageRecord> usage(
+    List<UsageHour> usage(
             UsageFilter filter, @Nullable Instant since, @Nullable Instant until, int limit);
 
     /**

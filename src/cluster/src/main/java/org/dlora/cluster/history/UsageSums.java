@@ -1,11 +1,15 @@
 package org.dlora.cluster.history;
 
+import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import tools.jackson.databind.annotation.JsonNaming;
+
 /**
  * Sums over requests.
  *
  * @param failed of {@code requests}, those that failed or were refused
  * @param cachedTokens of {@code promptTokens}, those whose KV was cached
  */
+@JsonNaming(SnakeCaseStrategy.class)
 public record UsageSums(
         long requests, long failed, long promptTokens, long cachedTokens, long outputTokens) {
     /** No request. */

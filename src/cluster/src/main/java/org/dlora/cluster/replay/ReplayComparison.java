@@ -57,7 +57,7 @@ public final class ReplayComparison {
 
     private void checkCount() {
         int hashes = row.tokenHashes().length / TokenChain.BYTES;
-        int tokens = row.usage().outputTokens();
+        int tokens = row.ended().outputTokens();
         if (hashes != tokens) {
             contradictions.add(
                     "The row has %d output tokens, but hashes of %d: the row was altered."

@@ -4,13 +4,12 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import org.dlora.cluster.facts.PromptHash;
-import org.dlora.cluster.facts.RequestTimes;
 import org.dlora.cluster.facts.TokenChain;
+import org.dlora.cluster.history.EndedRequest;
 import org.dlora.cluster.history.RequestParameters;
 import org.dlora.cluster.history.RequestRecord;
 import org.dlora.cluster.history.RequestRecord.KeptText;
 import org.dlora.replica.SamplingParams;
-import org.dlora.replica.SequenceUsage;
 import org.dlora.replica.StepCounts;
 import org.dlora.replica.StopConditions;
 import org.jspecify.annotations.Nullable;
@@ -154,35 +153,42 @@ public record TestRows(
 
     /** Returns the row with other hashes of its tokens. */
     public RequestRecord row(byte[] hashes) {
+        var ended =
+                new EndedRequest(
+                        1,
+                        id,
+                        null,
+                        null,
+                        null,
+                        null,
+                        adapter == null ? "tiny" : adapter,
+                        adapter,
+                        null,
+                        number,
+                        weights,
+                        List.of("0"),
+                        "fp",
+                        "float32",
+                        arrived,
+                        arrived,
+                        arrived,
+                        null,
+                        arrived,
+                        arrived,
+                        outcome.equals("shutting_down") ? "failed" : "answered",
+                        outcome,
+                        prompt.length,
+                        0,
+                        tokens.length,
+                        0,
+                        0,
+                        0,
+                        steps.unmerged(),
+                        steps.merged(),
+                        steps.mixed(),
+                        false,
+                        7L);
         return new RequestRecord(
-                1,
-                id,
-                null,
-                null,
-                null,
-                null,
-                adapter == null ? "tiny" : adapter,
-                adapter,
-                null,
-                number,
-                weights,
-                List.of("0"),
-                "fp",
-                "float32",
-                new RequestTimes(arrived, arrived, arrived, arrived, arrived),
-                null,
-                outcome.equals("shutting_down") ? "failed" : "answered",
-                outcome,
-                new SequenceUsage(prompt.length, 0, tokens.length, 0, steps),
-                0,
-                0,
-                false,
-                7L,
-                parameters.json(),
-                PromptHash.of(prompt),
-                hashes,
-                logprobs,
-                text,
-                List.of());
+                ended, parameters.json(), PromptHash.of(prompt), hashes, logprobs, text, List.of());
     }
 }

@@ -20,7 +20,8 @@ final class Course {
         marks = new ArrayList<>(row.course());
         RefusedMove.of(row.course())
                 .forEach(move -> marks.removeAll(List.of(move.left(), move.back())));
-        replica = row.replicas().isEmpty() ? null : row.replicas().getFirst();
+        var replicas = row.ended().replicas();
+        replica = replicas.isEmpty() ? null : replicas.getFirst();
     }
 
     /** Returns the parts of a request's time, one after another; none is empty. */
@@ -29,11 +30,11 @@ final class Course {
     }
 
     private List<Part> parts() {
-        var times = row.times();
+        var times = row.ended();
         var done = times.done();
         var queued = times.queued();
         var ready = times.adapterReady();
-        var begun = row.begun();
+        var begun = times.begun();
         var first = times.firstToken();
         add(Phase.RECEIVED, times.arrived(), queued == null ? done : queued);
         if (queued != null) {
@@ -107,10 +108,11 @@ final class Course {
 
     /** Returns whether the marks are not all that happened. Rows of before have none. */
     static boolean isCut(RequestRecord row) {
-        return row.begun() != null
-                && (noted(row, CourseMark.Kind.PREEMPTED) < row.usage().preemptions()
-                        || noted(row, CourseMark.Kind.MOVED) < row.migrations()
-                        || noted(row, CourseMark.Kind.RESCUED) < row.rescues());
+        var ended = row.ended();
+        return ended.begun() != null
+                && (noted(row, CourseMark.Kind.PREEMPTED) < ended.preemptions()
+                        || noted(row, CourseMark.Kind.MOVED) < ended.migrations()
+                        || noted(row, CourseMark.Kind.RESCUED) < ended.rescues());
     }
 
     private static long noted(RequestRecord row, CourseMark.Kind kind) {

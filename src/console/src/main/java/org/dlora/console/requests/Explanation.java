@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.dlora.cluster.facts.RefusalCode;
+import org.dlora.cluster.history.EndedRequest;
 import org.dlora.cluster.history.EventRecord;
 import org.dlora.cluster.history.HistoryKey;
 import org.dlora.cluster.history.RequestRecord;
@@ -27,7 +28,7 @@ final class Explanation {
     private static final String FORGOTTEN =
             "The decisions of these steps are not in memory any more; the last 256 of each replica are, and one a second of ten minutes before.";
 
-    private final RequestRecord row;
+    private final EndedRequest row;
     private final Reasons reasons;
     private final List<EventRecord> changes;
     private final Interruptions interruptions;
@@ -39,10 +40,10 @@ final class Explanation {
      */
     Explanation(
             RequestRecord row, Reasons reasons, List<EventRecord> changes, List<ModeSpan> modes) {
-        this.row = row;
+        this.row = row.ended();
         this.reasons = reasons;
         this.changes = changes;
-        otherMerges = new OtherMerges(row, modes, reasons);
+        otherMerges = new OtherMerges(row.ended(), modes, reasons);
         interruptions = new Interruptions(row, reasons, changes);
     }
 
@@ -75,7 +76,7 @@ final class Explanation {
         }
         return List.of(
                 "The call was checked and its prompt tokenised.",
-                reasons.dispatch(row.request())
+                reasons.dispatch(row.id())
                         .orElse(
                                 "The choice of its replica is not in memory any more; the last 256 are."));
     }
@@ -133,7 +134,7 @@ final class Explanation {
         var detail = JSON.readTree(change.detail());
         var end = HistoryKey.time(change.key());
         var begin = end.minusNanos((long) (1e9 * loadSeconds(detail)));
-        return Objects.equals(detail.path("version").asString(null), row.version())
+        return Objects.equals(detail.path("version").asString(null), row.weightsHash())
                 && !end.isBefore(wholeMillis(wait.from()))
                 && begin.isBefore(wait.to());
     }
@@ -170,28 +171,27 @@ final class Explanation {
     }
 
     private List<String> prefill() {
-        var usage = row.usage();
-        int computed = usage.promptTokens() - usage.cachedTokens();
+        int computed = row.promptTokens() - row.cachedTokens();
         return List.of(
                 "%s of %s prompt tokens were computed, %s were in the prefix cache."
                         .formatted(
                                 FORMAT.count(Math.max(0, computed)),
-                                FORMAT.count(usage.promptTokens()),
-                                FORMAT.count(usage.cachedTokens())));
+                                FORMAT.count(row.promptTokens()),
+                                FORMAT.count(row.cachedTokens())));
     }
 
     /** Returns figures of all tokens on the last part, and where they are on the others. */
     private List<String> decode(Part part) {
-        int tokens = row.usage().outputTokens();
-        var first = row.times().firstToken();
-        if (part.to().isBefore(row.times().done())) {
+        int tokens = row.outputTokens();
+        var first = row.firstToken();
+        if (part.to().isBefore(row.done())) {
             return List.of(
                     "Its tokens were computed until the next part; its last part has figures of all.");
         }
         if (tokens < 2 || first == null) {
             return List.of();
         }
-        double each = RequestLine.seconds(first, row.times().done()) / (tokens - 1);
+        double each = RequestLine.seconds(first, row.done()) / (tokens - 1);
         return List.of(
                 "%s tokens, one in %s on average, interruptions included."
                         .formatted(FORMAT.count(tokens), FORMAT.seconds(each)));

@@ -53,7 +53,7 @@ final class Interruptions {
         sentences.add(way(part));
         arrival.ifPresent(mark -> sentences.add(pause(part, mark)));
         sentences.add(
-                reasons.move(row.request(), part.from())
+                reasons.move(row.ended().id(), part.from())
                         .map(move -> ordered(move.cause()))
                         .orElse(
                                 "Who ordered the move is not in memory any more; the last 256 moves are."));
@@ -128,7 +128,7 @@ final class Interruptions {
     private Optional<JsonNode> moveEvent(Instant from, String to) {
         return changes.stream()
                 .filter(one -> one.kind().equals("request_moved"))
-                .filter(one -> row.request().equals(one.request()))
+                .filter(one -> row.ended().id().equals(one.request()))
                 .filter(one -> !HistoryKey.time(one.key()).isBefore(Explanation.wholeMillis(from)))
                 .sorted(comparingLong(EventRecord::key))
                 .map(one -> JSON.readTree(one.detail()))
@@ -154,7 +154,7 @@ final class Interruptions {
                 "Replica %s failed, or could not go on with it. %s"
                         .formatted(
                                 lost,
-                                part.to().equals(row.times().done())
+                                part.to().equals(row.ended().done())
                                         ? "No other one took it."
                                         : "It waited for another one."));
     }

@@ -6,7 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.dlora.cluster.history.RequestRecord;
+import org.dlora.cluster.history.EndedRequest;
 import org.dlora.cluster.samples.ReplicaTimeline;
 import org.dlora.console.page.Formats;
 
@@ -17,14 +17,14 @@ final class OtherMerges {
 
     private static final int SHOWN = 3;
 
-    private final RequestRecord row;
+    private final EndedRequest row;
     private final List<ModeSpan> modes;
     private final Reasons reasons;
 
     /**
      * @param modes weights of its replicas along the request
      */
-    OtherMerges(RequestRecord row, List<ModeSpan> modes, Reasons reasons) {
+    OtherMerges(EndedRequest row, List<ModeSpan> modes, Reasons reasons) {
         this.row = row;
         this.modes = modes;
         this.reasons = reasons;
@@ -48,7 +48,7 @@ final class OtherMerges {
                                                 Formats.ALL.seconds(one.getValue())))
                         .collect(joining(", "));
         var paused =
-                row.usage().steps().mixed() == 0
+                row.mixedSteps() == 0
                         ? "this request paused, as they ran alone"
                         : "this request ran beside them in mixed steps, and paused while they ran alone";
         return Optional.of("Others were merged (%s): %s.".formatted(named, paused));

@@ -25,17 +25,13 @@ record RequestFound(
     static final int MOST = 500;
 
     static RequestFound of(History history, String id) {
-        var row = history.request(id).orElse(null);
-        if (row == null) {
+        var found = history.request(id).orElse(null);
+        if (found == null) {
             return new RequestFound(null, null, List.of(), List.of());
         }
+        var row = found.ended();
         // Keys are times in milliseconds; a change is written within moments of its time.
-        var time =
-                new Page(
-                        null,
-                        MOST,
-                        row.times().arrived().minusMillis(1),
-                        row.times().done().plusMillis(500));
+        var time = new Page(null, MOST, row.arrived().minusMillis(1), row.done().plusMillis(500));
         var changes = new ArrayList<EventRecord>();
         if (row.adapter() != null) {
             history.events(null, row.adapter(), time).stream()
@@ -46,7 +42,7 @@ record RequestFound(
             changes.addAll(history.events("request_moved", null, time));
         }
         return new RequestFound(
-                row,
+                found,
                 history.shadow(id).orElse(null),
                 history.events("mode_switched", null, time),
                 changes);

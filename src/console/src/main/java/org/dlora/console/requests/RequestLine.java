@@ -2,7 +2,7 @@ package org.dlora.console.requests;
 
 import java.time.Duration;
 import java.time.Instant;
-import org.dlora.cluster.history.RequestRecord;
+import org.dlora.cluster.history.EndedRequest;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,40 +14,39 @@ import org.jspecify.annotations.Nullable;
  * @param interruptions preemptions, moves and rescues in words; empty if there were none
  */
 public record RequestLine(
-        RequestRecord row,
+        EndedRequest row,
         Instant done,
         @Nullable Double ttft,
         double took,
         String badge,
         String interruptions) {
 
-    static RequestLine of(RequestRecord row) {
-        var times = row.times();
-        var first = times.firstToken();
+    static RequestLine of(EndedRequest row) {
+        var first = row.firstToken();
         return new RequestLine(
                 row,
-                times.done(),
-                first == null ? null : (Double) seconds(times.arrived(), first),
-                seconds(times.arrived(), times.done()),
+                row.done(),
+                first == null ? null : (Double) seconds(row.arrived(), first),
+                seconds(row.arrived(), row.done()),
                 badge(row),
                 interruptions(row));
     }
 
-    /** Returns seconds between two times. */
+    /** Returns seconds between two row. */
     static double seconds(Instant from, Instant to) {
         return Duration.between(from, to).toNanos() / 1e9;
     }
 
-    static String badge(RequestRecord row) {
+    static String badge(EndedRequest row) {
         if (!row.status().equals("answered")) {
             return "bad";
         }
         return row.outcome().equals("cancelled") ? "warn" : "good";
     }
 
-    private static String interruptions(RequestRecord row) {
+    private static String interruptions(EndedRequest row) {
         var words = new StringBuilder();
-        count(words, row.usage().preemptions(), "preempted");
+        count(words, row.preemptions(), "preempted");
         count(words, row.migrations(), "moved");
         count(words, row.rescues(), "rescued");
         return words.toString();

@@ -43,14 +43,16 @@ final class RequestView {
 
     Map<String, @Nullable Object> values() {
         var parts = Course.of(row);
-        var begin = row.times().arrived();
-        var done = row.times().done();
+        var ended = row.ended();
+        var begin = ended.arrived();
+        var done = ended.done();
         double whole = Math.max(RequestLine.seconds(begin, done), 1e-9);
         var modes = ModeSpan.of(parts, found.switches());
         var explanation = new Explanation(row, reasons, found.changes(), modes);
         var values = new HashMap<String, @Nullable Object>();
-        values.put("row", row);
-        values.put("line", RequestLine.of(row));
+        values.put("row", ended);
+        values.put("parameters", row.parameters());
+        values.put("line", RequestLine.of(ended));
         values.put("shadow", found.shadow());
         values.put("whole", whole);
         values.put("slowest", slowest(parts, whole));
@@ -113,17 +115,17 @@ final class RequestView {
     }
 
     private Map<String, ?> steps() {
-        var steps = row.usage().steps();
-        double all = steps.unmerged() + steps.merged() + steps.mixed();
+        var ended = row.ended();
+        double all = ended.unmergedSteps() + ended.mergedSteps() + ended.mixedSteps();
         return Map.of(
                 "steps",
                 (long) all,
                 "unmergedShare",
-                steps.unmerged() / Math.max(all, 1),
+                ended.unmergedSteps() / Math.max(all, 1),
                 "mergedShare",
-                steps.merged() / Math.max(all, 1),
+                ended.mergedSteps() / Math.max(all, 1),
                 "mixedShare",
-                steps.mixed() / Math.max(all, 1));
+                ended.mixedSteps() / Math.max(all, 1));
     }
 
     /** Returns prompt and answer, unless they are not kept. */

@@ -5,8 +5,8 @@ import java.util.List;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Serving;
 import org.dlora.cluster.history.DurationBand;
+import org.dlora.cluster.history.EndedRequest;
 import org.dlora.cluster.history.RequestOrder;
-import org.dlora.cluster.history.RequestRecord;
 import org.dlora.console.page.PageHistory;
 import org.dlora.console.page.PageHistory.Answer;
 import org.dlora.console.page.PageRenderer;
@@ -46,12 +46,12 @@ final class RequestsController {
         var _ = serving.require(exchange.getRequest());
         try {
             var query = RequestQuery.read(exchange.getRequest().getQueryParams());
-            return history.<List<RequestRecord>>ask(
+            return history.<List<EndedRequest>>ask(
                             asked -> asked.requests(query.filter(), query.page()))
                     .flatMap(found -> page(exchange, query, found, HttpStatus.OK));
         } catch (ApiException e) {
             var all = RequestQuery.read(new LinkedMultiValueMap<>());
-            var none = new Answer<List<RequestRecord>>(null, e.getMessage());
+            var none = new Answer<List<EndedRequest>>(null, e.getMessage());
             return page(exchange, all, none, HttpStatus.BAD_REQUEST);
         }
     }
@@ -59,7 +59,7 @@ final class RequestsController {
     private Mono<ResponseEntity<String>> page(
             ServerWebExchange exchange,
             RequestQuery query,
-            Answer<List<RequestRecord>> found,
+            Answer<List<EndedRequest>> found,
             HttpStatus status) {
         var rows = found.or(List.of());
         boolean hasMore = rows.size() > RequestQuery.ROWS;

@@ -5,9 +5,8 @@ import java.util.List;
 import org.dlora.cluster.facts.CourseMark;
 import org.dlora.cluster.facts.CourseMark.Kind;
 import org.dlora.cluster.facts.RequestTimes;
+import org.dlora.cluster.history.EndedRequest;
 import org.dlora.cluster.history.RequestRecord;
-import org.dlora.replica.SequenceUsage;
-import org.dlora.replica.StepCounts;
 import org.jspecify.annotations.Nullable;
 
 /** Ended requests that tests make up. Times are milliseconds after the arrival. */
@@ -30,35 +29,41 @@ final class EndedRows {
 
     /** Returns a request for adapter sql, which began on replica 0. */
     static RequestRecord row(RequestTimes times, @Nullable Instant begun, CourseMark... course) {
-        return new RequestRecord(
-                1,
-                "r",
-                null,
-                null,
-                null,
-                null,
-                "sql",
-                "sql",
-                null,
-                null,
-                "v1",
-                times.queued() == null ? List.of() : List.of("0", "1"),
-                "fp",
-                "float32",
-                times,
-                begun,
-                "answered",
-                "stop",
-                new SequenceUsage(3, 0, 2, 1, StepCounts.NONE),
-                0,
-                0,
-                false,
-                null,
-                "{}",
-                null,
-                new byte[0],
-                null,
-                null,
-                List.of(course));
+        var ended =
+                new EndedRequest(
+                        1,
+                        "r",
+                        null,
+                        null,
+                        null,
+                        null,
+                        "sql",
+                        "sql",
+                        null,
+                        null,
+                        "v1",
+                        times.queued() == null ? List.of() : List.of("0", "1"),
+                        "fp",
+                        "float32",
+                        times.arrived(),
+                        times.queued(),
+                        times.adapterReady(),
+                        begun,
+                        times.firstToken(),
+                        times.done(),
+                        "answered",
+                        "stop",
+                        3,
+                        0,
+                        2,
+                        0,
+                        0,
+                        1,
+                        0,
+                        0,
+                        0,
+                        false,
+                        null);
+        return new RequestRecord(ended, "{}", null, new byte[0], null, null, List.of(course));
     }
 }

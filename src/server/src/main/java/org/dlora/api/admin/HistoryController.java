@@ -8,11 +8,13 @@ import org.dlora.api.openai.Serving;
 import org.dlora.api.pools.WorkPools;
 import org.dlora.cluster.history.AuditFilter;
 import org.dlora.cluster.history.DurationBand;
+import org.dlora.cluster.history.EndedRequest;
 import org.dlora.cluster.history.History;
 import org.dlora.cluster.history.RequestFilter;
 import org.dlora.cluster.history.RequestOrder;
 import org.dlora.cluster.history.SlowRequests;
 import org.dlora.cluster.history.UsageFilter;
+import org.dlora.cluster.history.UsageHour;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.http.HttpStatus;
@@ -50,11 +52,11 @@ final class HistoryController {
      *
      * @param next {@code after} of the next page, null if this is the last
      */
-    record Requests(List<EndedRequestBody> requests, @Nullable String next) {}
+    record Requests(List<EndedRequest> requests, @Nullable String next) {}
 
     /** Sums, the newest hour first. */
     @JsonNaming(SnakeCaseStrategy.class)
-    record UsageHours(List<UsageHourBody> usage, boolean hasMore) {}
+    record UsageHours(List<UsageHour> usage, boolean hasMore) {}
 
     /**
      * Changes of the cluster, the newest first.
@@ -76,7 +78,7 @@ final class HistoryController {
         return lists.page(
                 query,
                 call,
-                EndedRequestBody.class,
+                EndedRequest.class,
                 fields -> {
                     var filter =
                             new RequestFilter(
@@ -92,10 +94,9 @@ final class HistoryController {
                                     band(fields, "ttft"),
                                     band(fields, "duration"),
                                     slow(fields));
-                    return (history, page) ->
-                            all(history.requests(filter, page), EndedRequestBody::of);
+                    return (history, page) -> history.requests(filter, page);
                 },
-                EndedRequestBody::key,
+                row -> Long.toString(row.key()),
                 Requests::new);
     }
 
@@ -138,7 +139,7 @@ final class HistoryController {
         return lists.first(
                 query,
                 call,
-                UsageHourBody.class,
+                UsageHour.class,
                 USUAL_HOURS,
                 fields -> {
                     var filter =
@@ -148,8 +149,7 @@ final class HistoryController {
                                     fields.text("team"));
                     var since = fields.time("since");
                     var until = fields.time("until");
-                    return (history, limit) ->
-                            all(history.usage(filter, since, until, limit), UsageHourBody::of);
+                    return (history, limit) -> history.usage(filter, since, until, limit);
                 },
                 UsageHours::new);
     }

@@ -89,21 +89,21 @@ public record ReplayBody(
             String fingerprint,
             ReplayReport report,
             Tokenizer tokenizer) {
-        var steps = row.usage().steps();
+        var ended = row.ended();
         var difference = report.difference();
         var noise = report.noise();
         return new ReplayBody(
-                row.request(),
+                ended.id(),
                 report.verdict().word(),
                 report.verdict() == ReplayVerdict.IDENTICAL,
-                row.adapter(),
+                ended.adapter(),
                 choice == null ? null : (Integer) choice.version().number(),
                 choice == null ? null : choice.served().source().knownVersion().orElse(null),
-                row.seed(),
+                ended.seed(),
                 fingerprint,
-                steps.unmerged(),
-                steps.merged(),
-                steps.mixed(),
+                ended.unmergedSteps(),
+                ended.mergedSteps(),
+                ended.mixedSteps(),
                 report.originalTokens(),
                 report.replayTokens(),
                 difference == null ? null : of(difference, tokenizer),

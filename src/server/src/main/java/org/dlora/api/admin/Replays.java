@@ -75,7 +75,8 @@ public final class Replays {
             }
             return new Prepared(served, row, choice, text.prompt(), null);
         }
-        var prompt = RepeatedPrompt.read(json, row, served, choice, settings.clock().getZone());
+        var prompt =
+                RepeatedPrompt.read(json, row.ended(), served, choice, settings.clock().getZone());
         return new Prepared(served, row, choice, prompt, checked(row, prompt));
     }
 
@@ -92,12 +93,12 @@ public final class Replays {
 
     /** Returns the version that answered; null for the base model. */
     private static @Nullable VersionChoice choice(RequestRecord row, Served served) {
-        var adapter = row.adapter();
+        var adapter = row.ended().adapter();
         if (adapter == null) {
             return null;
         }
         try {
-            return new EarlierVersion(adapter, row.version(), row.number())
+            return new EarlierVersion(adapter, row.ended().weightsHash(), row.ended().version())
                     .in(served.models().catalogue());
         } catch (NoSuchAdapterException e) {
             throw ApiException.of(
@@ -119,7 +120,7 @@ public final class Replays {
             throw ApiException.invalid(
                     null,
                     "The body makes a prompt of %d tokens that does not have the hash of the request's prompt of %d tokens. Send the body of the request as it was."
-                            .formatted(prompt.length, row.usage().promptTokens()));
+                            .formatted(prompt.length, row.ended().promptTokens()));
         }
         return null;
     }
@@ -136,7 +137,7 @@ public final class Replays {
             throw ApiException.of(
                     HttpStatus.CONFLICT,
                     "Request '%s' cannot be run anew: %s."
-                            .formatted(prepared.row.request(), e.getMessage()));
+                            .formatted(prepared.row.ended().id(), e.getMessage()));
         } catch (RuntimeException e) {
             throw ApiException.refused(e);
         }
@@ -153,19 +154,19 @@ public final class Replays {
     }
 
     private ReplayBody answered(Prepared prepared, ReplayReport found, String actor) {
-        var row = prepared.row;
+        var row = prepared.row.ended();
         var report = found;
         if (prepared.note != null) {
             report = report.noted(prepared.note);
         }
         var fingerprint = prepared.served.systemFingerprint();
-        if (!fingerprint.equals(row.fingerprint())) {
+        if (!fingerprint.equals(row.systemFingerprint())) {
             report =
                     report.noted(
                             "The request was computed by other arithmetic: its system_fingerprint is %s, that of the replay %s."
-                                    .formatted(row.fingerprint(), fingerprint));
+                                    .formatted(row.systemFingerprint(), fingerprint));
         }
-        if (row.adapter() != null && row.version() == null) {
+        if (row.adapter() != null && row.weightsHash() == null) {
             report =
                     report.noted(
                             "The hash of the adapter's content was not known when the request ended, so nothing proves that it is the same.");
@@ -176,9 +177,9 @@ public final class Replays {
                             "The request ended early (%s); the replay has as many tokens."
                                     .formatted(row.outcome()));
         }
-        events.done(actor, "request.replay", row.request(), null, values(report));
+        events.done(actor, "request.replay", row.id(), null, values(report));
         return ReplayBody.of(
-                row,
+                prepared.row,
                 prepared.choice,
                 fingerprint,
                 report,

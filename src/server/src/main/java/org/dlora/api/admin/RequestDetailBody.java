@@ -7,6 +7,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.dlora.cluster.facts.TokenChain;
+import org.dlora.cluster.history.EndedRequest;
 import org.dlora.cluster.history.RequestRecord;
 import org.dlora.model.Tokenizer;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +29,7 @@ import tools.jackson.databind.annotation.JsonNaming;
  */
 @JsonNaming(SnakeCaseStrategy.class)
 record RequestDetailBody(
-        @JsonUnwrapped EndedRequestBody request,
+        @JsonUnwrapped EndedRequest request,
         @JsonRawValue String parameters,
         @Nullable String promptHash,
         List<String> tokenHashes,
@@ -53,7 +54,7 @@ record RequestDetailBody(
             RequestRecord row, Tokenizer tokenizer, @Nullable ShadowedBody shadow) {
         var text = row.text();
         return new RequestDetailBody(
-                EndedRequestBody.of(row),
+                row.ended(),
                 row.parameters(),
                 row.promptHash(),
                 hashes(row.tokenHashes()),

@@ -7,6 +7,7 @@ import io.swagger.v3.oas.models.Operation;
 import io.swagger.v3.oas.models.PathItem;
 import io.swagger.v3.oas.models.PathItem.HttpMethod;
 import io.swagger.v3.oas.models.Paths;
+import io.swagger.v3.oas.models.media.JsonSchema;
 import io.swagger.v3.oas.models.media.Schema;
 import io.swagger.v3.oas.models.responses.ApiResponse;
 import io.swagger.v3.oas.models.responses.ApiResponses;
@@ -166,6 +167,16 @@ final class Descriptions implements OpenApiCustomizer {
         return schemas;
     }
 
+    /** Replaces a member of a derived schema; only its description, if the file says no more. */
+    private static void overlay(Schema<?> derived, String name, Schema<?> member) {
+        Schema<?> own = derived.getProperties().get(name);
+        if (own != null && member.equals(new JsonSchema().description(member.getDescription()))) {
+            own.setDescription(member.getDescription());
+        } else {
+            derived.addProperty(name, member);
+        }
+    }
+
     /** Returns the schema of a record with the members that a file describes otherwise. */
     private static Schema<?> overlaid(Schema<?> derived, Schema<?> file) {
         if (file.getDescription() != null) {
@@ -175,7 +186,7 @@ final class Descriptions implements OpenApiCustomizer {
             derived.setExample(file.getExample());
         }
         if (file.getProperties() != null) {
-            file.getProperties().forEach(derived::addProperty);
+            file.getProperties().forEach((name, member) -> overlay(derived, name, member));
         }
         return derived;
     }

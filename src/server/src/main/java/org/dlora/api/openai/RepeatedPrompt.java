@@ -4,7 +4,7 @@ import java.time.Clock;
 import java.time.ZoneId;
 import java.util.List;
 import org.dlora.cluster.adapters.VersionChoice;
-import org.dlora.cluster.history.RequestRecord;
+import org.dlora.cluster.history.EndedRequest;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.StringUtils;
 import tools.jackson.databind.node.ObjectNode;
@@ -30,7 +30,7 @@ public final class RepeatedPrompt {
      */
     public static int[] read(
             ObjectNode body,
-            RequestRecord row,
+            EndedRequest row,
             Served served,
             @Nullable VersionChoice choice,
             ZoneId zone) {
@@ -43,12 +43,11 @@ public final class RepeatedPrompt {
                             .formatted(row.model(), StringUtils.truncate(model)));
         }
         var selected = new SelectedModel(served, choice);
-        if (CHATS.stream().anyMatch(row.request()::startsWith)) {
-            return ChatRequest.read(fields, selected)
-                    .prompt(Clock.fixed(row.times().arrived(), zone));
+        if (CHATS.stream().anyMatch(row.id()::startsWith)) {
+            return ChatRequest.read(fields, selected).prompt(Clock.fixed(row.arrived(), zone));
         }
         var request = CompletionRequest.read(fields, selected);
-        int prompt = sequence(row.request()) / request.options().choices();
+        int prompt = sequence(row.id()) / request.options().choices();
         if (prompt >= request.prompts().size()) {
             throw ApiException.invalid(
                     "prompt",

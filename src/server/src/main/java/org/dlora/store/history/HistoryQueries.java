@@ -3,23 +3,23 @@ package org.dlora.store.history;
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.Tuple;
 import jakarta.persistence.criteria.CriteriaBuilder;
+import jakarta.persistence.criteria.CriteriaQuery;
 import jakarta.persistence.criteria.Order;
+import jakarta.persistence.criteria.Path;
 import jakarta.persistence.criteria.Predicate;
 import jakarta.persistence.criteria.Root;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.dlora.cluster.facts.ShadowFacts;
 import org.dlora.cluster.history.AuditFilter;
 import org.dlora.cluster.history.AuditRecord;
 import org.dlora.cluster.history.DurationBand;
+import org.dlora.cluster.history.EndedRequest;
 import org.dlora.cluster.history.EventRecord;
 import org.dlora.cluster.history.HistoryKey;
 import org.dlora.cluster.history.Page;
@@ -39,6 +39,11 @@ import org.springframework.transaction.annotation.Transactional;
 @Service
 @Transactional(readOnly = true)
 class HistoryQueries {
+    private static final String ENDED = "ended";
+
+    /** The server's id of a request, in its row. */
+    private static final String REQUEST = "ended.id";
+
     private static final String TTFT = "ttftMs";
     private static final String DURATION = "durationMs";
 
@@ -48,31 +53,33 @@ class HistoryQueries {
         this.entities = entities;
     }
 
-    List<RequestRecord> requests(String base, RequestFilter filter, Page page) {
+    List<EndedRequest> requests(String base, RequestFilter filter, Page page) {
         var equal = new LinkedHashMap<String, @Nullable String>();
         // Those that fewer rows have come first.
-        equal.put("requestId", filter.request());
-        equal.put("clientId", filter.clientId());
-        equal.put("endUser", filter.user());
-        equal.put("apiKey", filter.apiKey());
-        equal.put("team", filter.team());
+        equal.put(REQUEST, filter.request());
+        equal.put("ended.clientId", filter.clientId());
+        equal.put("ended.user", filter.user());
+        equal.put("ended.apiKey", filter.apiKey());
+        equal.put("ended.team", filter.team());
         equal.putAll(bands(filter, false));
-        equal.put("adapter", filter.adapter());
-        equal.put("model", filter.model());
-        equal.put("outcome", filter.outcome());
-        equal.put("status", filter.status());
+        equal.put("ended.adapter", filter.adapter());
+        equal.put("ended.model", filter.model());
+        equal.put("ended.outcome", filter.outcome());
+        equal.put("ended.status", filter.status());
         equal.putAll(bands(filter, true));
         if (!filter.slow().equals(SlowRequests.ANY)) {
             return slow(base, equal, filter.slow(), page);
         }
-        return records(list(RequestRow.class, base, equal, page));
+        var query = entities.getCriteriaBuilder().createQuery(EndedRequest.class);
+        var root = query.from(RequestRow.class);
+        return list(query.select(root.get(ENDED)), root, base, equal, 1, page);
     }
 
     /** Lists requests by how long they took, as a part of the index that has the time. */
-    private List<RequestRecord> slow(
+    private List<EndedRequest> slow(
             String base, Map<String, @Nullable String> equal, SlowRequests slow, Page page) {
         var criteria = entities.getCriteriaBuilder();
-        var query = criteria.createQuery(RequestRow.class);
+        var query = criteria.createQuery(EndedRequest.class);
         var root = query.from(RequestRow.class);
         var ordered = column(slow.order());
         // By time the key says where the page begins, by another order its row does.
@@ -91,27 +98,8 @@ class HistoryQueries {
                         : Stream.of("base", ordered, "id")
                                 .map(column -> criteria.desc(root.get(column)))
                                 .toList();
-        query.where(all.toArray(Predicate[]::new)).orderBy(order);
-        return records(entities.createQuery(query).setMaxResults(page.limit()).getResultList());
-    }
-
-    /** Returns rows with the parameters that they share. */
-    private List<RequestRecord> records(List<RequestRow> rows) {
-        var hashes =
-                rows.stream()
-                        .map(row -> row.parametersHash)
-                        .filter(Objects::nonNull)
-                        .collect(Collectors.toSet());
-        var shared = new HashMap<String, String>();
-        if (!hashes.isEmpty()) {
-            entities.createQuery(
-                            "select p from ParametersRow p where p.hash in :hashes",
-                            ParametersRow.class)
-                    .setParameter("hashes", hashes)
-                    .getResultStream()
-                    .forEach(row -> shared.put(row.hash, row.parameters));
-        }
-        return rows.stream().map(row -> row.toRecord(shared)).toList();
+        query.select(root.get(ENDED)).where(all.toArray(Predicate[]::new)).orderBy(order);
+        return entities.createQuery(query).setMaxResults(page.limit()).getResultList();
     }
 
     private static @Nullable String column(RequestOrder order) {
@@ -167,9 +155,17 @@ class HistoryQueries {
 
     Optional<RequestRecord> request(String base, String id) {
         var equal = new LinkedHashMap<String, @Nullable String>();
-        equal.put("requestId", id);
-        return records(list(RequestRow.class, base, equal, new Page(null, 1, null, null))).stream()
-                .findFirst();
+        equal.put(REQUEST, id);
+        return list(RequestRow.class, base, equal, new Page(null, 1, null, null)).stream()
+                .findFirst()
+                .map(row -> row.toRecord(parameters(row)));
+    }
+
+    /** Returns the parameters that a row shares with others; null if they are its own. */
+    private @Nullable ParametersRow parameters(RequestRow row) {
+        return row.parametersHash == null
+                ? null
+                : entities.find(ParametersRow.class, row.parametersHash);
     }
 
     Optional<ShadowFacts> shadow(String base, String request) {
@@ -206,10 +202,10 @@ class HistoryQueries {
         return entities
                 .createQuery(
                         """
-                        select r.arrivedAt, r.firstTokenAt, r.doneAt, r.outputTokens from RequestRow r
-                        where r.base = :base and r.adapter = :adapter and r.id >= :least
-                          and r.status = :answered and r.firstTokenAt is not null
-                        order by r.base desc, r.adapter desc, r.id desc\
+                        select r.ended.arrived, r.ended.firstToken, r.ended.done, r.ended.outputTokens from RequestRow r
+                        where r.base = :base and r.ended.adapter = :adapter and r.id >= :least
+                          and r.ended.status = :answered and r.ended.firstToken is not null
+                        order by r.base desc, r.ended.adapter desc, r.id desc\
                         """,
                         Tuple.class)
                 .setParameter("base", base)
@@ -232,9 +228,9 @@ class HistoryQueries {
         return entities
                 .createQuery(
                         """
-                        select r.id, r.versionNumber from RequestRow r
-                        where r.base = :base and r.adapter = :adapter and r.id >= :least
-                        order by r.base desc, r.adapter desc, r.id desc\
+                        select r.id, r.ended.version from RequestRow r
+                        where r.base = :base and r.ended.adapter = :adapter and r.id >= :least
+                        order by r.base desc, r.ended.adapter desc, r.id desc\
                         """,
                         Tuple.class)
                 .setParameter("base", base)
@@ -263,9 +259,18 @@ class HistoryQueries {
             Map<String, @Nullable String> equal,
             int indexed,
             Page page) {
+        var query = entities.getCriteriaBuilder().createQuery(table);
+        return list(query, query.from(table), base, equal, indexed, page);
+    }
+
+    private <R> List<R> list(
+            CriteriaQuery<R> query,
+            Root<?> root,
+            String base,
+            Map<String, @Nullable String> equal,
+            int indexed,
+            Page page) {
         var criteria = entities.getCriteriaBuilder();
-        var query = criteria.createQuery(table);
-        var root = query.from(table);
         query.where(where(criteria, root, base, equal, page))
                 .orderBy(order(criteria, root, equal, indexed));
         return entities.createQuery(query).setMaxResults(page.limit()).getResultList();
@@ -288,7 +293,16 @@ class HistoryQueries {
                 .limit(indexed)
                 .forEach(columns::add);
         columns.add("id");
-        return columns.stream().map(column -> criteria.desc(root.get(column))).toList();
+        return columns.stream().map(column -> criteria.desc(column(root, column))).toList();
+    }
+
+    /** Returns a column by its path, in which dots divide the names. */
+    private static Path<?> column(Root<?> root, String path) {
+        Path<?> column = root;
+        for (var name : path.split("\\.", -1)) {
+            column = column.get(name);
+        }
+        return column;
     }
 
     private static Predicate[] where(
@@ -301,7 +315,7 @@ class HistoryQueries {
         all.add(criteria.equal(root.get("base"), base));
         equal.forEach((name, value) -> {
             if (value != null) {
-                all.add(criteria.equal(root.get(name), StoredText.name(value)));
+                all.add(criteria.equal(column(root, name), StoredText.name(value)));
             }
         });
         if (page.after() != null) {

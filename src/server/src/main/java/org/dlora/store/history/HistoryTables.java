@@ -76,19 +76,19 @@ class HistoryTables {
                 entities.createQuery(
                                 """
                                 update %s u set
-                                  u.requests = u.requests + :requests,
-                                  u.failed = u.failed + :failed,
-                                  u.promptTokens = u.promptTokens + :promptTokens,
-                                  u.cachedTokens = u.cachedTokens + :cachedTokens,
-                                  u.outputTokens = u.outputTokens + :outputTokens
+                                  u.sums.requests = u.sums.requests + :requests,
+                                  u.sums.failed = u.sums.failed + :failed,
+                                  u.sums.promptTokens = u.sums.promptTokens + :promptTokens,
+                                  u.sums.cachedTokens = u.sums.cachedTokens + :cachedTokens,
+                                  u.sums.outputTokens = u.sums.outputTokens + :outputTokens
                                 where u.id = :id\
                                 """
                                         .formatted(UsageRow.entity(unit)))
-                        .setParameter("requests", sum.requests)
-                        .setParameter("failed", sum.failed)
-                        .setParameter("promptTokens", sum.promptTokens)
-                        .setParameter("cachedTokens", sum.cachedTokens)
-                        .setParameter("outputTokens", sum.outputTokens)
+                        .setParameter("requests", sum.sums.requests())
+                        .setParameter("failed", sum.sums.failed())
+                        .setParameter("promptTokens", sum.sums.promptTokens())
+                        .setParameter("cachedTokens", sum.sums.cachedTokens())
+                        .setParameter("outputTokens", sum.sums.outputTokens())
                         .setParameter("id", sum.id)
                         .executeUpdate();
         if (found == 0) {

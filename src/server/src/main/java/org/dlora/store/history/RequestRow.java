@@ -1,18 +1,20 @@
 package org.dlora.store.history;
 
+import jakarta.persistence.AttributeOverride;
+import jakarta.persistence.Column;
+import jakarta.persistence.Convert;
+import jakarta.persistence.Embedded;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
 import jakarta.persistence.Transient;
+import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
-import java.util.Map;
 import org.dlora.cluster.facts.CallPart;
-import org.dlora.cluster.facts.RequestTimes;
+import org.dlora.cluster.history.DurationBand;
+import org.dlora.cluster.history.EndedRequest;
 import org.dlora.cluster.history.RequestRecord;
 import org.dlora.cluster.history.RequestRecord.KeptText;
-import org.dlora.replica.SequenceUsage;
-import org.dlora.replica.StepCounts;
 import org.jspecify.annotations.Nullable;
 
 /** An ended request in table {@code request}. {@link RequestRows} makes new ones. */
@@ -21,38 +23,27 @@ import org.jspecify.annotations.Nullable;
 final class RequestRow implements Row {
     @Id long id;
     String base = "";
-    String requestId = "";
-    @Nullable String clientId;
-    @Nullable String apiKey;
-    @Nullable String team;
-    @Nullable String endUser;
-    String model = "";
-    @Nullable String adapter;
-    @Nullable String alias;
-    @Nullable Integer versionNumber;
-    @Nullable String versionHash;
-    String replicas = "";
-    String fingerprint = "";
-    String numericMode = "";
-    Instant arrivedAt = Instant.EPOCH;
-    @Nullable Instant queuedAt;
-    @Nullable Instant readyAt;
-    @Nullable Instant begunAt;
-    @Nullable Instant firstTokenAt;
-    Instant doneAt = Instant.EPOCH;
-    String status = "";
-    String outcome = "";
-    int promptTokens;
-    int cachedTokens;
-    int outputTokens;
-    int migrations;
-    int rescues;
-    int preemptions;
-    int stepsUnmerged;
-    int stepsMerged;
-    int stepsMixed;
-    boolean exact;
-    @Nullable Long seed;
+
+    @Embedded
+    @AttributeOverride(
+            name = "key",
+            column = @Column(name = "id", insertable = false, updatable = false))
+    @AttributeOverride(name = "id", column = @Column(name = "request_id"))
+    @AttributeOverride(name = "user", column = @Column(name = "end_user"))
+    @AttributeOverride(name = "version", column = @Column(name = "version_number"))
+    @AttributeOverride(name = "weightsHash", column = @Column(name = "version_hash"))
+    @AttributeOverride(name = "systemFingerprint", column = @Column(name = "fingerprint"))
+    @AttributeOverride(name = "arrived", column = @Column(name = "arrived_at"))
+    @AttributeOverride(name = "queued", column = @Column(name = "queued_at"))
+    @AttributeOverride(name = "adapterReady", column = @Column(name = "ready_at"))
+    @AttributeOverride(name = "begun", column = @Column(name = "begun_at"))
+    @AttributeOverride(name = "firstToken", column = @Column(name = "first_token_at"))
+    @AttributeOverride(name = "done", column = @Column(name = "done_at"))
+    @AttributeOverride(name = "unmergedSteps", column = @Column(name = "steps_unmerged"))
+    @AttributeOverride(name = "mergedSteps", column = @Column(name = "steps_merged"))
+    @AttributeOverride(name = "mixedSteps", column = @Column(name = "steps_mixed"))
+    @Convert(attributeName = "replicas", converter = ReplicaNames.class)
+    EndedRequest ended;
 
     /** Parameters of a row of before {@link ParametersRow}; else empty. */
     String parameters = "";
@@ -76,10 +67,10 @@ final class RequestRow implements Row {
     /** JSON of {@link CourseJson}, null without interruptions. */
     @Nullable String course;
 
-    /** Word of a {@link org.dlora.cluster.history.DurationBand}. */
+    /** Word of a {@link DurationBand}. */
     @Nullable String ttftBand;
 
-    /** Word of a {@link org.dlora.cluster.history.DurationBand}. */
+    /** Word of a {@link DurationBand}. */
     @Nullable String durationBand;
 
     /** Milliseconds from the arrival to the first token. */
@@ -88,9 +79,35 @@ final class RequestRow implements Row {
     /** Milliseconds from the arrival to the end; null in rows of before. */
     @Nullable Long durationMs;
 
+    /** For Hibernate, which sets the fields. */
+    @SuppressWarnings("NullAway.Init")
+    RequestRow() {}
+
+    RequestRow(String base, EndedRequest ended) {
+        id = ended.key();
+        this.base = base;
+        this.ended = ended;
+        ttftBand = word(DurationBand.of(ended.arrived(), ended.firstToken()));
+        durationBand = word(DurationBand.of(ended.arrived(), ended.done()));
+        ttftMs = milliseconds(ended.arrived(), ended.firstToken());
+        durationMs = milliseconds(ended.arrived(), ended.done());
+    }
+
+    private static @Nullable String word(@Nullable DurationBand band) {
+        return band == null ? null : band.word();
+    }
+
+    private static @Nullable Long milliseconds(Instant from, @Nullable Instant to) {
+        return to == null ? null : (Long) Duration.between(from, to).toMillis();
+    }
+
     @Override
     public long key() {
         return id;
+    }
+
+    boolean isAnswered() {
+        return ended.status().equals(RequestRows.ANSWERED);
     }
 
     /**
@@ -98,7 +115,7 @@ final class RequestRow implements Row {
      * refused, or that failed or was cancelled before it had begun.
      */
     boolean isComputed() {
-        return outputTokens > 0 || (begunAt != null && status.equals(RequestRows.ANSWERED));
+        return ended.outputTokens() > 0 || (ended.begun() != null && isAnswered());
     }
 
     @Override
@@ -108,43 +125,18 @@ final class RequestRow implements Row {
 
     @Override
     public boolean isSame(Row other) {
-        return other instanceof RequestRow row && requestId.equals(row.requestId);
+        return other instanceof RequestRow row && ended.id().equals(row.ended.id());
     }
 
     /**
-     * @param shared parameters by their hashes
+     * @param sharedParameters those of its hash
      */
-    RequestRecord toRecord(Map<String, String> shared) {
+    RequestRecord toRecord(@Nullable ParametersRow sharedParameters) {
         return new RequestRecord(
-                id,
-                requestId,
-                clientId,
-                apiKey,
-                team,
-                endUser,
-                model,
-                adapter,
-                alias,
-                versionNumber,
-                versionHash,
-                replicas.isEmpty() ? List.of() : List.of(replicas.split(",")),
-                fingerprint,
-                numericMode,
-                new RequestTimes(arrivedAt, queuedAt, readyAt, firstTokenAt, doneAt),
-                begunAt,
-                status,
-                outcome,
-                new SequenceUsage(
-                        promptTokens,
-                        cachedTokens,
-                        outputTokens,
-                        preemptions,
-                        new StepCounts(stepsUnmerged, stepsMerged, stepsMixed)),
-                migrations,
-                rescues,
-                exact,
-                seed,
-                parametersHash == null ? parameters : shared.getOrDefault(parametersHash, "{}"),
+                ended,
+                sharedParameters != null
+                        ? sharedParameters.parameters
+                        : parametersHash == null ? parameters : "{}",
                 promptHash,
                 tokenHashes,
                 tokenLogprobs == null ? null : LogprobBytes.logprobs(tokenLogprobs),

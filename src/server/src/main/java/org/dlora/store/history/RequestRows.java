@@ -1,17 +1,13 @@
 package org.dlora.store.history;
 
-import java.time.Duration;
-import java.time.Instant;
 import org.dlora.cluster.facts.PromptHash;
 import org.dlora.cluster.facts.RequestFacts;
 import org.dlora.cluster.facts.RequestOutcome;
 import org.dlora.cluster.facts.ServedBase;
-import org.dlora.cluster.history.DurationBand;
+import org.dlora.cluster.history.EndedRequest;
 import org.dlora.cluster.history.KeptParameters;
 import org.dlora.cluster.history.RequestParameters;
-import org.dlora.replica.SequenceUsage;
 import org.dlora.store.StoredText;
-import org.jspecify.annotations.Nullable;
 
 /** Maker of rows from the facts of requests. */
 final class RequestRows {
@@ -26,37 +22,11 @@ final class RequestRows {
      * @param hasTexts whether texts of clients are kept
      */
     static RequestRow of(long key, RequestFacts facts, ServedBase base, boolean hasTexts) {
-        var row = new RequestRow();
-        row.id = key;
-        row.base = base.content();
-        row.fingerprint = base.fingerprint();
-        row.numericMode = base.numericMode();
-        name(row, facts);
-        var times = facts.times();
-        row.arrivedAt = times.arrived();
-        row.queuedAt = times.queued();
-        row.readyAt = times.adapterReady();
-        row.firstTokenAt = times.firstToken();
-        row.doneAt = times.done();
-        row.begunAt = facts.trace().begun();
-        row.course = CourseJson.of(facts.trace().course());
-        row.ttftBand = word(DurationBand.of(times.arrived(), times.firstToken()));
-        row.durationBand = word(DurationBand.of(times.arrived(), times.done()));
-        row.ttftMs = milliseconds(times.arrived(), times.firstToken());
-        row.durationMs = milliseconds(times.arrived(), times.done());
-        row.status = status(facts.outcome());
-        row.outcome = facts.outcome().word();
-        row.migrations = facts.migrations();
-        row.rescues = facts.rescues();
-        count(row, facts.usage());
+        var row = new RequestRow(base.content(), ended(key, facts, base));
         var trace = facts.trace();
-        row.part = trace.part();
         var request = trace.request();
-        row.exact = request.exact();
-        row.seed =
-                request.sampling().seed().isPresent()
-                        ? (Long) request.sampling().seed().getAsLong()
-                        : null;
+        row.part = trace.part();
+        row.course = CourseJson.of(trace.course());
         var parameters = KeptParameters.json(RequestParameters.of(request), hasTexts);
         var kept = ParametersRow.of(StoredText.clean(parameters, parameters.length()), key);
         row.ownParameters = kept;
@@ -74,37 +44,45 @@ final class RequestRows {
         return row;
     }
 
-    private static void name(RequestRow row, RequestFacts facts) {
+    private static EndedRequest ended(long key, RequestFacts facts, ServedBase base) {
         var trace = facts.trace();
-        row.requestId = StoredText.name(facts.id());
-        row.clientId = StoredText.nameOrNull(facts.clientId());
-        row.apiKey = StoredText.nameOrNull(trace.apiKey());
-        row.team = StoredText.nameOrNull(trace.team());
-        row.endUser = StoredText.nameOrNull(trace.endUser());
-        row.model = StoredText.name(facts.model());
-        row.adapter = StoredText.nameOrNull(trace.adapter());
-        row.alias = StoredText.nameOrNull(trace.alias());
-        row.versionNumber = trace.number();
-        row.versionHash = facts.version();
-        row.replicas = StoredText.name(String.join(",", trace.replicas()));
-    }
-
-    private static void count(RequestRow row, SequenceUsage usage) {
-        row.promptTokens = usage.promptTokens();
-        row.cachedTokens = usage.cachedTokens();
-        row.outputTokens = usage.outputTokens();
-        row.preemptions = usage.preemptions();
-        row.stepsUnmerged = usage.steps().unmerged();
-        row.stepsMerged = usage.steps().merged();
-        row.stepsMixed = usage.steps().mixed();
-    }
-
-    private static @Nullable String word(@Nullable DurationBand band) {
-        return band == null ? null : band.word();
-    }
-
-    private static @Nullable Long milliseconds(Instant from, @Nullable Instant to) {
-        return to == null ? null : (Long) Duration.between(from, to).toMillis();
+        var times = facts.times();
+        var usage = facts.usage();
+        var seed = trace.request().sampling().seed();
+        return new EndedRequest(
+                key,
+                StoredText.name(facts.id()),
+                StoredText.nameOrNull(facts.clientId()),
+                StoredText.nameOrNull(trace.apiKey()),
+                StoredText.nameOrNull(trace.team()),
+                StoredText.nameOrNull(trace.endUser()),
+                StoredText.name(facts.model()),
+                StoredText.nameOrNull(trace.adapter()),
+                StoredText.nameOrNull(trace.alias()),
+                trace.number(),
+                facts.version(),
+                trace.replicas(),
+                base.fingerprint(),
+                base.numericMode(),
+                times.arrived(),
+                times.queued(),
+                times.adapterReady(),
+                trace.begun(),
+                times.firstToken(),
+                times.done(),
+                status(facts.outcome()),
+                facts.outcome().word(),
+                usage.promptTokens(),
+                usage.cachedTokens(),
+                usage.outputTokens(),
+                facts.migrations(),
+                facts.rescues(),
+                usage.preemptions(),
+                usage.steps().unmerged(),
+                usage.steps().merged(),
+                usage.steps().mixed(),
+                trace.request().exact(),
+                seed.isPresent() ? (Long) seed.getAsLong() : null);
     }
 
     private static String status(RequestOutcome outcome) {

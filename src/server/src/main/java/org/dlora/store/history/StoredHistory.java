@@ -16,6 +16,7 @@ import org.dlora.cluster.facts.ShadowFacts;
 import org.dlora.cluster.facts.StoreUnavailableException;
 import org.dlora.cluster.history.AuditFilter;
 import org.dlora.cluster.history.AuditRecord;
+import org.dlora.cluster.history.EndedRequest;
 import org.dlora.cluster.history.EventRecord;
 import org.dlora.cluster.history.History;
 import org.dlora.cluster.history.HistoryKey;
@@ -26,8 +27,8 @@ import org.dlora.cluster.history.RequestLatency;
 import org.dlora.cluster.history.RequestRecord;
 import org.dlora.cluster.history.TimedUsage;
 import org.dlora.cluster.history.UsageFilter;
+import org.dlora.cluster.history.UsageHour;
 import org.dlora.cluster.history.UsageName;
-import org.dlora.cluster.history.UsageRecord;
 import org.dlora.cluster.history.UsageUnit;
 import org.dlora.cluster.history.VersionedRequest;
 import org.dlora.store.Database;
@@ -121,7 +122,7 @@ public final class StoredHistory implements History, RequestObserver, AutoClosea
     }
 
     @Override
-    public List<RequestRecord> requests(RequestFilter filter, Page page) {
+    public List<EndedRequest> requests(RequestFilter filter, Page page) {
         return query(queries -> queries.requests(content(), filter, page));
     }
 
@@ -131,7 +132,7 @@ public final class StoredHistory implements History, RequestObserver, AutoClosea
     }
 
     @Override
-    public List<UsageRecord> usage(
+    public List<UsageHour> usage(
             UsageFilter filter, @Nullable Instant since, @Nullable Instant until, int limit) {
         return usage(queries -> queries.list(content(), filter, since, until, limit));
     }

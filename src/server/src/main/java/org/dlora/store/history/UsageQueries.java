@@ -13,8 +13,8 @@ import java.util.Map;
 import org.dlora.cluster.history.NamedUsage;
 import org.dlora.cluster.history.TimedUsage;
 import org.dlora.cluster.history.UsageFilter;
+import org.dlora.cluster.history.UsageHour;
 import org.dlora.cluster.history.UsageName;
-import org.dlora.cluster.history.UsageRecord;
 import org.dlora.cluster.history.UsageSums;
 import org.dlora.cluster.history.UsageUnit;
 import org.dlora.store.StoredText;
@@ -27,7 +27,7 @@ import org.springframework.transaction.annotation.Transactional;
 @Transactional(readOnly = true)
 class UsageQueries {
     private static final String SUMS =
-            "sum(u.requests), sum(u.failed), sum(u.promptTokens), sum(u.cachedTokens), sum(u.outputTokens)";
+            "sum(u.sums.requests), sum(u.sums.failed), sum(u.sums.promptTokens), sum(u.sums.cachedTokens), sum(u.sums.outputTokens)";
 
     private final EntityManager entities;
 
@@ -72,7 +72,7 @@ class UsageQueries {
                         """
                         select %1$s, %2$s from %4$s u where %3$s
                         group by %1$s
-                        order by sum(u.promptTokens) + sum(u.outputTokens) desc, sum(u.requests) desc, %1$s\
+                        order by sum(u.sums.promptTokens) + sum(u.sums.outputTokens) desc, sum(u.sums.requests) desc, %1$s\
                         """
                                 .formatted(column, SUMS, where(names), UsageRow.entity(unit)));
         names.forEach(query::setParameter);
@@ -119,7 +119,7 @@ class UsageQueries {
         return names;
     }
 
-    List<UsageRecord> list(
+    List<UsageHour> list(
             String base,
             UsageFilter filter,
             @Nullable Instant since,
@@ -152,7 +152,7 @@ class UsageQueries {
         }
         query.where(where.toArray(Predicate[]::new)).orderBy(order);
         return entities.createQuery(query).setMaxResults(limit).getResultList().stream()
-                .map(UsageRow::toRecord)
+                .map(UsageRow::toHour)
                 .toList();
     }
 }

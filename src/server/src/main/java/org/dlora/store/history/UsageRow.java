@@ -1,9 +1,11 @@
 package org.dlora.store.history;
 
+import jakarta.persistence.Embedded;
 import jakarta.persistence.EmbeddedId;
 import jakarta.persistence.MappedSuperclass;
 import java.time.Instant;
-import org.dlora.cluster.history.UsageRecord;
+import org.dlora.cluster.history.UsageHour;
+import org.dlora.cluster.history.UsageSums;
 import org.dlora.cluster.history.UsageUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -11,20 +13,16 @@ import org.jspecify.annotations.Nullable;
 @MappedSuperclass
 abstract sealed class UsageRow permits HourUsageRow, DayUsageRow {
     @EmbeddedId UsageKey id = new UsageKey("", Instant.EPOCH, "", "", "");
-    long requests;
-    long failed;
-    long promptTokens;
-    long cachedTokens;
-    long outputTokens;
+    @Embedded UsageSums sums = UsageSums.NONE;
 
     /** Returns the key of the sums that a request counts for. */
     static UsageKey keyOf(RequestRow row, UsageUnit unit) {
         return new UsageKey(
                 row.base,
-                row.doneAt.truncatedTo(unit.length()),
-                orEmpty(row.adapter),
-                orEmpty(row.apiKey),
-                orEmpty(row.team));
+                row.ended.done().truncatedTo(unit.length()),
+                orEmpty(row.ended.adapter()),
+                orEmpty(row.ended.apiKey()),
+                orEmpty(row.ended.team()));
     }
 
     /** Returns the sums of {@code key} without a request. */
@@ -49,28 +47,22 @@ abstract sealed class UsageRow permits HourUsageRow, DayUsageRow {
     /** Adds what a request counts for: its call once, each computed prompt once, its answer. */
     void add(RequestRow row) {
         var part = row.part;
-        if (part.beginsCall()) {
-            requests++;
-            failed += row.status.equals(RequestRows.ANSWERED) ? 0 : 1;
-        }
-        if (part.beginsPrompt() && row.isComputed()) {
-            promptTokens += row.promptTokens;
-            cachedTokens += row.cachedTokens;
-        }
-        outputTokens += part.hasAnswer() ? row.outputTokens : 0;
+        var ended = row.ended;
+        int calls = part.beginsCall() ? 1 : 0;
+        boolean hasPrompt = part.beginsPrompt() && row.isComputed();
+        sums =
+                sums.plus(
+                        new UsageSums(
+                                calls,
+                                row.isAnswered() ? 0 : calls,
+                                hasPrompt ? ended.promptTokens() : 0,
+                                hasPrompt ? ended.cachedTokens() : 0,
+                                part.hasAnswer() ? ended.outputTokens() : 0));
     }
 
-    UsageRecord toRecord() {
-        return new UsageRecord(
-                id.begin(),
-                orNull(id.adapter()),
-                orNull(id.apiKey()),
-                orNull(id.team()),
-                requests,
-                failed,
-                promptTokens,
-                cachedTokens,
-                outputTokens);
+    UsageHour toHour() {
+        return new UsageHour(
+                id.begin(), orNull(id.adapter()), orNull(id.apiKey()), orNull(id.team()), sums);
     }
 
     private static String orEmpty(@Nullable String text) {

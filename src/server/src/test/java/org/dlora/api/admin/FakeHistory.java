@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.dlora.cluster.facts.StoreUnavailableException;
 import org.dlora.cluster.history.AuditFilter;
 import org.dlora.cluster.history.AuditRecord;
+import org.dlora.cluster.history.EndedRequest;
 import org.dlora.cluster.history.EventRecord;
 import org.dlora.cluster.history.History;
 import org.dlora.cluster.history.NamedUsage;
@@ -16,8 +17,8 @@ import org.dlora.cluster.history.RequestLatency;
 import org.dlora.cluster.history.RequestRecord;
 import org.dlora.cluster.history.TimedUsage;
 import org.dlora.cluster.history.UsageFilter;
+import org.dlora.cluster.history.UsageHour;
 import org.dlora.cluster.history.UsageName;
-import org.dlora.cluster.history.UsageRecord;
 import org.dlora.cluster.history.UsageUnit;
 import org.dlora.cluster.history.VersionedRequest;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 /** A history of rows that a test names; it notes what it is asked, and can be away. */
 public final class FakeHistory implements History {
     final List<RequestRecord> requests = new ArrayList<>();
-    final List<UsageRecord> usage = new ArrayList<>();
+    final List<UsageHour> usage = new ArrayList<>();
     final List<AuditRecord> audit = new ArrayList<>();
     final List<EventRecord> events = new ArrayList<>();
     volatile @Nullable RequestFilter filter;
@@ -45,21 +46,21 @@ public final class FakeHistory implements History {
     }
 
     @Override
-    public List<RequestRecord> requests(RequestFilter asking, Page part) {
+    public List<EndedRequest> requests(RequestFilter asking, Page part) {
         come();
         filter = asking;
         page = part;
-        return requests.stream().limit(part.limit()).toList();
+        return requests.stream().map(RequestRecord::ended).limit(part.limit()).toList();
     }
 
     @Override
     public Optional<RequestRecord> request(String id) {
         come();
-        return requests.stream().filter(row -> row.request().equals(id)).findFirst();
+        return requests.stream().filter(row -> row.ended().id().equals(id)).findFirst();
     }
 
     @Override
-    public List<UsageRecord> usage(
+    public List<UsageHour> usage(
             UsageFilter asking, @Nullable Instant since, @Nullable Instant until, int limit) {
         come();
         var values = new ArrayList<@Nullable Object>();

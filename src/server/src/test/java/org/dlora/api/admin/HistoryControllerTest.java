@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import org.dlora.cluster.facts.RequestTimes;
 import org.dlora.cluster.facts.TokenChain;
 import org.dlora.cluster.history.AuditFilter;
 import org.dlora.cluster.history.AuditRecord;
 import org.dlora.cluster.history.DurationBand;
+import org.dlora.cluster.history.EndedRequest;
 import org.dlora.cluster.history.EventRecord;
 import org.dlora.cluster.history.HistoryKey;
 import org.dlora.cluster.history.Page;
@@ -19,9 +19,8 @@ import org.dlora.cluster.history.RequestRecord;
 import org.dlora.cluster.history.RequestRecord.KeptText;
 import org.dlora.cluster.history.SlowRequests;
 import org.dlora.cluster.history.UsageFilter;
-import org.dlora.cluster.history.UsageRecord;
-import org.dlora.replica.SequenceUsage;
-import org.dlora.replica.StepCounts;
+import org.dlora.cluster.history.UsageHour;
+import org.dlora.cluster.history.UsageSums;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -217,7 +216,8 @@ class HistoryControllerTest extends AdminServer {
                 .isFalse();
         for (int hour = 0; hour < 3; hour++) {
             var at = NOW.minus(Duration.ofHours(hour));
-            history.usage.add(new UsageRecord(at, null, null, null, hour, 1, 30, 5, 12));
+            history.usage.add(
+                    new UsageHour(at, null, null, null, new UsageSums(hour, 1, 30, 5, 12)));
         }
         assertThat(csvHeaders("/admin/usage?format=csv&limit=2").getFirst("X-DLoRA-Has-More"))
                 .isEqualTo("true");
@@ -227,7 +227,7 @@ class HistoryControllerTest extends AdminServer {
 
     @Test
     void usageIsListedByHour() {
-        history.usage.add(new UsageRecord(NOW, null, null, null, 3, 1, 30, 5, 12));
+        history.usage.add(new UsageHour(NOW, null, null, null, new UsageSums(3, 1, 30, 5, 12)));
         var row =
                 get("/admin/usage?adapter=&limit=7&since=2026-01-01T00:00:00Z", HttpStatus.OK)
                         .get("usage")
@@ -246,7 +246,8 @@ class HistoryControllerTest extends AdminServer {
     void usageThatIsCutSaysSo() {
         for (int hour = 0; hour < 3; hour++) {
             var at = NOW.minus(Duration.ofHours(hour));
-            history.usage.add(new UsageRecord(at, null, null, null, hour, 1, 30, 5, 12));
+            history.usage.add(
+                    new UsageHour(at, null, null, null, new UsageSums(hour, 1, 30, 5, 12)));
         }
         var cut = get("/admin/usage?limit=2", HttpStatus.OK);
         assertThat(cut.get("usage")).hasSize(2);
@@ -294,30 +295,43 @@ class HistoryControllerTest extends AdminServer {
     }
 
     private static RequestRecord row(long key, String id, String model, @Nullable KeptText text) {
+        var ended =
+                new EndedRequest(
+                        key,
+                        id,
+                        "client",
+                        null,
+                        null,
+                        "me",
+                        model,
+                        "sql",
+                        null,
+                        null,
+                        "hash",
+                        List.of("0", "1"),
+                        "fp_1",
+                        "exact",
+                        NOW,
+                        NOW,
+                        NOW,
+                        null,
+                        null,
+                        NOW,
+                        "answered",
+                        "stop",
+                        3,
+                        1,
+                        2,
+                        8,
+                        9,
+                        4,
+                        5,
+                        6,
+                        7,
+                        false,
+                        7L);
         return new RequestRecord(
-                key,
-                id,
-                "client",
-                null,
-                null,
-                "me",
-                model,
-                "sql",
-                null,
-                null,
-                "hash",
-                List.of("0", "1"),
-                "fp_1",
-                "exact",
-                new RequestTimes(NOW, NOW, NOW, null, NOW),
-                null,
-                "answered",
-                "stop",
-                new SequenceUsage(3, 1, 2, 4, new StepCounts(5, 6, 7)),
-                8,
-                9,
-                false,
-                7L,
+                ended,
                 "{\"temperature\":0.5}",
                 null,
                 TokenChain.of(8, 9),

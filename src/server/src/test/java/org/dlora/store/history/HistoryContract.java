@@ -39,6 +39,7 @@ import org.dlora.cluster.facts.TokenChain;
 import org.dlora.cluster.history.AuditFilter;
 import org.dlora.cluster.history.AuditRecord;
 import org.dlora.cluster.history.DurationBand;
+import org.dlora.cluster.history.EndedRequest;
 import org.dlora.cluster.history.EventRecord;
 import org.dlora.cluster.history.HistoryKey;
 import org.dlora.cluster.history.NamedUsage;
@@ -50,8 +51,8 @@ import org.dlora.cluster.history.RequestRecord;
 import org.dlora.cluster.history.SlowRequests;
 import org.dlora.cluster.history.TimedUsage;
 import org.dlora.cluster.history.UsageFilter;
+import org.dlora.cluster.history.UsageHour;
 import org.dlora.cluster.history.UsageName;
-import org.dlora.cluster.history.UsageRecord;
 import org.dlora.cluster.history.UsageSums;
 import org.dlora.cluster.history.UsageUnit;
 import org.dlora.cluster.history.VersionedRequest;
@@ -107,31 +108,42 @@ abstract class HistoryContract {
 
         var found = only(requests(1));
 
-        assertThat(found.request()).isEqualTo("r1");
+        assertThat(found.id()).isEqualTo("r1");
         assertThat(found.clientId()).isEqualTo("client");
         assertThat(List.of(found.model(), String.valueOf(found.adapter())))
                 .containsExactly("sql", "sql");
-        assertThat(found.version()).isEqualTo("hash");
+        assertThat(found.weightsHash()).isEqualTo("hash");
         assertThat(found.user()).isEqualTo("me");
         assertThat(found.replicas()).containsExactly("0", "1");
-        assertThat(List.of(found.fingerprint(), found.numericMode()))
+        assertThat(List.of(found.systemFingerprint(), found.numericMode()))
                 .containsExactly("fp_1", "exact");
-        assertThat(found.times())
+        assertThat(
+                        new RequestTimes(
+                                found.arrived(),
+                                found.queued(),
+                                found.adapterReady(),
+                                found.firstToken(),
+                                found.done()))
                 .isEqualTo(
                         new RequestTimes(NOW, NOW, null, NOW.plusSeconds(1), NOW.plusSeconds(2)));
         assertThat(List.of(found.status(), found.outcome())).containsExactly("answered", "stop");
-        assertThat(found.usage()).isEqualTo(new SequenceUsage(3, 1, 2, 4, new StepCounts(5, 6, 7)));
+        assertThat(List.of(found.promptTokens(), found.cachedTokens(), found.outputTokens()))
+                .containsExactly(3, 1, 2);
+        assertThat(found.preemptions()).isEqualTo(4);
+        assertThat(List.of(found.unmergedSteps(), found.mergedSteps(), found.mixedSteps()))
+                .containsExactly(5, 6, 7);
         assertThat(List.of(found.migrations(), found.rescues())).containsExactly(8, 9);
         assertThat(found.seed()).isEqualTo(7);
-        assertThat(found.parameters()).contains("\"temperature\":0.0", "\"max_tokens\":5");
-        assertThat(found.promptHash()).isEqualTo(PromptHash.of(1, 2, 3));
-        assertThat(found.tokenHashes()).isEqualTo(TokenChain.of(8, 9));
-        assertThat(found.logprobs()).isNull();
-        var text = Objects.requireNonNull(found.text());
+        var kept = history.request("r1").orElseThrow();
+        assertThat(kept.ended()).isEqualTo(found);
+        assertThat(kept.parameters()).contains("\"temperature\":0.0", "\"max_tokens\":5");
+        assertThat(kept.promptHash()).isEqualTo(PromptHash.of(1, 2, 3));
+        assertThat(kept.tokenHashes()).isEqualTo(TokenChain.of(8, 9));
+        assertThat(kept.logprobs()).isNull();
+        var text = Objects.requireNonNull(kept.text());
         assertThat(text.prompt()).containsExactly(1, 2, 3);
         assertThat(text.tokens()).containsExactly(8, 9);
         assertThat(text.answer()).isEqualTo("hello");
-        assertThat(history.request("r1")).map(RequestRecord::key).hasValue(found.key());
         assertThat(history.request("r2")).isEmpty();
     }
 
@@ -167,7 +179,7 @@ abstract class HistoryContract {
         var found = only(requests(1));
 
         assertThat(found.begun()).isEqualTo(NOW.plusMillis(200));
-        assertThat(found.course()).isEqualTo(course);
+        assertThat(history.request("r1").orElseThrow().course()).isEqualTo(course);
         var second = DurationBand.TO_10S; // 1 s to the first token, 2 s in all.
         assertThat(history.requests(banded(second, null), FIRST)).hasSize(1);
         assertThat(history.requests(banded(second, second), FIRST)).hasSize(1);
@@ -237,7 +249,7 @@ abstract class HistoryContract {
     }
 
     private List<String> ids(SlowRequests slow, Page page) {
-        return history.requests(slow(slow), page).stream().map(RequestRecord::request).toList();
+        return history.requests(slow(slow), page).stream().map(EndedRequest::id).toList();
     }
 
     static RequestFilter slow(SlowRequests slow) {
@@ -282,7 +294,7 @@ abstract class HistoryContract {
                                 null,
                                 List.of(),
                                 CallPart.WHOLE)));
-        assertThat(only(requests(1)).logprobs()).isEqualTo(logprobs);
+        assertThat(kept().logprobs()).isEqualTo(logprobs);
     }
 
     @Test
@@ -291,7 +303,12 @@ abstract class HistoryContract {
             history.ended(facts("r" + i, "sql", TestTraces.base()));
         }
         var rows = requests(9);
-        assertThat(rows).allMatch(row -> row.parameters().contains("\"max_tokens\":5"));
+        assertThat(rows)
+                .allMatch(row ->
+                        history.request(row.id())
+                                .orElseThrow()
+                                .parameters()
+                                .contains("\"max_tokens\":5"));
         assertThat(count("select count(*) from request_parameters")).isOne();
         assertThat(count("select count(*) from request where parameters <> ''")).isZero();
     }
@@ -301,7 +318,7 @@ abstract class HistoryContract {
         history.ended(facts("r1", "sql", TestTraces.base()));
         requests(1);
         update("update request set parameters_hash = null, parameters = '{\"old\":1}'");
-        assertThat(only(requests(1)).parameters()).isEqualTo("{\"old\":1}");
+        assertThat(kept().parameters()).isEqualTo("{\"old\":1}");
     }
 
     @Test
@@ -311,7 +328,7 @@ abstract class HistoryContract {
         update("insert into request_parameters values ('old', '{}', 1)");
         history.forget();
         assertThat(count("select count(*) from request_parameters")).isOne();
-        assertThat(only(requests(1)).parameters()).contains("\"max_tokens\":5");
+        assertThat(kept().parameters()).contains("\"max_tokens\":5");
     }
 
     private long count(String sql) {
@@ -347,7 +364,7 @@ abstract class HistoryContract {
     @Test
     void textsAreNotKeptUnlessAsked() {
         history.ended(facts("r1", "sql", TestTraces.base()));
-        assertThat(only(requests(1)).text()).isNull();
+        assertThat(kept().text()).isNull();
         assertThat(history.wantsText()).isFalse();
     }
 
@@ -367,7 +384,7 @@ abstract class HistoryContract {
         for (var page = history.requests(filter, new Page(after, 2, null, null));
                 !page.isEmpty();
                 page = history.requests(filter, new Page(after, 2, null, null))) {
-            page.forEach(row -> seen.add(row.request()));
+            page.forEach(row -> seen.add(row.id()));
             after = page.getLast().key();
         }
         assertThat(seen).containsExactly("r24", "r18", "r12", "r6", "r0");
@@ -395,8 +412,8 @@ abstract class HistoryContract {
         var hour = Instant.parse("2026-01-02T03:00:00Z");
         assertThat(history.usage(UsageFilter.ALL, null, null, 10))
                 .containsExactly(
-                        new UsageRecord(hour, null, null, null, 1, 1, 0, 0, 0),
-                        new UsageRecord(hour, "sql", null, null, 3, 0, 9, 3, 6));
+                        new UsageHour(hour, null, null, null, new UsageSums(1, 1, 0, 0, 0)),
+                        new UsageHour(hour, "sql", null, null, new UsageSums(3, 0, 9, 3, 6)));
         assertThat(history.usage(new UsageFilter("sql", null, null), hour, hour.plusSeconds(1), 10))
                 .hasSize(1);
         assertThat(history.usage(new UsageFilter("", null, null), null, null, 10)).hasSize(1);
@@ -420,10 +437,10 @@ abstract class HistoryContract {
         assertThat(history.requests(byKey("dlora_ba9876543210", "red"), FIRST)).isEmpty();
         assertThat(history.usage(new UsageFilter(null, "dlora_0123456789ab", null), null, null, 9))
                 .singleElement()
-                .returns(2L, UsageRecord::requests);
+                .returns(2L, usage -> usage.sums().requests());
         assertThat(history.usage(new UsageFilter("sql", null, ""), null, null, 9))
                 .singleElement()
-                .returns("dlora_ba9876543210", UsageRecord::apiKey);
+                .returns("dlora_ba9876543210", UsageHour::apiKey);
 
         events.done("dlora_0123456789ab (team red)", "adapter.pin", "a", null, null);
         events.done("dlora_ba9876543210", "adapter.pin", "b", null, null);
@@ -672,7 +689,7 @@ abstract class HistoryContract {
         }
         assertThat(history.usage(UsageFilter.ALL, null, null, 10))
                 .singleElement()
-                .returns(2L, UsageRecord::requests);
+                .returns(2L, usage -> usage.sums().requests());
         assertThat(metrics.counter("dlora.history.failed").count()).isZero();
     }
 
@@ -685,9 +702,7 @@ abstract class HistoryContract {
             writer.start();
             requests(3);
         }
-        assertThat(requests(3))
-                .extracting(RequestRecord::request)
-                .containsExactly("r3", "r2", "r1");
+        assertThat(requests(3)).extracting(EndedRequest::id).containsExactly("r3", "r2", "r1");
         assertThat(metrics.counter("dlora.history.failed").count()).isZero();
     }
 
@@ -731,14 +746,21 @@ abstract class HistoryContract {
     }
 
     private static RequestRow row(HistoryKey keys, String adapter, Instant done) {
-        var row =
-                RequestRows.of(
-                        keys.next(),
-                        facts("r", adapter, TestTraces.of(adapter, null, List.of(), null)),
-                        BASE,
-                        false);
-        row.doneAt = done;
-        return row;
+        var usual = facts("r", adapter, TestTraces.of(adapter, null, List.of(), null));
+        var facts =
+                new RequestFacts(
+                        usual.id(),
+                        usual.clientId(),
+                        usual.model(),
+                        usual.version(),
+                        usual.replica(),
+                        new RequestTimes(done, done, null, done, done),
+                        usual.usage(),
+                        usual.migrations(),
+                        usual.rescues(),
+                        usual.outcome(),
+                        usual.trace());
+        return RequestRows.of(keys.next(), facts, BASE, false);
     }
 
     private void write(List<Row> rows) {
@@ -773,7 +795,7 @@ abstract class HistoryContract {
             few.serves(BASE);
             few.forget();
             assertThat(few.requests(ALL, FIRST))
-                    .extracting(RequestRecord::request)
+                    .extracting(EndedRequest::id)
                     .containsExactly("r9", "r8", "r7", "r6");
         }
         var later = Clock.offset(Clock.systemUTC(), Duration.ofDays(2));
@@ -793,13 +815,17 @@ abstract class HistoryContract {
     }
 
     /** Waits until so many requests are in the database, and returns them. */
-    private List<RequestRecord> requests(int count) {
+    private List<EndedRequest> requests(int count) {
         await().atMost(Duration.ofMinutes(1))
                 .until(() -> history.requests(ALL, FIRST).size() >= count);
         return history.requests(ALL, FIRST);
     }
 
-    private static RequestRecord only(List<RequestRecord> rows) {
+    private RequestRecord kept() {
+        return history.request(only(requests(1)).id()).orElseThrow();
+    }
+
+    private static EndedRequest only(List<EndedRequest> rows) {
         assertThat(rows).hasSize(1);
         return rows.getFirst();
     }
