@@ -4,7 +4,7 @@ import jakarta.validation.constraints.Min;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * What answers have unasked, and what may be asked for.
+ * Settings of what answers contain unasked, and of what may be asked for.
  *
  * @param usage whether every chunk of every stream has token counts
  * @param tokensAsIds whether log-probabilities name tokens by id where a request does not say

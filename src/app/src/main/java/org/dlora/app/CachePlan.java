@@ -156,14 +156,14 @@ record CachePlan(
         return Math.max(one.bytesPerBlock(), room.automatic());
     }
 
-    /** The same plan with {@code bytes} for merged weights. */
+    /** Returns the same plan with {@code bytes} for merged weights. */
     CachePlan withMergeBytes(long bytes) {
         return new CachePlan(blocks, most, dtype, maxModelLength, this.bytes, bytes);
     }
 
     /**
-     * The same plan with a cache that can grow. It never has more blocks than a full batch of
-     * sequences of full length needs.
+     * Returns the same plan with a cache that can grow. The cache never has more blocks than a full
+     * batch of sequences of full length needs.
      *
      * @param memory bytes that KV cache, adapters and merged weights have together
      */

@@ -1,6 +1,6 @@
 package org.dlora.app;
 
-/** What a command changes: at a running server, or in the database. */
+/** Target of a command's changes: a running server, or the database. */
 interface Desk extends AutoCloseable {
     @Override
     void close();

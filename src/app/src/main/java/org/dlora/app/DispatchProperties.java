@@ -4,7 +4,7 @@ import org.dlora.scheduling.dispatch.DispatchPolicy;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * How requests are dispatched.
+ * Settings of dispatch.
  *
  * @param policy rule that chooses the replica of a request
  */

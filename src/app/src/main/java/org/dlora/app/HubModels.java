@@ -13,7 +13,10 @@ import org.dlora.adapter.source.hub.HubSettings;
 
 /** Base models on the hub, which are served from its cache. */
 final class HubModels implements AutoCloseable {
-    /** What a model is served from; other files of a repository are formats of others. */
+    /**
+     * Names of the files that a model is served from; other files of a repository are formats of
+     * other programs.
+     */
     private static final Pattern FILES =
             Pattern.compile(
                     "config\\.json|generation_config\\.json"

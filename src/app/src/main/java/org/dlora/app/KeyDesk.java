@@ -6,7 +6,7 @@ import java.util.Optional;
 import org.dlora.security.limits.Quota;
 import org.jspecify.annotations.Nullable;
 
-/** Where the command {@code keys} makes and ends keys: at a running server, or in its database. */
+/** Target of the command {@code keys}: a running server, or its database. */
 interface KeyDesk extends Desk {
 
     /**
@@ -31,7 +31,7 @@ interface KeyDesk extends Desk {
             String expires,
             List<String> limits) {}
 
-    /** What a new key is to be; {@code expiresIn} is a duration such as {@code 30d}. */
+    /** Requested settings of a new key; {@code expiresIn} is a duration such as {@code 30d}. */
     record Wanted(
             String name,
             Optional<String> team,

@@ -30,7 +30,7 @@ record MemoryShare(
     static final String HOST = "host";
 
     /**
-     * What all shares are planned from.
+     * Inputs of the plan that all shares have in common.
      *
      * @param kvType dtype of keys and values that suits the device
      * @param isKvElastic whether KV caches of the device can grow

@@ -13,7 +13,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.convert.DurationUnit;
 
 /**
- * Which adapters a replica merges into its weights, and how.
+ * Settings of merging.
  *
  * @param minFidelity share of its change that must survive rounding; see {@link
  *     org.dlora.adapter.MergeFidelity}

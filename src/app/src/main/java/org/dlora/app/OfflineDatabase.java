@@ -19,7 +19,7 @@ import org.springframework.core.env.StandardEnvironment;
  */
 record OfflineDatabase(Database database, Path home, StandardEnvironment environment)
         implements AutoCloseable {
-    /** Whom the audit names: who runs a command has the files, and no key. */
+    /** Actor in the audit: whoever runs a command has the files, and no key. */
     static final String ACTOR = "command";
 
     private static final Duration PATIENCE = Duration.ofMinutes(1);

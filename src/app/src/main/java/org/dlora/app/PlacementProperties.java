@@ -8,7 +8,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.convert.DurationUnit;
 
 /**
- * How adapters are placed on the replicas' memories.
+ * Settings of placement.
  *
  * @param enabled whether copies are made where bursts would find too little KV memory, and given
  *     back; without that adapters are loaded for requests that wait for them, and by hand

@@ -1,6 +1,6 @@
 package org.dlora.app;
 
-/** Where the weights are kept that merges begin from. */
+/** Memory of the pristine weights, from which merges start. */
 enum PristineWeights {
     /** In the device's memory, with the copies of merged weights beside them. */
     DEVICE,

@@ -11,7 +11,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.convert.DurationUnit;
 
 /**
- * When requests and adapters move between replicas by themselves.
+ * Settings of rebalancing.
  *
  * @param enabled whether they do; moves by hand are possible all the same
  * @param drift share over the mean of all replicas, in requests or KV blocks, that calls for a plan

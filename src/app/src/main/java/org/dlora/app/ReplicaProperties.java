@@ -6,7 +6,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
 
 /**
- * One replica.
+ * Settings of one replica.
  *
  * @param device name of the device that it computes on; see {@link DeviceName}
  * @param threads CPU threads; 0 = its share of the cores

@@ -27,7 +27,7 @@ final class SelfTesting {
     private final Closing closing;
 
     /**
-     * What a self-test is of.
+     * Subject and extent of a self-test.
      *
      * @param device its name, as in {@code dlora.replicas}
      * @param use kernels in C that may compute

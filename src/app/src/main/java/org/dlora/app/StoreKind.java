@@ -1,6 +1,6 @@
 package org.dlora.app;
 
-/** Where catalogue and history are kept. */
+/** Store of the catalogue and the history. */
 enum StoreKind {
     /** In the database that {@code spring.datasource.url} names, else in a file of the home. */
     AUTO,

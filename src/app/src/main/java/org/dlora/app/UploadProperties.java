@@ -7,7 +7,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
 
 /**
- * What an adapter that is uploaded or fetched may take.
+ * Bounds of an adapter that is uploaded or fetched.
  *
  * @param maxSize bytes of its archive, and of its files together
  * @param maxEntries files and folders

@@ -3,7 +3,7 @@ package org.dlora.app;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Where the command {@code users} works: at a running server, or in its database. */
+/** Target of the command {@code users}: a running server, or its database. */
 interface UserDesk extends Desk {
 
     /**

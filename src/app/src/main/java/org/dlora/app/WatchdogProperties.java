@@ -10,7 +10,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.convert.DurationUnit;
 
 /**
- * When a replica counts as hung.
+ * Settings of the watchdog, which finds hung replicas.
  *
  * @param minimum time that every turn of its loop may take
  * @param factor how many times its predicted time a step may take

@@ -25,7 +25,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What one call costs before it is served: the check of its key among many, the decision on its
+ * Costs of one call before it is served: the check of its key among many, the decision on its
  * adapter by the patterns of key and team, and the limits of both.
  */
 @State(org.openjdk.jmh.annotations.Scope.Benchmark)

@@ -23,7 +23,7 @@ public final class CatalogueFollower implements AutoCloseable {
     private long seen;
 
     /**
-     * What the settings say, which the store does not change.
+     * Settings in force, which the store does not change.
      *
      * @param interval between two looks
      * @param pinned names of adapters

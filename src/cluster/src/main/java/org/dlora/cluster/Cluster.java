@@ -64,7 +64,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * All replicas of the server as one service. {@link RequestDispatch} chooses the replica of a
+ * The replicas of the server as one service. {@link RequestDispatch} chooses the replica of a
  * request, {@link Migrations} move requests between replicas.
  */
 public final class Cluster

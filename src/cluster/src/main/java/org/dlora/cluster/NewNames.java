@@ -4,9 +4,9 @@ import java.util.regex.Pattern;
 import org.dlora.adapter.AdapterRefusedException;
 
 /**
- * Which names new adapters may not have: those that mean a version or an alias in a request, or a
- * part of another adapter in an address below {@code /admin/adapters/}. Adapters that have such a
- * name keep it.
+ * Rules on names of new adapters: a name must not be one that means a version or an alias in a
+ * request, or a part of another adapter in an address below {@code /admin/adapters/}. Adapters that
+ * have such a name keep it.
  */
 final class NewNames {
     private static final Pattern PART = Pattern.compile(".*/(?:versions|aliases|gate)(?:/[^/]*)?");

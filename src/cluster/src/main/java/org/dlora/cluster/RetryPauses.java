@@ -23,7 +23,7 @@ final class RetryPauses {
     private final Map<Key, Failure> failures = new HashMap<>();
 
     /**
-     * What is attempted.
+     * Key of an attempt.
      *
      * @param name of the adapter
      * @param what source of content, or another member

@@ -60,7 +60,7 @@ public interface SchedulingService {
     /** Lists the adapters served now with their verdicts. */
     List<JudgedAdapter> adapters();
 
-    /** Returns one of them; empty if none has that name. */
+    /** Returns the judgement of one adapter; empty if none has that name. */
     default Optional<JudgedAdapter> adapter(String name) {
         return adapters().stream().filter(one -> one.adapter().name().equals(name)).findFirst();
     }

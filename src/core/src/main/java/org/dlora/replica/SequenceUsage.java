@@ -1,7 +1,7 @@
 package org.dlora.replica;
 
 /**
- * What a sequence has taken of its replicas, from its submission on. Its last event carries it.
+ * Usage of a sequence on its replicas, from its submission on. Its last event carries it.
  *
  * @param cachedTokens prompt tokens that were in the prefix cache
  * @param preemptions times that it lost its KV blocks

@@ -11,13 +11,13 @@ import org.dlora.replica.RecordedStep;
  * before them one a second, for ten minutes. Thread-safe.
  */
 public final class DecisionLog {
-    /** How many steps are kept whatever their time. */
+    /** Steps that are kept whatever their time. */
     static final int CAPACITY = 256;
 
     /** Seconds of which a step is kept. */
     private static final int SECONDS = 600;
 
-    /** How many steps are kept at most. */
+    /** Most steps that are kept. */
     public static final int MOST = CAPACITY + SECONDS;
 
     private final Deque<RecordedStep> last = new ArrayDeque<>();

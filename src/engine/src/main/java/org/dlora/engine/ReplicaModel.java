@@ -52,7 +52,7 @@ record ReplicaModel(
                 });
     }
 
-    /** The same with other adapters. */
+    /** Returns the same model with other adapters. */
     ReplicaModel with(Map<String, AdapterTerms> others) {
         return new ReplicaModel(runner, texts, endTokens, others, constraints);
     }

@@ -16,7 +16,7 @@ import org.dlora.scheduling.ReplicaLoad;
  */
 public interface ReplicaRef extends AutoCloseable {
 
-    /** Its name in metrics and logs. */
+    /** Returns the replica's name in metrics and logs. */
     String id();
 
     /**

@@ -60,7 +60,7 @@ public record ReplicaSettings(
         }
     }
 
-    /** One whose KV blocks are all usable from the start. */
+    /** Creates settings with KV blocks that are all usable from the start. */
     public ReplicaSettings(
             String id,
             StepLimits limits,
@@ -81,7 +81,7 @@ public record ReplicaSettings(
                 MASK_WORK);
     }
 
-    /** One whose merged weights may take any memory. */
+    /** Creates settings with merged weights that may take any memory. */
     public ReplicaSettings(
             String id,
             StepLimits limits,
@@ -113,7 +113,7 @@ public record ReplicaSettings(
         return new KvLayout(spec.layers(), spec.kvHeads(), spec.headDim(), kvBlocks, kvDtype);
     }
 
-    /** The same with a prefix cache, or without. */
+    /** Returns the same settings with a prefix cache, or without. */
     ReplicaSettings withPrefixCache(boolean wanted) {
         return new ReplicaSettings(
                 id,

@@ -52,7 +52,7 @@ final class WarmUpRounds {
 
     private static final int FEWEST_OUTPUTS = 4;
 
-    /** How many times as long a wave may take as the one before it, which has a quarter of n. */
+    /** Times as long as the wave before it, which has a quarter of n, that a wave may take. */
     private static final int GROWTH = 8;
 
     /** Blocks of a prompt that sequences share; its last token is beyond them, as each runs one. */

@@ -18,7 +18,7 @@ import java.util.Set;
 import org.dlora.tensor.LoadException;
 
 /**
- * What an adapter's folder says of its requests: a chat template, and generation defaults. PEFT
+ * Format of an adapter's requests, from its folder: a chat template, and generation defaults. PEFT
  * folders often hold the files of the tokenizer that the adapter was trained with.
  *
  * @param chat format of its conversations; empty if it is the base model's

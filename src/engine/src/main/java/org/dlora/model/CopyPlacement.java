@@ -4,7 +4,7 @@ import java.util.Map;
 import org.dlora.device.Operations;
 import org.dlora.device.WeightMatrix;
 
-/** How the copies of a replica's merged weights take effect, which depends on where they lie. */
+/** Placement of the copies of a replica's merged weights, which decides how they take effect. */
 sealed interface CopyPlacement extends AutoCloseable permits CopiesBeside, ParkedCopies {
     /** Returns the placement of copies of {@code base}, with no copies in effect. */
     static CopyPlacement of(DecoderWeights base, Operations operations) {

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * What one call may do: that of its key and its team, or everything where there are no keys.
+ * Rights of one call: those of its key and its team, or all where there are no keys.
  *
  * @param key null without a key
  * @param team null if the key has none

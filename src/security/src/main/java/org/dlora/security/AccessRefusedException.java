@@ -14,7 +14,7 @@ public final class AccessRefusedException extends RuntimeException {
         INVALID,
         /** The key lacks a scope, or its team does not own the adapter. */
         FORBIDDEN,
-        /** It is not known yet which keys there are. */
+        /** The keys are not known yet. */
         NOT_READY
     }
 

@@ -7,7 +7,7 @@ import org.dlora.security.limits.Quota;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a key is to be.
+ * Requested settings of a key.
  *
  * @param name for people, 1 to 100 characters
  * @param team name of its team, null for none

@@ -61,7 +61,7 @@ public final class KeyRing implements QuotaSource, TeamShares {
     private record Entry(ApiKey key, Access access) {}
 
     /**
-     * What is known at one time.
+     * Keys and teams at one time.
      *
      * @param problem why it is not known which keys there are; null if it is
      * @param secret that the hashes are made with, null if there is none

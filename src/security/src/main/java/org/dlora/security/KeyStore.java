@@ -8,12 +8,12 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * What keeps keys and teams. Each call blocks and is one transaction, unless it is a part of one;
- * it throws {@link AccessUnavailableException} if the database is away. Thread-safe.
+ * Store of keys and teams. Each call blocks and is one transaction, unless it is a part of one; it
+ * throws {@link AccessUnavailableException} if the database is away. Thread-safe.
  */
 public interface KeyStore {
 
-    /** All that is kept; a revoked key stays a while. */
+    /** Stored keys and teams; a revoked key stays a while. */
     record Content(List<ApiKey> keys, List<Team> teams) {
         public static final Content EMPTY = new Content(List.of(), List.of());
 

@@ -1,6 +1,6 @@
 /**
- * What lasts: the database, which a Spring context of its own holds, opened beside serving. Its
- * services implement interfaces of {@code cluster} and {@code adapter}. Serving never waits for it.
+ * The database, which a Spring context of its own holds, opened beside serving. Its services
+ * implement interfaces of {@code cluster} and {@code adapter}. Serving never waits for it.
  */
 @NullMarked
 package org.dlora.store;

@@ -91,7 +91,7 @@ public final class Constraint {
     }
 
     /**
-     * As above, within the budget of a step.
+     * Returns the mask as above, within the budget of a step.
      *
      * @throws MaskPostponedException if the mask needs more work than is left
      */

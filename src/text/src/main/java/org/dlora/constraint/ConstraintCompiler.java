@@ -46,7 +46,7 @@ public final class ConstraintCompiler {
     /** The most memory of the definitions whose refusals are remembered. */
     private static final long REFUSED_BYTES = 8L << 20;
 
-    /** So many are compiled at once; others wait. */
+    /** Most constraints that are compiled at once; others wait. */
     static final int MAX_AT_ONCE = 2;
 
     private static final JsonMapper JSON =

@@ -5,8 +5,9 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * What an answer must be, as a value: a request carries it, and each replica compiles it by {@link
- * ConstraintCompiler}. The answer is the whole text; nothing stands before or after it.
+ * Definition of a constraint on an answer, as a value: a request carries it, and each replica
+ * compiles it by {@link ConstraintCompiler}. The answer is the whole text; nothing stands before or
+ * after it.
  */
 public sealed interface ConstraintDefinition {
 
@@ -54,7 +55,7 @@ public sealed interface ConstraintDefinition {
     /** A text of a grammar in GBNF, by its rule {@code root}, or in Lark, by {@code start}. */
     record Grammar(String grammar) implements ConstraintDefinition {}
 
-    /** One of some texts, none of them empty. */
+    /** Choice of texts, none of them empty. */
     record Choice(List<String> choices) implements ConstraintDefinition {
         public Choice {
             choices = List.copyOf(choices);
@@ -71,7 +72,7 @@ public sealed interface ConstraintDefinition {
         }
     }
 
-    /** One of some alternatives, at least one. */
+    /** Choice of alternatives, at least one. */
     record AnyOf(List<ConstraintDefinition> alternatives) implements ConstraintDefinition {
         public AnyOf {
             alternatives = List.copyOf(alternatives);

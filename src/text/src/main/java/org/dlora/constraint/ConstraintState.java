@@ -8,7 +8,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a text stands within a constraint: the ways to read it so far. It follows from the
+ * State of a text within a constraint: the ways to read the text so far. It follows from the
  * constraint and the text, so a sequence that moves needs no other state than its tokens.
  * Immutable.
  */

@@ -5,8 +5,8 @@ import java.util.stream.IntStream;
 import org.dlora.constraint.grammar.Characters;
 
 /**
- * What the tokens of one vocabulary do to JSON strings, which constraints share: one entry for each
- * of the few states. Immutable.
+ * Effects of the tokens of one vocabulary on JSON strings, which constraints share: one entry for
+ * each of the few states. Immutable.
  */
 final class CountedTexts {
     private final Characters strings;

@@ -7,9 +7,9 @@ import org.dlora.constraint.grammar.Characters;
 import org.dlora.constraint.grammar.Dfa;
 
 /**
- * What each token does to a text of counted characters in one state of its automaton: how many
- * characters it needs, and whether it ends the text. So a mask for any bounds needs no walk of the
- * vocabulary. Safe from any thread.
+ * Effect of each token on a text of counted characters in one state of its automaton: the
+ * characters that the token needs, and whether it ends the text. So a mask for any bounds needs no
+ * walk of the vocabulary. Safe from any thread.
  */
 final class CountedTokens {
     private final int vocabSize;

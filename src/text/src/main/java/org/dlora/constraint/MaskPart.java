@@ -3,7 +3,7 @@ package org.dlora.constraint;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the tokens of a trie do at a place of a rule, whoever has called the rule.
+ * Part of a mask: the effects of a trie's tokens at a place of a rule, whoever has called the rule.
  *
  * @param tokens with which the rule goes on or ends
  * @param rest of the tokens that go on behind the end of the rule; null if there are none

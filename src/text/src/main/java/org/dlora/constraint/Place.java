@@ -9,8 +9,8 @@ import org.dlora.constraint.grammar.Words;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a text stands within one rule. Places are equal if the same texts may follow up to the end
- * of the rule.
+ * Place of a text within one rule. Places are equal if the same texts may follow up to the end of
+ * the rule.
  */
 sealed interface Place permits Place.Regular, Place.Listed, Place.Counted, NodesPlace {
 

@@ -225,7 +225,7 @@ public final class AcquisitionJobs implements AutoCloseable {
         });
     }
 
-    /** What a worker does. */
+    /** Work of a worker. */
     interface Work {
         void run() throws IOException;
     }

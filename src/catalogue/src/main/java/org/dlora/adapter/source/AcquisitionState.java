@@ -4,7 +4,7 @@ import java.util.Locale;
 
 /** State of an acquisition. */
 public enum AcquisitionState {
-    /** It waits for others to end. */
+    /** The job waits for others to end. */
     WAITING,
     /** A client sends the files. */
     RECEIVING,
@@ -16,9 +16,9 @@ public enum AcquisitionState {
     LOADING,
     /** The adapter is served. */
     READY,
-    /** It failed; nothing is left of it. */
+    /** The job failed; nothing is left of it. */
     FAILED,
-    /** It was cancelled; nothing is left of it. */
+    /** The job was cancelled; nothing is left of it. */
     CANCELLED;
 
     /** Returns whether it is over. */

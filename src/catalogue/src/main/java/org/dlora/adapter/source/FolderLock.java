@@ -21,7 +21,7 @@ final class FolderLock {
     private final Path folder;
     private final ReentrantLock threads = new ReentrantLock();
 
-    /** What is done under the lock. */
+    /** Change that is made under the lock. */
     interface Change<T> {
         T run() throws IOException;
     }

@@ -6,7 +6,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
- * What an operator says of an adapter.
+ * Description of an adapter by its operator.
  *
  * @param pinned whether it is never evicted; empty if the catalogue does not say
  */

@@ -42,12 +42,12 @@ public record AdapterGate(Optional<Gate> gate, SortedMap<String, GateResult> res
         return gate.isEmpty() || result(version).filter(GateResult::passed).isPresent();
     }
 
-    /** Returns it with another gate, or none. */
+    /** Returns a copy with another gate, or none. */
     AdapterGate with(Optional<Gate> changed) {
         return new AdapterGate(changed, results);
     }
 
-    /** Returns it with a result in the place of the version's last one. */
+    /** Returns a copy with a result in the place of the version's last one. */
     AdapterGate with(GateResult result) {
         var all = new TreeMap<>(results);
         all.put(result.version(), result);

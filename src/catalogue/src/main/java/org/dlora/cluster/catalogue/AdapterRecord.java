@@ -88,29 +88,29 @@ public record AdapterRecord(
         return versions.values().stream().filter(version -> version.isSame(other)).findFirst();
     }
 
-    /** Returns it with {@code version} in the place of the one with its number. */
+    /** Returns a copy with {@code version} in the place of the one with its number. */
     public AdapterRecord with(VersionRecord version) {
         var changed = new TreeMap<>(versions);
         changed.put(version.number(), version);
         return new AdapterRecord(name, details, created, unloaded, changed, aliases, gate);
     }
 
-    /** Returns it with other details. */
+    /** Returns a copy with other details. */
     public AdapterRecord with(AdapterDetails changed) {
         return new AdapterRecord(name, changed, created, unloaded, versions, aliases, gate);
     }
 
-    /** Returns it as one that is served, or not. */
+    /** Returns a copy that is served, or not. */
     public AdapterRecord unloaded(boolean isUnloaded) {
         return new AdapterRecord(name, details, created, isUnloaded, versions, aliases, gate);
     }
 
-    /** Returns it with another gate, or none. */
+    /** Returns a copy with another gate, or none. */
     public AdapterRecord gated(Optional<Gate> changed) {
         return gated(gate.with(changed));
     }
 
-    /** Returns it with the result of a version. */
+    /** Returns a copy with the result of a version. */
     public AdapterRecord gated(GateResult result) {
         return gated(gate.with(result));
     }
@@ -119,19 +119,19 @@ public record AdapterRecord(
         return new AdapterRecord(name, details, created, unloaded, versions, aliases, changed);
     }
 
-    /** Returns it with another shadow of an alias, or none. Does nothing without the alias. */
+    /** Returns a copy with another shadow of an alias, or none. Does nothing without the alias. */
     public AdapterRecord shadowed(String alias, OptionalInt shadow) {
         return alias(alias).map(known -> withAlias(alias, known.shadowed(shadow))).orElse(this);
     }
 
-    /** Returns it with another route of an alias, which it may not have had. */
+    /** Returns a copy with another route of an alias, which it may not have had. */
     public AdapterRecord routed(String alias, AdapterRoute route) {
         return withAlias(
                 alias,
                 alias(alias).map(known -> known.to(route)).orElseGet(() -> AliasRecord.of(route)));
     }
 
-    /** Returns it with the route that an alias had before; empty if it had no other. */
+    /** Returns a copy with the route that an alias had before; empty if it had no other. */
     public Optional<AdapterRecord> rolledBack(String alias) {
         return alias(alias)
                 .flatMap(AliasRecord::rolledBack)
@@ -145,7 +145,7 @@ public record AdapterRecord(
         });
     }
 
-    /** Returns it without an alias. */
+    /** Returns a copy without an alias. */
     public AdapterRecord withoutAlias(String alias) {
         return aliases(known -> {
             known.remove(alias);
@@ -164,13 +164,13 @@ public record AdapterRecord(
                 gate);
     }
 
-    /** Returns it with another version in the place of one in the default route alone. */
+    /** Returns a copy with another version in the place of one in the default route alone. */
     public AdapterRecord movedDefault(int version, int to) {
         var known = alias(AliasRecord.DEFAULT).orElseThrow();
         return withAlias(AliasRecord.DEFAULT, known.routed(known.route().replaced(version, to)));
     }
 
-    /** Returns it with one version as another, which is the same, in all routes. */
+    /** Returns a copy with one version as another, which is the same, in all routes. */
     public AdapterRecord joined(int version, int as) {
         var left = new TreeMap<>(versions);
         left.remove(version);
@@ -198,7 +198,7 @@ public record AdapterRecord(
                 .sorted(Comparator.comparingInt(VersionRecord::number).reversed());
     }
 
-    /** Returns it with the oldest versions retired that no alias uses, beyond those to keep. */
+    /** Returns a copy with the oldest versions retired that no alias uses, beyond those to keep. */
     public AdapterRecord trimmed() {
         var kept = this;
         var unused = servable().filter(version -> !isUsed(version.number())).toList();

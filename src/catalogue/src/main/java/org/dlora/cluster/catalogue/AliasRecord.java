@@ -50,7 +50,7 @@ public record AliasRecord(
         return NAME.matcher(name).matches();
     }
 
-    /** Returns it with another route, from which it can be rolled back. */
+    /** Returns a copy with another route, from which it can be rolled back. */
     AliasRecord to(AdapterRoute next) {
         if (next.equals(route)) {
             return this;
@@ -62,7 +62,7 @@ public record AliasRecord(
         return new AliasRecord(next, kept, shadow, shadowOwner, Optional.empty());
     }
 
-    /** Returns it with the route it had before; empty if it never had another. */
+    /** Returns a copy with the route it had before; empty if it never had another. */
     Optional<AliasRecord> rolledBack() {
         return earlier.isEmpty()
                 ? Optional.empty()
@@ -92,13 +92,13 @@ public record AliasRecord(
                         .formatted(route.weights()));
     }
 
-    /** Returns it with another route in the place of its own, which is not kept. */
+    /** Returns a copy with another route in the place of its own, which is not kept. */
     AliasRecord routed(AdapterRoute other) {
         return new AliasRecord(other, earlier, shadow, shadowOwner, Optional.empty());
     }
 
     /**
-     * Returns it with a shadow, or none, that the running change orders. A change that leaves a
+     * Returns a copy with a shadow, or none, that the running change orders. A change that leaves a
      * shadow as it is leaves it to whoever ordered it.
      */
     AliasRecord shadowed(OptionalInt other) {
@@ -115,7 +115,7 @@ public record AliasRecord(
                 || (shadow.isPresent() && shadow.getAsInt() == version);
     }
 
-    /** Returns it with another version in the place of one, now and before. */
+    /** Returns a copy with another version in the place of one, now and before. */
     AliasRecord replaced(int version, int by) {
         return new AliasRecord(
                 route.replaced(version, by),

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * All that a catalogue has of one base model.
+ * Content of the catalogue for one base model.
  *
  * @param adapters in the order of their creation
  * @param shares weights of service by the adapter's name; the empty string is the base model's

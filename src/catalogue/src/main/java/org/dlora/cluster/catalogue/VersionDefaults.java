@@ -7,7 +7,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the catalogue adds to the requests of a version.
+ * Defaults of a version's requests.
  *
  * @param systemPrompt content of the system message of chats that have none
  */

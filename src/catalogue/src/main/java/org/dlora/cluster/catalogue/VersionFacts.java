@@ -8,7 +8,7 @@ import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.audit.AuditedAction;
 
 /**
- * What is known of a version beside its content, for operators.
+ * Facts of a version beside its content, for operators.
  *
  * @param shape its ranks and targets; unknown for versions that earlier servers recorded
  * @param bytes of memory that it takes once it is loaded; empty if unknown

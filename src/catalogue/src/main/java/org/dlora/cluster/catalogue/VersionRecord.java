@@ -92,13 +92,13 @@ public record VersionRecord(
                 && profile().equals(other.profile());
     }
 
-    /** Returns it under another number. */
+    /** Returns a copy under another number. */
     public VersionRecord numbered(int other) {
         return new VersionRecord(
                 other, weights, extras, defaults, folder, source, created, facts, retired);
     }
 
-    /** Returns it with weights of hash {@code content}. */
+    /** Returns a copy with weights of hash {@code content}. */
     public VersionRecord withWeights(String content) {
         return new VersionRecord(
                 number,
@@ -126,12 +126,12 @@ public record VersionRecord(
                 retired);
     }
 
-    /** Returns it as one that can be served. */
+    /** Returns a copy that can be served. */
     public VersionRecord again() {
         return in(folder, source);
     }
 
-    /** Returns it with files in another place. */
+    /** Returns a copy with files in another place. */
     public VersionRecord in(String otherFolder, String otherSource) {
         return new VersionRecord(
                 number,
@@ -145,7 +145,7 @@ public record VersionRecord(
                 Optional.empty());
     }
 
-    /** Returns it as one that is not served any more. */
+    /** Returns a copy that is not served any more. */
     public VersionRecord retire(String reason) {
         return new VersionRecord(
                 number,
@@ -159,7 +159,7 @@ public record VersionRecord(
                 Optional.of(reason));
     }
 
-    /** Returns it with other facts. */
+    /** Returns a copy with other facts. */
     public VersionRecord with(VersionFacts known) {
         return new VersionRecord(
                 number, weights, extras, defaults, folder, source, created, known, retired);

@@ -1,5 +1,5 @@
 /**
- * What is known of adapters beyond the process: their names, versions, aliases and defaults as
+ * Adapters as they are known beyond the process: their names, versions, aliases and defaults as
  * values, and the interface of the store that keeps them. Nothing here knows what is loaded.
  */
 @NullMarked

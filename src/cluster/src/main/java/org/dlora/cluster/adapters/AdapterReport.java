@@ -16,7 +16,7 @@ public record AdapterReport(ServedAdapter adapter, List<InMemory> memories) {
     }
 
     /**
-     * Its state in one memory.
+     * State of an adapter in one memory.
      *
      * @param memory name of the memory
      * @param replicas ids of the replicas that share the memory

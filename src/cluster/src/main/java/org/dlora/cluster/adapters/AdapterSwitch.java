@@ -9,7 +9,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a change of an adapter's routes means for one memory: the pin follows the name, and versions
+ * Effect of a change of an adapter's routes on one memory: the pin follows the name, and versions
  * that no alias uses any more give their memory back once their requests have ended.
  */
 public final class AdapterSwitch {

@@ -105,7 +105,7 @@ public record CatalogueEntry(AdapterRecord record, SortedMap<Integer, ServedAdap
                         entry -> entry.getValue().id().equals(id) && record.isUsed(entry.getKey()));
     }
 
-    /** Returns it with another record. Versions that the record has not are not served. */
+    /** Returns a copy with another record. Versions that the record has not are not served. */
     public CatalogueEntry with(AdapterRecord changed) {
         var left = new TreeMap<>(served);
         left.keySet()
@@ -114,21 +114,21 @@ public record CatalogueEntry(AdapterRecord record, SortedMap<Integer, ServedAdap
         return new CatalogueEntry(changed, left);
     }
 
-    /** Returns it with a version, which {@code adapter} serves. */
+    /** Returns a copy with a version, which {@code adapter} serves. */
     public CatalogueEntry with(VersionRecord version, ServedAdapter adapter) {
         var all = new TreeMap<>(served);
         all.put(version.number(), adapter);
         return new CatalogueEntry(record.with(version), all);
     }
 
-    /** Returns it with a registration in the place of the one that has its id. */
+    /** Returns a copy with a registration in the place of the one that has its id. */
     public CatalogueEntry replaced(ServedAdapter adapter) {
         var all = new TreeMap<>(served);
         all.replaceAll((_, before) -> before.id().equals(adapter.id()) ? adapter : before);
         return new CatalogueEntry(record, all);
     }
 
-    /** Returns it with one registration retired in all of its versions, for a reason. */
+    /** Returns a copy with one registration retired in all of its versions, for a reason. */
     public CatalogueEntry retired(String id, String reason) {
         var changed = record;
         for (var entry : served.entrySet()) {
@@ -140,9 +140,9 @@ public record CatalogueEntry(AdapterRecord record, SortedMap<Integer, ServedAdap
     }
 
     /**
-     * Returns it with the hashes that are known by now. A version whose content proves to be that
-     * of an earlier one is that one. One whose content proves to be another than recorded has a new
-     * number, and its requests.
+     * Returns a copy with the hashes that are known by now. A version whose content proves to be
+     * that of an earlier one is that one. One whose content proves to be another than recorded has
+     * a new number, and its requests.
      */
     public CatalogueEntry settled() {
         var settled = this;

@@ -4,7 +4,7 @@ import java.util.List;
 import org.dlora.cluster.residency.AdapterStatus;
 
 /**
- * What an adapter memory has or is about to load.
+ * Adapters that a memory holds or is about to load.
  *
  * @param memory its name
  * @param replicas ids of the replicas that share it

@@ -43,7 +43,7 @@ public final class RequestDispatch implements LiveRequest.Rescue {
     private volatile boolean stopped;
 
     /**
-     * What a request has left that goes on elsewhere.
+     * Rest of a request that goes on elsewhere.
      *
      * @param replicas to which it does not go
      * @param use of its adapter in another memory, which lasts until the adapter is where it goes,

@@ -13,11 +13,11 @@ import java.util.Optional;
  */
 public record CourseMark(Kind kind, Instant at, String replica) {
 
-    /** What happened to the request. */
+    /** Kind of event in the course of a request. */
     public enum Kind {
-        /** It lost its KV blocks, and is computed again. */
+        /** The request lost its KV blocks, and is computed again. */
         PREEMPTED,
-        /** It left its replica for another one. */
+        /** The request left its replica for another one. */
         MOVED,
         /** A replica has taken it: the one that it moved to, or its own again if that failed. */
         ARRIVED,

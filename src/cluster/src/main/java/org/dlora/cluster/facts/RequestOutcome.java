@@ -4,7 +4,7 @@ import java.util.Locale;
 import org.dlora.replica.FailureCode;
 import org.dlora.replica.FinishReason;
 
-/** How a request ended. */
+/** End of a request. */
 public sealed interface RequestOutcome {
 
     /** Returns the reason, failure or refusal as one word in snake case. */

@@ -6,7 +6,7 @@ import org.dlora.replica.GenerationRequest;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What it takes to find a request again, and to repeat it.
+ * Identity and parameters of a request, by which it is found again and repeated.
  *
  * @param adapter name of the adapter that served it, null for the base model or if there was none
  * @param number of the adapter's version in the catalogue, null if it has none

@@ -2,11 +2,14 @@ package org.dlora.cluster.facts;
 
 import java.util.Locale;
 
-/** How the run of a shadow ended. */
+/** End of a shadow's run. */
 public enum ShadowOutcome {
-    /** It answered, and so did the version that the client sees. */
+    /** The shadow answered, and so did the version that the client sees. */
     COMPARED,
-    /** It answered so much longer than the version that the client sees that it was ended. */
+    /**
+     * The shadow was ended, as its answer was so much longer than that of the version that the
+     * client sees.
+     */
     CUT,
     /** Dropped: requests waited, or the batch or the KV cache had no room. */
     NO_ROOM,
@@ -28,7 +31,7 @@ public enum ShadowOutcome {
         return this == COMPARED || this == CUT;
     }
 
-    /** Returns it as one word in snake case. */
+    /** Returns the outcome as one word in snake case. */
     public String word() {
         return name().toLowerCase(Locale.ROOT);
     }

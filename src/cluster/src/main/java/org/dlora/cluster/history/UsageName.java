@@ -1,6 +1,6 @@
 package org.dlora.cluster.history;
 
-/** What usage is summed by. */
+/** Name by which usage is summed. */
 public enum UsageName {
     ADAPTER,
     /** Id of the client's key. */

@@ -7,7 +7,10 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.dlora.cluster.catalogue.Gate;
 
-/** What the manifest in force says of adapters, so that nobody else changes it. Thread-safe. */
+/**
+ * Members of adapters that the manifest in force manages, so that nobody else changes them.
+ * Thread-safe.
+ */
 public final class ManagedAdapters {
     private volatile Map<String, DesiredAdapter> byName = Map.of();
 

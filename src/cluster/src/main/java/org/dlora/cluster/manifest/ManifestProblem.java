@@ -1,7 +1,7 @@
 package org.dlora.cluster.manifest;
 
 /**
- * What is wrong with a manifest.
+ * Problem of a manifest, with its line.
  *
  * @param line from 1; 0 if it concerns the file as a whole
  */

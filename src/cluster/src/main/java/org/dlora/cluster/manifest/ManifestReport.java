@@ -8,7 +8,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the server stands to its manifest.
+ * State of the manifest on this server.
  *
  * @param hash SHA-256 of the manifest in force, null before the first
  * @param accepted when that came into force
@@ -32,9 +32,9 @@ public record ManifestReport(
 
     /** State of a manifest. */
     public enum State {
-        /** It has not been applied yet. */
+        /** The manifest has not been applied yet. */
         WAITING,
-        /** All is as it wants. */
+        /** The server is as the manifest wants it. */
         APPLIED,
         /** Content is being fetched. */
         FETCHING,

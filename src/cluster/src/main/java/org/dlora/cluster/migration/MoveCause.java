@@ -1,6 +1,6 @@
 package org.dlora.cluster.migration;
 
-/** What ordered the move of a request. */
+/** Cause of the move of a request. */
 public enum MoveCause {
     /** An administrator. */
     BY_HAND("by hand"),

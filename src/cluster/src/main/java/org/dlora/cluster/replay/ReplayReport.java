@@ -27,20 +27,20 @@ public record ReplayReport(
         notes = List.copyOf(notes);
     }
 
-    /** Returns it with one more note. */
+    /** Returns a copy with one more note. */
     public ReplayReport noted(String note) {
         var all = new ArrayList<>(notes);
         all.add(note);
         return new ReplayReport(verdict, originalTokens, replayTokens, difference, noise, all);
     }
 
-    /** Returns it with noise that could not be compared with the difference. */
+    /** Returns a copy with noise that could not be compared with the difference. */
     public ReplayReport withUnknownNoise(OptionalDouble deviation, String why) {
         return with(MergeNoise.unknown(deviation)).noted(why);
     }
 
     /**
-     * Returns it with the noise of merged weights at the first difference.
+     * Returns a copy with the noise of merged weights at the first difference.
      *
      * @param deviation relative, of logits
      * @param step log-probabilities of all tokens of the replay's step there, the best first

@@ -10,7 +10,7 @@ public enum ReplayVerdict {
     WITHIN_NOISE,
     /** A token differs. */
     DIFFERENT,
-    /** What is kept of the request contradicts itself: the row was changed after it was written. */
+    /** The stored request contradicts itself: the row was changed after it was written. */
     ALTERED;
 
     /** Returns its word in snake case. */

@@ -12,15 +12,15 @@ import java.util.Locale;
  */
 public record ReplicaCondition(String replica, State state, String reason, Instant since) {
 
-    /** What a replica does. */
+    /** State of a replica. */
     public enum State {
-        /** It takes requests. */
+        /** The replica takes requests. */
         SERVING,
-        /** It has failed, and its memory is not free yet. */
+        /** The replica has failed, and its memory is not free yet. */
         FENCED,
-        /** It begins anew, now or after a pause. */
+        /** The replica restarts, now or after a pause. */
         RESTARTING,
-        /** It has ended for good. */
+        /** The replica has ended for good. */
         CLOSED;
 
         /** Returns the state in lower case, as answers name it. */

@@ -4,17 +4,17 @@ import java.util.Locale;
 
 /** State of a replica towards requests. */
 public enum ReplicaStatus {
-    /** It takes requests. */
+    /** The replica takes requests. */
     SERVING,
-    /** It takes no new requests, and still has some. */
+    /** The replica takes no new requests, and still has some. */
     DRAINING,
-    /** It takes no new requests, and has none. */
+    /** The replica takes no new requests, and has none. */
     DRAINED,
-    /** It has failed, and its memory is not free yet. */
+    /** The replica has failed, and its memory is not free yet. */
     FENCED,
-    /** It begins anew, now or after a pause. */
+    /** The replica restarts, now or after a pause. */
     RESTARTING,
-    /** It has ended for good. */
+    /** The replica has ended for good. */
     CLOSED;
 
     /** Returns the state in lower case, as answers name it. */

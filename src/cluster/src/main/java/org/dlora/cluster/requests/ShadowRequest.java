@@ -3,7 +3,7 @@ package org.dlora.cluster.requests;
 import org.dlora.cluster.adapters.AdapterChoice;
 
 /**
- * What a shadow is to answer.
+ * Request of a shadow: its version and prompt.
  *
  * @param alias of the client's request, empty for the adapter's name alone
  * @param choice the shadow's version

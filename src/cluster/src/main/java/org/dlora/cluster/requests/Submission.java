@@ -27,7 +27,7 @@ public record Submission(
         @Nullable ShadowRequest shadow,
         CallPart part) {
 
-    /** One that is a call by itself. */
+    /** Creates a submission that is a call by itself. */
     public Submission(
             GenerationRequest request,
             GenerationListener listener,
@@ -37,7 +37,7 @@ public record Submission(
         this(request, listener, arrival, choice, shadow, CallPart.WHOLE);
     }
 
-    /** One of a client, without a shadow. */
+    /** Creates a submission of a client, without a shadow. */
     public Submission(
             GenerationRequest request,
             GenerationListener listener,
@@ -46,17 +46,17 @@ public record Submission(
         this(request, listener, arrival, choice, null);
     }
 
-    /** One of which no version was chosen. */
+    /** Creates a submission of which no version was chosen. */
     public Submission(GenerationRequest request, GenerationListener listener, Arrival arrival) {
         this(request, listener, arrival, null);
     }
 
-    /** One that arrives now, from a client that gives no id. */
+    /** Creates a submission that arrives now, from a client that gives no id. */
     public Submission(GenerationRequest request, GenerationListener listener) {
         this(request, listener, Arrival.now(Clock.systemUTC(), null));
     }
 
-    /** Returns it with another listener. */
+    /** Returns a copy with another listener. */
     public Submission heardBy(GenerationListener other) {
         return new Submission(request, other, arrival, choice, shadow, part);
     }

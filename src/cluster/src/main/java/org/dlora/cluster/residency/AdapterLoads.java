@@ -52,7 +52,7 @@ public final class AdapterLoads implements AutoCloseable {
         /** The adapter is resident: requests to each replica may name it. */
         record Loaded(AdapterWeights weights, double seconds) implements Result {}
 
-        /** It takes no memory. */
+        /** The load failed, and the adapter takes no memory. */
         record Failed(LoadFailure failure) implements Result {}
     }
 

@@ -70,7 +70,7 @@ final class HeldAdapter {
     /** Progress of an adapter into the memory and out of it. */
     enum State {
         ABSENT,
-        /** It is loaded as soon as evicted adapters have given their memory back. */
+        /** The adapter is loaded as soon as evicted adapters have given their memory back. */
         QUEUED,
         LOADING,
         RESIDENT,

@@ -4,7 +4,7 @@ import java.util.List;
 import org.dlora.scheduling.residency.EvictionOrder;
 
 /**
- * What an adapter memory did for requests, and what leaves it next.
+ * Outlook of an adapter memory: how it served requests, and which adapters leave next.
  *
  * @param memory its name
  * @param hits requests whose adapter was resident, since the start

@@ -275,7 +275,9 @@ final class MemoryState {
         return snapshot(now, available, secondsPerByte, List.of(), List.of(), settings);
     }
 
-    /** As above, in a memory that KV caches and copies of merged weights share. */
+    /**
+     * Returns a snapshot as above, of a memory that KV caches and copies of merged weights share.
+     */
     ResidencySnapshot snapshot(
             double now,
             long available,

@@ -6,7 +6,7 @@ import org.dlora.scheduling.residency.ResidencyPolicy;
 import org.dlora.scheduling.residency.ResidencySettings;
 
 /**
- * How an adapter memory decides.
+ * Options of an adapter memory's decisions.
  *
  * @param name of the memory in metrics and answers
  * @param clock seconds since some fixed moment

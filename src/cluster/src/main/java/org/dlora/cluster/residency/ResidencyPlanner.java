@@ -37,7 +37,7 @@ final class ResidencyPlanner {
     private boolean changed;
     private boolean stopped;
 
-    /** What went wrong with the last plan; null if nothing did. */
+    /** Failure of the last plan; null if there was none. */
     private @Nullable String lastFailure;
 
     ResidencyPlanner(

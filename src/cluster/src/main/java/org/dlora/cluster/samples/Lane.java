@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Samples of one replica, and the latencies of its last requests. Thread-safe. */
 final class Lane {
-    /** How far latencies look back. */
+    /** Time over which latencies are taken. */
     static final Duration RECENT = Duration.ofMinutes(1);
 
     /** Requests whose latencies are kept. */

@@ -2,11 +2,11 @@ package org.dlora.cluster.samples;
 
 import java.util.Locale;
 
-/** What a replica did during a second. */
+/** Activity of a replica during a second. */
 public enum SampleState {
-    /** It did not serve. */
+    /** The replica did not serve. */
     AWAY,
-    /** It served, and no step ended. */
+    /** The replica served, and no step ended. */
     IDLE,
     /** Most of the steps' time was in the base model's weights. */
     UNMERGED,

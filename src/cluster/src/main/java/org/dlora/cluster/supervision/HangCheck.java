@@ -24,7 +24,7 @@ final class HangCheck {
     /** State of the turn that a thread is in. */
     enum Turn {
         IN_TIME,
-        /** It lasts longer than it may, and goes on. */
+        /** The turn lasts longer than it may, and goes on. */
         SLOW,
         HUNG
     }

@@ -33,7 +33,7 @@ record UsageTable(
     private static final JsonMapper JSON = new JsonMapper();
 
     /**
-     * What one name used.
+     * Usage of one name.
      *
      * @param id of the name, as requests have it; empty for none, and for all others
      * @param name for people

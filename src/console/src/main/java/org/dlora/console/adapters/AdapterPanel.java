@@ -10,7 +10,7 @@ import org.dlora.console.page.LivePanel;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
-/** Where an adapter is now, and what it does there. */
+/** Panel of an adapter's places and its requests there. */
 @Component
 final class AdapterPanel implements LivePanel {
     private final Serving serving;

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class PolicyLoan {
     private static final long PATIENCE_SECONDS = 20;
 
-    /** How it ended. */
+    /** End of the loan. */
     enum End {
         /** The policy was {@code dlora} before. */
         KEPT,

@@ -46,7 +46,7 @@ enum JournalTopic {
     ACTIONS("administrative actions", List.of(), Actions.ALL),
     SIGN_INS("sign-ins", List.of(), Actions.SIGN_INS);
 
-    /** Which actions of the audit belong to a topic. */
+    /** Actions of the audit that belong to a topic. */
     enum Actions {
         NONE(false, List.of()),
         ALL(true, List.of()),

@@ -12,7 +12,7 @@ import org.dlora.console.page.Formats;
 import org.dlora.scheduling.residency.Residence;
 
 /**
- * What can be moved by hand, and where to.
+ * Requests and adapters that can be moved by hand, and their targets.
  *
  * @param requests unfinished ones that do not move, the oldest of each replica first
  * @param targets replicas that take requests

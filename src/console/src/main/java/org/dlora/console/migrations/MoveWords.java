@@ -6,7 +6,7 @@ import org.dlora.cluster.rebalance.RebalanceReport;
 import org.dlora.console.page.Formats;
 import org.dlora.replica.migration.MigrationResult;
 
-/** What came of a move or a plan, in a sentence for the page after its form. */
+/** Sentences on the outcome of a move or a plan, for the page after its form. */
 final class MoveWords {
     private MoveWords() {}
 

@@ -6,7 +6,7 @@ import org.dlora.cluster.history.Page;
 import org.dlora.cluster.history.RequestFilter;
 import org.springframework.beans.factory.ObjectProvider;
 
-/** Whether the server has answered no request yet, by its history. */
+/** Check that the server has answered no request yet, by its history. */
 final class FirstUse {
     private static final RequestFilter ALL =
             new RequestFilter(null, null, null, null, null, null, null, null, null);

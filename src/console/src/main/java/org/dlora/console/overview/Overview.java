@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * they are.
  */
 final class Overview {
-    /** How long a reading serves the live parts: shorter than the second until the next ones. */
+    /** Lifetime of a reading for the live parts: shorter than the second until the next ones. */
     static final Duration SHARED = Duration.ofMillis(500);
 
     private final Serving serving;

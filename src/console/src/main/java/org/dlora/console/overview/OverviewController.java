@@ -52,7 +52,7 @@ final class OverviewController {
         this.events = events;
     }
 
-    /** One who has come by the start's link makes the first user first. */
+    /** Answers the overview; a user who has come by the start's link makes the first user first. */
     @GetMapping(ConsolePaths.HOME)
     Mono<ResponseEntity<String>> overview(ServerWebExchange exchange) {
         if (ConsolePaths.user(exchange).way() == Way.LINK) {

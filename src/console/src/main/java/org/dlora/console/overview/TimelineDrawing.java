@@ -21,7 +21,7 @@ final class TimelineDrawing {
     /** Waiting requests that fill a lane at least, so that a short queue looks short. */
     private static final int LEAST_PEAK = 8;
 
-    /** How far an arc bows to the right, seconds of the width. */
+    /** Bow of an arc to the right, seconds of the width. */
     private static final double BOW = 5;
 
     private TimelineDrawing() {}

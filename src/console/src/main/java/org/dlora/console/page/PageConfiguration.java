@@ -7,7 +7,7 @@ import org.springframework.http.CacheControl;
 import org.springframework.web.reactive.config.ResourceHandlerRegistry;
 import org.springframework.web.reactive.config.WebFluxConfigurer;
 
-/** What all pages need, and the libraries that browsers load from this server. */
+/** Parts that all pages need, and the libraries that browsers load from this server. */
 @Configuration(proxyBeanMethods = false)
 @Import({
     PageRenderer.class,

@@ -37,19 +37,19 @@ public final class PageForms {
     private PageForms() {}
 
     /**
-     * What the next page of a session says, once: a {@code notice}, a {@code warning} or a {@code
-     * problem}.
+     * Messages that the next page of a session shows once: a {@code notice}, a {@code warning} or a
+     * {@code problem}.
      */
     private record Flash(Map<String, String> words) {}
 
     /**
-     * Where the browser goes after a form, and what the page says there.
+     * Page that follows a form, with its message.
      *
      * @param notice what was done; null if nothing was
      * @param warning what was not done; null if all was
      */
     public record Done(String path, @Nullable String notice, @Nullable String warning) {
-        /** All was done. */
+        /** Creates the page after a form that did all. */
         public Done(String path, String notice) {
             this(path, notice, null);
         }

@@ -3,7 +3,7 @@ package org.dlora.console.page;
 import org.dlora.security.users.Role;
 
 /**
- * What the user of a page may do, so that a page shows no form that would be refused. The table of
+ * Rights of the user of a page, so that a page shows no form that would be refused. The table of
  * the endpoints decides.
  */
 public record Rights(Role role) {

@@ -6,7 +6,7 @@ import org.dlora.cluster.replicas.ReplicaReport;
 import org.dlora.cluster.replicas.ReplicaStatus;
 
 /**
- * What an order to a replica will do, for the page that asks before it is given.
+ * Consequences of a command to a replica, for the page that asks before it runs.
  *
  * @param sentences what happens, with the number of requests
  * @param isPossible whether the order makes sense now

@@ -1,22 +1,22 @@
 package org.dlora.console.requests;
 
-/** What a request does in a part of its time. */
+/** Phase of a request's time. */
 enum Phase {
-    /** Its call is checked and its prompt tokenised, and a replica is chosen. */
+    /** The call is checked, the prompt tokenised and a replica chosen. */
     RECEIVED("received"),
-    /** Its adapter is loaded. */
+    /** The request's adapter is loaded. */
     LOADING("adapter load"),
-    /** It waits for its first rows. */
+    /** The request waits for its first rows. */
     QUEUED("queued"),
-    /** Its prompt is computed. */
+    /** The prompt is computed. */
     PREFILL("prefill"),
-    /** Its tokens are computed. */
+    /** The answer's tokens are computed. */
     DECODE("decode"),
-    /** It has lost its KV blocks, waits, and is computed again. */
+    /** The request has lost its KV blocks, waits, and is computed again. */
     PREEMPTED("preempted"),
-    /** It goes on another replica. */
+    /** The request moves to another replica. */
     MOVED("moved"),
-    /** Its replica has failed, and another one continues it. */
+    /** The replica has failed, and another one continues the request. */
     RESCUED("rescued");
 
     private final String label;

@@ -10,7 +10,7 @@ import org.dlora.cluster.history.RequestRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the history knows of a request.
+ * Request as the history and the running server know it.
  *
  * @param row null if there is no ended request with the id
  * @param switches of replicas' weights in its time, the newest first

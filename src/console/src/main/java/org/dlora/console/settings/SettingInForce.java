@@ -19,7 +19,7 @@ public record SettingInForce(
         String place,
         boolean isLive) {
 
-    /** Where a value comes from. */
+    /** Origin of a value. */
     public enum Origin {
         DEFAULT("default"),
         FILE("file"),

@@ -66,8 +66,7 @@ public final class ReferenceDevice implements Device {
     }
 
     /**
-     * What is left of {@code value} in storage of {@code dtype}: for BF16 the nearest value, ties
-     * to even.
+     * Returns {@code value} as stored in {@code dtype}: for BF16 the nearest value, ties to even.
      */
     static float stored(float value, DType dtype) {
         if (dtype == DType.F32) {

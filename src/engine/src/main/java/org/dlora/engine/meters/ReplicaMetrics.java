@@ -150,7 +150,7 @@ public final class ReplicaMetrics implements EngineObserver {
                 : 0;
     }
 
-    /** What the policy keeps for the adapter, or for the version of it that has most. */
+    /** Returns the policy's memory for the adapter, or for the version of it that has most. */
     private double standing(String label) {
         var standing = lastStanding;
         var versions =

@@ -11,7 +11,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** What one key or team takes now, and has used. Its lock guards all of it. */
+/** Running requests and used tokens of one key or team. Its lock guards all of it. */
 final class Account {
     final ReentrantLock lock = new ReentrantLock();
     final UsageLedger ledger = new UsageLedger();

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a caller may still take, by the tighter of the limits of its key and its team.
+ * Remaining requests and tokens of a caller, by the tighter of the limits of its key and its team.
  *
  * @param requests per minute; empty if they are not limited
  * @param tokens per minute; empty if they are not limited

@@ -3,7 +3,7 @@ package org.dlora.security.limits;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a request has taken of one owner.
+ * Part of one owner's limits that a request holds.
  *
  * @param owner with the limits by which it was let in
  * @param isRequest whether it counts as a request, and has a place

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 public final class LimitExceededException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
-    /** What is to be done about a refusal. */
+    /** Advice to a refused client. */
     public enum Advice {
         /** The limit will have room after a while. */
         WAIT,

@@ -1,6 +1,6 @@
 package org.dlora.security.limits;
 
-/** What watches the limits. It is called on threads that must not wait, so it returns at once. */
+/** Observer of the limits. It is called on threads that must not wait, so it returns at once. */
 public interface LimitObserver {
     /** Watches nothing. */
     LimitObserver NONE =

@@ -9,7 +9,7 @@ import java.util.Locale;
  */
 public record Limited(Kind kind, String name, Quota quota) {
 
-    /** What is limited. */
+    /** Kind of the limited owner. */
     public enum Kind {
         KEY,
         TEAM;
@@ -20,7 +20,7 @@ public record Limited(Kind kind, String name, Quota quota) {
         }
     }
 
-    /** Returns it with other limits. */
+    /** Returns a copy with other limits. */
     Limited with(Quota other) {
         return other.equals(quota) ? this : new Limited(kind, name, other);
     }

@@ -27,7 +27,7 @@ public final class Limiter {
     private final QuotaSource quotas;
     private final Map<String, Account> accounts = new ConcurrentHashMap<>();
 
-    /** What other runs have used, by owner and day; null until it is known. */
+    /** Usage of other runs, by owner and day; null until it is known. */
     private volatile @Nullable Map<String, Map<LocalDate, UsageCount>> others;
 
     /** An owner with the limits in force, and its account. */

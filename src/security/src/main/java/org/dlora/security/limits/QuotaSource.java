@@ -1,7 +1,7 @@
 package org.dlora.security.limits;
 
 /**
- * What knows the limits in force. It is asked under locks, on threads that must not wait, so it
+ * Source of the limits in force. It is asked under locks, on threads that must not wait, so it
  * answers at once and calls nothing back. Thread-safe.
  */
 @FunctionalInterface

@@ -22,14 +22,14 @@ public interface SharedRates {
             return owner.owner();
         }
 
-        /** Returns it with another amount. */
+        /** Returns a copy with another amount. */
         Claim of(long other) {
             return new Claim(owner, kind, limit, other);
         }
     }
 
     /**
-     * What became of claims.
+     * Result of claims.
      *
      * @param taken whether all were taken; else none was
      * @param remaining what is left of each, in their order

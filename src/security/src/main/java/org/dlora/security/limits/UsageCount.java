@@ -1,7 +1,7 @@
 package org.dlora.security.limits;
 
 /**
- * What was used in a time.
+ * Requests and tokens of a period.
  *
  * @param requests that were admitted and have ended
  * @param tokens of their prompts and answers

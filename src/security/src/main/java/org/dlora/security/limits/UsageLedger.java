@@ -8,7 +8,7 @@ import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** What one owner has used by day (UTC), in this run of the server. Not thread-safe. */
+/** Usage of one owner by day (UTC), in this run of the server. Not thread-safe. */
 final class UsageLedger {
     private final NavigableMap<LocalDate, UsageCount> days = new TreeMap<>();
     private final Set<LocalDate> unwritten = new HashSet<>();

@@ -4,7 +4,7 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * What a key or a team uses.
+ * Usage of a key or a team.
  *
  * @param running requests that run or wait now
  * @param day since midnight, UTC

@@ -4,7 +4,7 @@ import java.time.LocalDate;
 import java.util.List;
 
 /**
- * What keeps used tokens. Each run of a server has counts of its own. Each call blocks and is one
+ * Store of used tokens. Each run of a server has counts of its own. Each call blocks and is one
  * transaction; it throws {@link UsageUnavailableException} if the database is away. Thread-safe.
  */
 public interface UsageStore {
@@ -27,7 +27,7 @@ public interface UsageStore {
             };
 
     /**
-     * What one owner has used on a day in one run.
+     * Usage of one owner on a day in one run.
      *
      * @param owner {@code key:} or {@code team:}, and its id or name
      * @param day by UTC

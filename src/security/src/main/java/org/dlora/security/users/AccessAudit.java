@@ -2,7 +2,7 @@ package org.dlora.security.users;
 
 import java.util.Map;
 
-/** What writes sign-ins to the audit. It returns at once. */
+/** Audit of sign-ins. It returns at once. */
 @FunctionalInterface
 public interface AccessAudit {
 

@@ -97,7 +97,9 @@ public final class Passwords implements AutoCloseable {
                 .onErrorMap(RejectedExecutionException.class, _ -> SignInRefusedException.busy());
     }
 
-    /** One form of a character that keyboards compose in several ways. */
+    /**
+     * Returns the password with one form of each character that keyboards compose in several ways.
+     */
     private static String normal(String password) {
         return Normalizer.normalize(password, Form.NFKC);
     }

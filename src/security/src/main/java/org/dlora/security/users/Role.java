@@ -7,7 +7,7 @@ import java.util.Set;
 import org.dlora.security.AccessChangeException;
 import org.dlora.security.Scope;
 
-/** What a user of the console may do. Each role may do all that those before it may. */
+/** Role of a user of the console. Each role may do all that those before it may. */
 public enum Role {
     /** Reads the administration but for keys, teams, users and the audit. */
     VIEWER,

@@ -104,7 +104,7 @@ final class SignInLimits {
         return wait;
     }
 
-    /** What has no tries left. */
+    /** Subject that has no tries left. */
     enum Locked {
         USER_AT_ADDRESS,
         ADDRESS,

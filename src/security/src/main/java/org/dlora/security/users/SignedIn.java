@@ -4,12 +4,12 @@ import java.time.Instant;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
-/** One who is signed in, in one session. */
+/** Signed-in user in one session. */
 public final class SignedIn {
     /** Name of the call's attribute that has it. */
     public static final String NAME = SignedIn.class.getName();
 
-    /** How one has signed in. */
+    /** Way of the sign-in. */
     public enum Way {
         /** By a password. */
         PASSWORD,

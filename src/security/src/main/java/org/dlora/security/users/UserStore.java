@@ -7,7 +7,7 @@ import java.util.function.Function;
 import org.dlora.security.AccessUnavailableException;
 
 /**
- * What keeps the users. Each call blocks and is one transaction; it throws {@link
+ * Store of the users. Each call blocks and is one transaction; it throws {@link
  * AccessUnavailableException} if the database is away. Thread-safe.
  */
 public interface UserStore {

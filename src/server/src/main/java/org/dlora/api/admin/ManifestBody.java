@@ -17,7 +17,7 @@ import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import tools.jackson.databind.annotation.JsonNaming;
 
 /**
- * How the server stands to its manifest.
+ * State of the manifest on this server.
  *
  * @param state {@code waiting}, {@code applied}, {@code fetching}, {@code different} or {@code
  *     broken}

@@ -26,7 +26,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** Endpoints of moves between replicas: those that were made, and one by hand. */
 @RestController
 final class MigrationsController {
-    /** What the id of a request is, for those who give another one. */
+    /** Hint at the id of a request, for callers who give another one. */
     static final String REQUEST_NAMES =
             "A request has the id of its answer and the number of the sequence, such as cmpl-5c0f…-0; the client's own id is another one.";
 

@@ -6,7 +6,7 @@ import org.dlora.replica.migration.MigrationResult;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How an ordered move ended, for the audit.
+ * End of an ordered move, for the audit.
  *
  * @param label {@code moved}, {@code failed}, or {@code ended} of a request that ended before
  * @param reason of a failure; null if there is none

@@ -57,7 +57,7 @@ final class ResidencyController {
     }
 
     /**
-     * All adapters.
+     * Answer with the adapters.
      *
      * @param adapters served ones of the page, in the order of {@code /v1/models} unless sorted
      * @param total served ones that the filter takes

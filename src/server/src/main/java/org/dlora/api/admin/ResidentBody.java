@@ -49,7 +49,7 @@ public record ResidentBody(
         List<MemoryBody> memories) {
 
     /**
-     * Its state in one adapter memory.
+     * State of an adapter in one adapter memory.
      *
      * @param bytes that it takes, or will take once it is loaded
      * @param loadSeconds time of the last load; null before the first

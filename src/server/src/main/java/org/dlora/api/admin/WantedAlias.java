@@ -3,5 +3,5 @@ package org.dlora.api.admin;
 import java.util.OptionalInt;
 import org.dlora.cluster.catalogue.AdapterRoute;
 
-/** What a client wants of an alias. */
+/** Route and shadow of an alias, as a client asks for them. */
 record WantedAlias(AdapterRoute route, OptionalInt shadow) {}

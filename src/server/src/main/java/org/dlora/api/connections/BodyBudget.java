@@ -72,7 +72,7 @@ final class BodyBudget implements WebFilter, Ordered {
         }
     }
 
-    /** What one call has of the budget. */
+    /** Part of the budget that one call holds. */
     private final class Share {
         private long bytes;
         private boolean over;

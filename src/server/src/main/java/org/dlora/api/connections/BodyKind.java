@@ -3,7 +3,9 @@ package org.dlora.api.connections;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** What a body is to its bounds, by its {@code Content-Type}, which may be malformed. */
+/**
+ * Kind of a body, which decides its bounds, by its {@code Content-Type}, which may be malformed.
+ */
 enum BodyKind {
     /** Files, which are written as they come. */
     UPLOAD,

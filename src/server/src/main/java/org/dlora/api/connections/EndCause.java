@@ -4,9 +4,9 @@ import java.util.Locale;
 
 /** Why the server ended a connection. */
 enum EndCause {
-    /** It had no request for too long. */
+    /** The connection had no request for too long. */
     IDLE,
-    /** It had no request, and another client needed its place. */
+    /** The connection had no request, and another client needed its place. */
     REPLACED,
     /** All places had requests. */
     REFUSED,

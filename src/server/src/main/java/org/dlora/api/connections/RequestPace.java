@@ -4,8 +4,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How fast a client sends its requests, one after another. Times are nanoseconds of any clock that
- * only goes forward.
+ * Pace at which a client sends its requests, one after another. Times are nanoseconds of any clock
+ * that only goes forward.
  */
 final class RequestPace {
     private final ConnectionSettings settings;

@@ -3,7 +3,7 @@ package org.dlora.api.connections;
 import io.netty.channel.Channel;
 import java.time.Duration;
 
-/** What a client takes of its answers, seen from one look to the next. */
+/** Progress of a client that reads its answers, from one check to the next. */
 final class WriteProgress {
     private final Channel channel;
     private long lastTaken;

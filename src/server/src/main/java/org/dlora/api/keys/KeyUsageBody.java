@@ -8,7 +8,7 @@ import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import tools.jackson.databind.annotation.JsonNaming;
 
 /**
- * What a key or a team uses.
+ * Usage of a key or a team.
  *
  * @param concurrentRequests completions that run or wait now
  * @param day since midnight, UTC
@@ -19,7 +19,7 @@ import tools.jackson.databind.annotation.JsonNaming;
 record KeyUsageBody(long concurrentRequests, Sum day, Sum month, @Nullable Instant budgetResets) {
 
     /**
-     * What was used in a time.
+     * Requests and tokens of a period.
      *
      * @param requests completions that have ended
      * @param tokens of their prompts and answers

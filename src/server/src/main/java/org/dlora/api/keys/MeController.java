@@ -21,7 +21,7 @@ import reactor.core.publisher.Mono;
 final class MeController {
 
     /**
-     * What a caller may do.
+     * Rights of a caller.
      *
      * @param key id of its key, null where none is needed
      * @param scopes of the key; {@code admin} has the others in it

@@ -39,7 +39,7 @@ record AnswerMessage(
                 calls.isEmpty() ? null : calls);
     }
 
-    /** Returns it with {@code echoed} before its content. */
+    /** Returns a copy with {@code echoed} before its content. */
     AnswerMessage after(String echoed) {
         return echoed.isEmpty()
                 ? this

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Where the answer of a chat begins.
+ * Start of a chat's answer.
  *
  * @param addGenerationPrompt whether the prompt ends with the opening of the assistant's message
  * @param continuesLast whether the answer continues the last message instead, which the prompt

@@ -5,7 +5,7 @@ import org.dlora.api.openai.tools.ToolFormat;
 import org.dlora.model.ChatFormat;
 import org.jspecify.annotations.Nullable;
 
-/** How tool calls and reasoning are read from the answers of chats. */
+/** Settings of the parsers of tool calls and reasoning. */
 public record AnswerSettings(ToolParserSetting toolParser, ReasoningParserSetting reasoningParser) {
     /** Both as the chat template says. */
     public static final AnswerSettings AUTO =

@@ -307,7 +307,7 @@ public final class ApiException extends RuntimeException {
     }
 
     /**
-     * Returns it as a call sees it that calls parameters otherwise.
+     * Returns the refusal in the words of a call that names parameters otherwise.
      *
      * @param names by the name that is replaced
      */

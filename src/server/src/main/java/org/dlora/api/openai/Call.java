@@ -102,7 +102,7 @@ record Call(
                         : null);
     }
 
-    /** Returns it with other prompts of the shadow; empty for no shadow. */
+    /** Returns a copy with other prompts of the shadow; empty for no shadow. */
     Call withShadowPrompts(List<int[]> other) {
         return new Call(
                 id,
@@ -118,7 +118,7 @@ record Call(
                 times);
     }
 
-    /** Returns it as one whose answers have no tokens, though each sequence samples one. */
+    /** Returns a copy whose answers have no tokens, though each sequence samples one. */
     Call ofPromptsOnly() {
         return new Call(
                 id,

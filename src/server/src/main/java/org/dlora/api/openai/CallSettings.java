@@ -23,7 +23,7 @@ public record CallSettings(
         int maxLogprobs,
         PrefixSharing prefixes,
         boolean prefixCache) {
-    /** As OpenAI's API is. */
+    /** Settings of OpenAI's API. */
     public static final CallSettings DEFAULT =
             new CallSettings(true, false, false, false, 20, PrefixSharing.TEAM, true);
 

@@ -10,7 +10,7 @@ import org.dlora.security.limits.Admission;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a running call uses of its limits: each computed prompt, as soon as rows of it are, and each
+ * Usage of its limits by a running call: each computed prompt, as soon as rows of it are, and each
  * token that was made, also those that the client did not wait for. A call that fails before it has
  * a token uses nothing. Thread-safe.
  */

@@ -67,12 +67,12 @@ record ChatChunk(
                 null);
     }
 
-    /** Returns it with the adapter's version. */
+    /** Returns a copy with the adapter's version. */
     ChatChunk naming(@Nullable String adapter) {
         return with(adapter, metrics);
     }
 
-    /** Returns it with the times of the answer; null for none. */
+    /** Returns a copy with the times of the answer; null for none. */
     ChatChunk timed(@Nullable AnswerTimings times) {
         return with(dloraAdapter, times);
     }

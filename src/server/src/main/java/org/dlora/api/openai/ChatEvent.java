@@ -4,7 +4,7 @@ import java.util.List;
 import org.dlora.replica.FinishReason;
 import org.jspecify.annotations.Nullable;
 
-/** What happens to the one answer of a {@link ChatRun}, in order. */
+/** Event of the one answer of a {@link ChatRun}, in order. */
 public sealed interface ChatEvent {
 
     /**

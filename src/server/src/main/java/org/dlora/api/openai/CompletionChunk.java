@@ -49,13 +49,13 @@ record CompletionChunk(
                 null);
     }
 
-    /** Returns it with the adapter's version. */
+    /** Returns a copy with the adapter's version. */
     CompletionChunk naming(@Nullable String adapter) {
         return new CompletionChunk(
                 id, object, created, model, systemFingerprint, choices, usage, adapter, metrics);
     }
 
-    /** Returns it with the times of the answer; null for none. */
+    /** Returns a copy with the times of the answer; null for none. */
     CompletionChunk timed(@Nullable AnswerTimings times) {
         return new CompletionChunk(
                 id, object, created, model, systemFingerprint, choices, usage, dloraAdapter, times);

@@ -4,7 +4,7 @@ import org.dlora.cluster.facts.Arrival;
 import org.dlora.replica.PrefixOwner;
 import org.jspecify.annotations.Nullable;
 
-/** Which calls share cached prefixes: setting {@code dlora.prefix-cache-shared}. */
+/** Calls that share cached prefixes: setting {@code dlora.prefix-cache-shared}. */
 public enum PrefixSharing {
     /** Those of a team, or of a key that has no team; all calls where no key is needed. */
     TEAM,

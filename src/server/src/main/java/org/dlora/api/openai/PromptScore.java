@@ -9,7 +9,7 @@ import org.dlora.replica.TokenLogprobs;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How likely a token was at a place of the prompt: an entry of vLLM's {@code prompt_logprobs}.
+ * Log-probability of a token at a place of the prompt: an entry of vLLM's {@code prompt_logprobs}.
  *
  * @param logprob natural log-probability of the raw logits
  * @param rank its place among the likeliest tokens, from 1; null if it is not among those that were

@@ -2,13 +2,13 @@ package org.dlora.api.openai;
 
 import org.dlora.api.openai.tools.Thinking;
 
-/** Whether reasoning is parted from the content of answers. */
+/** Setting of the parser of reasoning. */
 public enum ReasoningParserSetting {
     /** Where the chat template has {@code <think>}. */
     AUTO,
     /** Reasoning is between {@code <think>} and {@code </think>}. */
     THINK,
-    /** It is not. */
+    /** Reasoning is not parted from the content. */
     NONE;
 
     boolean applies(String template) {

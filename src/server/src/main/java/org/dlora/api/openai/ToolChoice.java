@@ -4,16 +4,16 @@ import java.util.List;
 import org.springframework.util.StringUtils;
 import tools.jackson.databind.JsonNode;
 
-/** Which functions a model may or must call: {@code tool_choice}. */
+/** Functions that a model may or must call: {@code tool_choice}. */
 sealed interface ToolChoice {
 
     /** None. */
     record None() implements ToolChoice {}
 
-    /** As the model decides. */
+    /** The model decides. */
     record Auto() implements ToolChoice {}
 
-    /** One or more. */
+    /** The model must call one function or more. */
     record Required() implements ToolChoice {}
 
     /** The function {@code name}, once. */

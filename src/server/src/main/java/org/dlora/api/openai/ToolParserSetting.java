@@ -3,7 +3,7 @@ package org.dlora.api.openai;
 import java.util.Optional;
 import org.dlora.api.openai.tools.ToolFormat;
 
-/** In which format tool calls are read from answers; names are those of vLLM's parsers. */
+/** Setting of the parser of tool calls; names are those of vLLM's parsers. */
 public enum ToolParserSetting {
     /** The one that the chat template asks for. */
     AUTO,

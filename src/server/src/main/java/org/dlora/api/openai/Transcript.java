@@ -18,7 +18,7 @@ import reactor.core.publisher.Mono;
 
 /** The whole answer of one sequence, collected from its events. */
 final class Transcript {
-    /** What each token added to the text. */
+    /** Text that each token added. */
     private final List<String> texts = new ArrayList<>();
 
     private final List<Integer> tokens = new ArrayList<>();

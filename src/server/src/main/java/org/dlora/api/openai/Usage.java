@@ -49,7 +49,7 @@ record Usage(
     }
 
     /**
-     * Returns it with the count of reasoning, if the model reasons.
+     * Returns a copy with the count of reasoning, if the model reasons.
      *
      * @param tokens of each answer
      */

@@ -26,7 +26,7 @@ import org.springframework.web.util.pattern.PathPatternParser;
 final class AccessTable {
 
     /**
-     * What a call to an endpoint needs: of a key, and of a user who is signed in.
+     * Requirements of a call to an endpoint: of a key, and of a signed-in user.
      *
      * @param reads least role for GET, HEAD and OPTIONS
      * @param changes least role for all other methods
@@ -37,7 +37,7 @@ final class AccessTable {
         }
     }
 
-    /** What a call with a key needs. */
+    /** Requirement of a call with a key. */
     sealed interface Need {
         /** Nothing, not even a key. */
         record Nothing() implements Need {}

@@ -3,7 +3,7 @@ package org.dlora.security.web;
 import java.util.List;
 import org.springframework.security.authentication.AbstractAuthenticationToken;
 
-/** What a form of a sign-in says, before it is checked. */
+/** Content of a sign-in form, before it is checked. */
 final class SignInAttempt<T> extends AbstractAuthenticationToken {
     private static final long serialVersionUID = 1;
 

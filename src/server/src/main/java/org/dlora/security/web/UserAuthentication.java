@@ -5,7 +5,7 @@ import org.dlora.security.users.SignedIn;
 import org.jspecify.annotations.Nullable;
 import org.springframework.security.authentication.AbstractAuthenticationToken;
 
-/** One who is signed in. */
+/** Signed-in user, as Spring Security sees them. */
 final class UserAuthentication extends AbstractAuthenticationToken {
     private static final long serialVersionUID = 1;
 

@@ -5,7 +5,7 @@ import jakarta.persistence.Entity;
 import jakarta.persistence.Table;
 import java.time.LocalDate;
 
-/** What one owner has used on a day in one run of a server, in table {@code token_usage}. */
+/** Row of table {@code token_usage}: usage of one owner on a day in one run of a server. */
 @Entity
 @Table(name = "token_usage")
 class TokenUsageRow {

@@ -225,7 +225,7 @@ class SchedulingControllerTest extends AdminServer {
                 status);
     }
 
-    /** One replica. */
+    /** Settings of one replica. */
     private static final class FakeScheduling implements SchedulingService {
         private SchedulingSettings settings = SchedulingSettings.DEFAULT;
         private int asked = -1;

@@ -25,7 +25,7 @@ public final class CompileBudget {
     private long checkedAt;
     private int states;
 
-    /** What is left for attempts. */
+    /** Remaining budget of attempts. */
     private long attempts;
 
     private CompileBudget(long maxWork) {

@@ -4,9 +4,9 @@ import java.util.Arrays;
 import java.util.HashMap;
 
 /**
- * Which states of an automaton a number of bytes cannot tell apart, by refinement of partitions
- * (Moore 1956) in as many rounds. In a long repetition all states far from its ends are alike, so
- * they share what was found for one.
+ * Classes of states of an automaton that a number of bytes cannot tell apart, by refinement of
+ * partitions (Moore 1956) in as many rounds. In a long repetition all states far from its ends are
+ * alike, so they share what was found for one.
  */
 public final class DfaLookahead {
     /** Automata with fewer states are not looked at: each state is worth its own. */

@@ -10,7 +10,7 @@ import java.util.List;
 /** Expression over bytes: the body of a {@link Rule}. */
 public sealed interface Expr {
     /**
-     * So many texts of a list are nodes of their own, which the places of alternatives share; a
+     * Most texts of a list that are nodes of their own, which the places of alternatives share; a
      * longer list is a rule.
      */
     int MAX_INLINE = 32;
@@ -41,7 +41,7 @@ public sealed interface Expr {
         }
     }
 
-    /** One of some alternatives; nothing matches if there is none. */
+    /** Choice of alternatives; nothing matches if there is none. */
     record Choice(List<Expr> alternatives) implements Expr {
         public Choice {
             alternatives = List.copyOf(alternatives);
@@ -57,7 +57,7 @@ public sealed interface Expr {
         public static final int UNBOUNDED = Integer.MAX_VALUE;
     }
 
-    /** What a rule matches. */
+    /** Texts that a rule matches. */
     record Call(Rule rule) implements Expr {}
 
     static Expr text(String text) {

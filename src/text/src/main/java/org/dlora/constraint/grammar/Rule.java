@@ -36,7 +36,7 @@ public sealed interface Rule {
     /** A regular language. */
     record Regular(Dfa dfa) implements Rule {}
 
-    /** One of many texts. Few are expressions of their own. */
+    /** Choice of many texts. Few are expressions of their own. */
     record Listed(Words words) implements Rule {}
 
     /**

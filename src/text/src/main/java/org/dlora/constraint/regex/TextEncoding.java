@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.dlora.constraint.grammar.Expr;
 
-/** How the characters of a text are written. */
+/** Encoding of the characters of a text. */
 public enum TextEncoding {
     /** UTF-8. */
     PLAIN {

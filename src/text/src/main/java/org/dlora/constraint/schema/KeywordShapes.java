@@ -7,7 +7,7 @@ import java.util.function.Predicate;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What the values of keywords may be, so that their readers need not ask. */
+/** Allowed shapes of the values of keywords, so that their readers need not check them. */
 final class KeywordShapes {
     private static final Map<String, Shape> SHAPES = shapes();
 

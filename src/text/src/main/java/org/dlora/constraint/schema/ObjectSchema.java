@@ -54,7 +54,7 @@ final class ObjectSchema {
     private final int max;
 
     /**
-     * What follows some properties, up to the closing brace.
+     * Rest of an object after some properties, up to the closing brace.
      *
      * @param index of the next property
      * @param count properties so far; beyond none and some it matters to bounds alone

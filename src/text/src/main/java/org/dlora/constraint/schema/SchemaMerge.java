@@ -75,7 +75,7 @@ final class SchemaMerge {
         return copy;
     }
 
-    /** What one schema says of the items at their places, the other one's items do not know. */
+    /** Checks that no schema has items at places that the other one's items do not know. */
     private static void checkItems(ObjectNode first, ObjectNode second, String at) {
         if ((!hasPlaces(first) && !hasPlaces(second))
                 || !Keywords.hasAny(first, ITEMS)

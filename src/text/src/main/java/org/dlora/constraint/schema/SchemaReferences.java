@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets;
 import org.dlora.constraint.grammar.ConstraintException;
 import tools.jackson.databind.JsonNode;
 
-/** What the {@code $ref} of a schema's parts name: JSON pointers within the schema (RFC 6901). */
+/** Targets of the {@code $ref} of a schema's parts: JSON pointers within the schema (RFC 6901). */
 final class SchemaReferences {
     private final JsonNode root;
 

@@ -33,7 +33,7 @@ public final class Hub {
     }
 
     /**
-     * What is fetched of a repository.
+     * Files to fetch from a repository.
      *
      * @param files by name, of those at the repository's root
      * @param required a file without which nothing is fetched

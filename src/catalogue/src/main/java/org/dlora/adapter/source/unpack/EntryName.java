@@ -15,7 +15,7 @@ import org.dlora.adapter.source.fetch.SourceException;
  * @param parts folders and file; empty for the root itself
  */
 record EntryName(List<String> parts) {
-    /** What file systems take at most. */
+    /** Longest name that file systems take. */
     private static final int MOST_BYTES = 255;
 
     /**

@@ -1,7 +1,7 @@
 package org.dlora.adapter.source.unpack;
 
 /**
- * What an adapter may take.
+ * Bounds of an adapter's archive and files.
  *
  * @param maxBytes bytes of its archive, and of its unpacked files together
  * @param maxEntries files and folders

@@ -7,7 +7,7 @@ import java.util.TreeSet;
 import org.dlora.device.LoraTerm;
 import org.dlora.device.arguments.TermArguments;
 
-/** How the terms of a group share outputs. */
+/** Outputs that the terms of a group share. */
 final class TermRuns {
     private TermRuns() {}
 

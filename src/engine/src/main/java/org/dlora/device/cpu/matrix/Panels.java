@@ -8,7 +8,7 @@ public record Panels(PanelMatrix matrix, int from, int to) {
         return from * matrix.lanes();
     }
 
-    /** How many outputs the matrix has here; the last panel may be padded beyond. */
+    /** Returns the outputs of the matrix here; the last panel may be padded beyond. */
     public int outputs() {
         return Math.min(to * matrix.lanes(), matrix.rows()) - firstOutput();
     }

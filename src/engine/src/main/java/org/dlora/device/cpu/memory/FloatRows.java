@@ -9,7 +9,8 @@ public record FloatRows(MemorySegment segment, long offset, long stride) {
     }
 
     /**
-     * Of the first row, for code that cannot check whether the memory still is there.
+     * Returns the address of the first row, for code that cannot check whether the memory still is
+     * there.
      *
      * @throws IllegalStateException if it was freed
      */

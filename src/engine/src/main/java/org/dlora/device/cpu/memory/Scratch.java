@@ -11,8 +11,8 @@ public final class Scratch implements AutoCloseable {
     private Memory memory = Memory.allocate(0);
 
     /**
-     * At least {@code bytes} bytes of whatever was there before. Invalidates what earlier calls
-     * returned.
+     * Returns at least {@code bytes} bytes of whatever was there before. Invalidates what earlier
+     * calls returned.
      */
     public MemorySegment atLeast(long bytes) {
         if (memory.segment().byteSize() < bytes) {

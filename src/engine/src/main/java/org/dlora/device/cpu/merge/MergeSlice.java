@@ -87,7 +87,8 @@ final class MergeSlice implements AutoCloseable {
     }
 
     /**
-     * Whether all rows of the panel from row {@code first} on are, and lie in one of its panels.
+     * Returns whether all rows of the panel from row {@code first} on are rows of {@code term}, and
+     * lie in one of its panels.
      */
     private boolean coversPanel(MergeFactors term, int first) {
         return (first - term.firstRow()) % lanes == 0
@@ -129,7 +130,7 @@ final class MergeSlice implements AutoCloseable {
         return products;
     }
 
-    /** Where the change of a row of the matrix is in a row of products. */
+    /** Returns the place of the change of a matrix's row in a row of products. */
     private static long column(MergeFactors term, int row) {
         return 4L * (row - term.firstRow());
     }
@@ -185,7 +186,7 @@ final class MergeSlice implements AutoCloseable {
         return term.gain().get().segment().getAtIndex(JAVA_FLOAT, at);
     }
 
-    /** Of a tile, in the order of its elements. */
+    /** Returns the loss of a tile's merge, summed in the order of its elements. */
     MergeLoss loss(MergeTile tile, Scratch scratch) {
         double lost = 0;
         double whole = 0;

@@ -19,7 +19,7 @@ import org.dlora.tensor.DType;
  * and with {@link JavaLinear} else.
  */
 public final class NativeMerge {
-    /** Of a term at most, {@code DLORA_MERGE_RANK}. */
+    /** Largest rank of a term, {@code DLORA_MERGE_RANK}. */
     private static final int RANK = 1024;
 
     private static final int W_BF16 = 1;

@@ -200,7 +200,7 @@ public final class NativeLibrary {
         }
     }
 
-    /** What a call threw, none of which is checked. */
+    /** Throws what a call threw, none of which is checked. */
     public static IllegalStateException rethrown(Throwable e) {
         switch (e) {
             case RuntimeException r -> throw r;

@@ -1,6 +1,6 @@
 package org.dlora.device.cpu.natives;
 
-/** How products with bfloat16 weights are rounded and summed. Equal modes give equal bits. */
+/** Rounding and summation of products with bfloat16 weights. Equal modes give equal bits. */
 public enum NumericMode {
     /** Inputs as they are; one chain of float32 multiply-adds. */
     FLOAT32("float32"),

@@ -53,7 +53,7 @@ record ResponseBody(
         Map<String, String> metadata,
         @JsonInclude(Include.NON_NULL) @Nullable String dloraAdapter) {
 
-    /** Returns it as a response that is not kept. */
+    /** Returns a copy of a response that is not kept. */
     ResponseBody withoutStore() {
         return new ResponseBody(
                 id,
@@ -114,7 +114,7 @@ record ResponseBody(
     }
 
     /**
-     * What the text is like.
+     * Format and verbosity of the text.
      *
      * @param format as the call has it
      * @param verbosity as the call has it; {@code medium} by default

@@ -114,7 +114,7 @@ record ResponseEvent(
                 .with(null, null, null, null, name, arguments);
     }
 
-    /** Returns it as one of the first part of an item's content. */
+    /** Returns the event as one of the first part of an item's content. */
     ResponseEvent inPart() {
         return with(0, part, delta, text, name, arguments);
     }
@@ -136,7 +136,7 @@ record ResponseEvent(
                 arguments);
     }
 
-    /** Returns it with its place in the stream. */
+    /** Returns a copy with its place in the stream. */
     ResponseEvent numbered(int number) {
         return new ResponseEvent(
                 type,

@@ -4,8 +4,8 @@ import org.dlora.security.Access;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may read a response and go on from it: the calls of a team, or of a key without a team, or
- * all calls without keys.
+ * Owner of a response, who may read it and go on from it: the calls of a team, or of a key without
+ * a team, or all calls without keys.
  *
  * @param team name; null if the call has none
  * @param key id of the key; null if there is a team, or no key

@@ -23,7 +23,7 @@ import tools.jackson.databind.node.ObjectNode;
 record ResponseRequest(
         ResponseOwner owner, List<ObjectNode> items, ObjectNode chat, EchoedParameters echo) {
 
-    /** What a call names the members of {@link #chat}, for errors. */
+    /** Names of the members of {@link #chat} in a call, for errors. */
     static final Map<String, String> NAMES =
             Map.of(
                     "messages", "input",

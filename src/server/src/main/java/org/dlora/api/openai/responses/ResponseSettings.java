@@ -1,7 +1,7 @@
 package org.dlora.api.openai.responses;
 
 /**
- * How many responses are kept in memory. The oldest of the owner who has most go first.
+ * Bounds of the responses that are kept in memory. The oldest of the owner who has most go first.
  *
  * @param maxCount most responses; 0 = none is kept
  * @param maxBytes most bytes of all, each with the conversation up to it

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * What the answers of a call are made of.
+ * Format of the answers of a call.
  *
  * @param isParallel whether an answer may have more than one call; else calls after the first one
  *     that is well formed are left out

@@ -24,7 +24,7 @@ final class CallArray {
     private boolean isArray;
     private CallStream call;
 
-    /** What was taken since the last call, the object that is open excepted. */
+    /** Characters since the last call, except those of the open object. */
     private final StringBuilder untold = new StringBuilder();
 
     private boolean hasCalls;

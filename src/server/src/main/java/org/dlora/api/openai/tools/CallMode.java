@@ -4,7 +4,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/** Which tool calls an answer may have. */
+/** Tool calls that an answer may have. */
 public sealed interface CallMode {
 
     /** None: the text is all content. */

@@ -16,7 +16,7 @@ final class PartSink {
     private boolean hasContent;
     private int calls;
 
-    /** How many of the calls are not well formed. */
+    /** Calls that are not well formed. */
     private int brokenCalls;
 
     /** Whether the answer's tokens ran out. */

@@ -3,13 +3,13 @@ package org.dlora.api.openai.tools;
 import java.util.List;
 import org.dlora.constraint.ConstraintDefinition;
 
-/** Whether an answer has reasoning apart from its content. */
+/** Reasoning of an answer apart from its content. */
 public enum Thinking {
     /** The model does not reason: tags are content. */
     NONE,
     /** The model reasons, but not in this answer: tags are content. */
     ENDED,
-    /** It may begin with {@code <think>}. */
+    /** The answer may begin with {@code <think>}. */
     POSSIBLE,
     /** The prompt ends in reasoning, so it has begun. */
     BEGUN;

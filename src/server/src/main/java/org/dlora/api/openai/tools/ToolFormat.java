@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** How a family of models writes tool calls. Names are those of vLLM's parsers. */
+/** Format in which a family of models writes tool calls. Names are those of vLLM's parsers. */
 public enum ToolFormat {
     /** {@code <tool_call>{"name": …, "arguments": …}</tool_call>}. */
     HERMES,
