@@ -8,9 +8,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
+import java.util.function.Function;
 import org.dlora.constraint.Constraint;
 import org.dlora.device.DeviceLostException;
-import org.dlora.engine.delivery.EventSink;
 import org.dlora.engine.delivery.GenerationListener;
 import org.dlora.engine.delivery.Subscriptions;
 import org.dlora.engine.meters.EngineObserver;
@@ -55,7 +55,7 @@ final class Engine {
     private final WeightSwitch weights;
     private final StepRunner runner;
     private final EngineObserver observer;
-    private final EventSink clients;
+    private final Function<String, GenerationListener> clients;
     private final Consumer<ReplicaEvent> others;
     private final Subscriptions subscriptions = new Subscriptions(this::cancel);
     private final DoubleSupplier clock;
@@ -89,7 +89,7 @@ final class Engine {
     }
 
     /**
-     * @param clients get the events of all requests; null for those that subscribe here
+     * @param clients by the ids of their requests; null for those that subscribe here
      * @param others is given the events that concern neither clients nor the engine
      */
     Engine(
@@ -97,13 +97,13 @@ final class Engine {
             ReplicaModel model,
             SchedulingSettings scheduling,
             EngineObserver observer,
-            @Nullable EventSink clients,
+            @Nullable Function<String, GenerationListener> clients,
             Consumer<ReplicaEvent> others,
             DoubleSupplier clock) {
         this.settings = settings;
         this.model = model;
         this.observer = observer;
-        this.clients = clients == null ? subscriptions : clients;
+        this.clients = clients == null ? subscriptions::of : clients;
         this.others = others;
         this.clock = clock;
         adapters.putAll(model.adapters());
@@ -262,7 +262,7 @@ final class Engine {
             }
         } finally {
             if (!isAnswered) { // The sender waits for the answer before it sends more.
-                clients.moved(ReplicaEvent.KvWritten.of(command));
+                clients.apply(command.request()).moved(ReplicaEvent.KvWritten.of(command));
             }
         }
     }
@@ -288,7 +288,7 @@ final class Engine {
                             new ReplicaCommand.Import(whole, imported.epoch(), imported.atOnce()),
                             constraint);
             case SequenceState.Replayed.Complete(var end) ->
-                    clients.on(sequence.request().id(), end);
+                    clients.apply(sequence.request().id()).on(end);
         }
     }
 
@@ -305,17 +305,16 @@ final class Engine {
         } catch (ArithmeticException e) {
             // The client's constraint is the reason, not the server.
             log.info("Request {} cannot go on: {}", request, e.getMessage());
-            clients.on(
-                    request,
-                    new Failed(FailureCode.NO_TOKEN_POSSIBLE, String.valueOf(e.getMessage())));
+            clients.apply(request)
+                    .on(new Failed(FailureCode.NO_TOKEN_POSSIBLE, String.valueOf(e.getMessage())));
             return;
         } catch (RuntimeException | Error e) {
             log.error("Replica {} cannot start request {}", settings.id(), request, e);
-            clients.on(
-                    request,
-                    new Failed(
-                            FailureCode.REPLICA_FAULT,
-                            "The engine could not start the request; see the server's log"));
+            clients.apply(request)
+                    .on(
+                            new Failed(
+                                    FailureCode.REPLICA_FAULT,
+                                    "The engine could not start the request; see the server's log"));
             return;
         }
         outputs.add(request, output);
@@ -383,7 +382,7 @@ final class Engine {
             failAll(code, message);
         } finally {
             for (var request : outputs.clear()) {
-                clients.on(request, new Failed(code, message));
+                clients.apply(request).on(new Failed(code, message));
             }
             publish();
         }
@@ -425,11 +424,11 @@ final class Engine {
             case ReplicaEvent.Refused(var request, _, var failed) -> tell(request, failed);
             case ReplicaEvent.Preempted(var request) -> {
                 observer.preempted();
-                clients.preempted(request);
+                clients.apply(request).preempted();
             }
             case ReplicaEvent.Began(var request, var tokens, var cached) -> {
                 observer.began(tokens, cached);
-                clients.began(request, System.nanoTime());
+                clients.apply(request).began(System.nanoTime());
             }
             case ReplicaEvent.Served(var adapter, var rows) -> observer.served(adapter, rows);
             case ReplicaEvent.StepEnded(var step) -> {
@@ -452,12 +451,12 @@ final class Engine {
                     others.accept(event); // Whoever waits for it must not wait for ever.
                 }
             }
-            case ReplicaEvent.Imported imported -> clients.moved(kv.timed(imported));
+            case ReplicaEvent.Imported imported -> moved(kv.timed(imported));
             case ReplicaEvent.Move move -> {
                 outputs.moved(move);
-                clients.moved(move);
+                moved(move);
             }
-            case ReplicaEvent.ReadKv read -> clients.moved(kv.read(read));
+            case ReplicaEvent.ReadKv read -> moved(kv.read(read));
             case ReplicaEvent.StoreKv(var blocks, var contents) -> kv.store(blocks, contents);
             case ReplicaEvent.WithholdKvBlocks(var blocks) ->
                     model.runner().cache().ifPresent(cache -> cache.withhold(blocks));
@@ -475,7 +474,11 @@ final class Engine {
         if (event.isLast()) {
             outputs.remove(request);
         }
-        clients.on(request, event);
+        clients.apply(request).on(event);
+    }
+
+    private void moved(ReplicaEvent.Move move) {
+        clients.apply(move.request()).moved(move);
     }
 
     private void unloaded(String id) {

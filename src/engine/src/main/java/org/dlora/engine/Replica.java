@@ -152,14 +152,14 @@ public final class Replica implements WatchedReplica {
         this.model = model;
         this.metrics = metrics;
         adapters = new LoadedAdapters(model.adapters().keySet(), metrics);
-        outbox = new Outbox(settings.id(), subscriptions);
+        outbox = new Outbox(settings.id(), subscriptions::of);
         engine =
                 new Engine(
                         settings,
                         model,
                         scheduling,
                         metrics,
-                        outbox,
+                        outbox::of,
                         this::on,
                         () -> 1e-9 * System.nanoTime());
         engine.withhold(settings.withheldBlocks());
@@ -484,7 +484,7 @@ public final class Replica implements WatchedReplica {
                     refuse(sequence.request().id());
             case Command(ReplicaCommand.Resume(var request, _, _), _) -> refuse(request);
             case Command(ReplicaCommand.WriteKv write, _) ->
-                    outbox.moved(ReplicaEvent.KvWritten.of(write));
+                    outbox.of(write.request()).moved(ReplicaEvent.KvWritten.of(write));
             case WarmUp warmUp -> warmUp.done().completeExceptionally(cause);
             case Command _, Load _, Close _ -> {}
         }
@@ -492,7 +492,7 @@ public final class Replica implements WatchedReplica {
 
     private void refuse(String request) {
         submitted.decrementAndGet();
-        outbox.on(request, new Failed(FailureCode.SHUTTING_DOWN, Mailbox.CLOSED));
+        outbox.of(request).on(new Failed(FailureCode.SHUTTING_DOWN, Mailbox.CLOSED));
     }
 
     // Through interrupts: after close the owner frees weights that a step may still read.

@@ -17,7 +17,7 @@ import org.dlora.constraint.ConstraintDefinition;
 import org.dlora.constraint.SchemaCase;
 import org.dlora.constraint.SchemaOracle;
 import org.dlora.device.cpu.CpuDevice;
-import org.dlora.engine.delivery.EventSink;
+import org.dlora.engine.delivery.GenerationListener;
 import org.dlora.engine.meters.EngineObserver;
 import org.dlora.engine.weights.MergePermits;
 import org.dlora.model.BaseModel;
@@ -305,19 +305,20 @@ class ConstrainedSequenceTest {
                 served,
                 SchedulingSettings.DEFAULT,
                 EngineObserver.NONE,
-                new EventSink() {
-                    @Override
-                    public void on(String request, GenerationEvent event) {
-                        told.computeIfAbsent(request, _ -> new ArrayList<>()).add(event);
-                    }
+                request ->
+                        new GenerationListener() {
+                            @Override
+                            public void on(GenerationEvent event) {
+                                told.computeIfAbsent(request, _ -> new ArrayList<>()).add(event);
+                            }
 
-                    @Override
-                    public void moved(ReplicaEvent.Move move) {
-                        if (move instanceof ReplicaEvent.Exported(var sequence, _)) {
-                            exported.add(sequence);
-                        }
-                    }
-                },
+                            @Override
+                            public void moved(ReplicaEvent.Move move) {
+                                if (move instanceof ReplicaEvent.Exported(var sequence, _)) {
+                                    exported.add(sequence);
+                                }
+                            }
+                        },
                 _ -> {},
                 () -> 0);
     }

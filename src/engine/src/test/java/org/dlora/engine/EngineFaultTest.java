@@ -81,17 +81,18 @@ class EngineFaultTest {
         var outbox =
                 new Outbox(
                         "test",
-                        (request, event) -> {
-                            if (request.equals("bad")) {
-                                throw new StackOverflowError("a test");
-                            }
-                            told.add(event);
-                        });
+                        request ->
+                                event -> {
+                                    if (request.equals("bad")) {
+                                        throw new StackOverflowError("a test");
+                                    }
+                                    told.add(event);
+                                });
         outbox.start();
         var token = new Token(1, "a", null);
         for (int i = 0; i < 40; i++) {
-            outbox.on("bad", token);
-            outbox.on("good", token);
+            outbox.of("bad").on(token);
+            outbox.of("good").on(token);
             outbox.send();
         }
         outbox.close();

@@ -13,7 +13,7 @@ import java.util.Set;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
-import org.dlora.engine.delivery.EventSink;
+import org.dlora.engine.delivery.GenerationListener;
 import org.dlora.engine.meters.EngineObserver;
 import org.dlora.replica.FailureCode;
 import org.dlora.replica.GenerationEvent;
@@ -183,19 +183,20 @@ class ExportedSequenceTest {
                 model,
                 SchedulingSettings.DEFAULT,
                 EngineObserver.NONE,
-                new EventSink() {
-                    @Override
-                    public void on(String request, GenerationEvent event) {
-                        told.computeIfAbsent(request, _ -> new ArrayList<>()).add(event);
-                    }
+                request ->
+                        new GenerationListener() {
+                            @Override
+                            public void on(GenerationEvent event) {
+                                told.computeIfAbsent(request, _ -> new ArrayList<>()).add(event);
+                            }
 
-                    @Override
-                    public void moved(ReplicaEvent.Move move) {
-                        if (move instanceof ReplicaEvent.Exported(var sequence, _)) {
-                            exported.add(sequence);
-                        }
-                    }
-                },
+                            @Override
+                            public void moved(ReplicaEvent.Move move) {
+                                if (move instanceof ReplicaEvent.Exported(var sequence, _)) {
+                                    exported.add(sequence);
+                                }
+                            }
+                        },
                 _ -> {},
                 () -> 0);
     }

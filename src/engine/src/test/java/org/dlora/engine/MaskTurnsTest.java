@@ -12,7 +12,7 @@ import java.util.Set;
 import org.dlora.constraint.Constraint;
 import org.dlora.constraint.ConstraintDefinition;
 import org.dlora.device.cpu.CpuDevice;
-import org.dlora.engine.delivery.EventSink;
+import org.dlora.engine.delivery.GenerationListener;
 import org.dlora.engine.meters.EngineObserver;
 import org.dlora.engine.weights.MergePermits;
 import org.dlora.model.BaseModel;
@@ -22,7 +22,6 @@ import org.dlora.model.WeightPrecision;
 import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.ReplicaCommand;
-import org.dlora.replica.ReplicaEvent;
 import org.dlora.replica.SamplingParams;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.replica.StopConditions;
@@ -174,18 +173,16 @@ class MaskTurnsTest {
                 served,
                 SchedulingSettings.DEFAULT,
                 EngineObserver.NONE,
-                new EventSink() {
-                    @Override
-                    public void on(String request, GenerationEvent event) {
-                        if (event instanceof GenerationEvent.Token token) {
-                            told.computeIfAbsent(request, _ -> new ArrayList<>())
-                                    .add(token.token());
-                        }
-                    }
-
-                    @Override
-                    public void moved(ReplicaEvent.Move move) {}
-                },
+                request ->
+                        new GenerationListener() {
+                            @Override
+                            public void on(GenerationEvent event) {
+                                if (event instanceof GenerationEvent.Token token) {
+                                    told.computeIfAbsent(request, _ -> new ArrayList<>())
+                                            .add(token.token());
+                                }
+                            }
+                        },
                 _ -> {},
                 () -> 0);
     }

@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import org.dlora.background.LastingWork;
 import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.ReplicaEvent;
@@ -19,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * <p>Events leave in batches, one for each step, in order. {@link #thread} may be called by any
  * thread, all else by the replica's.
  */
-public final class Outbox implements EventSink {
+public final class Outbox {
     private static final Logger log = LoggerFactory.getLogger(Outbox.class);
 
     /** Batches that clients may be behind; then steps wait for them. */
@@ -28,7 +30,7 @@ public final class Outbox implements EventSink {
     /** Batch after which no other one comes; it wakes the thread. */
     private static final List<Delivery> END = List.of();
 
-    private final EventSink clients;
+    private final Function<String, GenerationListener> clients;
     private final Thread thread;
     private final Semaphore places = new Semaphore(MAX_BATCHES);
     private final BlockingQueue<List<Delivery>> batches = new LinkedBlockingQueue<>();
@@ -40,21 +42,13 @@ public final class Outbox implements EventSink {
     private int delivered;
     private volatile boolean closed;
 
-    private sealed interface Delivery {
-        /** Returns the id of the request. */
-        String request();
-    }
-
-    private record Generated(String request, GenerationEvent event) implements Delivery {}
-
-    private record Preempted(String request) implements Delivery {}
-
-    private record Moved(String request, ReplicaEvent.Move move) implements Delivery {}
+    /** Event of a request, as a call of its client. */
+    private record Delivery(String request, Consumer<GenerationListener> event) {}
 
     /**
-     * @param clients are told on the outbox's thread
+     * @param clients by the ids of their requests; they are told on the outbox's thread
      */
-    public Outbox(String replica, EventSink clients) {
+    public Outbox(String replica, Function<String, GenerationListener> clients) {
         this.clients = clients;
         var name = "replica-" + replica + "-out";
         thread = Thread.ofPlatform().name(name).unstarted(LastingWork.lasting(name, this::run));
@@ -69,26 +63,34 @@ public final class Outbox implements EventSink {
         thread.start();
     }
 
-    /** Adds an event to the batch. */
-    @Override
-    public void on(String request, GenerationEvent event) {
-        batch.add(new Generated(request, event));
-    }
+    /** Returns the listener by which the replica's thread adds a request's events to the batch. */
+    public GenerationListener of(String request) {
+        return new GenerationListener() {
+            @Override
+            public void on(GenerationEvent event) {
+                add(client -> client.on(event));
+            }
 
-    /** Passes it on at once. */
-    @Override
-    public void began(String request, long nanos) {
-        clients.began(request, nanos);
-    }
+            // At once, beside the events.
+            @Override
+            public void began(long nanos) {
+                clients.apply(request).began(nanos);
+            }
 
-    @Override
-    public void preempted(String request) {
-        batch.add(new Preempted(request));
-    }
+            @Override
+            public void preempted() {
+                add(GenerationListener::preempted);
+            }
 
-    @Override
-    public void moved(ReplicaEvent.Move move) {
-        batch.add(new Moved(move.request(), move));
+            @Override
+            public void moved(ReplicaEvent.Move move) {
+                add(client -> client.moved(move));
+            }
+
+            private void add(Consumer<GenerationListener> event) {
+                batch.add(new Delivery(request, event));
+            }
+        };
     }
 
     /** Sends the batch; waits if clients are too far behind. */
@@ -148,13 +150,9 @@ public final class Outbox implements EventSink {
     // Nothing that goes wrong with one event may keep others from their clients.
     private void deliver(Delivery delivery) {
         try {
-            switch (delivery) {
-                case Generated(var request, var event) -> clients.on(request, event);
-                case Preempted(var request) -> clients.preempted(request);
-                case Moved(_, var move) -> clients.moved(move);
-            }
+            delivery.event.accept(clients.apply(delivery.request));
         } catch (RuntimeException | Error e) {
-            complain("An event of request " + delivery.request() + " could not be delivered", e);
+            complain("An event of request " + delivery.request + " could not be delivered", e);
         }
     }
 

@@ -1,6 +1,7 @@
 package org.dlora.engine.delivery;
 
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.dlora.engine.meters.RequestMeter;
@@ -15,7 +16,7 @@ import org.slf4j.LoggerFactory;
  * A client that throws is lost: its request is cancelled, and it is told of the end alone.
  * Thread-safe; the events of a replica come one after another.
  */
-public final class Subscriptions implements EventSink {
+public final class Subscriptions {
     private static final Logger log = LoggerFactory.getLogger(Subscriptions.class);
 
     private final Map<String, Subscription> byRequest = new ConcurrentHashMap<>();
@@ -86,51 +87,58 @@ public final class Subscriptions implements EventSink {
         return byRequest.containsKey(request);
     }
 
-    @Override
-    public void on(String request, GenerationEvent event) {
-        var subscription = event.isLast() ? byRequest.remove(request) : byRequest.get(request);
-        if (subscription == null) {
-            return;
-        }
-        if (subscription.meter != null) {
-            subscription.meter.on(event);
-        }
-        if (!subscription.lost || event.isLast()) {
-            tell(request, subscription, event);
-        }
-    }
-
-    @Override
-    public void began(String request, long nanos) {
-        var subscription = byRequest.get(request);
-        if (subscription != null) {
-            subscription.client.began(nanos);
-        }
-    }
-
-    @Override
-    public void preempted(String request) {
-        var subscription = byRequest.get(request);
-        if (subscription != null) {
-            subscription.client.preempted();
-        }
-    }
-
-    @Override
-    public void moved(ReplicaEvent.Move move) {
-        if (move instanceof ReplicaEvent.KvWritten) {
-            var all = writes.get(move.request());
-            if (all != null) {
-                endWrite(move.request());
-                all.listener.moved(move);
+    /** Returns the client of a request; one that nothing reaches if the request has none. */
+    public GenerationListener of(String request) {
+        return new GenerationListener() {
+            @Override
+            public void on(GenerationEvent event) {
+                var subscription =
+                        event.isLast() ? byRequest.remove(request) : byRequest.get(request);
+                if (subscription == null) {
+                    return;
+                }
+                if (subscription.meter != null) {
+                    subscription.meter.on(event);
+                }
+                if (!subscription.lost || event.isLast()) {
+                    tell(request, subscription, event);
+                }
             }
-            return;
-        }
-        boolean isLast = move instanceof ReplicaEvent.Exported;
-        var subscription =
-                isLast ? byRequest.remove(move.request()) : byRequest.get(move.request());
-        if (subscription != null) {
-            subscription.client.moved(move);
+
+            @Override
+            public void began(long nanos) {
+                client().ifPresent(client -> client.began(nanos));
+            }
+
+            @Override
+            public void preempted() {
+                client().ifPresent(GenerationListener::preempted);
+            }
+
+            @Override
+            public void moved(ReplicaEvent.Move move) {
+                if (move instanceof ReplicaEvent.KvWritten) {
+                    written(request, move);
+                    return;
+                }
+                var client = client();
+                if (move instanceof ReplicaEvent.Exported) {
+                    byRequest.remove(request);
+                }
+                client.ifPresent(listener -> listener.moved(move));
+            }
+
+            private Optional<GenerationListener> client() {
+                return Optional.ofNullable(byRequest.get(request)).map(known -> known.client);
+            }
+        };
+    }
+
+    private void written(String request, ReplicaEvent.Move move) {
+        var all = writes.get(request);
+        if (all != null) {
+            endWrite(request);
+            all.listener.moved(move);
         }
     }
 

@@ -41,19 +41,19 @@ class DepartureTest {
     private final List<GenerationEvent> told = new ArrayList<>();
     private final List<String> cancelled = new ArrayList<>();
     private final Subscriptions subscriptions = new Subscriptions(cancelled::add);
-    private final Outbox outbox = new Outbox("r", subscriptions);
+    private final Outbox outbox = new Outbox("r", subscriptions::of);
 
     @Test
     void aRequestIsThereUntilAllItsTokensAreDelivered() throws InterruptedException {
         subscriptions.add("leaving", told::add, null);
         subscriptions.add("staying", told::add, null);
-        outbox.on("leaving", TOKEN);
-        outbox.moved(exported("leaving"));
-        outbox.on("leaving", TOKEN);
+        outbox.of("leaving").on(TOKEN);
+        outbox.of("leaving").moved(exported("leaving"));
+        outbox.of("leaving").on(TOKEN);
         outbox.send();
         assertThat(subscriptions.has("leaving")).isTrue();
 
-        outbox.on("staying", END);
+        outbox.of("staying").on(END);
         outbox.close();
         outbox.thread().join();
 
@@ -79,10 +79,10 @@ class DepartureTest {
                     }
                 },
                 null);
-        outbox.on("r", TOKEN);
-        outbox.preempted("r");
-        outbox.preempted("of nobody");
-        outbox.on("r", TOKEN);
+        outbox.of("r").on(TOKEN);
+        outbox.of("r").preempted();
+        outbox.of("of nobody").preempted();
+        outbox.of("r").on(TOKEN);
         outbox.close();
         outbox.thread().join();
         assertThat(order).containsExactly("token", "preempted", "token");
@@ -91,9 +91,9 @@ class DepartureTest {
     @Test
     void aRequestThatLeftMayComeBack() {
         subscriptions.add("r", told::add, null);
-        subscriptions.moved(exported("r"));
+        subscriptions.of("r").moved(exported("r"));
         assertThat(subscriptions.add("r", told::add, null)).isTrue();
-        subscriptions.on("r", TOKEN);
+        subscriptions.of("r").on(TOKEN);
         assertThat(told).containsExactly(TOKEN);
     }
 }
