@@ -41,6 +41,10 @@ public final class ChatAnswers {
                         replies.run(
                                 exchange.getResponse(),
                                 chat.call(),
-                                emissions -> TimedAnswer.collect(chat.call(), emissions)));
+                                emissions ->
+                                        Transcript.collect(emissions, 1)
+                                                .map(said ->
+                                                        ChatAnswer.of(
+                                                                chat.call(), said.getFirst()))));
     }
 }

@@ -2,7 +2,10 @@ package org.dlora.api.openai;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonInclude.Include;
+import java.util.ArrayList;
 import java.util.List;
+import org.dlora.api.openai.tools.AnswerFormat;
+import org.dlora.api.openai.tools.AnswerPart;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +41,56 @@ record ChatChunk(
 
         static Delta of(@Nullable String role, @Nullable String content) {
             return new Delta(role, content, null, null, null);
+        }
+
+        /** Returns parts of an answer as one delta. */
+        static Delta of(AnswerFormat format, List<AnswerPart> parts) {
+            var content = new StringBuilder();
+            var reasoning = new StringBuilder();
+            var calls = new ArrayList<ToolCall.Delta>();
+            for (var part : parts) {
+                switch (part) {
+                    case AnswerPart.Content text -> content.append(text.text());
+                    case AnswerPart.Reasoning thoughts -> reasoning.append(thoughts.text());
+                    case AnswerPart.CallBegun(int index, String name) ->
+                            calls.add(ToolCall.Delta.first(index, format.newId(), name, ""));
+                    case AnswerPart.Arguments(int index, String text) -> add(calls, index, text);
+                    case AnswerPart.CallBroken _ -> {}
+                }
+            }
+            var thoughts = text(reasoning);
+            return new Delta(
+                    null,
+                    text(content),
+                    thoughts,
+                    thoughts,
+                    calls.isEmpty() ? null : List.copyOf(calls));
+        }
+
+        /** Adds arguments to the last piece, if that is of the same call. */
+        private static void add(List<ToolCall.Delta> calls, int index, String text) {
+            if (calls.isEmpty() || calls.getLast().index() != index) {
+                calls.add(ToolCall.Delta.more(index, text));
+                return;
+            }
+            var last = calls.removeLast();
+            var function = last.function();
+            calls.add(
+                    new ToolCall.Delta(
+                            index,
+                            last.id(),
+                            last.type(),
+                            new ToolCall.FunctionDelta(
+                                    function.name(), function.arguments() + text)));
+        }
+
+        private static @Nullable String text(StringBuilder text) {
+            return text.isEmpty() ? null : text.toString();
+        }
+
+        /** Returns whether it adds anything to the answer. */
+        boolean hasMore() {
+            return content != null || reasoning != null || toolCalls != null;
         }
     }
 

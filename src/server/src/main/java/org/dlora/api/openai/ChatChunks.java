@@ -5,11 +5,6 @@ import java.util.BitSet;
 import java.util.List;
 import org.dlora.api.openai.tools.AnswerFormat;
 import org.dlora.api.openai.tools.AnswerPart;
-import org.dlora.api.openai.tools.AnswerReader;
-import org.dlora.replica.FinishReason;
-import org.dlora.replica.GenerationEvent.Failed;
-import org.dlora.replica.GenerationEvent.Finished;
-import org.dlora.replica.GenerationEvent.Prompt;
 import org.dlora.replica.GenerationEvent.Token;
 import org.jspecify.annotations.Nullable;
 
@@ -23,9 +18,8 @@ final class ChatChunks implements Chunks {
     private final LateLabel label;
     private final AnswerFormat format;
     private final String echoed;
-    private final List<AnswerReader> readers;
+    private final AnswerStream answers;
     private final BitSet called = new BitSet();
-    private final @Nullable Token[] last;
     private boolean begun;
 
     /**
@@ -35,38 +29,36 @@ final class ChatChunks implements Chunks {
         this.call = call;
         this.format = format;
         this.echoed = echoed;
-        readers = call.sequences().stream().map(_ -> format.reader()).toList();
-        last = new Token[readers.size()];
+        answers = new AnswerStream(format, call.sequences().size());
         this.usage = new StreamUsage(call);
         this.label = new LateLabel(call.selected());
     }
 
     @Override
     public List<?> on(RunningCall.Emission emission) {
-        int index = emission.index();
         var chunks = new ArrayList<ChatChunk>();
-        switch (emission.event()) {
-            case Prompt _ -> {}
-            case Token token when token.ends() -> {
-                begin(chunks);
-                last[index] = token;
-            }
-            case Token token -> {
-                begin(chunks);
-                usage.count(index);
-                var delta = read(index, readers.get(index).addToken(token.text()));
-                if (delta.isMore() || tells(token)) {
-                    chunks.add(chunk(index, choice(index, token, delta)));
-                }
-            }
-            case Finished finished -> {
-                begin(chunks);
-                usage.set(index, finished.outputTokens(), finished.cachedTokens());
-                chunks.add(chunk(index, finish(index, finished)).naming(label.now()));
-            }
-            case Failed failed -> throw ApiException.failed(failed);
-        }
+        answers.read(emission).ifPresent(step -> add(chunks, step));
         return chunks;
+    }
+
+    private void add(List<ChatChunk> chunks, AnswerStep step) {
+        begin(chunks);
+        int index = step.index();
+        var end = step.end();
+        if (end != null) {
+            usage.set(index, end.outputTokens(), end.cachedTokens());
+        } else {
+            usage.count(index);
+        }
+        if (step.parts().stream().anyMatch(AnswerPart.CallBegun.class::isInstance)) {
+            called.set(index);
+        }
+        var delta = ChatChunk.Delta.of(format, step.parts());
+        if (end != null) {
+            chunks.add(chunk(index, choice(step, delta)).naming(label.now()));
+        } else if (delta.hasMore() || tells(step.token())) {
+            chunks.add(chunk(index, choice(step, delta)));
+        }
     }
 
     @Override
@@ -77,8 +69,7 @@ final class ChatChunks implements Chunks {
     }
 
     private Usage total() {
-        return usage.total()
-                .withReasoning(format, readers.stream().mapToInt(AnswerReader::reasoningTokens));
+        return usage.total().withReasoning(format, answers.reasoningTokens());
     }
 
     // With the first token, so that clients measure the time to it as TTFT.
@@ -102,56 +93,31 @@ final class ChatChunks implements Chunks {
 
     // A token without text (held back, or part of a character) is silent unless something else was
     // asked for.
-    private boolean tells(Token token) {
-        return token.logprobs() != null
-                || call.options().tokenIds()
-                || call.options().continuousUsage();
+    private boolean tells(@Nullable Token token) {
+        return token != null
+                && (token.logprobs() != null
+                        || call.options().tokenIds()
+                        || call.options().continuousUsage());
     }
 
-    private AnswerDelta read(int index, List<AnswerPart> parts) {
-        var delta = AnswerDelta.of(format, parts);
-        if (delta.begins()) {
-            called.set(index);
-        }
-        return delta;
-    }
-
-    private ChatChunk.Choice choice(int index, Token token, AnswerDelta delta) {
+    private ChatChunk.Choice choice(AnswerStep step, ChatChunk.Delta delta) {
+        int index = step.index();
+        var token = step.token();
+        var end = step.end();
         return new ChatChunk.Choice(
                 index,
-                delta.isMore() ? delta.delta() : ChatChunk.Delta.of(null, ""),
-                logprobs(token),
-                null,
-                null,
-                call.options().tokenIds() ? List.of(token.token()) : null);
+                !delta.hasMore() && tells(token) ? ChatChunk.Delta.of(null, "") : delta,
+                token == null ? null : logprobs(token),
+                end == null ? null : ChatFinish.reason(format, end.reason(), called.get(index)),
+                end == null ? null : end.stop(),
+                call.options().tokenIds()
+                        ? (token == null ? List.of() : List.of(token.token()))
+                        : null);
     }
 
     private @Nullable ChatLogprobs logprobs(Token token) {
         var logprobs = token.logprobs();
         return logprobs == null ? null : ChatLogprobs.of(TokenNames.of(call), List.of(logprobs));
-    }
-
-    private ChatChunk.Choice finish(int index, Finished finished) {
-        var token = last[index];
-        var reader = readers.get(index);
-        var parts = new ArrayList<AnswerPart>();
-        if (token != null) {
-            parts.addAll(reader.addToken(token.text()));
-        }
-        parts.addAll(reader.add(finished.text()));
-        parts.addAll(reader.end(finished.reason() == FinishReason.LENGTH));
-        var delta = read(index, parts);
-        return new ChatChunk.Choice(
-                index,
-                delta.isMore() || token == null || !tells(token)
-                        ? delta.delta()
-                        : ChatChunk.Delta.of(null, ""),
-                token == null ? null : logprobs(token),
-                ChatFinish.reason(format, finished.reason(), called.get(index)),
-                finished.stop(),
-                call.options().tokenIds()
-                        ? (token == null ? List.of() : List.of(token.token()))
-                        : null);
     }
 
     private ChatChunk chunk(int index, ChatChunk.Choice choice) {

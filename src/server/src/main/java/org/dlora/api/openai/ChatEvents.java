@@ -4,11 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.dlora.api.openai.tools.AnswerFormat;
 import org.dlora.api.openai.tools.AnswerPart;
-import org.dlora.api.openai.tools.AnswerReader;
-import org.dlora.replica.FinishReason;
-import org.dlora.replica.GenerationEvent.Failed;
-import org.dlora.replica.GenerationEvent.Finished;
-import org.dlora.replica.GenerationEvent.Prompt;
 import org.dlora.replica.GenerationEvent.Token;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class ChatEvents {
     private final Call call;
     private final AnswerFormat format;
-    private final AnswerReader reader;
+    private final AnswerStream answer;
     private final @Nullable LateLabel label;
 
     /** Log-probabilities of tokens whose text is held back. */
@@ -31,7 +26,7 @@ final class ChatEvents {
     ChatEvents(ChatCalls.Chat chat, @Nullable LateLabel label) {
         this.call = chat.call();
         this.format = chat.format();
-        this.reader = format.reader();
+        this.answer = new AnswerStream(format, 1);
         this.label = label;
     }
 
@@ -41,15 +36,33 @@ final class ChatEvents {
      * @throws ApiException if the chat failed
      */
     List<ChatEvent> read(RunningCall.Emission emission) {
-        return switch (emission.event()) {
-            case Prompt _ -> List.of();
-            case Token token -> {
-                hold(token);
-                yield told(reader.addToken(token.text()));
+        return answer.read(emission).map(this::events).orElse(List.of());
+    }
+
+    private List<ChatEvent> events(AnswerStep step) {
+        var end = step.end();
+        if (end != null) {
+            // Throws if the server has ended the chat.
+            var _ = Transcript.finishReason(end.reason());
+        }
+        if (step.token() != null) {
+            hold(step.token());
+        }
+        var events = told(step.parts());
+        if (end != null) {
+            if (!held.isEmpty() && !isApart) {
+                events.add(new ChatEvent.Text("", taken()));
             }
-            case Finished finished -> end(finished);
-            case Failed failed -> throw ApiException.failed(failed);
-        };
+            events.add(
+                    new ChatEvent.End(
+                            end.reason(),
+                            end.promptTokens(),
+                            end.cachedTokens(),
+                            end.outputTokens(),
+                            answer.reasoningTokens().sum(),
+                            label == null ? null : label.now()));
+        }
+        return events;
     }
 
     private void hold(Token token) {
@@ -57,26 +70,6 @@ final class ChatEvents {
         if (logprobs != null) {
             held.addAll(ChatLogprobs.of(TokenNames.of(call), List.of(logprobs)).content());
         }
-    }
-
-    private List<ChatEvent> end(Finished finished) {
-        // Throws if the server has ended the chat.
-        var _ = Transcript.finishReason(finished.reason());
-        var parts = new ArrayList<>(reader.add(finished.text()));
-        parts.addAll(reader.end(finished.reason() == FinishReason.LENGTH));
-        var events = new ArrayList<>(told(parts));
-        if (!held.isEmpty() && !isApart) {
-            events.add(new ChatEvent.Text("", taken()));
-        }
-        events.add(
-                new ChatEvent.End(
-                        finished.reason(),
-                        finished.promptTokens(),
-                        finished.cachedTokens(),
-                        finished.outputTokens(),
-                        reader.reasoningTokens(),
-                        label == null ? null : label.now()));
-        return events;
     }
 
     private List<ChatEvent> told(List<AnswerPart> parts) {

@@ -1,5 +1,6 @@
 package org.dlora.api.openai;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -16,14 +17,18 @@ import org.springframework.http.HttpStatus;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** The whole answer of one sequence, collected from its events. */
+/** The whole answer of one sequence, collected from its events, with the times of its tokens. */
 final class Transcript {
+    private final long begun = System.nanoTime();
+
     /** Text that each token added. */
     private final List<String> texts = new ArrayList<>();
 
     private final List<Integer> tokens = new ArrayList<>();
     private final List<TokenLogprobs> logprobs = new ArrayList<>();
     private List<TokenLogprobs> promptLogprobs = List.of();
+    private @Nullable Duration first;
+    private Duration total = Duration.ZERO;
     private @Nullable Finished end;
 
     /** Collects the {@code count} sequences until all have ended. */
@@ -37,15 +42,40 @@ final class Transcript {
         switch (emission.event()) {
             case Prompt prompt -> promptLogprobs = prompt.logprobs();
             case Token token -> {
+                if (first == null) {
+                    first = elapsed();
+                }
                 texts.add(token.text());
                 tokens.add(token.token());
                 if (token.logprobs() != null) {
                     logprobs.add(token.logprobs());
                 }
             }
-            case Finished finished -> end = finished;
+            case Finished finished -> {
+                end = finished;
+                total = elapsed();
+            }
             case Failed failed -> throw ApiException.failed(failed);
         }
+    }
+
+    private Duration elapsed() {
+        return Duration.ofNanos(System.nanoTime() - begun);
+    }
+
+    /** Returns the time to the first token; null if there was none. */
+    @Nullable Duration firstToken() {
+        return first;
+    }
+
+    /** Returns the time to the end. */
+    Duration total() {
+        return total;
+    }
+
+    /** Returns what a token added to the text. */
+    String text(int token) {
+        return texts.get(token);
     }
 
     String text() {
@@ -80,6 +110,10 @@ final class Transcript {
 
     @Nullable Object stop() {
         return end().stop();
+    }
+
+    int promptTokens() {
+        return end().promptTokens();
     }
 
     int outputTokens() {
