@@ -6,7 +6,7 @@ import java.util.function.Function;
 import org.dlora.api.openai.PrefixSharing;
 import org.dlora.cluster.accounts.TokenAccounts;
 import org.dlora.cluster.accounts.TokensRefusedException;
-import org.dlora.replica.PrefixOwner;
+import org.dlora.replica.request.PrefixOwner;
 import org.dlora.security.Access;
 import org.dlora.security.limits.LimitExceededException;
 import org.dlora.security.limits.Limiter;

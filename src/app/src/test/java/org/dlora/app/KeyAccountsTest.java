@@ -11,7 +11,7 @@ import org.dlora.api.openai.PrefixSharing;
 import org.dlora.cluster.accounts.TokenAccounts.Work;
 import org.dlora.cluster.accounts.TokensRefusedException;
 import org.dlora.cluster.adapters.GateNotRunException;
-import org.dlora.replica.PrefixOwner;
+import org.dlora.replica.request.PrefixOwner;
 import org.dlora.security.Access;
 import org.dlora.security.AdapterPatterns;
 import org.dlora.security.Scope;

@@ -7,7 +7,7 @@ import org.dlora.cluster.requests.QueueFullException;
 import org.dlora.cluster.requests.Submission;
 import org.dlora.constraint.ConstraintMemoryException;
 import org.dlora.engine.delivery.GenerationListener;
-import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.request.GenerationRequest;
 
 /** Service that takes requests for all replicas. Thread-safe; calls return at once. */
 public interface GenerationService {

@@ -1,6 +1,6 @@
 package org.dlora.cluster;
 
-import org.dlora.replica.GenerationEvent.Failed;
+import org.dlora.replica.request.GenerationEvent.Failed;
 
 /** A replica could not serve a replay to its end. */
 public final class ReplayFailedException extends RuntimeException {

@@ -19,10 +19,10 @@ import org.dlora.cluster.replay.ReplayComparison;
 import org.dlora.cluster.replay.ReplayReport;
 import org.dlora.cluster.replay.Rerun;
 import org.dlora.cluster.requests.Submission;
-import org.dlora.replica.GenerationRequest;
-import org.dlora.replica.PrefixOwner;
-import org.dlora.replica.StopConditions;
-import org.dlora.replica.TokenLogprobs;
+import org.dlora.replica.request.GenerationRequest;
+import org.dlora.replica.request.PrefixOwner;
+import org.dlora.replica.request.StopConditions;
+import org.dlora.replica.request.TokenLogprobs;
 import org.dlora.scheduling.AdapterRef;
 import org.jspecify.annotations.Nullable;
 

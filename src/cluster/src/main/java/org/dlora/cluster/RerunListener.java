@@ -5,10 +5,10 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.dlora.cluster.replay.Rerun;
 import org.dlora.engine.delivery.GenerationListener;
-import org.dlora.replica.FailureCode;
-import org.dlora.replica.FinishReason;
-import org.dlora.replica.GenerationEvent;
-import org.dlora.replica.TokenLogprobs;
+import org.dlora.replica.request.FailureCode;
+import org.dlora.replica.request.FinishReason;
+import org.dlora.replica.request.GenerationEvent;
+import org.dlora.replica.request.TokenLogprobs;
 
 /** Collector of a replay's tokens. */
 final class RerunListener implements GenerationListener {

@@ -2,7 +2,7 @@ package org.dlora.cluster;
 
 import org.dlora.cluster.gate.BackgroundEngine;
 import org.dlora.engine.delivery.GenerationListener;
-import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.request.GenerationRequest;
 
 /** The cluster as gates use it. */
 record UnseenRequests(Cluster cluster) implements BackgroundEngine {

@@ -29,7 +29,7 @@ import org.dlora.device.MemoryLedger;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.model.BaseModel;
 import org.dlora.model.WeightPrecision;
-import org.dlora.replica.GenerationEvent;
+import org.dlora.replica.request.GenerationEvent;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;

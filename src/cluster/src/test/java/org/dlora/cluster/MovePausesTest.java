@@ -9,14 +9,14 @@ import org.dlora.cluster.migration.MigrationRecord;
 import org.dlora.cluster.migration.MoveCause;
 import org.dlora.cluster.residency.AdapterMemory;
 import org.dlora.device.cpu.CpuDevice;
-import org.dlora.replica.GenerationEvent.Token;
-import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.ReplicaEvent.Exported;
 import org.dlora.replica.ReplicaEvent.Imported;
 import org.dlora.replica.ReplicaEvent.Resumed;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.replica.SequenceState;
 import org.dlora.replica.migration.MigrationResult;
+import org.dlora.replica.request.GenerationEvent.Token;
+import org.dlora.replica.request.GenerationRequest;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.dlora.cluster.accounts.TokenAccounts;
 import org.dlora.cluster.accounts.TokensRefusedException;
-import org.dlora.replica.PrefixOwner;
+import org.dlora.replica.request.PrefixOwner;
 
 /** Accounts that note who reserves tokens and what they use; they refuse all while closed. */
 final class NotedAccounts implements TokenAccounts {

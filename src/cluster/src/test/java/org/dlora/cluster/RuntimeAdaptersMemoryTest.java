@@ -15,7 +15,7 @@ import net.jqwik.api.lifecycle.AfterContainer;
 import org.dlora.cluster.TinyServer.Answer;
 import org.dlora.device.MemoryLedger;
 import org.dlora.device.MemoryUse;
-import org.dlora.replica.GenerationEvent;
+import org.dlora.replica.request.GenerationEvent;
 
 /**
  * The books of adapters' memory under random loads, reloads, unloads and failing uploads. They

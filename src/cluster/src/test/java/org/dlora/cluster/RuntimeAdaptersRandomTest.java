@@ -17,9 +17,9 @@ import net.jqwik.api.lifecycle.BeforeContainer;
 import org.dlora.cluster.TinyServer.Answer;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.device.MemoryLedger;
-import org.dlora.replica.FinishReason;
-import org.dlora.replica.GenerationEvent;
-import org.dlora.replica.GenerationEvent.Finished;
+import org.dlora.replica.request.FinishReason;
+import org.dlora.replica.request.GenerationEvent;
+import org.dlora.replica.request.GenerationEvent.Finished;
 
 /**
  * Random loads, reloads, unloads, evictions, requests and cancels on two replicas whose memory has

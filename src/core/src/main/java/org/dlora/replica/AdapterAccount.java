@@ -1,6 +1,6 @@
 package org.dlora.replica;
 
-import static org.dlora.replica.Invariant.require;
+import static org.dlora.replica.kv.Invariant.require;
 
 import java.util.List;
 import java.util.NavigableMap;

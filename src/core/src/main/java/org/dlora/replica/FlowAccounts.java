@@ -1,7 +1,7 @@
 package org.dlora.replica;
 
 import static java.util.stream.Collectors.groupingBy;
-import static org.dlora.replica.Invariant.require;
+import static org.dlora.replica.kv.Invariant.require;
 
 import java.util.LinkedHashMap;
 import java.util.List;

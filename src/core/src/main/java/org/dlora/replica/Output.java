@@ -3,8 +3,11 @@ package org.dlora.replica;
 import static java.util.Objects.requireNonNull;
 
 import java.util.Set;
-import org.dlora.replica.GenerationEvent.Finished;
-import org.dlora.replica.GenerationEvent.Token;
+import org.dlora.replica.request.FinishReason;
+import org.dlora.replica.request.GenerationEvent.Finished;
+import org.dlora.replica.request.GenerationEvent.Token;
+import org.dlora.replica.request.GenerationRequest;
+import org.dlora.replica.stop.StopSearch;
 import org.jspecify.annotations.Nullable;
 
 /**

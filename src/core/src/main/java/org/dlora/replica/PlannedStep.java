@@ -1,6 +1,7 @@
 package org.dlora.replica;
 
 import java.util.List;
+import org.dlora.replica.request.StepKind;
 import org.dlora.scheduling.Mode;
 import org.dlora.scheduling.StepDecision;
 import org.dlora.scheduling.StepShape;

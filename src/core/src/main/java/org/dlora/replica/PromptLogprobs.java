@@ -2,6 +2,8 @@ package org.dlora.replica;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.dlora.replica.request.GenerationEvent;
+import org.dlora.replica.request.TokenLogprobs;
 
 /** Log-probabilities of a prompt's tokens, collected step by step. They survive preemption. */
 final class PromptLogprobs {

@@ -1,5 +1,6 @@
 package org.dlora.replica;
 
+import org.dlora.replica.request.StepKind;
 import org.dlora.scheduling.StepDecision;
 import org.dlora.scheduling.StepShape;
 

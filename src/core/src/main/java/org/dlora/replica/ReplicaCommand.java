@@ -1,5 +1,8 @@
 package org.dlora.replica;
 
+import org.dlora.replica.kv.KvCopy;
+import org.dlora.replica.request.FailureCode;
+import org.dlora.replica.request.GenerationRequest;
 import org.dlora.scheduling.MergeRules;
 import org.dlora.scheduling.cost.CostSamples;
 

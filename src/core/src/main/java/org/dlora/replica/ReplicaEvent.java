@@ -1,6 +1,10 @@
 package org.dlora.replica;
 
 import java.util.List;
+import org.dlora.replica.kv.KvCopy;
+import org.dlora.replica.kv.KvSpan;
+import org.dlora.replica.request.FailureCode;
+import org.dlora.replica.request.GenerationEvent;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.Mode;
 

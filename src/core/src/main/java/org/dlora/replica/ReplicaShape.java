@@ -1,6 +1,7 @@
 package org.dlora.replica;
 
 import java.util.Set;
+import org.dlora.replica.kv.KvBlocks;
 import org.dlora.scheduling.StepLimits;
 
 /**

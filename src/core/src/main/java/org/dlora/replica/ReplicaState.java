@@ -2,8 +2,10 @@ package org.dlora.replica;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.dlora.replica.GenerationEvent.Failed;
 import org.dlora.replica.ReplicaCommand.Import;
+import org.dlora.replica.kv.KvBlocks;
+import org.dlora.replica.request.FailureCode;
+import org.dlora.replica.request.GenerationEvent.Failed;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.CostModel;
 import org.dlora.scheduling.KvCounts;
@@ -39,7 +41,7 @@ public final class ReplicaState {
     private final AdapterLifecycle adapters;
     private final KvResize resize;
     private final SequenceMoves moves;
-    private final Arrivals arrivals = new Arrivals();
+    private final ImportWaits arrivals = new ImportWaits();
     private long steps;
 
     /**

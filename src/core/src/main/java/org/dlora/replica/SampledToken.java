@@ -1,5 +1,6 @@
 package org.dlora.replica;
 
+import org.dlora.replica.request.TokenLogprobs;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,6 +1,15 @@
 package org.dlora.replica;
 
 import java.util.ArrayList;
+import org.dlora.replica.kv.BlockPool;
+import org.dlora.replica.kv.BlockTable;
+import org.dlora.replica.kv.CachedBlock;
+import org.dlora.replica.kv.KvBlocks;
+import org.dlora.replica.kv.KvSpan;
+import org.dlora.replica.kv.PrefixRoot;
+import org.dlora.replica.kv.TokenIds;
+import org.dlora.replica.request.GenerationEvent;
+import org.dlora.replica.request.GenerationRequest;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.RequestView;
 import org.dlora.scheduling.SequenceView;
@@ -27,7 +36,7 @@ final class Sequence {
     private int exactTokens;
     private boolean hasRun;
     private boolean isHeld;
-    private Arrivals.@Nullable Arrival arrival;
+    private ImportWaits.@Nullable Arrival arrival;
 
     /**
      * @param id its place in the order of arrival
@@ -63,12 +72,12 @@ final class Sequence {
     }
 
     /** Notes that it comes from another replica in the middle of its answer. */
-    void arrived(Arrivals.Arrival now) {
+    void arrived(ImportWaits.Arrival now) {
         arrival = now;
     }
 
     /** Returns the mark of its arrival, once; null if it has none. */
-    Arrivals.@Nullable Arrival takeArrival() {
+    ImportWaits.@Nullable Arrival takeArrival() {
         var taken = arrival;
         arrival = null;
         return taken;

@@ -2,6 +2,11 @@ package org.dlora.replica;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.dlora.replica.kv.BlockTable;
+import org.dlora.replica.kv.KvBlocks;
+import org.dlora.replica.kv.KvCopy;
+import org.dlora.replica.kv.PrefixRoot;
+import org.dlora.replica.kv.TokenIds;
 import org.jspecify.annotations.Nullable;
 
 /**

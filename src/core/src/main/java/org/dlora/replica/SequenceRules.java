@@ -3,6 +3,9 @@ package org.dlora.replica;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.Supplier;
+import org.dlora.replica.request.StopConditions;
+import org.dlora.replica.request.TokenBias;
+import org.dlora.replica.request.TokenIdSet;
 
 /**
  * Rules for sequences that a replica can serve. A message from elsewhere may say anything; a

@@ -2,6 +2,10 @@ package org.dlora.replica;
 
 import java.util.List;
 import java.util.Set;
+import org.dlora.replica.request.GenerationEvent;
+import org.dlora.replica.request.GenerationRequest;
+import org.dlora.replica.request.StepCounts;
+import org.dlora.replica.request.TokenLogprobs;
 import org.jspecify.annotations.Nullable;
 
 /**

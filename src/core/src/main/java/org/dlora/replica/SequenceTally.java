@@ -1,5 +1,9 @@
 package org.dlora.replica;
 
+import org.dlora.replica.request.SequenceUsage;
+import org.dlora.replica.request.StepCounts;
+import org.dlora.replica.request.StepKind;
+
 /** Tally of the tokens, the preemptions and the steps of one sequence. */
 final class SequenceTally {
     private final int promptTokens;

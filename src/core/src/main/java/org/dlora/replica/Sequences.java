@@ -1,7 +1,7 @@
 package org.dlora.replica;
 
 import static java.util.Comparator.comparingLong;
-import static org.dlora.replica.Invariant.require;
+import static org.dlora.replica.kv.Invariant.require;
 
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -12,6 +12,12 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.dlora.replica.kv.BlockPool;
+import org.dlora.replica.kv.BlockTable;
+import org.dlora.replica.kv.KvBlocks;
+import org.dlora.replica.kv.KvCopy;
+import org.dlora.replica.kv.PrefixRoot;
+import org.dlora.replica.kv.TokenIds;
 import org.dlora.scheduling.KvCounts;
 import org.dlora.scheduling.ReplicaLoad;
 import org.dlora.scheduling.SequenceView;

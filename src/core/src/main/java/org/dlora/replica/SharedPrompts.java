@@ -1,6 +1,6 @@
 package org.dlora.replica;
 
-import static org.dlora.replica.Invariant.require;
+import static org.dlora.replica.kv.Invariant.require;
 
 import java.util.Collection;
 import java.util.HashMap;
@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.SequencedSet;
+import org.dlora.replica.request.PrefixOwner;
 import org.dlora.scheduling.AdapterRef;
 
 /**

@@ -1,8 +1,11 @@
 package org.dlora.replica;
 
 import java.util.List;
-import org.dlora.replica.GenerationEvent.Failed;
 import org.dlora.replica.ReplicaEvent.Generated;
+import org.dlora.replica.request.FailureCode;
+import org.dlora.replica.request.GenerationEvent;
+import org.dlora.replica.request.GenerationEvent.Failed;
+import org.dlora.replica.request.StepKind;
 
 /**
  * Completion of a step: it applies the results to the sequences that ran, and ends the finished

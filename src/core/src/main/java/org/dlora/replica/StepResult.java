@@ -1,6 +1,8 @@
 package org.dlora.replica;
 
 import java.util.List;
+import org.dlora.replica.request.FailureCode;
+import org.dlora.replica.request.TokenLogprobs;
 import org.jspecify.annotations.Nullable;
 
 /** Result of a planned step, reported by the engine. */

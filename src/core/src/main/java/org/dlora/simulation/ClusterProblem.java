@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import org.dlora.replica.KvBlocks;
+import org.dlora.replica.kv.KvBlocks;
 import org.dlora.scheduling.CostModel;
 import org.dlora.scheduling.ReplicaLoad;
 import org.dlora.scheduling.StepShape;

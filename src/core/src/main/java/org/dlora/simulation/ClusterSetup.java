@@ -1,8 +1,8 @@
 package org.dlora.simulation;
 
 import java.util.Set;
-import org.dlora.replica.KvBlocks;
 import org.dlora.replica.ReplicaShape;
+import org.dlora.replica.kv.KvBlocks;
 import org.dlora.scheduling.PolicyKind;
 import org.dlora.scheduling.StepLimits;
 

@@ -2,9 +2,9 @@ package org.dlora.simulation;
 
 import java.util.List;
 import java.util.stream.IntStream;
-import org.dlora.replica.GenerationRequest;
-import org.dlora.replica.SamplingParams;
-import org.dlora.replica.StopConditions;
+import org.dlora.replica.request.GenerationRequest;
+import org.dlora.replica.request.SamplingParams;
+import org.dlora.replica.request.StopConditions;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.workload.Lengths;
 import org.dlora.workload.PlannedRequest;

@@ -1,7 +1,7 @@
 package org.dlora.simulation;
 
-import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.migration.RequestMigration;
+import org.dlora.replica.request.GenerationRequest;
 import org.jspecify.annotations.Nullable;
 
 /** A request as the cluster sees it: its owner, its tokens, and its times in seconds. */

@@ -3,6 +3,7 @@ package org.dlora.replica;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import org.dlora.replica.kv.KvBlocks;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.CostModel;
 import org.dlora.scheduling.LoraFacts;

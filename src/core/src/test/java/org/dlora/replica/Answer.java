@@ -1,6 +1,8 @@
 package org.dlora.replica;
 
 import java.util.Set;
+import org.dlora.replica.request.GenerationEvent;
+import org.dlora.replica.request.GenerationRequest;
 import org.jspecify.annotations.Nullable;
 
 /** Answer of one request outside of any replica, for oracles of other packages. */

@@ -2,6 +2,7 @@ package org.dlora.replica;
 
 import java.util.Collections;
 import java.util.List;
+import org.dlora.replica.request.TokenLogprobs;
 
 /**
  * A language model whose tokens count up, whatever the prompt is. A row costs nothing, so long runs

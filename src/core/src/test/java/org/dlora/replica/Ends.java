@@ -1,6 +1,9 @@
 package org.dlora.replica;
 
-import org.dlora.replica.GenerationEvent.Finished;
+import org.dlora.replica.request.FinishReason;
+import org.dlora.replica.request.GenerationEvent.Finished;
+import org.dlora.replica.request.SequenceUsage;
+import org.dlora.replica.request.StepCounts;
 import org.jspecify.annotations.Nullable;
 
 /** Last events of answers for tests. */

@@ -12,6 +12,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
 import net.jqwik.api.statistics.Statistics;
+import org.dlora.replica.request.FailureCode;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.CostModel;
 import org.dlora.scheduling.LoraFacts;

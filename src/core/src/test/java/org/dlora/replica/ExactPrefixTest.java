@@ -3,8 +3,10 @@ package org.dlora.replica;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
-import org.dlora.replica.GenerationEvent.Finished;
-import org.dlora.replica.GenerationEvent.Token;
+import org.dlora.replica.kv.KvBlocks;
+import org.dlora.replica.request.GenerationEvent.Finished;
+import org.dlora.replica.request.GenerationEvent.Token;
+import org.dlora.replica.request.GenerationRequest;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.Mode;
 import org.dlora.scheduling.PolicyKind;

@@ -9,6 +9,8 @@ import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
+import org.dlora.replica.request.GenerationRequest;
+import org.dlora.replica.request.StepCounts;
 import org.dlora.replica.wire.ReplicaCodec;
 import org.dlora.replica.wire.WireFormatException;
 import org.dlora.scheduling.DloraSettings;

@@ -10,6 +10,8 @@ import net.jqwik.api.ShrinkingMode;
 import org.dlora.replica.ReplicaCommand.ContinueResize;
 import org.dlora.replica.ReplicaCommand.ResizeKvCache;
 import org.dlora.replica.ReplicaEvent.KvCacheResized;
+import org.dlora.replica.request.GenerationEvent;
+import org.dlora.replica.request.GenerationRequest;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.PolicyKind;
 import org.dlora.scheduling.PolicySettings;

@@ -7,6 +7,13 @@ import java.util.List;
 import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import org.dlora.replica.kv.BlockPool;
+import org.dlora.replica.kv.BlockTable;
+import org.dlora.replica.kv.CachedBlock;
+import org.dlora.replica.kv.KvBlocks;
+import org.dlora.replica.kv.PrefixRoot;
+import org.dlora.replica.kv.TokenIds;
+import org.dlora.replica.request.PrefixOwner;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 

@@ -4,6 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Set;
+import org.dlora.replica.request.FinishReason;
+import org.dlora.replica.request.GenerationRequest;
+import org.dlora.replica.request.SamplingParams;
+import org.dlora.replica.request.StepCounts;
+import org.dlora.replica.request.StopConditions;
 import org.dlora.scheduling.AdapterRef;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;

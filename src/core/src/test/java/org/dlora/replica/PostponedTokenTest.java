@@ -8,9 +8,13 @@ import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
-import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.replica.StepResult.ChunkResult;
 import org.dlora.replica.StepResult.Rows;
+import org.dlora.replica.request.GenerationEvent;
+import org.dlora.replica.request.GenerationEvent.Finished;
+import org.dlora.replica.request.GenerationRequest;
+import org.dlora.replica.request.SequenceUsage;
+import org.dlora.replica.request.StepCounts;
 import org.dlora.scheduling.CostModel;
 
 /** Sequences whose tokens the engine postpones get the same tokens in later steps. */

@@ -11,6 +11,13 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.lifecycle.BeforeTry;
 import net.jqwik.api.statistics.Statistics;
+import org.dlora.replica.kv.BlockPool;
+import org.dlora.replica.kv.BlockTable;
+import org.dlora.replica.kv.CachedBlock;
+import org.dlora.replica.kv.KvBlocks;
+import org.dlora.replica.kv.PrefixRoot;
+import org.dlora.replica.kv.TokenIds;
+import org.dlora.replica.request.PrefixOwner;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.dlora.replica.request.FailureCode;
 import org.dlora.scheduling.LoraFacts;
 import org.dlora.scheduling.MergeRules;
 import org.dlora.scheduling.PolicyKind;

@@ -11,6 +11,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
 import net.jqwik.api.statistics.Statistics;
 import org.dlora.replica.StepResult.ChunkResult;
+import org.dlora.replica.request.FailureCode;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.LoraFacts;
 import org.dlora.scheduling.Mode;

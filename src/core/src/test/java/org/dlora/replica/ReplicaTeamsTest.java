@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.dlora.replica.kv.KvBlocks;
 import org.dlora.replica.wire.ReplicaCodec;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.CostModel;

@@ -4,7 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Random;
-import org.dlora.replica.GenerationEvent.Finished;
+import org.dlora.replica.kv.KvBlocks;
+import org.dlora.replica.request.FailureCode;
+import org.dlora.replica.request.FinishReason;
+import org.dlora.replica.request.GenerationEvent.Finished;
+import org.dlora.replica.request.GenerationRequest;
+import org.dlora.replica.request.StepCounts;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.CostModel;
 import org.dlora.scheduling.LoraFacts;

@@ -8,16 +8,16 @@ import java.util.Objects;
 import java.util.Set;
 import org.dlora.replica.AdapterProfile;
 import org.dlora.replica.CountingModel;
-import org.dlora.replica.GenerationEvent;
-import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.MergeSettings;
 import org.dlora.replica.ReplicaCommand;
 import org.dlora.replica.ReplicaEvent;
 import org.dlora.replica.ReplicaShape;
-import org.dlora.replica.SamplingParams;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.replica.SimulatedReplica;
-import org.dlora.replica.StopConditions;
+import org.dlora.replica.request.GenerationEvent;
+import org.dlora.replica.request.GenerationRequest;
+import org.dlora.replica.request.SamplingParams;
+import org.dlora.replica.request.StopConditions;
 import org.dlora.scheduling.cost.CostSamples;
 
 /**

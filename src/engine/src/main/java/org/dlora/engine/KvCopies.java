@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.DoubleSupplier;
 import org.dlora.device.KvCache;
-import org.dlora.replica.KvCopy;
 import org.dlora.replica.ReplicaEvent;
+import org.dlora.replica.kv.KvCopy;
 
 /**
  * Copies of KV blocks out of and into the cache of a replica, between two steps. A replica without

@@ -1,6 +1,6 @@
 package org.dlora.engine;
 
-import org.dlora.replica.KvBlocks;
+import org.dlora.replica.kv.KvBlocks;
 import org.dlora.scheduling.CostModel;
 import org.dlora.scheduling.Mode;
 import org.dlora.scheduling.StepLimits;

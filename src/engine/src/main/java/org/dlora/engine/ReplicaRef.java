@@ -4,9 +4,9 @@ import java.util.concurrent.CompletableFuture;
 import org.dlora.adapter.AdapterWeights;
 import org.dlora.engine.delivery.GenerationListener;
 import org.dlora.replica.ActiveAdapters;
-import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.ReplicaCommand;
 import org.dlora.replica.SchedulingSettings;
+import org.dlora.replica.request.GenerationRequest;
 import org.dlora.scheduling.LoraFacts;
 import org.dlora.scheduling.ReplicaLoad;
 

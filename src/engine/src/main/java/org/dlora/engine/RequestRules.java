@@ -1,7 +1,7 @@
 package org.dlora.engine;
 
-import static org.dlora.replica.StopConditions.MAX_STOP_LENGTH;
-import static org.dlora.replica.StopConditions.MAX_STOP_STRINGS;
+import static org.dlora.replica.request.StopConditions.MAX_STOP_LENGTH;
+import static org.dlora.replica.request.StopConditions.MAX_STOP_STRINGS;
 
 import java.util.List;
 import java.util.Set;
@@ -11,9 +11,9 @@ import java.util.function.Supplier;
 import org.dlora.constraint.Constraint;
 import org.dlora.constraint.ConstraintDefinition;
 import org.dlora.device.KvLayout;
-import org.dlora.replica.GenerationRequest;
-import org.dlora.replica.TokenBias;
-import org.dlora.replica.TokenIdSet;
+import org.dlora.replica.request.GenerationRequest;
+import org.dlora.replica.request.TokenBias;
+import org.dlora.replica.request.TokenIdSet;
 import org.jspecify.annotations.Nullable;
 
 /** Rules for requests that a replica refuses at once because no step could ever serve them. */

@@ -2,11 +2,11 @@ package org.dlora.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.dlora.replica.HeldBytes;
 import org.dlora.replica.LargestRequest;
 import org.dlora.replica.ReplicaCommand;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.replica.SequenceState;
+import org.dlora.replica.request.HeldBytes;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
 import org.dlora.testing.AllocatedBytes;

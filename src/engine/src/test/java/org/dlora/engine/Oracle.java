@@ -10,13 +10,13 @@ import org.dlora.engine.sampling.LogSoftmax;
 import org.dlora.engine.sampling.Sampler;
 import org.dlora.engine.sampling.SamplingState;
 import org.dlora.replica.Answer;
-import org.dlora.replica.GenerationEvent;
-import org.dlora.replica.GenerationEvent.Finished;
-import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.SampledToken;
-import org.dlora.replica.SequenceUsage;
-import org.dlora.replica.StepCounts;
-import org.dlora.replica.TokenLogprobs;
+import org.dlora.replica.request.GenerationEvent;
+import org.dlora.replica.request.GenerationEvent.Finished;
+import org.dlora.replica.request.GenerationRequest;
+import org.dlora.replica.request.SequenceUsage;
+import org.dlora.replica.request.StepCounts;
+import org.dlora.replica.request.TokenLogprobs;
 
 /** The events that a request must lead to: one sequence alone, no cache, no batches. */
 final class Oracle {

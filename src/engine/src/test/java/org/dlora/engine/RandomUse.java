@@ -6,8 +6,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import org.dlora.replica.FinishReason;
-import org.dlora.replica.GenerationEvent.Finished;
+import org.dlora.replica.request.FinishReason;
+import org.dlora.replica.request.GenerationEvent.Finished;
 import tools.jackson.databind.JsonNode;
 
 /**

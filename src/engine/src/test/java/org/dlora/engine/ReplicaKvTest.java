@@ -8,7 +8,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.dlora.replica.GenerationEvent;
+import org.dlora.replica.request.GenerationEvent;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
 import org.junit.jupiter.api.Test;

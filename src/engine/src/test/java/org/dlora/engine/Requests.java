@@ -5,9 +5,9 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
-import org.dlora.replica.GenerationRequest;
-import org.dlora.replica.SamplingParams;
-import org.dlora.replica.StopConditions;
+import org.dlora.replica.request.GenerationRequest;
+import org.dlora.replica.request.SamplingParams;
+import org.dlora.replica.request.StopConditions;
 import org.dlora.scheduling.AdapterRef;
 import org.jspecify.annotations.Nullable;
 

@@ -9,10 +9,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.engine.delivery.GenerationListener;
-import org.dlora.replica.GenerationEvent;
-import org.dlora.replica.GenerationRequest;
-import org.dlora.replica.SamplingParams;
-import org.dlora.replica.StopConditions;
+import org.dlora.replica.request.GenerationEvent;
+import org.dlora.replica.request.GenerationRequest;
+import org.dlora.replica.request.SamplingParams;
+import org.dlora.replica.request.StopConditions;
 import org.dlora.scheduling.AdapterRef;
 
 /**

@@ -1,6 +1,6 @@
 package org.dlora.cluster.accounts;
 
-import org.dlora.replica.PrefixOwner;
+import org.dlora.replica.request.PrefixOwner;
 
 /**
  * Accounts of authors who order work that no client's request has: they pay for its tokens and own

@@ -1,6 +1,6 @@
 package org.dlora.cluster.facts;
 
-import org.dlora.replica.SequenceUsage;
+import org.dlora.replica.request.SequenceUsage;
 import org.jspecify.annotations.Nullable;
 
 /**

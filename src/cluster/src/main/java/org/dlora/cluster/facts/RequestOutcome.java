@@ -1,8 +1,8 @@
 package org.dlora.cluster.facts;
 
 import java.util.Locale;
-import org.dlora.replica.FailureCode;
-import org.dlora.replica.FinishReason;
+import org.dlora.replica.request.FailureCode;
+import org.dlora.replica.request.FinishReason;
 
 /** End of a request. */
 public sealed interface RequestOutcome {

@@ -2,7 +2,7 @@ package org.dlora.cluster.facts;
 
 import java.time.Instant;
 import java.util.List;
-import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.request.GenerationRequest;
 import org.jspecify.annotations.Nullable;
 
 /**

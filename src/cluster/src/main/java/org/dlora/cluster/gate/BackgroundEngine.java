@@ -1,7 +1,7 @@
 package org.dlora.cluster.gate;
 
 import org.dlora.engine.delivery.GenerationListener;
-import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.request.GenerationRequest;
 
 /** The replicas, for requests that no client waits for. Thread-safe. */
 public interface BackgroundEngine {

@@ -8,8 +8,8 @@ import java.util.OptionalInt;
 import org.dlora.cluster.catalogue.GatePrompt.RecordedTokens;
 import org.dlora.cluster.catalogue.GateResult.Finding;
 import org.dlora.model.Tokenizer;
-import org.dlora.replica.GenerationEvent.Token;
-import org.dlora.replica.TokenLogprobs;
+import org.dlora.replica.request.GenerationEvent.Token;
+import org.dlora.replica.request.TokenLogprobs;
 
 /** Judge of the answers to golden prompts. Pure but for the tokenizer's words. */
 final class GateJudge {

@@ -17,10 +17,10 @@ import org.dlora.cluster.requests.Migration;
 import org.dlora.cluster.residency.AdapterClient;
 import org.dlora.cluster.residency.AdapterUse;
 import org.dlora.engine.ReplicaRef;
-import org.dlora.replica.GenerationEvent.Failed;
-import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.migration.MigrationResult;
 import org.dlora.replica.migration.SentKv;
+import org.dlora.replica.request.GenerationEvent.Failed;
+import org.dlora.replica.request.GenerationRequest;
 import org.jspecify.annotations.Nullable;
 
 /**

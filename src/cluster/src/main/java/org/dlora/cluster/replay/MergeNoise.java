@@ -2,7 +2,7 @@ package org.dlora.cluster.replay;
 
 import java.util.List;
 import java.util.OptionalDouble;
-import org.dlora.replica.TokenLogprobs;
+import org.dlora.replica.request.TokenLogprobs;
 
 /**
  * Noise of merged weights in the logits of one step, against the gap between two tokens there.

@@ -7,7 +7,7 @@ import java.util.OptionalInt;
 import org.dlora.cluster.facts.PromptHash;
 import org.dlora.cluster.facts.TokenChain;
 import org.dlora.cluster.history.RequestRecord;
-import org.dlora.replica.TokenLogprobs;
+import org.dlora.replica.request.TokenLogprobs;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -3,7 +3,7 @@ package org.dlora.cluster.replay;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
-import org.dlora.replica.TokenLogprobs;
+import org.dlora.replica.request.TokenLogprobs;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,7 +1,7 @@
 package org.dlora.cluster.replay;
 
 import java.util.List;
-import org.dlora.replica.TokenLogprobs;
+import org.dlora.replica.request.TokenLogprobs;
 
 /**
  * The answer of a replay.

@@ -4,7 +4,7 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.SequencedSet;
 import java.util.concurrent.ConcurrentHashMap;
-import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.request.GenerationRequest;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.OutputLengths;
 import org.dlora.scheduling.rebalance.RemainingLength;

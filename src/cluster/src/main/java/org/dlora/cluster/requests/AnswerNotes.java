@@ -2,9 +2,9 @@ package org.dlora.cluster.requests;
 
 import java.util.stream.IntStream;
 import org.dlora.cluster.facts.AnswerText;
-import org.dlora.replica.GenerationEvent;
-import org.dlora.replica.GenerationEvent.Finished;
-import org.dlora.replica.GenerationEvent.Token;
+import org.dlora.replica.request.GenerationEvent;
+import org.dlora.replica.request.GenerationEvent.Finished;
+import org.dlora.replica.request.GenerationEvent.Token;
 
 /** Tokens and text of an answer, collected from its events. */
 final class AnswerNotes {

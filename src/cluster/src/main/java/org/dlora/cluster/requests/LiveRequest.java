@@ -11,19 +11,19 @@ import java.util.function.DoubleSupplier;
 import org.dlora.cluster.residency.AdapterUse;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.engine.delivery.GenerationListener;
-import org.dlora.replica.FailureCode;
-import org.dlora.replica.GenerationEvent;
-import org.dlora.replica.GenerationEvent.Failed;
-import org.dlora.replica.GenerationEvent.Finished;
-import org.dlora.replica.GenerationEvent.Prompt;
-import org.dlora.replica.GenerationEvent.Token;
-import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.ReplicaCommand;
 import org.dlora.replica.ReplicaEvent;
 import org.dlora.replica.SequenceState;
-import org.dlora.replica.TokenLogprobs;
 import org.dlora.replica.migration.MigrationOrder;
 import org.dlora.replica.migration.MigrationResult;
+import org.dlora.replica.request.FailureCode;
+import org.dlora.replica.request.GenerationEvent;
+import org.dlora.replica.request.GenerationEvent.Failed;
+import org.dlora.replica.request.GenerationEvent.Finished;
+import org.dlora.replica.request.GenerationEvent.Prompt;
+import org.dlora.replica.request.GenerationEvent.Token;
+import org.dlora.replica.request.GenerationRequest;
+import org.dlora.replica.request.TokenLogprobs;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -2,7 +2,7 @@ package org.dlora.cluster.requests;
 
 import org.dlora.engine.ReplicaRef;
 import org.dlora.engine.delivery.GenerationListener;
-import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.request.GenerationRequest;
 import org.jspecify.annotations.Nullable;
 
 /** Runner of shadows beside the requests of clients. Thread-safe; calls return at once. */

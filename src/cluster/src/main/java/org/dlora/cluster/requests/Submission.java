@@ -5,7 +5,7 @@ import org.dlora.cluster.adapters.AdapterChoice;
 import org.dlora.cluster.facts.Arrival;
 import org.dlora.cluster.facts.CallPart;
 import org.dlora.engine.delivery.GenerationListener;
-import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.request.GenerationRequest;
 import org.jspecify.annotations.Nullable;
 
 /**

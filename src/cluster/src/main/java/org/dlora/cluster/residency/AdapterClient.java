@@ -1,7 +1,7 @@
 package org.dlora.cluster.residency;
 
-import org.dlora.replica.GenerationEvent.Failed;
-import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.request.GenerationEvent.Failed;
+import org.dlora.replica.request.GenerationRequest;
 
 /** A request that needs an adapter. One of its actions is run, once. */
 public interface AdapterClient {

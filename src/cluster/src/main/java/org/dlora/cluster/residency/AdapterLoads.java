@@ -18,7 +18,7 @@ import org.dlora.adapter.UploadPace;
 import org.dlora.device.MemoryLedger;
 import org.dlora.device.MemoryReservation;
 import org.dlora.engine.ReplicaRef;
-import org.dlora.replica.FailureCode;
+import org.dlora.replica.request.FailureCode;
 import org.dlora.tensor.LoadException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;

@@ -14,7 +14,7 @@ import org.dlora.device.MemoryReservation;
 import org.dlora.device.MemoryUse;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.model.CopyMemory;
-import org.dlora.replica.FailureCode;
+import org.dlora.replica.request.FailureCode;
 import org.dlora.scheduling.dispatch.AdapterPresence;
 import org.dlora.scheduling.residency.EvictionOrder;
 import org.dlora.scheduling.residency.ResidencyPlan;

@@ -1,7 +1,7 @@
 package org.dlora.cluster.residency;
 
-import org.dlora.replica.FailureCode;
-import org.dlora.replica.GenerationEvent.Failed;
+import org.dlora.replica.request.FailureCode;
+import org.dlora.replica.request.GenerationEvent.Failed;
 
 /**
  * The reason why an adapter was not loaded.

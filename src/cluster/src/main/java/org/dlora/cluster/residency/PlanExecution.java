@@ -12,7 +12,7 @@ import org.dlora.cluster.residency.HeldAdapter.State;
 import org.dlora.device.MemoryFullException;
 import org.dlora.device.MemoryReservation;
 import org.dlora.device.MemoryUse;
-import org.dlora.replica.FailureCode;
+import org.dlora.replica.request.FailureCode;
 import org.dlora.scheduling.residency.ResidencyPlan;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

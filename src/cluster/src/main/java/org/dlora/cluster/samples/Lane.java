@@ -8,7 +8,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.function.Function;
 import org.dlora.cluster.facts.RequestTimes;
-import org.dlora.replica.StepKind;
+import org.dlora.replica.request.StepKind;
 import org.dlora.scheduling.Mode;
 import org.jspecify.annotations.Nullable;
 

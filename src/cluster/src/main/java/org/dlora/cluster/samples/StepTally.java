@@ -5,7 +5,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.dlora.replica.RecordedStep;
-import org.dlora.replica.StepKind;
+import org.dlora.replica.request.StepKind;
 import org.dlora.scheduling.Mode;
 import org.jspecify.annotations.Nullable;
 

@@ -5,7 +5,7 @@ import java.util.List;
 import org.dlora.cluster.facts.ShadowFacts;
 import org.dlora.cluster.facts.ShadowOutcome;
 import org.dlora.cluster.requests.ShadowRequest;
-import org.dlora.replica.GenerationEvent.Token;
+import org.dlora.replica.request.GenerationEvent.Token;
 import org.jspecify.annotations.Nullable;
 
 /** Comparison of two answers, token by token. */

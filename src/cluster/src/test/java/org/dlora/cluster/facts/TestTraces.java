@@ -2,9 +2,9 @@ package org.dlora.cluster.facts;
 
 import java.util.List;
 import java.util.OptionalLong;
-import org.dlora.replica.GenerationRequest;
-import org.dlora.replica.SamplingParams;
-import org.dlora.replica.StopConditions;
+import org.dlora.replica.request.GenerationRequest;
+import org.dlora.replica.request.SamplingParams;
+import org.dlora.replica.request.StopConditions;
 import org.dlora.scheduling.AdapterRef;
 import org.jspecify.annotations.Nullable;
 

@@ -10,8 +10,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.dlora.constraint.ConstraintDefinition;
-import org.dlora.replica.SamplingParams;
-import org.dlora.replica.StopConditions;
+import org.dlora.replica.request.SamplingParams;
+import org.dlora.replica.request.StopConditions;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 

@@ -10,10 +10,10 @@ import org.dlora.cluster.facts.RequestOutcome;
 import org.dlora.cluster.facts.RequestTimes;
 import org.dlora.cluster.facts.TestTraces;
 import org.dlora.cluster.requests.StreamPause;
-import org.dlora.replica.FinishReason;
-import org.dlora.replica.SequenceUsage;
 import org.dlora.replica.migration.MigrationResult;
 import org.dlora.replica.migration.SentKv;
+import org.dlora.replica.request.FinishReason;
+import org.dlora.replica.request.SequenceUsage;
 import org.junit.jupiter.api.Test;
 
 class MigrationMetersTest {

@@ -10,8 +10,8 @@ import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import org.dlora.cluster.facts.TokenChain;
 import org.dlora.cluster.history.RequestRecord;
-import org.dlora.replica.TokenLogprobs;
-import org.dlora.replica.TokenLogprobs.Entry;
+import org.dlora.replica.request.TokenLogprobs;
+import org.dlora.replica.request.TokenLogprobs.Entry;
 import org.junit.jupiter.api.Test;
 
 class ReplayComparisonTest {

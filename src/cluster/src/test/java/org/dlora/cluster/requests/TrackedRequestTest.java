@@ -10,8 +10,8 @@ import org.dlora.cluster.facts.CourseMark;
 import org.dlora.cluster.facts.CourseMark.Kind;
 import org.dlora.cluster.facts.RequestFacts;
 import org.dlora.replica.Ends;
-import org.dlora.replica.FinishReason;
-import org.dlora.replica.GenerationEvent.Token;
+import org.dlora.replica.request.FinishReason;
+import org.dlora.replica.request.GenerationEvent.Token;
 import org.junit.jupiter.api.Test;
 
 /** Times and marks of a request that is told what happens to it. */

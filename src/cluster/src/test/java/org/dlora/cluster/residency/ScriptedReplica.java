@@ -17,10 +17,10 @@ import org.dlora.engine.SchedulingReport;
 import org.dlora.engine.delivery.GenerationListener;
 import org.dlora.replica.ActiveAdapters;
 import org.dlora.replica.Ends;
-import org.dlora.replica.FinishReason;
-import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.ReplicaCommand;
 import org.dlora.replica.SchedulingSettings;
+import org.dlora.replica.request.FinishReason;
+import org.dlora.replica.request.GenerationRequest;
 import org.dlora.scheduling.MergeView;
 import org.dlora.scheduling.ReplicaLoad;
 

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
-import org.dlora.replica.GenerationEvent.Token;
-import org.dlora.replica.TokenLogprobs;
+import org.dlora.replica.request.GenerationEvent.Token;
+import org.dlora.replica.request.TokenLogprobs;
 import org.junit.jupiter.api.Test;
 
 class ShadowComparisonTest {

@@ -10,9 +10,9 @@ import org.dlora.cluster.supervision.SupervisedServer.Answer;
 import org.dlora.device.DeviceLostException;
 import org.dlora.device.FaultyDevice;
 import org.dlora.device.MemoryUse;
-import org.dlora.replica.FailureCode;
-import org.dlora.replica.GenerationEvent;
-import org.dlora.replica.GenerationEvent.Failed;
+import org.dlora.replica.request.FailureCode;
+import org.dlora.replica.request.GenerationEvent;
+import org.dlora.replica.request.GenerationEvent.Failed;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 

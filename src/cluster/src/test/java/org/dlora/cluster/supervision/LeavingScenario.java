@@ -11,7 +11,7 @@ import org.dlora.cluster.ClusterReplicas;
 import org.dlora.cluster.replicas.ReplicaStatus;
 import org.dlora.cluster.supervision.SupervisedServer.Answer;
 import org.dlora.device.FaultyDevice.Gate;
-import org.dlora.replica.GenerationEvent;
+import org.dlora.replica.request.GenerationEvent;
 import org.dlora.scheduling.PausingPolicy;
 import org.dlora.scheduling.PolicyKind;
 import org.dlora.scheduling.PolicySettings;

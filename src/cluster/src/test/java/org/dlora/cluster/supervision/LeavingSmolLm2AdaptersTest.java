@@ -6,7 +6,7 @@ import java.util.stream.Stream;
 import org.dlora.cluster.supervision.LeavingScenario.End;
 import org.dlora.cluster.supervision.LeavingScenario.Leaving;
 import org.dlora.cluster.supervision.LeavingScenario.Phase;
-import org.dlora.replica.GenerationEvent;
+import org.dlora.replica.request.GenerationEvent;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;

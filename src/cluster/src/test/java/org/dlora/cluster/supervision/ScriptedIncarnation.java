@@ -11,9 +11,9 @@ import org.dlora.engine.SchedulingReport;
 import org.dlora.engine.WatchedReplica;
 import org.dlora.engine.delivery.GenerationListener;
 import org.dlora.replica.ActiveAdapters;
-import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.ReplicaCommand;
 import org.dlora.replica.SchedulingSettings;
+import org.dlora.replica.request.GenerationRequest;
 import org.dlora.scheduling.ReplicaLoad;
 
 /** An incarnation that hangs, ends and answers when a test says so. */

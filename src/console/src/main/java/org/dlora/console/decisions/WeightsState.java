@@ -3,7 +3,7 @@ package org.dlora.console.decisions;
 import java.util.Locale;
 import org.dlora.engine.SchedulingReport;
 import org.dlora.replica.RecordedStep;
-import org.dlora.replica.StepKind;
+import org.dlora.replica.request.StepKind;
 import org.dlora.scheduling.Mode;
 import org.jspecify.annotations.Nullable;
 

@@ -12,12 +12,12 @@ import org.dlora.cluster.GenerationService;
 import org.dlora.cluster.adapters.VersionChoice;
 import org.dlora.cluster.facts.Arrival;
 import org.dlora.cluster.requests.Submission;
-import org.dlora.replica.FinishReason;
-import org.dlora.replica.GenerationEvent;
-import org.dlora.replica.GenerationEvent.Finished;
-import org.dlora.replica.GenerationRequest;
-import org.dlora.replica.SamplingParams;
-import org.dlora.replica.StopConditions;
+import org.dlora.replica.request.FinishReason;
+import org.dlora.replica.request.GenerationEvent;
+import org.dlora.replica.request.GenerationEvent.Finished;
+import org.dlora.replica.request.GenerationRequest;
+import org.dlora.replica.request.SamplingParams;
+import org.dlora.replica.request.StopConditions;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.security.Access;
 

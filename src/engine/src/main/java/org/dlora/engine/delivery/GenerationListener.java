@@ -1,7 +1,7 @@
 package org.dlora.engine.delivery;
 
-import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.ReplicaEvent;
+import org.dlora.replica.request.GenerationEvent;
 
 /**
  * Client of one request, to which the request's events are delivered. It is called on the thread

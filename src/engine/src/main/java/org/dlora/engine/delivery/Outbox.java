@@ -8,8 +8,8 @@ import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.dlora.background.LastingWork;
-import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.ReplicaEvent;
+import org.dlora.replica.request.GenerationEvent;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -3,12 +3,12 @@ package org.dlora.engine.meters;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import org.dlora.replica.FinishReason;
-import org.dlora.replica.GenerationEvent;
-import org.dlora.replica.GenerationEvent.Failed;
-import org.dlora.replica.GenerationEvent.Finished;
-import org.dlora.replica.GenerationEvent.Prompt;
-import org.dlora.replica.GenerationEvent.Token;
+import org.dlora.replica.request.FinishReason;
+import org.dlora.replica.request.GenerationEvent;
+import org.dlora.replica.request.GenerationEvent.Failed;
+import org.dlora.replica.request.GenerationEvent.Finished;
+import org.dlora.replica.request.GenerationEvent.Prompt;
+import org.dlora.replica.request.GenerationEvent.Token;
 import org.dlora.scheduling.SloLimits;
 
 /** Meter of one request's events. Times are taken of requests that were not cancelled. */

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import org.dlora.replica.MergeOutcome;
 import org.dlora.replica.RecordedStep;
-import org.dlora.replica.StepKind;
+import org.dlora.replica.request.StepKind;
 import org.dlora.scheduling.Mode;
 import org.dlora.scheduling.cost.CostError;
 import org.jspecify.annotations.Nullable;

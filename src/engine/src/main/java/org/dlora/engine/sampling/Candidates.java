@@ -3,7 +3,7 @@ package org.dlora.engine.sampling;
 import java.util.Arrays;
 import java.util.List;
 import org.dlora.constraint.TokenMask;
-import org.dlora.replica.TokenIdSet;
+import org.dlora.replica.request.TokenIdSet;
 
 /**
  * The tokens that a row may draw, ascending, and their scores: the whole vocabulary, those that a

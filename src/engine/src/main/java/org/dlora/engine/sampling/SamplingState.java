@@ -7,10 +7,10 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.dlora.constraint.Constraint;
 import org.dlora.constraint.MaskBudget;
 import org.dlora.constraint.MaskPostponedException;
-import org.dlora.replica.GenerationRequest;
-import org.dlora.replica.SamplingParams;
-import org.dlora.replica.TokenBias;
-import org.dlora.replica.TokenIdSet;
+import org.dlora.replica.request.GenerationRequest;
+import org.dlora.replica.request.SamplingParams;
+import org.dlora.replica.request.TokenBias;
+import org.dlora.replica.request.TokenIdSet;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -3,7 +3,7 @@ package org.dlora.engine.sampling;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
-import org.dlora.replica.SamplingParams;
+import org.dlora.replica.request.SamplingParams;
 import org.jspecify.annotations.Nullable;
 
 /**

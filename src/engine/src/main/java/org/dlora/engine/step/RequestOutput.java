@@ -5,10 +5,10 @@ import java.util.List;
 import java.util.Set;
 import org.dlora.constraint.Constraint;
 import org.dlora.engine.sampling.SamplingState;
-import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.SampledToken;
 import org.dlora.replica.SequenceState;
-import org.dlora.replica.TokenLogprobs;
+import org.dlora.replica.request.GenerationRequest;
+import org.dlora.replica.request.TokenLogprobs;
 import org.jspecify.annotations.Nullable;
 
 /**

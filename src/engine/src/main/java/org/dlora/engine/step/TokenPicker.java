@@ -14,8 +14,8 @@ import org.dlora.engine.sampling.LogSoftmax;
 import org.dlora.engine.sampling.Sampler;
 import org.dlora.engine.sampling.SamplingState;
 import org.dlora.engine.sampling.TopLogits;
-import org.dlora.replica.GenerationRequest;
-import org.dlora.replica.TokenLogprobs;
+import org.dlora.replica.request.GenerationRequest;
+import org.dlora.replica.request.TokenLogprobs;
 import org.jspecify.annotations.Nullable;
 
 /**

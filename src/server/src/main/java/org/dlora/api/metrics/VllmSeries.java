@@ -10,7 +10,7 @@ import java.time.Instant;
 import java.util.List;
 import org.dlora.cluster.ClusterLoad;
 import org.dlora.cluster.ResidentAdapter;
-import org.dlora.replica.KvBlocks;
+import org.dlora.replica.kv.KvBlocks;
 
 /**
  * The series that routers read from vLLM. A router reads one series of each name, so the server's

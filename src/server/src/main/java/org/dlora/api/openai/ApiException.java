@@ -10,7 +10,7 @@ import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.requests.QueueFullException;
 import org.dlora.cluster.residency.NoReplicaException;
 import org.dlora.constraint.ConstraintMemoryException;
-import org.dlora.replica.GenerationEvent.Failed;
+import org.dlora.replica.request.GenerationEvent.Failed;
 import org.dlora.security.AccessChangeException;
 import org.dlora.security.AccessRefusedException;
 import org.jspecify.annotations.Nullable;

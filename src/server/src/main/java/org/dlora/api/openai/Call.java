@@ -8,7 +8,7 @@ import java.util.stream.IntStream;
 import org.dlora.cluster.facts.Arrival;
 import org.dlora.cluster.facts.CallPart;
 import org.dlora.cluster.requests.ShadowRequest;
-import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.request.GenerationRequest;
 import org.jspecify.annotations.Nullable;
 
 /**

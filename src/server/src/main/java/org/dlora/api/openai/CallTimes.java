@@ -1,6 +1,6 @@
 package org.dlora.api.openai;
 
-import org.dlora.replica.GenerationEvent;
+import org.dlora.replica.request.GenerationEvent;
 import org.jspecify.annotations.Nullable;
 
 /** Clock of the one answer of a call: when it was begun, and when its tokens came. Thread-safe. */

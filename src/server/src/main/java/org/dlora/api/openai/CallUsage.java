@@ -1,11 +1,11 @@
 package org.dlora.api.openai;
 
 import java.util.Arrays;
-import org.dlora.replica.GenerationEvent;
-import org.dlora.replica.GenerationEvent.Failed;
-import org.dlora.replica.GenerationEvent.Finished;
-import org.dlora.replica.GenerationEvent.Prompt;
-import org.dlora.replica.GenerationEvent.Token;
+import org.dlora.replica.request.GenerationEvent;
+import org.dlora.replica.request.GenerationEvent.Failed;
+import org.dlora.replica.request.GenerationEvent.Finished;
+import org.dlora.replica.request.GenerationEvent.Prompt;
+import org.dlora.replica.request.GenerationEvent.Token;
 import org.dlora.security.limits.Admission;
 import org.jspecify.annotations.Nullable;
 

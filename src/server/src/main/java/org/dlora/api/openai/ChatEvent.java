@@ -1,7 +1,7 @@
 package org.dlora.api.openai;
 
 import java.util.List;
-import org.dlora.replica.FinishReason;
+import org.dlora.replica.request.FinishReason;
 import org.jspecify.annotations.Nullable;
 
 /** Event of the one answer of a {@link ChatRun}, in order. */

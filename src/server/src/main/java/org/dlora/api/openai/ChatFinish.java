@@ -1,7 +1,7 @@
 package org.dlora.api.openai;
 
 import org.dlora.api.openai.tools.AnswerFormat;
-import org.dlora.replica.FinishReason;
+import org.dlora.replica.request.FinishReason;
 
 /** Finish reasons of chats. */
 final class ChatFinish {

@@ -1,7 +1,7 @@
 package org.dlora.api.openai;
 
 import java.util.List;
-import org.dlora.replica.TokenLogprobs;
+import org.dlora.replica.request.TokenLogprobs;
 import org.jspecify.annotations.Nullable;
 
 /** Log-probabilities in the chat endpoint's format. */

@@ -2,7 +2,7 @@ package org.dlora.api.openai;
 
 import java.util.List;
 import java.util.stream.IntStream;
-import org.dlora.replica.TokenLogprobs;
+import org.dlora.replica.request.TokenLogprobs;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -3,10 +3,10 @@ package org.dlora.api.openai;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.dlora.replica.GenerationEvent.Failed;
-import org.dlora.replica.GenerationEvent.Finished;
-import org.dlora.replica.GenerationEvent.Prompt;
-import org.dlora.replica.GenerationEvent.Token;
+import org.dlora.replica.request.GenerationEvent.Failed;
+import org.dlora.replica.request.GenerationEvent.Finished;
+import org.dlora.replica.request.GenerationEvent.Prompt;
+import org.dlora.replica.request.GenerationEvent.Token;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.dlora.model.Tokenizer;
-import org.dlora.replica.TokenLogprobs;
+import org.dlora.replica.request.TokenLogprobs;
 import org.jspecify.annotations.Nullable;
 
 /**

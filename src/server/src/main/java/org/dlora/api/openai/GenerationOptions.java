@@ -1,7 +1,7 @@
 package org.dlora.api.openai;
 
-import static org.dlora.replica.StopConditions.MAX_STOP_LENGTH;
-import static org.dlora.replica.StopConditions.MAX_STOP_STRINGS;
+import static org.dlora.replica.request.StopConditions.MAX_STOP_LENGTH;
+import static org.dlora.replica.request.StopConditions.MAX_STOP_STRINGS;
 
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.dlora.constraint.ConstraintDefinition;
-import org.dlora.replica.SamplingParams;
-import org.dlora.replica.StopConditions;
+import org.dlora.replica.request.SamplingParams;
+import org.dlora.replica.request.StopConditions;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 

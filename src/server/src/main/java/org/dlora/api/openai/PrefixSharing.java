@@ -1,7 +1,7 @@
 package org.dlora.api.openai;
 
 import org.dlora.cluster.facts.Arrival;
-import org.dlora.replica.PrefixOwner;
+import org.dlora.replica.request.PrefixOwner;
 import org.jspecify.annotations.Nullable;
 
 /** Calls that share cached prefixes: setting {@code dlora.prefix-cache-shared}. */

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
-import org.dlora.replica.SamplingParams;
+import org.dlora.replica.request.SamplingParams;
 import org.springframework.util.StringUtils;
 import tools.jackson.databind.node.ObjectNode;
 

@@ -19,7 +19,7 @@ import org.dlora.cluster.replicas.ReplicaService;
 import org.dlora.model.ChatFormat;
 import org.dlora.model.GenerationDefaults;
 import org.dlora.model.Tokenizer;
-import org.dlora.replica.PrefixOwner;
+import org.dlora.replica.request.PrefixOwner;
 import org.dlora.security.Access;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;

@@ -30,7 +30,7 @@ import org.dlora.cluster.adapters.CatalogueService;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.adapters.ServedModels;
-import org.dlora.replica.FinishReason;
+import org.dlora.replica.request.FinishReason;
 import org.dlora.security.AdapterPatterns;
 import org.dlora.security.IssuedKey;
 import org.dlora.security.KeyOrder;

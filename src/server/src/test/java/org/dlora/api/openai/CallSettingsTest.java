@@ -5,8 +5,8 @@ import static org.dlora.api.openai.ChatCompletionsTest.chat;
 import static org.dlora.api.openai.Events.entry;
 import static org.dlora.api.openai.Events.logprobs;
 
-import org.dlora.replica.FinishReason;
-import org.dlora.replica.GenerationEvent.Token;
+import org.dlora.replica.request.FinishReason;
+import org.dlora.replica.request.GenerationEvent.Token;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;

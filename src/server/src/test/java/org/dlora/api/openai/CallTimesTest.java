@@ -2,7 +2,7 @@ package org.dlora.api.openai;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.dlora.replica.FinishReason;
+import org.dlora.replica.request.FinishReason;
 import org.junit.jupiter.api.Test;
 
 class CallTimesTest {

@@ -7,11 +7,11 @@ import static org.dlora.api.openai.Events.logprobs;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
-import org.dlora.replica.FinishReason;
-import org.dlora.replica.GenerationEvent;
-import org.dlora.replica.GenerationEvent.Prompt;
-import org.dlora.replica.GenerationEvent.Token;
-import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.request.FinishReason;
+import org.dlora.replica.request.GenerationEvent;
+import org.dlora.replica.request.GenerationEvent.Prompt;
+import org.dlora.replica.request.GenerationEvent.Token;
+import org.dlora.replica.request.GenerationRequest;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 

@@ -3,13 +3,13 @@ package org.dlora.api.openai;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.dlora.replica.FinishReason;
-import org.dlora.replica.GenerationEvent;
-import org.dlora.replica.GenerationEvent.Finished;
-import org.dlora.replica.GenerationEvent.Token;
-import org.dlora.replica.SequenceUsage;
-import org.dlora.replica.StepCounts;
-import org.dlora.replica.TokenLogprobs;
+import org.dlora.replica.request.FinishReason;
+import org.dlora.replica.request.GenerationEvent;
+import org.dlora.replica.request.GenerationEvent.Finished;
+import org.dlora.replica.request.GenerationEvent.Token;
+import org.dlora.replica.request.SequenceUsage;
+import org.dlora.replica.request.StepCounts;
+import org.dlora.replica.request.TokenLogprobs;
 import org.jspecify.annotations.Nullable;
 
 /** Short ways to write what an engine says. */

@@ -2,8 +2,8 @@ package org.dlora.api.openai;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.dlora.replica.FailureCode;
-import org.dlora.replica.GenerationEvent.Failed;
+import org.dlora.replica.request.FailureCode;
+import org.dlora.replica.request.GenerationEvent.Failed;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 

@@ -19,8 +19,8 @@ import org.dlora.cluster.requests.QueueFullException;
 import org.dlora.cluster.requests.ShadowRequest;
 import org.dlora.cluster.requests.Submission;
 import org.dlora.engine.delivery.GenerationListener;
-import org.dlora.replica.GenerationEvent;
-import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.request.GenerationEvent;
+import org.dlora.replica.request.GenerationRequest;
 
 /**
  * Plays a script for each request, on a thread of its own as a replica would; a test may also speak

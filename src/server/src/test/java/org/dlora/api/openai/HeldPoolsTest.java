@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.dlora.api.pools.HeldPool;
 import org.dlora.api.pools.WorkPool;
 import org.dlora.api.pools.WorkPools;
-import org.dlora.replica.FinishReason;
+import org.dlora.replica.request.FinishReason;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 

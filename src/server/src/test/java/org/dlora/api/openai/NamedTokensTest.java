@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.dlora.replica.FinishReason;
-import org.dlora.replica.GenerationEvent.Token;
+import org.dlora.replica.request.FinishReason;
+import org.dlora.replica.request.GenerationEvent.Token;
 import org.junit.jupiter.api.Test;
 
 /** vLLM's {@code allowed_token_ids} and {@code logprob_token_ids}. */

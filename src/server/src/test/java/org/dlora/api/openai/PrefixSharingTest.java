@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Clock;
 import org.dlora.cluster.facts.Arrival;
-import org.dlora.replica.PrefixOwner;
+import org.dlora.replica.request.PrefixOwner;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -6,9 +6,9 @@ import static org.dlora.api.openai.Events.entry;
 import static org.dlora.api.openai.Events.logprobs;
 
 import java.util.List;
-import org.dlora.replica.FinishReason;
-import org.dlora.replica.GenerationEvent.Prompt;
-import org.dlora.replica.GenerationEvent.Token;
+import org.dlora.replica.request.FinishReason;
+import org.dlora.replica.request.GenerationEvent.Prompt;
+import org.dlora.replica.request.GenerationEvent.Token;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 

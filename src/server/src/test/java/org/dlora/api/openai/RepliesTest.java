@@ -5,7 +5,7 @@ import static org.dlora.api.openai.ChatCompletionsTest.chat;
 
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.concurrent.atomic.AtomicReference;
-import org.dlora.replica.FinishReason;
+import org.dlora.replica.request.FinishReason;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 

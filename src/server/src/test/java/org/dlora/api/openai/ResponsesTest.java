@@ -6,10 +6,10 @@ import static org.dlora.api.openai.Events.logprobs;
 
 import java.util.List;
 import java.util.Map;
-import org.dlora.replica.FailureCode;
-import org.dlora.replica.FinishReason;
-import org.dlora.replica.GenerationEvent.Failed;
-import org.dlora.replica.GenerationEvent.Token;
+import org.dlora.replica.request.FailureCode;
+import org.dlora.replica.request.FinishReason;
+import org.dlora.replica.request.GenerationEvent.Failed;
+import org.dlora.replica.request.GenerationEvent.Token;
 import org.dlora.scheduling.AdapterRef;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -8,7 +8,7 @@ import org.dlora.api.openai.ChatRun;
 import org.dlora.api.openai.ErrorBody;
 import org.dlora.api.openai.Json;
 import org.dlora.api.openai.ServerEvent;
-import org.dlora.replica.FinishReason;
+import org.dlora.replica.request.FinishReason;
 import org.jspecify.annotations.Nullable;
 
 /**
