@@ -20,7 +20,6 @@ import org.dlora.model.CopyMemory;
 import org.dlora.model.DecoderWeights;
 import org.dlora.model.WeightPrecision;
 import org.dlora.replica.ReplicaCommand;
-import org.dlora.replica.SamplingParams;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.replica.request.GenerationEvent;
 import org.dlora.replica.request.GenerationRequest;

@@ -9,9 +9,9 @@ import org.dlora.cluster.history.EndedRequest;
 import org.dlora.cluster.history.RequestParameters;
 import org.dlora.cluster.history.RequestRecord;
 import org.dlora.cluster.history.RequestRecord.KeptText;
-import org.dlora.replica.SamplingParams;
-import org.dlora.replica.StepCounts;
-import org.dlora.replica.StopConditions;
+import org.dlora.replica.request.SamplingParams;
+import org.dlora.replica.request.StepCounts;
+import org.dlora.replica.request.StopConditions;
 import org.jspecify.annotations.Nullable;
 
 /**
