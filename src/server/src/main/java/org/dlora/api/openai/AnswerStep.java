@@ -2,8 +2,8 @@ package org.dlora.api.openai;
 
 import java.util.List;
 import org.dlora.api.openai.tools.AnswerPart;
-import org.dlora.replica.GenerationEvent.Finished;
-import org.dlora.replica.GenerationEvent.Token;
+import org.dlora.replica.request.GenerationEvent.Finished;
+import org.dlora.replica.request.GenerationEvent.Token;
 import org.jspecify.annotations.Nullable;
 
 /**

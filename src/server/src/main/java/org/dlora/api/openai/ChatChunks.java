@@ -5,7 +5,7 @@ import java.util.BitSet;
 import java.util.List;
 import org.dlora.api.openai.tools.AnswerFormat;
 import org.dlora.api.openai.tools.AnswerPart;
-import org.dlora.replica.GenerationEvent.Token;
+import org.dlora.replica.request.GenerationEvent.Token;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.dlora.api.openai.tools.AnswerFormat;
 import org.dlora.api.openai.tools.AnswerPart;
-import org.dlora.replica.GenerationEvent.Token;
+import org.dlora.replica.request.GenerationEvent.Token;
 import org.jspecify.annotations.Nullable;
 
 /** Reader of the events of a chat's one answer. Used by one thread at a time. */
