@@ -1,5 +1,8 @@
 package org.dlora.store;
 
+import jakarta.persistence.AttributeOverride;
+import jakarta.persistence.Column;
+import jakarta.persistence.Embedded;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
@@ -17,11 +20,13 @@ public class AuditRow {
     @Id long id;
     String base = ALL_MODELS;
 
-    String actor = "";
-    String action = "";
-    String subject = "";
-    @Nullable String beforeValue;
-    @Nullable String afterValue;
+    @Embedded
+    @AttributeOverride(
+            name = "key",
+            column = @Column(name = "id", insertable = false, updatable = false))
+    @AttributeOverride(name = "before", column = @Column(name = "before_value"))
+    @AttributeOverride(name = "after", column = @Column(name = "after_value"))
+    AuditRecord action;
 
     /** Id of the actor's key, null if it has none. */
     @Nullable String apiKey;
@@ -29,17 +34,26 @@ public class AuditRow {
     /** Team of the actor's key, null if it has none. */
     @Nullable String team;
 
+    /** For Hibernate, which sets the fields. */
+    @SuppressWarnings("NullAway.Init")
+    AuditRow() {}
+
+    AuditRow(AuditRecord action) {
+        id = action.key();
+        this.action = action;
+    }
+
     /** Returns whether a row is of the same action, as one that is written once more is. */
     boolean isSame(AuditRow row) {
-        return actor.equals(row.actor)
-                && action.equals(row.action)
-                && subject.equals(row.subject)
-                && Objects.equals(beforeValue, row.beforeValue)
-                && Objects.equals(afterValue, row.afterValue);
+        return action.actor().equals(row.action.actor())
+                && action.action().equals(row.action.action())
+                && action.subject().equals(row.action.subject())
+                && Objects.equals(action.before(), row.action.before())
+                && Objects.equals(action.after(), row.action.after());
     }
 
     /** Returns what the history shows of it. */
-    public AuditRecord toRecord() {
-        return new AuditRecord(id, actor, action, subject, beforeValue, afterValue);
+    public AuditRecord action() {
+        return action;
     }
 }

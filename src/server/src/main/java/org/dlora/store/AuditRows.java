@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import org.dlora.audit.AuditEntry;
 import org.dlora.audit.AuditedAction;
+import org.dlora.cluster.history.AuditRecord;
 import org.dlora.cluster.history.HistoryKey;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.env.Environment;
@@ -94,18 +95,20 @@ public class AuditRows {
     }
 
     private static AuditRow row(long key, AuditEntry entry) {
-        var row = new AuditRow();
-        row.id = key;
-        row.actor = StoredText.name(entry.actor());
+        var row =
+                new AuditRow(
+                        new AuditRecord(
+                                key,
+                                StoredText.name(entry.actor()),
+                                StoredText.clean(entry.action(), 64),
+                                StoredText.name(entry.subject()),
+                                json(entry.before()),
+                                json(entry.after())));
         var actor = ACTOR.matcher(entry.actor());
         if (actor.matches()) {
             row.apiKey = StoredText.nameOrNull(actor.group("key"));
             row.team = StoredText.nameOrNull(actor.group("team"));
         }
-        row.action = StoredText.clean(entry.action(), 64);
-        row.subject = StoredText.name(entry.subject());
-        row.beforeValue = json(entry.before());
-        row.afterValue = json(entry.after());
         return row;
     }
 

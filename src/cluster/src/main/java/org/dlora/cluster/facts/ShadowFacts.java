@@ -31,6 +31,22 @@ public record ShadowFacts(
         @Nullable Integer firstDifference,
         @Nullable Double logprobDifference) {
 
+    /** Returns a copy with other names of its request, adapter and alias. */
+    public ShadowFacts named(String ofRequest, String ofAdapter, String ofAlias) {
+        return new ShadowFacts(
+                ofRequest,
+                ofAdapter,
+                ofAlias,
+                number,
+                version,
+                outcome,
+                clientTokens,
+                shadowTokens,
+                equalTokens,
+                firstDifference,
+                logprobDifference);
+    }
+
     /** Returns the share of equal tokens, 0…1, of the longer answer; 1 if both are empty. */
     public double equalShare() {
         int longer = Math.max(clientTokens, shadowTokens);

@@ -1,10 +1,12 @@
 package org.dlora.store.history;
 
+import jakarta.persistence.AttributeOverride;
+import jakarta.persistence.Column;
+import jakarta.persistence.Embedded;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
 import org.dlora.cluster.history.EventRecord;
-import org.jspecify.annotations.Nullable;
 
 /** A change of the cluster in table {@code cluster_event}. {@link EventRows} makes new ones. */
 @Entity
@@ -12,11 +14,23 @@ import org.jspecify.annotations.Nullable;
 final class EventRow implements Row {
     @Id long id;
     String base = "";
-    String kind = "";
-    @Nullable String place;
-    @Nullable String adapter;
-    @Nullable String requestId;
-    String detail = "";
+
+    @Embedded
+    @AttributeOverride(
+            name = "key",
+            column = @Column(name = "id", insertable = false, updatable = false))
+    @AttributeOverride(name = "request", column = @Column(name = "request_id"))
+    EventRecord event;
+
+    /** For Hibernate, which sets the fields. */
+    @SuppressWarnings("NullAway.Init")
+    EventRow() {}
+
+    EventRow(String base, EventRecord event) {
+        id = event.key();
+        this.base = base;
+        this.event = event;
+    }
 
     @Override
     public long key() {
@@ -30,10 +44,8 @@ final class EventRow implements Row {
 
     @Override
     public boolean isSame(Row other) {
-        return other instanceof EventRow row && kind.equals(row.kind) && detail.equals(row.detail);
-    }
-
-    EventRecord toRecord() {
-        return new EventRecord(id, kind, place, adapter, requestId, detail);
+        return other instanceof EventRow row
+                && event.kind().equals(row.event.kind())
+                && event.detail().equals(row.event.detail());
     }
 }

@@ -12,6 +12,7 @@ import org.dlora.cluster.facts.ClusterEvent.ModeSwitched;
 import org.dlora.cluster.facts.ClusterEvent.ReplicaFenced;
 import org.dlora.cluster.facts.ClusterEvent.ReplicaRestarted;
 import org.dlora.cluster.facts.ClusterEvent.RequestMoved;
+import org.dlora.cluster.history.EventRecord;
 import org.dlora.store.StoredText;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.PropertyNamingStrategies;
@@ -30,16 +31,16 @@ final class EventRows {
     private EventRows() {}
 
     static EventRow of(long key, ClusterEvent event, String base) {
-        var row = new EventRow();
-        row.id = key;
-        row.base = base;
-        row.kind = event.kind();
-        row.place = StoredText.nameOrNull(place(event));
-        row.adapter = StoredText.nameOrNull(adapter(event));
-        row.requestId =
-                event instanceof RequestMoved moved ? StoredText.name(moved.request()) : null;
-        row.detail = text(event);
-        return row;
+        var request = event instanceof RequestMoved moved ? moved.request() : null;
+        return new EventRow(
+                base,
+                new EventRecord(
+                        key,
+                        event.kind(),
+                        StoredText.nameOrNull(place(event)),
+                        StoredText.nameOrNull(adapter(event)),
+                        StoredText.nameOrNull(request),
+                        text(event)));
     }
 
     // Jackson escapes what StoredText would replace, but for halves of surrogate pairs.

@@ -170,31 +170,31 @@ class HistoryQueries {
 
     Optional<ShadowFacts> shadow(String base, String request) {
         var equal = new LinkedHashMap<String, @Nullable String>();
-        equal.put("requestId", request);
+        equal.put("facts.request", request);
         return list(ShadowRow.class, base, equal, new Page(null, 1, null, null)).stream()
                 .findFirst()
-                .map(ShadowRow::toFacts);
+                .map(row -> row.facts);
     }
 
     List<EventRecord> events(
             String base, @Nullable String kind, @Nullable String adapter, Page page) {
         var equal = new LinkedHashMap<String, @Nullable String>();
-        equal.put("kind", kind);
-        equal.put("adapter", adapter);
+        equal.put("event.kind", kind);
+        equal.put("event.adapter", adapter);
         // An index has both.
-        return list(EventRow.class, base, equal, 2, page).stream().map(EventRow::toRecord).toList();
+        return list(EventRow.class, base, equal, 2, page).stream().map(row -> row.event).toList();
     }
 
     /** Lists the actions of all base models, and of none. */
     List<AuditRecord> audit(AuditFilter filter, Page page) {
         var equal = new LinkedHashMap<String, @Nullable String>();
-        equal.put("subject", filter.subject());
-        equal.put("action", filter.action());
-        equal.put("actor", filter.actor());
+        equal.put("action.subject", filter.subject());
+        equal.put("action.action", filter.action());
+        equal.put("action.actor", filter.actor());
         equal.put("apiKey", filter.apiKey());
         equal.put("team", filter.team());
         return list(AuditRow.class, AuditRow.ALL_MODELS, equal, page).stream()
-                .map(AuditRow::toRecord)
+                .map(AuditRow::action)
                 .toList();
     }
 

@@ -1,13 +1,14 @@
 package org.dlora.store.history;
 
+import jakarta.persistence.AttributeOverride;
+import jakarta.persistence.Column;
+import jakarta.persistence.Convert;
+import jakarta.persistence.Embedded;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
-import java.util.Locale;
 import org.dlora.cluster.facts.ShadowFacts;
-import org.dlora.cluster.facts.ShadowOutcome;
 import org.dlora.store.StoredText;
-import org.jspecify.annotations.Nullable;
 
 /** The outcome of a shadow in table {@code request_shadow}. */
 @Entity
@@ -15,34 +16,26 @@ import org.jspecify.annotations.Nullable;
 final class ShadowRow implements Row {
     @Id long id;
     String base = "";
-    String requestId = "";
-    String adapter = "";
-    String alias = "";
-    int versionNumber;
-    @Nullable String versionHash;
-    String outcome = "";
-    int clientTokens;
-    int shadowTokens;
-    int equalTokens;
-    @Nullable Integer firstDifference;
-    @Nullable Double logprobDifference;
 
-    static ShadowRow of(long key, ShadowFacts facts, String base) {
-        var row = new ShadowRow();
-        row.id = key;
-        row.base = base;
-        row.requestId = StoredText.name(facts.request());
-        row.adapter = StoredText.name(facts.adapter());
-        row.alias = StoredText.name(facts.alias());
-        row.versionNumber = facts.number();
-        row.versionHash = facts.version();
-        row.outcome = facts.outcome().word();
-        row.clientTokens = facts.clientTokens();
-        row.shadowTokens = facts.shadowTokens();
-        row.equalTokens = facts.equalTokens();
-        row.firstDifference = facts.firstDifference();
-        row.logprobDifference = facts.logprobDifference();
-        return row;
+    @Embedded
+    @AttributeOverride(name = "request", column = @Column(name = "request_id"))
+    @AttributeOverride(name = "number", column = @Column(name = "version_number"))
+    @AttributeOverride(name = "version", column = @Column(name = "version_hash"))
+    @Convert(attributeName = "outcome", converter = ShadowOutcomes.class)
+    ShadowFacts facts;
+
+    /** For Hibernate, which sets the fields. */
+    @SuppressWarnings("NullAway.Init")
+    ShadowRow() {}
+
+    ShadowRow(long key, ShadowFacts facts, String base) {
+        id = key;
+        this.base = base;
+        this.facts =
+                facts.named(
+                        StoredText.name(facts.request()),
+                        StoredText.name(facts.adapter()),
+                        StoredText.name(facts.alias()));
     }
 
     @Override
@@ -57,21 +50,6 @@ final class ShadowRow implements Row {
 
     @Override
     public boolean isSame(Row other) {
-        return other instanceof ShadowRow row && requestId.equals(row.requestId);
-    }
-
-    ShadowFacts toFacts() {
-        return new ShadowFacts(
-                requestId,
-                adapter,
-                alias,
-                versionNumber,
-                versionHash,
-                ShadowOutcome.valueOf(outcome.toUpperCase(Locale.ROOT)),
-                clientTokens,
-                shadowTokens,
-                equalTokens,
-                firstDifference,
-                logprobDifference);
+        return other instanceof ShadowRow row && facts.request().equals(row.facts.request());
     }
 }

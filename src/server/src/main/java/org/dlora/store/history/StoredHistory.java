@@ -99,7 +99,7 @@ public final class StoredHistory implements History, RequestObserver, AutoClosea
     public void shadowed(ShadowFacts facts) {
         var served = base;
         if (served != null && settings.enabled()) {
-            writer.add(WaitingRow.of(ShadowRow.of(keys.next(), facts, served.content())));
+            writer.add(WaitingRow.of(new ShadowRow(keys.next(), facts, served.content())));
         }
     }
 
