@@ -18,12 +18,14 @@ import org.dlora.replica.kv.KvBlocks;
 import org.dlora.replica.kv.PrefixRoot;
 import org.dlora.replica.kv.TokenIds;
 import org.dlora.replica.request.PrefixOwner;
+import org.dlora.testing.AllTries;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Sequences that begin alike, grow, end and begin again find in a cached block what they would have
  * computed, whatever was evicted, and no block is ever lost.
  */
+@AllTries
 class PrefixCacheTest {
     private static final int BLOCK = KvBlocks.TOKENS;
     private static final List<String> ADAPTERS = List.of("", "ant", "bee");

@@ -33,11 +33,13 @@ import org.dlora.replica.request.StopConditions;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
+import org.dlora.testing.AllTries;
 
 /**
  * A sequence's logits have the same bits alone, in any batch, under any chunking, after preemption
  * and from the prefix cache.
  */
+@AllTries
 class BatchInvarianceTest {
     private static final int MAX_LENGTH = 128;
 

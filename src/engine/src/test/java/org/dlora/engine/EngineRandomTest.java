@@ -20,10 +20,12 @@ import org.dlora.scheduling.Snapshot;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.scheduling.StepPlan;
 import org.dlora.tensor.DType;
+import org.dlora.testing.AllTries;
 
 /**
  * Any mix of requests, cancels, limits and cache sizes gives each request what it would get alone.
  */
+@AllTries
 class EngineRandomTest {
     private static final int MAX_LENGTH = 90;
 

@@ -17,11 +17,13 @@ import org.dlora.replica.request.GenerationRequest;
 import org.dlora.scheduling.ReplicaLoad;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
+import org.dlora.testing.AllTries;
 
 /**
  * Events that are told while later steps run are those of one step after the other: stop strings,
  * ends and counts are where they would be, however late listeners cancel or throw.
  */
+@AllTries
 class ReplicaRandomTest {
     private static final int BLOCKS = 12;
     private static final int MAX_LENGTH = 90;
