@@ -32,7 +32,9 @@ import tools.jackson.databind.node.ObjectNode;
 class CatalogueIT {
     private static final JsonMapper JSON = new JsonMapper();
     private static final Path DEMO = TestFiles.demo();
-    private static final int KILLS = Integer.getInteger("dlora.test.kills", 4);
+    private static final int KILLS =
+            Integer.getInteger(
+                    "dlora.test.kills", Boolean.getBoolean("dlora.test.long") ? 4 : 2);
     private static final int CHANGES = 6;
 
     @TempDir Path folder;

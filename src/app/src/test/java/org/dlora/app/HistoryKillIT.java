@@ -33,7 +33,9 @@ import tools.jackson.databind.json.JsonMapper;
 class HistoryKillIT {
     private static final Path DEMO = TestFiles.demo().toAbsolutePath();
     private static final JsonMapper JSON = new JsonMapper();
-    private static final int KILLS = Integer.getInteger("dlora.test.kills", 2);
+    private static final int KILLS =
+            Integer.getInteger(
+                    "dlora.test.kills", Boolean.getBoolean("dlora.test.long") ? 2 : 1);
 
     /** Rows of the load that the history shows before a server is killed. */
     private static final int SHOWN = 40;

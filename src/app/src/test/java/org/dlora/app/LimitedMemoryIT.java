@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Four hundred adapters of 5 MB in a process that may map 1.5 GB. Their names are asked for by
- * Zipf's law, for a minute with {@code -Ddlora.test.long=true}.
+ * Zipf's law, for half a minute with {@code -Ddlora.test.long=true}.
  */
 @EnabledOnOs(OS.LINUX)
 @Timeout(value = 5, unit = MINUTES, threadMode = ThreadMode.SEPARATE_THREAD)
@@ -43,7 +43,7 @@ class LimitedMemoryIT {
             "dlora_memory_reserved_bytes{memory=\"host\",use=\"adapters\"}";
     private static final int CLIENTS = 16;
     private static final Duration TIME =
-            Duration.ofSeconds(Boolean.getBoolean("dlora.test.long") ? 60 : 10);
+            Duration.ofSeconds(Boolean.getBoolean("dlora.test.long") ? 30 : 10);
 
     /** At this rank an adapter of all linear modules takes 5 MB. */
     private static final int RANK = 256;

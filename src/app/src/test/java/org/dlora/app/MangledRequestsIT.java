@@ -27,13 +27,13 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Thousands of requests, 10,000 with {@code -Ddlora.test.long=true}, with tools and schemas that
+ * Thousands of requests, 5,000 with {@code -Ddlora.test.long=true}, with tools and schemas that
  * clients got wrong, many at once: each is answered, or refused in OpenAI's shape, and none is an
  * error of the server.
  */
 class MangledRequestsIT {
     private static final JsonMapper JSON = new JsonMapper();
-    private static final int REQUESTS = Boolean.getBoolean("dlora.test.long") ? 10_000 : 2_000;
+    private static final int REQUESTS = Boolean.getBoolean("dlora.test.long") ? 5_000 : 1_000;
     private static final int IN_FLIGHT = 32;
     private static final int SHOWN = 10;
 

@@ -29,8 +29,8 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 class ReplicaSoakIT {
     private static final Path DEMO = TestFiles.demo();
     private static final boolean IS_LONG = Boolean.getBoolean("dlora.test.long");
-    private static final int REQUESTS = IS_LONG ? 10_000 : 500;
-    private static final int DISTINCT = IS_LONG ? 400 : 80;
+    private static final int REQUESTS = IS_LONG ? 4_000 : 500;
+    private static final int DISTINCT = IS_LONG ? 200 : 80;
     private static final int REPLICAS = 3;
 
     /** Least gap between the two best logits of a token, beyond the noise of merged weights. */

@@ -106,7 +106,7 @@ class SharedLimitsIT {
 
     private int answered(RunningServer server, String key) throws Exception {
         int answered = 0;
-        for (int i = 0; i < 8; i++) {
+        for (int i = 0; i < 4; i++) {
             var answer = call(server, "POST", "/v1/completions", key, BODY);
             assertThat(answer.statusCode()).as(answer.body()).isIn(200, 429);
             answered += answer.statusCode() == 200 ? 1 : 0;

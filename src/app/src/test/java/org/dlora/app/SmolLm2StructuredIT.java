@@ -16,7 +16,7 @@ class SmolLm2StructuredIT {
         try (var server =
                 RunningServer.start(
                         model, adapters, "--dlora.served-name=base", "--dlora.max-queue=64")) {
-            new SampledSchemas(server, "base", "{}").check(1000);
+            new SampledSchemas(server, "base", "{}").check(400);
         }
     }
 }

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
  * with {@code -Ddlora.test.long=true}.
  */
 class SoakIT extends ServerIT {
-    private static final int REQUESTS = Boolean.getBoolean("dlora.test.long") ? 10_000 : 1_500;
+    private static final int REQUESTS = Boolean.getBoolean("dlora.test.long") ? 5_000 : 1_000;
     private static final int IN_FLIGHT = 32;
 
     /** Growth that is no leak: 8 MB, and rows of the history, of which memory keeps 20,000. */

@@ -12,7 +12,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** Changes a JSON document at random: values, types, names, structure. */
 public final class JsonDamage {
     /** Rounds of each try of a property: {@code -Ddlora.test.long=true} makes it a long fuzz. */
-    public static final int ROUNDS = Boolean.getBoolean("dlora.test.long") ? 20 : 1;
+    public static final int ROUNDS = Boolean.getBoolean("dlora.test.long") ? 10 : 1;
 
     /** Half a surrogate pair has no UTF-8, but has a JSON escape. */
     private static final JsonMapper JSON =

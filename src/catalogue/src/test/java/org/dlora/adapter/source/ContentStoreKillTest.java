@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
  * sets the moments.
  */
 class ContentStoreKillTest {
-    private static final int KILLS = Boolean.getBoolean("dlora.test.long") ? 100 : 6;
+    private static final int KILLS = Boolean.getBoolean("dlora.test.long") ? 40 : 6;
 
     @TempDir Path home;
 
