@@ -33,8 +33,7 @@ class CatalogueIT {
     private static final JsonMapper JSON = new JsonMapper();
     private static final Path DEMO = TestFiles.demo();
     private static final int KILLS =
-            Integer.getInteger(
-                    "dlora.test.kills", Boolean.getBoolean("dlora.test.long") ? 4 : 2);
+            Integer.getInteger("dlora.test.kills", Boolean.getBoolean("dlora.test.long") ? 4 : 2);
     private static final int CHANGES = 6;
 
     @TempDir Path folder;

@@ -34,8 +34,7 @@ class HistoryKillIT {
     private static final Path DEMO = TestFiles.demo().toAbsolutePath();
     private static final JsonMapper JSON = new JsonMapper();
     private static final int KILLS =
-            Integer.getInteger(
-                    "dlora.test.kills", Boolean.getBoolean("dlora.test.long") ? 2 : 1);
+            Integer.getInteger("dlora.test.kills", Boolean.getBoolean("dlora.test.long") ? 2 : 1);
 
     /** Rows of the load that the history shows before a server is killed. */
     private static final int SHOWN = 40;
