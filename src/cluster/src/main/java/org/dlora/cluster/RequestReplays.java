@@ -168,7 +168,9 @@ public final class RequestReplays {
                 : OptionalDouble.empty();
     }
 
-    /** One replay: the request anew and, where noise is judged, one step of it with all tokens. */
+    /**
+     * Run of a replay: the request anew and, where noise is judged, one step of it with all tokens.
+     */
     private final class Run {
         private final int[] prompt;
         private final @Nullable VersionChoice choice;

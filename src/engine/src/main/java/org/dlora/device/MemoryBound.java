@@ -1,7 +1,7 @@
 package org.dlora.device;
 
 /**
- * What bounds a memory: a setting, the machine beside the Java heap, or a GPU. Refusals for want of
+ * Bound of a memory: a setting, the machine beside the Java heap, or a GPU. Refusals for want of
  * memory say by it how the memory becomes larger.
  *
  * @param setting its name, such as {@code dlora.memory}; empty for a device

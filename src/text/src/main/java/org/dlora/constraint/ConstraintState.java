@@ -23,7 +23,7 @@ public final class ConstraintState {
     private final boolean isComplete;
     private int hash;
 
-    /** One way to read a text. */
+    /** Reading of a text. */
     record Reading(Place place, @Nullable Frames frames) {}
 
     private ConstraintState(List<Reading> readings, boolean isComplete) {

@@ -36,7 +36,7 @@ public final class MigrationLog {
         this.clock = clock;
     }
 
-    /** One migration. The log's lock guards what changes. */
+    /** Migration in the log. The log's lock guards what changes. */
     final class Entry {
         private final LiveRequest live;
         private final ReplicaRef source;

@@ -4,7 +4,8 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One second of a replica. If the machine took it late, it covers the time since the sample before.
+ * Sample of one second of a replica. If the machine took it late, it covers the time since the
+ * sample before.
  *
  * @param at end of the second
  * @param adapter name of the adapter in the weights, null if there is none

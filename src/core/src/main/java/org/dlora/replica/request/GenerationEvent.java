@@ -4,8 +4,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One event of a request. In order there are at most one {@link Prompt}, then {@link Token}s, then
- * one {@link Finished} or {@link Failed}.
+ * Event of a request. In order there are at most one {@link Prompt}, then {@link Token}s, then one
+ * {@link Finished} or {@link Failed}.
  */
 public sealed interface GenerationEvent {
 
@@ -22,7 +22,7 @@ public sealed interface GenerationEvent {
     record Prompt(List<TokenLogprobs> logprobs) implements GenerationEvent {}
 
     /**
-     * One more output token.
+     * Output token.
      *
      * @param text newly finished text; may be empty (part of a character, or held back as the
      *     possible beginning of a stop string)

@@ -1,6 +1,6 @@
 package org.dlora.scheduling.rebalance;
 
-/** How the KV of a moved request comes to its new replica. */
+/** Way in which the KV of a moved request comes to its new replica. */
 public enum MoveKind {
     /** The KV blocks are copied. */
     SEND,

@@ -28,7 +28,7 @@ public final class EvictionOrder {
         }
     }
 
-    /** When an adapter can be taken. */
+    /** Turn at which an adapter can be evicted. */
     public enum Turn {
         /** By each load that lacks memory. */
         IDLE,

@@ -20,7 +20,7 @@ final class KvDraft {
 
     private final List<Part> parts = new ArrayList<>();
 
-    /** One cache. */
+    /** Draft of one cache. */
     private static final class Part {
         private final KvStanding kv;
         private final boolean rests;

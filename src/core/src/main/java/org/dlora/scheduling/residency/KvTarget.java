@@ -8,7 +8,10 @@ package org.dlora.scheduling.residency;
  */
 public record KvTarget(String replica, int blocks, Cause cause, String why) {
 
-    /** What changes the size. Causes of a smaller cache stand in the order of what they cost. */
+    /**
+     * Cause of a change of the size. Causes of a smaller cache stand in the order of what they
+     * cost.
+     */
     public enum Cause {
         /** Adapters take free blocks. */
         FREE_BLOCKS,

@@ -1,6 +1,6 @@
 package org.dlora.scheduling.residency;
 
-/** Where an adapter is in its way into an adapter memory, and out of it. */
+/** Stage of an adapter on its way into an adapter memory, and out of it. */
 public enum Residence {
     /** The adapter takes no memory. Requests wait until it is loaded. */
     ABSENT,

@@ -37,7 +37,7 @@ final class TokenPicker {
      */
     record Pick(int token, @Nullable TokenLogprobs logprobs, @Nullable Throwable failure) {}
 
-    /** One row to read: the prompt's logit row {@code promptRow} of a part, or -1 to draw from. */
+    /** Row to read: the prompt's logit row {@code promptRow} of a part, or -1 to draw from. */
     private record Wanted(int row, StepBatch.Part part, int promptRow) {
         int postponements() {
             return promptRow < 0 ? part.output().sampling().postponements() : 0;

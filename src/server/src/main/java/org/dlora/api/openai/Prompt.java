@@ -6,7 +6,7 @@ import org.dlora.model.Tokenizer;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 
-/** One prompt of a text completion. */
+/** Prompt of a text completion. */
 sealed interface Prompt {
 
     record Text(String text) implements Prompt {

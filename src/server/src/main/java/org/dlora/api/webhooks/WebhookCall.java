@@ -10,8 +10,8 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * One attempt to deliver a change. The body of the answer is not read, and redirects are not
- * followed: they fail the attempt like any answer other than 2xx.
+ * Attempt to deliver a change. The body of the answer is not read, and redirects are not followed:
+ * they fail the attempt like any answer other than 2xx.
  */
 final class WebhookCall {
     private static final int OK = 200;

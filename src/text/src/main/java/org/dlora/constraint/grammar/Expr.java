@@ -31,7 +31,7 @@ public sealed interface Expr {
         }
     }
 
-    /** One byte from {@code low} to {@code high}, both included. */
+    /** Byte from {@code low} to {@code high}, both included. */
     record Range(int low, int high) implements Expr {}
 
     /** Parts that follow one another. */

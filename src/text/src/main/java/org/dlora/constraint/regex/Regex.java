@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /** Syntax tree of a regular expression. */
 public sealed interface Regex {
 
-    /** One character of a set. */
+    /** Character of a set. */
     record OneOf(CodePoints characters) implements Regex {}
 
     record Sequence(List<Regex> parts) implements Regex {}

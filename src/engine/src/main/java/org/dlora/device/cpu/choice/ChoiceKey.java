@@ -6,7 +6,7 @@ import java.util.stream.Collectors;
 import org.dlora.device.cpu.natives.KernelFamily;
 
 /**
- * All that a choice holds for: other kernels or another processor are measured anew.
+ * Key of a measured choice: other kernels or another processor are measured anew.
  *
  * @param processor name and signature
  * @param version of the kernels in C
