@@ -1,6 +1,6 @@
 package org.dlora.app;
 
-import org.dlora.api.openai.Served;
+import org.dlora.api.openai.ServedModel;
 import org.springframework.core.env.Environment;
 
 /**
@@ -8,7 +8,7 @@ import org.springframework.core.env.Environment;
  *
  * @param leftOut adapters that could not be served
  */
-record Announcement(Served served, int leftOut, Environment environment) {
+record Announcement(ServedModel served, int leftOut, Environment environment) {
     private static final int NAMES_SHOWN = 20;
 
     @Override

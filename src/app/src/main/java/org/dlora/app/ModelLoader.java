@@ -24,7 +24,7 @@ import org.dlora.adapter.source.AdapterTarget;
 import org.dlora.adapter.source.ContentStore;
 import org.dlora.adapter.source.hub.HubReference;
 import org.dlora.adapter.source.hub.HubSettings;
-import org.dlora.api.openai.Served;
+import org.dlora.api.openai.ServedModel;
 import org.dlora.app.ReplicaIncarnations.CopyMemories;
 import org.dlora.cluster.CatalogueFollower;
 import org.dlora.cluster.Cluster;
@@ -72,6 +72,8 @@ import org.dlora.engine.weights.MergePermits;
 import org.dlora.model.BaseModel;
 import org.dlora.model.DecoderWeights;
 import org.dlora.model.GenerationDefaults;
+import org.dlora.operate.Administration;
+import org.dlora.operate.Opening;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.security.TeamShares;
 import org.dlora.tensor.DType;
@@ -159,7 +161,7 @@ final class ModelLoader {
      * @throws java.util.concurrent.CancellationException if {@code closing} was stopped meanwhile
      * @throws StartException if the settings do not fit the model or the machine
      */
-    Served load(Closing closing) {
+    LoadedModel load(Closing closing) {
         opening.begin();
         var source = ModelSource.of(settings, closing, at -> fetch(at, closing));
         log.info("Loading {} from {}", source.name(), source.folder());
@@ -370,23 +372,29 @@ final class ModelLoader {
         }
         // Ended before those who wait for them.
         closing.later((AutoCloseable) changes::endGates);
-        return new Served(
-                // What a request may have on each replica.
-                new ServedModels(model, lengths.getMin(), catalogue, clock.instant()),
-                fingerprint,
-                defaults(model.generation()),
-                settings.generationConfig() == GenerationConfigUse.AUTO,
-                settings.maxQueue(),
-                settings.callSettings(),
-                cluster,
-                ifAllowed(settings.allowsRuntimeUpdates(), guarded),
-                ifAllowed(settings.allowsRuntimeUpdates() && isAdministered, jobs),
-                ifAllowed(isAdministered, versions),
-                ifAllowed(isAdministered, new GuardedScheduling(scheduling, managed)),
-                ifAllowed(isAdministered, new GuardedResidency(residency, managed)),
-                ifAllowed(isAdministered, drains),
-                ifAllowed(isAdministered, new ClusterMigrations(cluster, rebalancer)),
-                manifest.filter(_ -> isAdministered).map(known -> known));
+        // What a request may have on each replica.
+        var models = new ServedModels(model, lengths.getMin(), catalogue, clock.instant());
+        return new LoadedModel(
+                new ServedModel(
+                        models,
+                        fingerprint,
+                        defaults(model.generation()),
+                        settings.generationConfig() == GenerationConfigUse.AUTO,
+                        settings.maxQueue(),
+                        settings.callSettings(),
+                        cluster),
+                new Administration.Services(
+                        new Opening(isAdministered, settings.allowsRuntimeUpdates()),
+                        models,
+                        cluster,
+                        guarded,
+                        jobs,
+                        versions,
+                        new GuardedScheduling(scheduling, managed),
+                        new GuardedResidency(residency, managed),
+                        drains,
+                        new ClusterMigrations(cluster, rebalancer),
+                        manifest.map(known -> known)));
     }
 
     /** Returns what the settings say, which other servers do not change. */
@@ -397,10 +405,6 @@ final class ModelLoader {
                 settings.shares().stream()
                         .map(share -> share.model().equals(source.name()) ? "" : share.model())
                         .collect(Collectors.toSet()));
-    }
-
-    private static <T> Optional<T> ifAllowed(boolean isAllowed, T service) {
-        return isAllowed ? Optional.of(service) : Optional.empty();
     }
 
     private Path fetch(HubReference model, Closing closing) {

@@ -2,6 +2,7 @@ package org.dlora.app;
 
 import java.util.concurrent.CancellationException;
 import org.dlora.api.openai.Serving;
+import org.dlora.operate.Administration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.DisposableBean;
@@ -23,13 +24,19 @@ final class ModelServer
 
     private final ModelLoader loader;
     private final Serving serving;
+    private final Administration administration;
     private final Environment environment;
     private final Closing closing = new Closing();
     private final Object loading = new Object();
 
-    ModelServer(ModelLoader loader, Serving serving, Environment environment) {
+    ModelServer(
+            ModelLoader loader,
+            Serving serving,
+            Administration administration,
+            Environment environment) {
         this.loader = loader;
         this.serving = serving;
+        this.administration = administration;
         this.environment = environment;
     }
 
@@ -38,10 +45,11 @@ final class ModelServer
         synchronized (loading) {
             try {
                 closing.goOn();
-                var served = loader.load(closing);
+                var loaded = loader.load(closing);
                 closing.goOn();
-                serving.begin(served);
-                log.info("{}", new Announcement(served, loader.leftOut(), environment));
+                administration.begin(loaded.services());
+                serving.begin(loaded.served());
+                log.info("{}", new Announcement(loaded.served(), loader.leftOut(), environment));
             } catch (CancellationException _) {
                 log.info("Loading ended early: The server is shutting down");
             }
@@ -60,6 +68,7 @@ final class ModelServer
         closing.stop();
         synchronized (loading) {
             serving.end();
+            administration.end();
             closing.close();
         }
     }

@@ -690,18 +690,18 @@ class AccessPagesIT {
                                 "/console/settings/merge",
                                 Map.of("share", "2", "keep", "45s")))
                 .contains("class=\"problem\"", "between 0 and 1");
-        var report = server.served().scheduling().orElseThrow().scheduling(0).getFirst();
+        var report = server.administration().scheduling().scheduling(0).getFirst();
         assertThat(report.policy()).isEqualTo("dlora");
         assertThat(report.slo().ttft()).isEqualTo(0.5);
         assertThat(report.weights().of("rot13")).isEqualTo(3);
-        assertThat(server.served().scheduling().orElseThrow().merging().orElseThrow().share())
+        assertThat(server.administration().scheduling().merging().orElseThrow().share())
                 .isEqualTo(0.5);
     }
 
     @Test
     @Order(12)
     void capacityShowsWhatIsThereAndWhatLeavesNext() throws Exception {
-        var residency = server.served().residency().orElseThrow();
+        var residency = server.administration().residency();
         residency.load("rot13").get();
         residency.load("upper").get();
         residency.pin("upper", true);

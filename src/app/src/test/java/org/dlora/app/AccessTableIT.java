@@ -120,28 +120,29 @@ class AccessTableIT extends AccessServer {
     }
 
     /** Returns a key of each kind of caller, with the scopes that it has. */
-    private Map<String, Caller> callers() throws Exception {
-        var callers = new LinkedHashMap<String, Caller>();
-        callers.put("none", Caller.with("", Set.of()));
-        callers.put("unknown", Caller.with("dlora_000000000000_" + "0".repeat(48), Set.of()));
-        callers.put("not a key", Caller.with("none", Set.of()));
+    private Map<String, RequestCaller> callers() throws Exception {
+        var callers = new LinkedHashMap<String, RequestCaller>();
+        callers.put("none", RequestCaller.with("", Set.of()));
+        callers.put(
+                "unknown", RequestCaller.with("dlora_000000000000_" + "0".repeat(48), Set.of()));
+        callers.put("not a key", RequestCaller.with("none", Set.of()));
         for (var scope : SCOPES) {
             callers.put(
                     scope,
-                    Caller.with(
+                    RequestCaller.with(
                             key("\"name\": \"k\", \"scopes\": [\"%s\"]".formatted(scope)),
                             Set.of(scope)));
         }
         ask(201, "POST", "/admin/teams", ADMIN, "{\"name\": \"matrix\", \"owns\": [\"m-*\"]}");
         callers.put(
                 "of a team",
-                Caller.with(
+                RequestCaller.with(
                         key(
                                 "\"name\": \"k\", \"team\": \"matrix\", \"scopes\": [\"inference\", \"adapters\"]"),
                         Set.of("inference", "adapters")));
         var revoked = issue("\"name\": \"k\", \"scopes\": [\"admin\"]");
         ask(200, "DELETE", "/admin/keys/" + revoked.get("id").asString(), ADMIN, "{}");
-        callers.put("revoked", Caller.with(revoked.get("key").asString(), Set.of()));
+        callers.put("revoked", RequestCaller.with(revoked.get("key").asString(), Set.of()));
         var expired = issue("\"name\": \"k\", \"scopes\": [\"admin\"], \"expires_in\": \"100ms\"");
         await().atMost(Duration.ofMinutes(1))
                 .until(() ->
@@ -149,7 +150,7 @@ class AccessTableIT extends AccessServer {
                                 .get("state")
                                 .asString()
                                 .equals("expired"));
-        callers.put("expired", Caller.with(expired.get("key").asString(), Set.of()));
+        callers.put("expired", RequestCaller.with(expired.get("key").asString(), Set.of()));
         for (var role : ROLES) {
             ask(
                     201,
@@ -163,16 +164,16 @@ class AccessTableIT extends AccessServer {
                 assertThat(answer.statusCode()).as(answer.body()).isEqualTo(303);
                 var csrf = browser.csrf("/console");
                 var cookie = "dlora-session=" + browser.cookies.get("dlora-session");
-                callers.put("role " + role, new Caller("", Set.of(), role, cookie, csrf));
+                callers.put("role " + role, new RequestCaller("", Set.of(), role, cookie, csrf));
                 callers.put(
                         "role %s with a wrong token".formatted(role),
-                        new Caller("", Set.of(), role, cookie, "wrong"));
+                        new RequestCaller("", Set.of(), role, cookie, "wrong"));
                 callers.put(
                         "role %s without a token".formatted(role),
-                        new Caller("", Set.of(), role, cookie, ""));
+                        new RequestCaller("", Set.of(), role, cookie, ""));
                 callers.put(
                         "role %s and a wrong key".formatted(role),
-                        new Caller("none", Set.of(), "", cookie, csrf));
+                        new RequestCaller("none", Set.of(), "", cookie, csrf));
             }
         }
         return callers;
@@ -185,9 +186,10 @@ class AccessTableIT extends AccessServer {
      * @param role that the session of {@code cookie} has; empty if the call is not judged by it
      * @param csrf empty for none
      */
-    private record Caller(String key, Set<String> scopes, String role, String cookie, String csrf) {
-        static Caller with(String key, Set<String> scopes) {
-            return new Caller(key, scopes, "", "", "");
+    private record RequestCaller(
+            String key, Set<String> scopes, String role, String cookie, String csrf) {
+        static RequestCaller with(String key, Set<String> scopes) {
+            return new RequestCaller(key, scopes, "", "", "");
         }
 
         /** Returns what the table says of a call: 200 for allowed, 401 or 403. */
@@ -214,7 +216,7 @@ class AccessTableIT extends AccessServer {
         }
     }
 
-    private HttpRequest request(Route route, Caller caller) {
+    private HttpRequest request(Route route, RequestCaller caller) {
         var body = route.method.equals("GET") ? null : "{}";
         var plain =
                 request(route.method, route.path, caller.key.isEmpty() ? null : caller.key, body);
@@ -228,7 +230,7 @@ class AccessTableIT extends AccessServer {
     }
 
     /** Returns 200 for any answer but the refusals of keys. */
-    private int outcome(Route route, Caller caller) throws Exception {
+    private int outcome(Route route, RequestCaller caller) throws Exception {
         var answer = http.send(request(route, caller), BodyHandlers.ofInputStream());
         // Of streams of events only the head is read.
         try (var content = answer.body()) {

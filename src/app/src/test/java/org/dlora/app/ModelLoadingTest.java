@@ -17,7 +17,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.dlora.adapter.source.hub.HubSettings;
-import org.dlora.api.openai.Served;
 import org.dlora.cluster.accounts.TokenAccounts;
 import org.dlora.cluster.adapters.AdapterReport.InMemory;
 import org.dlora.cluster.adapters.ResidencyService;
@@ -48,11 +47,11 @@ class ModelLoadingTest {
     private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
 
     /** Holds the books, which gauges do not. */
-    private @Nullable Served last;
+    private @Nullable LoadedModel last;
 
     @FunctionalInterface
     private interface Use {
-        void of(Served served) throws Exception;
+        void of(LoadedModel loaded) throws Exception;
     }
 
     /** Loads what the settings say, and closes it after {@code use}. */
@@ -100,13 +99,13 @@ class ModelLoadingTest {
         return gauge.value();
     }
 
-    private static ResidencyService residency(Served served) {
-        return served.residency().orElseThrow();
+    private static ResidencyService residency(LoadedModel loaded) {
+        return loaded.services().residency();
     }
 
     /** Returns the names of the adapters that are resident in a memory. */
-    private static List<String> resident(Served served, String memory) {
-        return residency(served).reports().stream()
+    private static List<String> resident(LoadedModel loaded, String memory) {
+        return residency(loaded).reports().stream()
                 .filter(report ->
                         report.memories().stream()
                                 .filter(one -> one.memory().equals(memory))
@@ -119,8 +118,8 @@ class ModelLoadingTest {
         return one.status().residence() == Residence.RESIDENT;
     }
 
-    private static List<String> names(Served served) {
-        return served.models().adapters().stream().map(ServedAdapter::name).toList();
+    private static List<String> names(LoadedModel loaded) {
+        return loaded.served().models().adapters().stream().map(ServedAdapter::name).toList();
     }
 
     @Test
@@ -133,24 +132,24 @@ class ModelLoadingTest {
         load(
                 BAD.resolve("base-model"),
                 roots,
-                served -> {
-                    assertThat(resident(served, "host"))
+                loaded -> {
+                    assertThat(resident(loaded, "host"))
                             .as("one that is pinned, and others up to eight for the warm-up")
                             .containsExactly("a0", "a1", "a2", "a3", "a4", "a5", "a6", "a8");
-                    assertThat(residency(served).reports().get(8).memories())
+                    assertThat(residency(loaded).reports().get(8).memories())
                             .singleElement()
                             .satisfies(one -> assertThat(one.status().pinned()).isTrue());
-                    await().until(() -> !names(served).contains("z"));
+                    await().until(() -> !names(loaded).contains("z"));
                     assertThat(leftOut()).isEqualTo(2);
-                    assertThat(residency(served).broken())
+                    assertThat(residency(loaded).broken())
                             .singleElement()
                             .satisfies(broken -> {
                                 assertThat(broken.name()).isEqualTo("z");
                                 assertThat(broken.problem()).contains("NaN");
                             });
-                    assertThat(names(served)).hasSize(9).doesNotContain("misfit");
+                    assertThat(names(loaded)).hasSize(9).doesNotContain("misfit");
                     await().until(() ->
-                            served.models().adapters().stream()
+                            loaded.served().models().adapters().stream()
                                     .allMatch(adapter -> adapter.version().isPresent()));
                 },
                 "dlora.weights-cache=off",
@@ -161,10 +160,10 @@ class ModelLoadingTest {
     void memoriesOfReplicasAreLoadedAtTheStartAndContentIsRemembered(@TempDir Path cache)
             throws IOException {
         Use use =
-                served -> {
+                loaded -> {
                     var names = List.of("dora", "r4-qv", "r8-all");
-                    assertThat(resident(served, "0")).isEqualTo(names);
-                    assertThat(resident(served, "1")).isEqualTo(names);
+                    assertThat(resident(loaded, "0")).isEqualTo(names);
+                    assertThat(resident(loaded, "1")).isEqualTo(names);
                     for (var memory : List.of("0", "1")) {
                         assertThat(limit(memory)).isEqualTo(64.0 * (1 << 20));
                         assertThat(reserved(memory, "adapters"))
@@ -196,7 +195,7 @@ class ModelLoadingTest {
         load(
                 TestFiles.demo("model"),
                 TestFiles.demo("adapters"),
-                served -> assertThat(served.models().maxModelLength()).isEqualTo(96),
+                loaded -> assertThat(loaded.served().models().maxModelLength()).isEqualTo(96),
                 "dlora.weights-cache=off",
                 "dlora.kv-cache.dtype=float32",
                 "dlora.replicas[0].memory=800KB",
@@ -233,9 +232,9 @@ class ModelLoadingTest {
             String setting, DType keysAndValues, @TempDir Path noAdapters) {
         var folder = BAD.resolve("base-model");
         Use use =
-                served -> {
+                loaded -> {
                     try (var model = BaseModel.open(folder)) {
-                        assertThat(served.systemFingerprint())
+                        assertThat(loaded.served().systemFingerprint())
                                 .isEqualTo(
                                         SystemFingerprint.of(
                                                 model,
@@ -300,9 +299,9 @@ class ModelLoadingTest {
         assumeThat(new CpuDevice().isKvElastic()).isTrue();
         var memory = 250L << 10;
         Use use =
-                served -> {
+                loaded -> {
                     var adapters = reserved("host", "adapters");
-                    assertThat(resident(served, "host")).hasSize(3);
+                    assertThat(resident(loaded, "host")).hasSize(3);
                     assertThat(metrics.get("dlora.kv.resizes").counters())
                             .as("what was free did not suffice")
                             .anyMatch(resizes -> resizes.count() > 0);
@@ -327,8 +326,8 @@ class ModelLoadingTest {
             copy(GOLDEN.resolve("adapters/qwen3/r8-all"), root.resolve("a" + i));
         }
         Use use =
-                served -> {
-                    assertThat(resident(served, "host")).hasSize(12);
+                loaded -> {
+                    assertThat(resident(loaded, "host")).hasSize(12);
                     assertThat(metrics.get("dlora.adapter.evictions").counters())
                             .allMatch(evictions -> evictions.count() == 0);
                 };
@@ -346,8 +345,8 @@ class ModelLoadingTest {
     void cacheOfGivenSizeGrowsIntoFreeMemoryAndKeepsItsSize() {
         assumeThat(new CpuDevice().isKvElastic()).isTrue();
         Use use =
-                served -> {
-                    var kv = residency(served).memories().getFirst().kv().getFirst();
+                loaded -> {
+                    var kv = residency(loaded).memories().getFirst().kv().getFirst();
                     assertThat(kv.usable()).isEqualTo(kv.least());
                     assertThat(kv.most()).isGreaterThan(2 * kv.usable());
                     assertThat(kv.status().bytes()).isLessThanOrEqualTo(300L << 10);

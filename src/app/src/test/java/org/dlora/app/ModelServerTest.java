@@ -14,6 +14,7 @@ import org.dlora.api.openai.Serving;
 import org.dlora.cluster.accounts.TokenAccounts;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.samples.ClusterSamples;
+import org.dlora.operate.Administration;
 import org.dlora.security.TeamShares;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -46,7 +47,12 @@ class ModelServerTest {
                                     TeamShares.EQUAL,
                                     new ClusterSamples(Clock.systemUTC()),
                                     TokenAccounts.FREE);
-                    var server = new ModelServer(loader, new Serving(), new MockEnvironment());
+                    var server =
+                            new ModelServer(
+                                    loader,
+                                    new Serving(),
+                                    new Administration(),
+                                    new MockEnvironment());
                     clock.shutdown = server::destroy;
 
                     server.run(new DefaultApplicationArguments());
@@ -76,7 +82,12 @@ class ModelServerTest {
                                     TeamShares.EQUAL,
                                     new ClusterSamples(Clock.systemUTC()),
                                     TokenAccounts.FREE);
-                    var server = new ModelServer(loader, new Serving(), new MockEnvironment());
+                    var server =
+                            new ModelServer(
+                                    loader,
+                                    new Serving(),
+                                    new Administration(),
+                                    new MockEnvironment());
                     server.onApplicationEvent(new ContextClosedEvent(context));
 
                     server.run(new DefaultApplicationArguments());

@@ -97,7 +97,7 @@ class OverviewIT {
     }
 
     private String policy() {
-        return server.served().scheduling().orElseThrow().scheduling(0).getFirst().policy();
+        return server.administration().scheduling().scheduling(0).getFirst().policy();
     }
 
     private JsonNode read(String path) throws IOException, InterruptedException {
@@ -298,7 +298,7 @@ class OverviewIT {
     void theEndOfTheServerEndsDemoTraffic() throws Exception {
         try (var operator = signedIn("operator")) {
             operator.submit("/console/first-run", "/console/first-run/demo", Map.of());
-            var scheduling = server.served().scheduling().orElseThrow();
+            var scheduling = server.administration().scheduling();
             assertThat(policy()).isEqualTo("dlora");
             server.close();
             assertThat(Thread.getAllStackTraces().keySet())

@@ -218,11 +218,11 @@ class ReplicaPagesIT {
     }
 
     private List<OpenRequest> requests(String replica) {
-        return server.served().replicas().orElseThrow().replica(replica).requests();
+        return server.administration().replicas().replica(replica).requests();
     }
 
     private boolean isMoving() {
-        return !server.served().migrations().orElseThrow().running().isEmpty();
+        return !server.administration().migrations().running().isEmpty();
     }
 
     @Test
@@ -486,9 +486,8 @@ class ReplicaPagesIT {
             await().atMost(LONG)
                     .untilAsserted(() ->
                             assertThat(
-                                            server.served()
+                                            server.administration()
                                                     .replicas()
-                                                    .orElseThrow()
                                                     .replica("0")
                                                     .condition()
                                                     .state())

@@ -18,10 +18,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.dlora.adapter.source.hub.HubSettings;
-import org.dlora.api.openai.Served;
+import org.dlora.api.openai.ServedModel;
 import org.dlora.api.openai.Serving;
 import org.dlora.api.pools.WorkPools;
 import org.dlora.device.Device;
+import org.dlora.operate.Administration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ApplicationContextInitializer;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -130,8 +131,13 @@ final class RunningServer implements AutoCloseable {
     }
 
     /** Returns what was loaded. */
-    Served served() {
+    ServedModel served() {
         return context.getBean(Serving.class).require();
+    }
+
+    /** Returns the services of operators. */
+    Administration administration() {
+        return context.getBean(Administration.class);
     }
 
     /** Returns the pools of threads that calls run on. */

@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.dlora.api.keys.KeyTimes;
-import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.HttpSettings;
+import org.dlora.api.openai.RequestCaller;
 import org.dlora.api.pools.WorkPools;
 import org.dlora.console.page.FormFields;
 import org.dlora.console.page.PageForms;
@@ -189,6 +189,6 @@ final class KeyForms {
     }
 
     private static String actor(ServerWebExchange exchange) {
-        return Caller.of(exchange.getRequest());
+        return RequestCaller.name(exchange.getRequest());
     }
 }

@@ -6,7 +6,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.dlora.api.openai.Caller;
+import org.dlora.api.openai.RequestCaller;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.pools.WorkPools;
 import org.dlora.console.page.FormFields;
@@ -96,7 +96,7 @@ final class TeamsPage {
                             .run(() ->
                                     commands.create(
                                             entry.team(settings.clock().instant()),
-                                            Caller.of(exchange.getRequest())))
+                                            RequestCaller.name(exchange.getRequest())))
                             .flatMap(team ->
                                     PageForms.change(
                                             exchange,
@@ -137,7 +137,7 @@ final class TeamsPage {
                                         commands.changeTeam(
                                                 name,
                                                 before -> entry.team(before.created()),
-                                                Caller.of(exchange.getRequest()));
+                                                RequestCaller.name(exchange.getRequest()));
                                 return new Done(AccessPaths.team(name), "The team is changed.");
                             });
                 });
@@ -158,7 +158,7 @@ final class TeamsPage {
                 AccessPaths.TEAMS,
                 fields -> {
                     var name = fields.text("name");
-                    commands.deleteTeam(name, Caller.of(exchange.getRequest()));
+                    commands.deleteTeam(name, RequestCaller.name(exchange.getRequest()));
                     return new Done(AccessPaths.TEAMS, "The team %s is removed.".formatted(name));
                 });
     }

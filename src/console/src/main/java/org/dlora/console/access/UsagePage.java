@@ -13,7 +13,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.function.UnaryOperator;
 import org.dlora.api.openai.HttpSettings;
-import org.dlora.api.openai.Serving;
 import org.dlora.api.pools.WorkPools;
 import org.dlora.cluster.history.History;
 import org.dlora.cluster.history.UsageFilter;
@@ -23,6 +22,7 @@ import org.dlora.console.page.PageAddress;
 import org.dlora.console.page.PageHistory;
 import org.dlora.console.page.PageRenderer;
 import org.dlora.console.page.UtcTime;
+import org.dlora.operate.Administration;
 import org.dlora.security.ApiKey;
 import org.dlora.security.KeyService;
 import org.dlora.security.Team;
@@ -51,7 +51,7 @@ final class UsagePage {
     private static final Duration BY_HOUR = Duration.ofDays(7);
 
     private final PageRenderer pages;
-    private final Serving serving;
+    private final Administration administration;
     private final KeyService keys;
     private final PageHistory histories;
     private final HttpSettings settings;
@@ -62,14 +62,14 @@ final class UsagePage {
      */
     UsagePage(
             PageRenderer pages,
-            Serving serving,
+            Administration administration,
             KeyService keys,
             PageHistory histories,
             HttpSettings settings,
             WorkPools pools) {
         this.pools = pools;
         this.pages = pages;
-        this.serving = serving;
+        this.administration = administration;
         this.keys = keys;
         this.histories = histories;
         this.settings = settings;
@@ -202,7 +202,7 @@ final class UsagePage {
                 };
             }
             case ADAPTER -> {
-                var base = serving.require().models().servedName();
+                var base = administration.models().servedName();
                 yield adapter -> adapter.isEmpty() ? base : adapter;
             }
             case TEAM -> team -> team.isEmpty() ? NO_TEAM : team;

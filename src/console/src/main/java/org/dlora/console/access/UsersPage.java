@@ -4,7 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.function.BiFunction;
 import org.dlora.api.openai.ApiException;
-import org.dlora.api.openai.Caller;
+import org.dlora.api.openai.RequestCaller;
 import org.dlora.console.page.FormFields;
 import org.dlora.console.page.PageForms;
 import org.dlora.console.page.PageForms.Done;
@@ -204,6 +204,6 @@ final class UsersPage {
     }
 
     private static String actor(ServerWebExchange exchange) {
-        return Caller.of(exchange.getRequest());
+        return RequestCaller.name(exchange.getRequest());
     }
 }

@@ -14,11 +14,8 @@ import org.dlora.adapter.source.fetch.PublicSource;
 import org.dlora.api.admin.AcquisitionBody;
 import org.dlora.api.admin.AcquisitionOrders;
 import org.dlora.api.openai.ApiException;
-import org.dlora.api.openai.Caller;
-import org.dlora.api.openai.Served;
-import org.dlora.api.openai.Serving;
+import org.dlora.api.openai.RequestCaller;
 import org.dlora.api.pools.WorkPools;
-import org.dlora.cluster.adapters.AdapterService;
 import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.adapters.FolderListing;
 import org.dlora.cluster.catalogue.VersionRecord;
@@ -27,6 +24,9 @@ import org.dlora.console.page.PageAddress;
 import org.dlora.console.page.PageForms;
 import org.dlora.console.page.PageForms.Done;
 import org.dlora.console.page.PageRenderer;
+import org.dlora.operate.Administration;
+import org.dlora.operate.Caller;
+import org.dlora.security.Access;
 import org.dlora.security.web.ConsolePaths;
 import org.dlora.security.web.UploadToken;
 import org.jspecify.annotations.Nullable;
@@ -49,15 +49,18 @@ final class AcquisitionController {
     private static final String ADD = "/console/adapters/add";
     private static final String JOB = "/console/adapter-job";
 
-    private final Serving serving;
+    private final Administration administration;
     private final PageRenderer pages;
     private final AcquisitionOrders orders;
     private final WorkPools pools;
 
     AcquisitionController(
-            Serving serving, PageRenderer pages, AcquisitionOrders orders, WorkPools pools) {
+            Administration administration,
+            PageRenderer pages,
+            AcquisitionOrders orders,
+            WorkPools pools) {
         this.pools = pools;
-        this.serving = serving;
+        this.administration = administration;
         this.pages = pages;
         this.orders = orders;
     }
@@ -70,19 +73,18 @@ final class AcquisitionController {
             @RequestParam(name = "name", defaultValue = "") String name,
             @RequestParam(name = "source", defaultValue = "") String source,
             ServerWebExchange exchange) {
-        var served = serving.require(exchange.getRequest());
+        var access = RequestCaller.access(exchange.getRequest());
         var values = new HashMap<String, Object>();
         values.put("name", name);
         values.put("source", source);
         values.put(
                 "isServed",
-                served.access().mayUse(name)
-                        && served.catalogue()
-                                .flatMap(catalogue -> catalogue.find(name))
-                                .isPresent());
-        values.put("isOpen", served.acquisitions().isPresent());
+                access.mayUse(name)
+                        && administration.read(
+                                open -> open.catalogue().find(name).isPresent(), false));
+        values.put("isOpen", administration.allowsAcquisitions());
         return pools.catalogue()
-                .run(() -> folders(served))
+                .run(() -> folders(access))
                 .flatMap(folders -> {
                     values.put("folders", folders);
                     return pages.page(exchange, "adapter-add", values);
@@ -90,16 +92,15 @@ final class AcquisitionController {
     }
 
     /** Lists folders for those who may load any of them. */
-    private static FolderListing folders(Served served) {
-        return served.access().isLimited()
+    private FolderListing folders(Access access) {
+        return access.isLimited() || !administration.allowsUpdates()
                 ? FolderListing.NONE
-                : served.adapters().map(AdapterService::folders).orElse(FolderListing.NONE);
+                : administration.adapters().folders();
     }
 
     @PostMapping("/console/adapters/fetch")
     Mono<ResponseEntity<String>> fetch(ServerWebExchange exchange) {
-        var served = serving.require(exchange.getRequest());
-        var caller = Caller.of(exchange.getRequest());
+        var caller = RequestCaller.of(exchange.getRequest());
         return exchange.getFormData()
                 .map(FormFields::new)
                 .flatMap(fields ->
@@ -107,16 +108,15 @@ final class AcquisitionController {
                                 exchange,
                                 address(fields.text("name"), fields.text("source")),
                                 _ -> {
-                                    var job = fetch(served, caller, fields);
+                                    var job = fetch(caller, fields);
                                     return new Done(
                                             address(job.id()), "The adapter is being acquired.");
                                 }));
     }
 
-    private Acquisition fetch(Served served, String caller, FormFields fields) {
+    private Acquisition fetch(Caller caller, FormFields fields) {
         try {
             return orders.fetch(
-                    served,
                     caller,
                     fields.required("name", "Name"),
                     fields.required("source", "Source"),
@@ -150,9 +150,8 @@ final class AcquisitionController {
 
     private Mono<ResponseEntity<String>> receive(
             String name, Flux<PartEvent> parts, ServerWebExchange exchange) {
-        var served = serving.require(exchange.getRequest());
-        var caller = Caller.of(exchange.getRequest());
-        return orders.receive(served, caller, parts, Set.of(UploadToken.FIELD))
+        var caller = RequestCaller.of(exchange.getRequest());
+        return orders.receive(caller, parts, Set.of(UploadToken.FIELD))
                 .flatMap(begun -> leadTo(address(begun.job().id())))
                 .onErrorResume(e -> {
                     var words = PageForms.words(e);
@@ -180,17 +179,18 @@ final class AcquisitionController {
     @GetMapping(JOB)
     Mono<ResponseEntity<String>> job(
             @RequestParam(name = "id", defaultValue = "") String id, ServerWebExchange exchange) {
-        var served = serving.require(exchange.getRequest());
-        var job = orders.find(served, id).report();
-        var values = new HashMap<>(values(served, job));
+        var access = RequestCaller.access(exchange.getRequest());
+        var job = orders.find(access, id).report();
+        var values = new HashMap<>(values(administration, access, job));
         values.put("id", job.id());
         return pages.page(exchange, "adapter-job", values);
     }
 
     /** Returns what is shown of a job, with the number of the version that it has become. */
-    static Map<String, @Nullable Object> values(Served served, AcquisitionReport job) {
+    static Map<String, @Nullable Object> values(
+            Administration administration, Access access, AcquisitionReport job) {
         var values = new HashMap<String, @Nullable Object>();
-        var body = AcquisitionBody.of(job, served.access());
+        var body = AcquisitionBody.of(job, access);
         values.put("job", body);
         var error = body.error() == null ? "" : body.error();
         var taken = TakenName.in(error);
@@ -198,28 +198,34 @@ final class AcquisitionController {
         values.put(
                 "problems",
                 taken.map(TakenName::problem).orElse(error).lines().map(String::strip).toList());
-        var version = version(served, job).map(VersionRecord::number);
+        var version = version(administration, job).map(VersionRecord::number);
         values.put("version", version.orElse(null));
-        values.put("isRouted", version.filter(number -> isRouted(served, job, number)).isPresent());
+        values.put(
+                "isRouted",
+                version.filter(number -> isRouted(administration, job, number)).isPresent());
         return values;
     }
 
     /** Returns the newest version whose files are those that a job has stored. */
-    private static Optional<VersionRecord> version(Served served, AcquisitionReport job) {
-        return adapter(served, job).stream()
+    private static Optional<VersionRecord> version(
+            Administration administration, AcquisitionReport job) {
+        return adapter(administration, job).stream()
                 .flatMap(known -> known.record().versions().values().stream())
                 .filter(version -> job.hash().filter(version.folder()::endsWith).isPresent())
                 .max(Comparator.comparingInt(VersionRecord::number));
     }
 
-    private static Optional<CatalogueEntry> adapter(Served served, AcquisitionReport job) {
+    private static Optional<CatalogueEntry> adapter(
+            Administration administration, AcquisitionReport job) {
         return job.name()
-                .flatMap(name -> served.catalogue().flatMap(catalogue -> catalogue.find(name)));
+                .flatMap(name ->
+                        administration.read(open -> open.catalogue().find(name), Optional.empty()));
     }
 
     /** Returns whether requests for the name alone get a version. */
-    private static boolean isRouted(Served served, AcquisitionReport job, int version) {
-        return adapter(served, job)
+    private static boolean isRouted(
+            Administration administration, AcquisitionReport job, int version) {
+        return adapter(administration, job)
                 .filter(known -> known.record().route().weights().containsKey(version))
                 .isPresent();
     }
@@ -227,13 +233,12 @@ final class AcquisitionController {
     @PostMapping(JOB + "/cancel")
     Mono<ResponseEntity<String>> cancel(
             @RequestParam(name = "id", defaultValue = "") String id, ServerWebExchange exchange) {
-        var served = serving.require(exchange.getRequest());
-        var caller = Caller.of(exchange.getRequest());
+        var caller = RequestCaller.of(exchange.getRequest());
         return PageForms.change(
                 exchange,
                 address(id),
                 _ -> {
-                    var _ = orders.cancel(served, caller, id);
+                    var _ = orders.cancel(caller, id);
                     return new Done(address(id), "The job is cancelled; nothing is left of it.");
                 });
     }

@@ -2,19 +2,20 @@ package org.dlora.console.adapters;
 
 import java.util.Map;
 import org.dlora.api.admin.AcquisitionOrders;
-import org.dlora.api.openai.Serving;
 import org.dlora.console.page.LivePanel;
+import org.dlora.operate.Administration;
+import org.dlora.security.Access;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /** A job that acquires an adapter, by its id. */
 @Component
 final class AcquisitionPanel implements LivePanel {
-    private final Serving serving;
+    private final Administration administration;
     private final AcquisitionOrders orders;
 
-    AcquisitionPanel(Serving serving, AcquisitionOrders orders) {
-        this.serving = serving;
+    AcquisitionPanel(Administration administration, AcquisitionOrders orders) {
+        this.administration = administration;
         this.orders = orders;
     }
 
@@ -30,7 +31,7 @@ final class AcquisitionPanel implements LivePanel {
 
     @Override
     public Map<String, ? extends @Nullable Object> values(String subject) {
-        var served = serving.require();
-        return AcquisitionController.values(served, orders.find(served, subject).report());
+        return AcquisitionController.values(
+                administration, Access.OPEN, orders.find(Access.OPEN, subject).report());
     }
 }

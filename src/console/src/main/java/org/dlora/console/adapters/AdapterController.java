@@ -3,19 +3,17 @@ package org.dlora.console.adapters;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
-import org.dlora.api.admin.AliasBody;
+import org.dlora.api.admin.AdapterBodies;
 import org.dlora.api.admin.ResidentBody;
-import org.dlora.api.admin.VersionBody;
 import org.dlora.api.openai.ApiException;
-import org.dlora.api.openai.Served;
-import org.dlora.api.openai.Serving;
+import org.dlora.api.openai.RequestCaller;
 import org.dlora.api.pools.WorkPools;
 import org.dlora.cluster.adapters.CatalogueEntry;
-import org.dlora.cluster.adapters.CatalogueService;
 import org.dlora.cluster.manifest.DesiredAdapter;
 import org.dlora.console.page.PageRenderer;
+import org.dlora.operate.Administration;
+import org.dlora.security.Access;
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Controller;
 import org.springframework.util.StringUtils;
@@ -27,22 +25,25 @@ import reactor.core.publisher.Mono;
 /** The page of one adapter. */
 @Controller
 final class AdapterController {
-    private final Serving serving;
+    private final Administration administration;
     private final PageRenderer pages;
     private final AdapterPanel panel;
     private final WorkPools pools;
+    private final AdapterBodies bodies;
     private final AdapterUsage usage;
 
     AdapterController(
-            Serving serving,
+            Administration administration,
             PageRenderer pages,
             AdapterPanel panel,
+            AdapterBodies bodies,
             AdapterUsage usage,
             WorkPools pools) {
         this.pools = pools;
-        this.serving = serving;
+        this.administration = administration;
         this.pages = pages;
         this.panel = panel;
+        this.bodies = bodies;
         this.usage = usage;
     }
 
@@ -50,9 +51,9 @@ final class AdapterController {
     Mono<ResponseEntity<String>> adapter(
             @RequestParam(name = "name", defaultValue = "") String name,
             ServerWebExchange exchange) {
-        var served = serving.require(exchange.getRequest());
+        var access = RequestCaller.access(exchange.getRequest());
         return pools.store()
-                .run(() -> values(served, name))
+                .run(() -> values(name, access))
                 .flatMap(values -> pages.page(exchange, "adapter", values));
     }
 
@@ -61,10 +62,11 @@ final class AdapterController {
      *
      * @throws ApiException with status 404 if there is none
      */
-    static CatalogueEntry entry(Served served, String name) {
-        return catalogue(served)
+    static CatalogueEntry entry(Administration administration, Access access, String name) {
+        return administration
+                .catalogue()
                 .find(name)
-                .filter(_ -> served.access().mayUse(name))
+                .filter(_ -> access.mayUse(name))
                 .orElseThrow(() ->
                         ApiException.noSuchAdapter(
                                 null,
@@ -72,23 +74,16 @@ final class AdapterController {
                                         .formatted(StringUtils.truncate(name))));
     }
 
-    static CatalogueService catalogue(Served served) {
-        return served.catalogue()
-                .orElseThrow(() ->
-                        ApiException.of(
-                                HttpStatus.FORBIDDEN,
-                                "This server does not show its adapters: dlora.allow-open-network is true, or there is no catalogue."));
-    }
-
-    private Map<String, @Nullable Object> values(Served served, String name) {
-        var entry = entry(served, name);
-        var values = panel.values(served, name);
+    private Map<String, @Nullable Object> values(String name, Access access) {
+        var entry = entry(administration, access, name);
+        var values = panel.values(access, name);
         var now = values.get("now");
-        var managed = served.manifest().map(manifest -> manifest.members(name)).orElse(Set.of());
+        var managed =
+                administration.manifest().map(manifest -> manifest.members(name)).orElse(Set.of());
         values.put("name", name);
         values.put("subject", AdapterAddress.subject(name));
         values.put("managed", managed);
-        var versions = VersionBody.all(entry, served);
+        var versions = bodies.versions(entry, access);
         values.put("versions", versions.reversed());
         values.put(
                 "noWarnings",
@@ -97,7 +92,7 @@ final class AdapterController {
                         .allMatch(version -> version.warnings().isEmpty()));
         values.put(
                 "aliases",
-                AliasBody.all(entry, served).stream()
+                bodies.aliases(entry, access).stream()
                         .map(alias ->
                                 AliasView.of(
                                         alias,
@@ -107,9 +102,7 @@ final class AdapterController {
         values.put("newAlias", AliasView.none(entry));
         values.put("gate", GateView.of(entry.record().gate().gate().orElse(null)));
         values.put("parameters", parameters(now));
-        values.put(
-                "replicas",
-                served.replicas().map(known -> known.conditions().keySet()).orElse(Set.of()));
+        values.put("replicas", administration.replicas().conditions().keySet());
         values.putAll(usage.values(name));
         return values;
     }

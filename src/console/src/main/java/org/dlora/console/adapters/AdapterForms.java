@@ -13,13 +13,12 @@ import org.dlora.api.admin.ClusterOrders;
 import org.dlora.api.admin.MoveOrder;
 import org.dlora.api.admin.ResidencyChanges;
 import org.dlora.api.openai.ApiException;
-import org.dlora.api.openai.Caller;
-import org.dlora.api.openai.Served;
-import org.dlora.api.openai.Serving;
+import org.dlora.api.openai.RequestCaller;
 import org.dlora.console.page.FormFields;
 import org.dlora.console.page.PageForms;
 import org.dlora.console.page.PageForms.Done;
-import org.springframework.http.HttpStatus;
+import org.dlora.operate.Administration;
+import org.dlora.operate.Caller;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Controller;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -46,17 +45,17 @@ final class AdapterForms {
 
     private static final int LOAD_SECONDS = 20;
 
-    private final Serving serving;
+    private final Administration administration;
     private final AdapterChanges changes;
     private final ResidencyChanges residency;
     private final ClusterOrders orders;
 
     AdapterForms(
-            Serving serving,
+            Administration administration,
             AdapterChanges changes,
             ResidencyChanges residency,
             ClusterOrders orders) {
-        this.serving = serving;
+        this.administration = administration;
         this.changes = changes;
         this.residency = residency;
         this.orders = orders;
@@ -64,17 +63,16 @@ final class AdapterForms {
 
     /** A form's change to an adapter. It returns what was done. */
     interface Change {
-        String make(Served served, String caller, FormFields fields);
+        String make(Caller caller, FormFields fields);
     }
 
     /** Makes the change of a form on an adapter's page, which then says what was done. */
     static Mono<ResponseEntity<String>> change(
-            Serving serving, ServerWebExchange exchange, String name, Change change) {
-        var served = serving.require(exchange.getRequest());
-        var caller = Caller.of(exchange.getRequest());
+            ServerWebExchange exchange, String name, Change change) {
+        var caller = RequestCaller.of(exchange.getRequest());
         var page = AdapterAddress.of(name);
         return PageForms.change(
-                exchange, page, fields -> new Done(page, change.make(served, caller, fields)));
+                exchange, page, fields -> new Done(page, change.make(caller, fields)));
     }
 
     static ObjectNode json() {
@@ -159,13 +157,12 @@ final class AdapterForms {
     private Mono<ResponseEntity<String>> update(
             ServerWebExchange exchange, String name, String done, Reader reader) {
         return change(
-                serving,
                 exchange,
                 name,
-                (served, caller, fields) -> {
+                (caller, fields) -> {
                     var json = json();
                     reader.read(fields, json);
-                    var _ = changes.change(served, caller, AdapterPath.adapter(name), json);
+                    var _ = changes.change(caller, AdapterPath.adapter(name), json);
                     return done;
                 });
     }
@@ -175,15 +172,14 @@ final class AdapterForms {
     Mono<ResponseEntity<String>> residency(
             @RequestParam("name") String name, ServerWebExchange exchange) {
         return change(
-                serving,
                 exchange,
                 name,
-                (served, caller, fields) -> {
+                (caller, fields) -> {
                     var action = AdapterAction.named(fields.text("action"));
                     if (action.isDeletion()) {
                         throw ApiException.invalid("action", "Deletion has a page of its own.");
                     }
-                    var done = residency.change(served, caller, name, action.word());
+                    var done = residency.change(caller, name, action.word());
                     if (action == AdapterAction.LOAD) {
                         return isDone(done)
                                 ? "The adapter is loaded."
@@ -198,19 +194,14 @@ final class AdapterForms {
     Mono<ResponseEntity<String>> copy(
             @RequestParam("name") String name, ServerWebExchange exchange) {
         return change(
-                serving,
                 exchange,
                 name,
-                (served, caller, fields) -> {
+                (caller, fields) -> {
                     var to = fields.required("to", "Replica");
-                    served.requireChange(name);
-                    var migrations =
-                            served.migrations()
-                                    .orElseThrow(() ->
-                                            ApiException.of(
-                                                    HttpStatus.FORBIDDEN,
-                                                    "This server does not let clients move adapters."));
-                    var copied = orders.copy(migrations, new MoveOrder.CopyOf(name, to), caller);
+                    caller.requireChange(name);
+                    var migrations = administration.migrations();
+                    var copied =
+                            orders.copy(migrations, new MoveOrder.CopyOf(name, to), caller.name());
                     return isDone(copied)
                             ? "The adapter is resident on %s.".formatted(to)
                             : "The adapter is being loaded on %s.".formatted(to);

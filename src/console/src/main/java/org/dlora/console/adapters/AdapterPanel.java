@@ -4,21 +4,21 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.dlora.api.admin.AdapterBodies;
-import org.dlora.api.openai.Served;
-import org.dlora.api.openai.Serving;
 import org.dlora.console.page.LivePanel;
+import org.dlora.operate.Administration;
+import org.dlora.security.Access;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /** Panel of an adapter's places and its requests there. */
 @Component
 final class AdapterPanel implements LivePanel {
-    private final Serving serving;
+    private final Administration administration;
     private final AdapterBodies bodies;
     private final AdapterRates rates;
 
-    AdapterPanel(Serving serving, AdapterBodies bodies, AdapterRates rates) {
-        this.serving = serving;
+    AdapterPanel(Administration administration, AdapterBodies bodies, AdapterRates rates) {
+        this.administration = administration;
         this.bodies = bodies;
         this.rates = rates;
     }
@@ -38,14 +38,14 @@ final class AdapterPanel implements LivePanel {
      */
     @Override
     public Map<String, ? extends @Nullable Object> values(String subject) {
-        return values(serving.require(), AdapterAddress.name(subject));
+        return values(Access.OPEN, AdapterAddress.name(subject));
     }
 
-    Map<String, @Nullable Object> values(Served served, String name) {
+    Map<String, @Nullable Object> values(Access access, String name) {
         var values = new HashMap<String, @Nullable Object>();
-        values.put("now", bodies.one(served, name));
+        values.put("now", bodies.one(access, name));
         values.put("rate", rates.of(name));
-        values.put("merged", AdapterRows.merged(served).getOrDefault(name, List.of()));
+        values.put("merged", AdapterRows.merged(administration).getOrDefault(name, List.of()));
         return values;
     }
 }

@@ -11,12 +11,13 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.dlora.api.admin.AdapterBodies;
 import org.dlora.api.admin.ResidentBody;
-import org.dlora.api.openai.Served;
 import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.catalogue.VersionFacts;
 import org.dlora.cluster.catalogue.VersionRecord;
 import org.dlora.cluster.samples.ReplicaTimeline;
+import org.dlora.operate.Administration;
 import org.dlora.scheduling.Mode;
+import org.dlora.security.Access;
 import org.dlora.security.KeyService;
 import org.dlora.security.Team;
 import org.jspecify.annotations.Nullable;
@@ -25,24 +26,30 @@ import org.springframework.stereotype.Component;
 /** Rows of the list, put together from the services that know the adapters. */
 @Component
 final class AdapterRows {
+    private final Administration administration;
     private final AdapterBodies bodies;
     private final AdapterRates rates;
     private final KeyService keys;
 
-    AdapterRows(AdapterBodies bodies, AdapterRates rates, KeyService keys) {
+    AdapterRows(
+            Administration administration,
+            AdapterBodies bodies,
+            AdapterRates rates,
+            KeyService keys) {
+        this.administration = administration;
         this.bodies = bodies;
         this.rates = rates;
         this.keys = keys;
     }
 
     /** Returns all adapters that the caller may use, in the order of {@code /v1/models}. */
-    List<AdapterRow> all(Served served) {
+    List<AdapterRow> all(Access access) {
         var entries =
-                served.models().catalogue().entries().stream()
+                administration.models().catalogue().entries().stream()
                         .collect(Collectors.toMap(CatalogueEntry::name, Function.identity()));
-        var merged = merged(served);
+        var merged = merged(administration);
         var teams = keys.teams();
-        return bodies.all(served).stream()
+        return bodies.all(access).stream()
                 .map(body ->
                         row(
                                 body,
@@ -53,39 +60,34 @@ final class AdapterRows {
     }
 
     /** Returns those of {@code names} that the caller may use. */
-    List<AdapterRow> all(Served served, Collection<String> names) {
-        var merged = merged(served);
+    List<AdapterRow> all(Access access, Collection<String> names) {
+        var merged = merged(administration);
         return names.stream()
                 .distinct()
-                .flatMap(name -> find(served, name, merged.getOrDefault(name, List.of())).stream())
+                .flatMap(name -> find(access, name, merged.getOrDefault(name, List.of())).stream())
                 .toList();
     }
 
     /** Returns one adapter; empty if the caller may use none of that name. */
-    Optional<AdapterRow> find(Served served, String name, List<String> merged) {
-        return bodies.find(served, name)
+    Optional<AdapterRow> find(Access access, String name, List<String> merged) {
+        return bodies.find(access, name)
                 .map(body ->
                         row(
                                 body,
-                                served.models().catalogue().entry(name).orElse(null),
+                                administration.models().catalogue().entry(name).orElse(null),
                                 merged,
                                 keys.teams()));
     }
 
     /** Returns the replicas whose weights have an adapter merged, by the adapter's name. */
-    static Map<String, List<String>> merged(Served served) {
+    static Map<String, List<String>> merged(Administration administration) {
         var merged = new HashMap<String, List<String>>();
-        served.scheduling()
-                .ifPresent(service ->
-                        service.scheduling(0)
-                                .forEach(report -> {
-                                    if (report.merge().mode() instanceof Mode.Merged(var id)) {
-                                        merged.computeIfAbsent(
-                                                        ReplicaTimeline.name(id),
-                                                        _ -> new ArrayList<>())
-                                                .add(report.replica());
-                                    }
-                                }));
+        for (var report : administration.scheduling().scheduling(0)) {
+            if (report.merge().mode() instanceof Mode.Merged(var id)) {
+                merged.computeIfAbsent(ReplicaTimeline.name(id), _ -> new ArrayList<>())
+                        .add(report.replica());
+            }
+        }
         return merged;
     }
 

@@ -11,14 +11,15 @@ import org.dlora.api.admin.AdapterChanges;
 import org.dlora.api.admin.AdapterPath;
 import org.dlora.api.admin.ResidencyChanges;
 import org.dlora.api.openai.ApiException;
-import org.dlora.api.openai.Caller;
-import org.dlora.api.openai.Served;
-import org.dlora.api.openai.Serving;
+import org.dlora.api.openai.RequestCaller;
 import org.dlora.api.pools.WorkPools;
 import org.dlora.console.page.FormFields;
 import org.dlora.console.page.PageForms;
 import org.dlora.console.page.PageForms.Done;
 import org.dlora.console.page.PageRenderer;
+import org.dlora.operate.Administration;
+import org.dlora.operate.Caller;
+import org.dlora.security.Access;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Controller;
@@ -34,7 +35,7 @@ import reactor.core.publisher.Mono;
 final class AdaptersController {
     private static final String LIST = "/console/adapters";
 
-    private final Serving serving;
+    private final Administration administration;
     private final PageRenderer pages;
     private final AdapterRows rows;
     private final AdaptersPanel panel;
@@ -44,7 +45,7 @@ final class AdaptersController {
     private final WorkPools pools;
 
     AdaptersController(
-            Serving serving,
+            Administration administration,
             PageRenderer pages,
             AdapterRows rows,
             AdaptersPanel panel,
@@ -53,7 +54,7 @@ final class AdaptersController {
             InstantSource clock,
             WorkPools pools) {
         this.pools = pools;
-        this.serving = serving;
+        this.administration = administration;
         this.pages = pages;
         this.rows = rows;
         this.panel = panel;
@@ -65,17 +66,17 @@ final class AdaptersController {
     @GetMapping(LIST)
     Mono<ResponseEntity<String>> list(
             @RequestParam MultiValueMap<String, String> query, ServerWebExchange exchange) {
-        var served = serving.require(exchange.getRequest());
+        var access = RequestCaller.access(exchange.getRequest());
         return pools.catalogue()
-                .run(() -> values(served, AdapterFilter.of(query)))
+                .run(() -> values(access, AdapterFilter.of(query)))
                 .flatMap(values -> pages.page(exchange, "adapters", values));
     }
 
-    private Map<String, @Nullable Object> values(Served served, AdapterFilter filter) {
+    private Map<String, @Nullable Object> values(Access access, AdapterFilter filter) {
         var readAt = clock.instant();
-        var all = rows.all(served);
+        var all = rows.all(access);
         var filtered = filter.filtered(all);
-        var values = panel.values(served);
+        var values = panel.values(access);
         values.put("readAt", readAt);
         values.put("filter", filter);
         values.put("rows", filter.onPage(filtered));
@@ -85,7 +86,7 @@ final class AdaptersController {
         values.put("tags", distinct(all, row -> row.tags().stream()));
         values.put("owners", distinct(all, row -> Stream.of(row.owner())));
         values.put("teams", distinct(all, row -> row.teams().stream()));
-        values.put("base", served.models().servedName());
+        values.put("base", administration.models().servedName());
         return values;
     }
 
@@ -128,10 +129,10 @@ final class AdaptersController {
 
     private Mono<ResponseEntity<String>> confirm(
             ServerWebExchange exchange, List<String> names, String action) {
-        var served = serving.require(exchange.getRequest());
+        var access = RequestCaller.access(exchange.getRequest());
         var wanted = AdapterAction.named(action);
         return pools.catalogue()
-                .run(() -> rows.all(served, names))
+                .run(() -> rows.all(access, names))
                 .flatMap(chosen -> {
                     if (chosen.isEmpty()) {
                         return Mono.error(
@@ -156,8 +157,7 @@ final class AdaptersController {
     /** Does an action to the adapters of a form. */
     @PostMapping(LIST + "/actions")
     Mono<ResponseEntity<String>> act(ServerWebExchange exchange) {
-        var served = serving.require(exchange.getRequest());
-        var caller = Caller.of(exchange.getRequest());
+        var caller = RequestCaller.of(exchange.getRequest());
         return PageForms.change(
                 exchange,
                 LIST,
@@ -167,17 +167,16 @@ final class AdaptersController {
                     return done(
                             action,
                             fields.texts("name"),
-                            name -> change(served, caller, name, action, isForced));
+                            name -> change(caller, name, action, isForced));
                 });
     }
 
-    private void change(
-            Served served, String caller, String name, AdapterAction action, boolean isForced) {
+    private void change(Caller caller, String name, AdapterAction action, boolean isForced) {
         if (action == AdapterAction.DELETE) {
             // Not awaited: its requests may take long.
-            var _ = changes.delete(served, caller, AdapterPath.adapter(name), isForced);
+            var _ = changes.delete(caller, AdapterPath.adapter(name), isForced);
         } else {
-            var _ = residency.change(served, caller, name, action.word());
+            var _ = residency.change(caller, name, action.word());
         }
     }
 

@@ -8,13 +8,13 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.dlora.api.admin.AcquisitionBody;
 import org.dlora.api.admin.AcquisitionOrders;
-import org.dlora.api.openai.Served;
-import org.dlora.api.openai.Serving;
 import org.dlora.cluster.adapters.Catalogue;
-import org.dlora.cluster.adapters.ResidencyService;
+import org.dlora.cluster.adapters.MemoryContent;
 import org.dlora.cluster.residency.AdapterStatus;
 import org.dlora.console.page.LivePanel;
+import org.dlora.operate.Administration;
 import org.dlora.scheduling.residency.Residence;
+import org.dlora.security.Access;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -24,13 +24,17 @@ final class AdaptersPanel implements LivePanel {
     private static final int MOST_BUSY = 8;
     private static final int MOST_JOBS = 5;
 
-    private final Serving serving;
+    private final Administration administration;
     private final AdapterRows rows;
     private final AdapterRates rates;
     private final AcquisitionOrders orders;
 
-    AdaptersPanel(Serving serving, AdapterRows rows, AdapterRates rates, AcquisitionOrders orders) {
-        this.serving = serving;
+    AdaptersPanel(
+            Administration administration,
+            AdapterRows rows,
+            AdapterRates rates,
+            AcquisitionOrders orders) {
+        this.administration = administration;
         this.rows = rows;
         this.rates = rates;
         this.orders = orders;
@@ -48,29 +52,31 @@ final class AdaptersPanel implements LivePanel {
 
     @Override
     public Map<String, ? extends @Nullable Object> values(String subject) {
-        return values(serving.require());
+        return values(Access.OPEN);
     }
 
     /** Returns the values. Their cost is that of the adapters that have work or take memory. */
-    Map<String, @Nullable Object> values(Served served) {
-        var held = held(served);
+    Map<String, @Nullable Object> values(Access access) {
+        var held = held();
         var rated = rates.all();
-        var merged = AdapterRows.merged(served);
+        var merged = AdapterRows.merged(administration);
         var values = new HashMap<String, @Nullable Object>();
-        values.put("count", served.models().adapters().size());
-        values.put("resident", resident(held, served.models().catalogue()));
+        values.put("count", administration.models().adapters().size());
+        values.put("resident", resident(held, administration.models().catalogue()));
         values.put("merged", merged.size());
         values.put("rate", rated.values().stream().mapToDouble(Double::doubleValue).sum());
         values.put("running", held.stream().mapToInt(AdapterStatus::running).sum());
         values.put("waiting", held.stream().mapToInt(AdapterStatus::waiting).sum());
-        values.put("broken", served.residency().map(ResidencyService::broken).orElse(List.of()));
-        values.put("busy", busy(served, held, rated, merged));
-        values.put("jobs", jobs(served));
+        values.put("broken", administration.read(open -> open.residency().broken(), List.of()));
+        values.put("busy", busy(access, held, rated, merged));
+        values.put("jobs", jobs(access));
         return values;
     }
 
-    private static List<AdapterStatus> held(Served served) {
-        return served.residency().map(ResidencyService::held).orElse(List.of()).stream()
+    private List<AdapterStatus> held() {
+        return administration
+                .read(open -> open.residency().held(), List.<MemoryContent>of())
+                .stream()
                 .flatMap(memory -> memory.weights().stream())
                 .toList();
     }
@@ -85,7 +91,7 @@ final class AdaptersPanel implements LivePanel {
     }
 
     private List<BusyRow> busy(
-            Served served,
+            Access access,
             List<AdapterStatus> held,
             Map<String, Double> rated,
             Map<String, List<String>> merged) {
@@ -102,7 +108,7 @@ final class AdaptersPanel implements LivePanel {
                                 .reversed()
                                 .thenComparing(Comparator.naturalOrder()))
                 .flatMap(name ->
-                        rows.find(served, name, merged.getOrDefault(name, List.of())).stream())
+                        rows.find(access, name, merged.getOrDefault(name, List.of())).stream())
                 .limit(MOST_BUSY)
                 .map(row -> busy(row, work.getOrDefault(row.name(), List.of())))
                 .toList();
@@ -115,12 +121,12 @@ final class AdaptersPanel implements LivePanel {
                 work.stream().mapToInt(AdapterStatus::waiting).sum());
     }
 
-    private List<AcquisitionBody> jobs(Served served) {
-        return served.acquisitions().isEmpty()
-                ? List.of()
-                : orders.jobs(served).stream()
+    private List<AcquisitionBody> jobs(Access access) {
+        return administration.allowsAcquisitions()
+                ? orders.jobs(access).stream()
                         .limit(MOST_JOBS)
-                        .map(job -> AcquisitionBody.of(job, served.access()))
-                        .toList();
+                        .map(job -> AcquisitionBody.of(job, access))
+                        .toList()
+                : List.of();
     }
 }

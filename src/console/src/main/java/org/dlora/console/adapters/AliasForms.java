@@ -6,9 +6,9 @@ import org.dlora.api.admin.AdapterChanges;
 import org.dlora.api.admin.AdapterPath;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Json;
-import org.dlora.api.openai.Served;
-import org.dlora.api.openai.Serving;
 import org.dlora.console.page.FormFields;
+import org.dlora.operate.Administration;
+import org.dlora.operate.Caller;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Controller;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -22,11 +22,11 @@ import tools.jackson.databind.node.ObjectNode;
 final class AliasForms {
     private static final String WEIGHT = "weight.";
 
-    private final Serving serving;
+    private final Administration administration;
     private final AdapterChanges changes;
 
-    AliasForms(Serving serving, AdapterChanges changes) {
-        this.serving = serving;
+    AliasForms(Administration administration, AdapterChanges changes) {
+        this.administration = administration;
         this.changes = changes;
     }
 
@@ -35,19 +35,16 @@ final class AliasForms {
     Mono<ResponseEntity<String>> route(
             @RequestParam("name") String name, ServerWebExchange exchange) {
         return AdapterForms.change(
-                serving,
                 exchange,
                 name,
-                (served, caller, fields) -> {
+                (caller, fields) -> {
                     var alias =
                             fields.isChecked("new")
                                     ? fields.required("alias", "Alias")
                                     : fields.text("alias");
-                    var _ =
-                            changes.change(
-                                    served, caller, AdapterPath.alias(name, alias), read(fields));
+                    var _ = changes.change(caller, AdapterPath.alias(name, alias), read(fields));
                     return "Requests for %s get %s now."
-                            .formatted(model(name, alias), route(served, name, alias));
+                            .formatted(model(name, alias), route(caller, name, alias));
                 });
     }
 
@@ -57,8 +54,8 @@ final class AliasForms {
     }
 
     /** Returns the versions that an alias stands for, in words. */
-    private static String route(Served served, String name, String alias) {
-        return AdapterController.entry(served, name)
+    private String route(Caller caller, String name, String alias) {
+        return AdapterController.entry(administration, caller.access(), name)
                 .record()
                 .alias(alias)
                 .map(record -> Routes.words(record.route().weights()))
@@ -107,10 +104,9 @@ final class AliasForms {
     Mono<ResponseEntity<String>> rollBack(
             @RequestParam("name") String name, ServerWebExchange exchange) {
         return AdapterForms.change(
-                serving,
                 exchange,
                 name,
-                (served, caller, fields) -> {
+                (caller, fields) -> {
                     var alias = fields.text("alias");
                     var json = AdapterForms.json();
                     if (!alias.isEmpty()) {
@@ -119,9 +115,9 @@ final class AliasForms {
                     fields.given("from")
                             .ifPresent(
                                     route -> json.set("from", Json.object(route.getBytes(UTF_8))));
-                    var _ = changes.rollBack(served, caller, name, json);
+                    var _ = changes.rollBack(caller, name, json);
                     return "The earlier route is in force again: requests for %s get %s."
-                            .formatted(model(name, alias), route(served, name, alias));
+                            .formatted(model(name, alias), route(caller, name, alias));
                 });
     }
 
@@ -129,12 +125,11 @@ final class AliasForms {
     Mono<ResponseEntity<String>> remove(
             @RequestParam("name") String name, ServerWebExchange exchange) {
         return AdapterForms.change(
-                serving,
                 exchange,
                 name,
-                (served, caller, fields) -> {
+                (caller, fields) -> {
                     var alias = fields.required("alias", "Alias");
-                    var _ = changes.delete(served, caller, AdapterPath.alias(name, alias), false);
+                    var _ = changes.delete(caller, AdapterPath.alias(name, alias), false);
                     return "The alias %s is removed; its versions stay.".formatted(alias);
                 });
     }

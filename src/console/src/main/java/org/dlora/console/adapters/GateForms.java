@@ -4,11 +4,11 @@ import java.util.List;
 import org.dlora.api.admin.AdapterChanges;
 import org.dlora.api.admin.AdapterPath;
 import org.dlora.api.openai.ApiException;
-import org.dlora.api.openai.Served;
-import org.dlora.api.openai.Serving;
 import org.dlora.cluster.catalogue.Gate;
 import org.dlora.cluster.catalogue.GatePrompt;
 import org.dlora.console.page.FormFields;
+import org.dlora.operate.Administration;
+import org.dlora.operate.Caller;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Controller;
@@ -28,11 +28,11 @@ final class GateForms {
     private static final String TEXT = "prompt.";
     private static final String NEW = "prompt.new";
 
-    private final Serving serving;
+    private final Administration administration;
     private final AdapterChanges changes;
 
-    GateForms(Serving serving, AdapterChanges changes) {
-        this.serving = serving;
+    GateForms(Administration administration, AdapterChanges changes) {
+        this.administration = administration;
         this.changes = changes;
     }
 
@@ -40,13 +40,12 @@ final class GateForms {
     Mono<ResponseEntity<String>> set(
             @RequestParam("name") String name, ServerWebExchange exchange) {
         return AdapterForms.change(
-                serving,
                 exchange,
                 name,
-                (served, caller, fields) -> {
+                (caller, fields) -> {
                     var json = AdapterForms.json();
                     var prompts = json.putArray("prompts");
-                    present(served, name, fields, prompts);
+                    present(caller, name, fields, prompts);
                     fields.all().keySet().stream()
                             .filter(field -> field.startsWith(NEW))
                             .map(field -> field.substring(TEXT.length()))
@@ -56,15 +55,19 @@ final class GateForms {
                                 "prompts",
                                 "The gate has no prompt. Write one, or remove the gate.");
                     }
-                    var _ = changes.change(served, caller, AdapterPath.gate(name), json);
+                    var _ = changes.change(caller, AdapterPath.gate(name), json);
                     return "The gate has %d prompts. Versions that have requests keep them."
                             .formatted(prompts.size());
                 });
     }
 
     /** Adds the prompts of the gate in force: as they are, or as the form has changed them. */
-    private static void present(Served served, String name, FormFields fields, ArrayNode prompts) {
-        var gate = AdapterController.entry(served, name).record().gate().gate();
+    private void present(Caller caller, String name, FormFields fields, ArrayNode prompts) {
+        var gate =
+                AdapterController.entry(administration, caller.access(), name)
+                        .record()
+                        .gate()
+                        .gate();
         if (!fields.text("gate").equals(gate.map(Gate::hash).orElse(""))) {
             throw ApiException.of(
                     HttpStatus.CONFLICT,
@@ -140,11 +143,10 @@ final class GateForms {
     Mono<ResponseEntity<String>> remove(
             @RequestParam("name") String name, ServerWebExchange exchange) {
         return AdapterForms.change(
-                serving,
                 exchange,
                 name,
-                (served, caller, _) -> {
-                    var _ = changes.delete(served, caller, AdapterPath.gate(name), false);
+                (caller, _) -> {
+                    var _ = changes.delete(caller, AdapterPath.gate(name), false);
                     return "The gate is removed. Versions get requests without one.";
                 });
     }

@@ -2,12 +2,12 @@ package org.dlora.console.adapters;
 
 import java.util.Map;
 import org.dlora.api.openai.ApiException;
-import org.dlora.api.openai.Served;
-import org.dlora.api.openai.Serving;
+import org.dlora.api.openai.RequestCaller;
 import org.dlora.api.pools.WorkPools;
 import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.console.page.PageRenderer;
+import org.dlora.operate.Administration;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Controller;
@@ -19,13 +19,13 @@ import reactor.core.publisher.Mono;
 /** The page that says what the removal of a part of an adapter will do. */
 @Controller
 final class RemovalController {
-    private final Serving serving;
+    private final Administration administration;
     private final WorkPools pools;
     private final PageRenderer pages;
 
-    RemovalController(Serving serving, PageRenderer pages, WorkPools pools) {
+    RemovalController(Administration administration, PageRenderer pages, WorkPools pools) {
         this.pools = pools;
-        this.serving = serving;
+        this.administration = administration;
         this.pages = pages;
     }
 
@@ -54,9 +54,10 @@ final class RemovalController {
             @RequestParam(name = "part", defaultValue = "") String part,
             @RequestParam(name = "item", defaultValue = "") String item,
             ServerWebExchange exchange) {
-        var served = serving.require(exchange.getRequest());
+        var access = RequestCaller.access(exchange.getRequest());
         return pools.catalogue()
-                .run(() -> removal(AdapterController.entry(served, name), part, item, served))
+                .run(() ->
+                        removal(AdapterController.entry(administration, access, name), part, item))
                 .flatMap(removal ->
                         pages.page(
                                 exchange,
@@ -64,9 +65,9 @@ final class RemovalController {
                                 Map.of("name", name, "removal", removal)));
     }
 
-    private static Removal removal(CatalogueEntry entry, String part, String item, Served served) {
+    private Removal removal(CatalogueEntry entry, String part, String item) {
         return switch (part) {
-            case "version" -> version(entry, item, served);
+            case "version" -> version(entry, item);
             case "alias" -> alias(entry, item);
             case "gate" ->
                     entry.record()
@@ -89,7 +90,7 @@ final class RemovalController {
         };
     }
 
-    private static Removal version(CatalogueEntry entry, String item, Served served) {
+    private Removal version(CatalogueEntry entry, String item) {
         var adapter =
                 entry.served().entrySet().stream()
                         .filter(one -> String.valueOf(one.getKey()).equals(item))
@@ -100,7 +101,7 @@ final class RemovalController {
         return new Removal(
                 "Retire version %s of %s?".formatted(item, entry.name()),
                 "Requests for %s@%s get 404 from now on; %d that run or wait go on to their end. Its number is never given again, but the same files added again become that version again. Files of an upload or a download are removed."
-                        .formatted(entry.name(), item, unfinished(served, adapter)),
+                        .formatted(entry.name(), item, unfinished(adapter)),
                 "Retire version " + item,
                 "/console/adapter/version/retire",
                 "version",
@@ -108,9 +109,8 @@ final class RemovalController {
     }
 
     /** Returns the requests with a registration that run or wait for a load. */
-    private static int unfinished(Served served, ServedAdapter adapter) {
-        return served.residency().stream()
-                .flatMap(residency -> residency.report(adapter.name()).stream())
+    private int unfinished(ServedAdapter adapter) {
+        return administration.residency().report(adapter.name()).stream()
                 .flatMap(report -> report.memories().stream())
                 .flatMap(at -> at.weights().stream())
                 .filter(weights -> weights.id().equals(adapter.id()))

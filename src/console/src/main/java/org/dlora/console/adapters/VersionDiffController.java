@@ -3,12 +3,14 @@ package org.dlora.console.adapters;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.dlora.api.admin.AdapterBodies;
 import org.dlora.api.admin.VersionBody;
 import org.dlora.api.openai.ApiException;
-import org.dlora.api.openai.Served;
-import org.dlora.api.openai.Serving;
+import org.dlora.api.openai.RequestCaller;
 import org.dlora.api.pools.WorkPools;
 import org.dlora.console.page.PageRenderer;
+import org.dlora.operate.Administration;
+import org.dlora.security.Access;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
@@ -21,13 +23,19 @@ import reactor.core.publisher.Mono;
 /** The page that compares two versions of an adapter. */
 @Controller
 final class VersionDiffController {
-    private final Serving serving;
+    private final Administration administration;
     private final WorkPools pools;
+    private final AdapterBodies bodies;
     private final PageRenderer pages;
 
-    VersionDiffController(Serving serving, PageRenderer pages, WorkPools pools) {
+    VersionDiffController(
+            Administration administration,
+            AdapterBodies bodies,
+            PageRenderer pages,
+            WorkPools pools) {
         this.pools = pools;
-        this.serving = serving;
+        this.administration = administration;
+        this.bodies = bodies;
         this.pages = pages;
     }
 
@@ -37,16 +45,15 @@ final class VersionDiffController {
             @RequestParam(name = "one", defaultValue = "0") int one,
             @RequestParam(name = "other", defaultValue = "0") int other,
             ServerWebExchange exchange) {
-        var served = serving.require(exchange.getRequest());
+        var access = RequestCaller.access(exchange.getRequest());
         return pools.catalogue()
-                .run(() -> values(served, name, one, other))
+                .run(() -> values(access, name, one, other))
                 .flatMap(values -> pages.page(exchange, "adapter-diff", values));
     }
 
-    private static Map<String, @Nullable Object> values(
-            Served served, String name, int one, int other) {
-        var entry = AdapterController.entry(served, name);
-        var versions = VersionBody.all(entry, served);
+    private Map<String, @Nullable Object> values(Access access, String name, int one, int other) {
+        var entry = AdapterController.entry(administration, access, name);
+        var versions = bodies.versions(entry, access);
         var left = find(versions, name, one);
         var right = find(versions, name, other);
         var values = new HashMap<String, @Nullable Object>();

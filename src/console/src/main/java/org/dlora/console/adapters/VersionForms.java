@@ -4,10 +4,10 @@ import java.util.OptionalInt;
 import org.dlora.api.admin.AdapterChanges;
 import org.dlora.api.admin.AdapterPath;
 import org.dlora.api.openai.ApiException;
-import org.dlora.api.openai.Served;
-import org.dlora.api.openai.Serving;
 import org.dlora.cluster.catalogue.AliasRecord;
 import org.dlora.console.page.FormFields;
+import org.dlora.operate.Administration;
+import org.dlora.operate.Caller;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Controller;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -18,11 +18,11 @@ import reactor.core.publisher.Mono;
 /** Forms of an adapter's versions: one is added, activated, retired or run with the gate. */
 @Controller
 final class VersionForms {
-    private final Serving serving;
+    private final Administration administration;
     private final AdapterChanges changes;
 
-    VersionForms(Serving serving, AdapterChanges changes) {
-        this.serving = serving;
+    VersionForms(Administration administration, AdapterChanges changes) {
+        this.administration = administration;
         this.changes = changes;
     }
 
@@ -30,16 +30,15 @@ final class VersionForms {
     Mono<ResponseEntity<String>> add(
             @RequestParam("name") String name, ServerWebExchange exchange) {
         return AdapterForms.change(
-                serving,
                 exchange,
                 name,
-                (served, caller, fields) -> {
+                (caller, fields) -> {
                     boolean isActivated = fields.isChecked("activate");
                     var json =
                             AdapterForms.json()
                                     .put("path", fields.required("path", "Folder"))
                                     .put("activate", isActivated);
-                    int number = changes.addVersion(served, caller, name, json);
+                    int number = changes.addVersion(caller, name, json);
                     return isActivated
                             ? "Version %d is there, and requests for the name get it."
                                     .formatted(number)
@@ -53,24 +52,23 @@ final class VersionForms {
     Mono<ResponseEntity<String>> activate(
             @RequestParam("name") String name, ServerWebExchange exchange) {
         return AdapterForms.change(
-                serving,
                 exchange,
                 name,
-                (served, caller, fields) -> {
+                (caller, fields) -> {
                     int number = number(fields);
                     var json = AdapterForms.json();
                     json.putObject("versions").put(String.valueOf(number), 1);
-                    var shadow = shadow(served, name);
+                    var shadow = shadow(caller, name);
                     if (shadow.isPresent() && shadow.getAsInt() != number) {
                         json.put("shadow", shadow.getAsInt());
                     }
-                    var _ = changes.change(served, caller, AdapterPath.alias(name, ""), json);
+                    var _ = changes.change(caller, AdapterPath.alias(name, ""), json);
                     return "Requests for the name get version %d.".formatted(number);
                 });
     }
 
-    private static OptionalInt shadow(Served served, String name) {
-        return AdapterController.entry(served, name)
+    private OptionalInt shadow(Caller caller, String name) {
+        return AdapterController.entry(administration, caller.access(), name)
                 .record()
                 .alias(AliasRecord.DEFAULT)
                 .map(AliasRecord::shadow)
@@ -81,14 +79,11 @@ final class VersionForms {
     Mono<ResponseEntity<String>> retire(
             @RequestParam("name") String name, ServerWebExchange exchange) {
         return AdapterForms.change(
-                serving,
                 exchange,
                 name,
-                (served, caller, fields) -> {
+                (caller, fields) -> {
                     int number = number(fields);
-                    var _ =
-                            changes.delete(
-                                    served, caller, AdapterPath.version(name, number), false);
+                    var _ = changes.delete(caller, AdapterPath.version(name, number), false);
                     return "Version %d is retired; its requests run to their end."
                             .formatted(number);
                 });
@@ -99,17 +94,13 @@ final class VersionForms {
     Mono<ResponseEntity<String>> judge(
             @RequestParam("name") String name, ServerWebExchange exchange) {
         return AdapterForms.change(
-                serving,
                 exchange,
                 name,
-                (served, caller, fields) -> {
+                (caller, fields) -> {
                     int number = number(fields);
                     var entry =
                             changes.judge(
-                                    served,
-                                    caller,
-                                    AdapterPath.version(name, number),
-                                    AdapterForms.json());
+                                    caller, AdapterPath.version(name, number), AdapterForms.json());
                     return entry.record()
                             .version(number)
                             .flatMap(version -> entry.record().gate().result(version))

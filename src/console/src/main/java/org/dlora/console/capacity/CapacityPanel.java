@@ -8,8 +8,6 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.dlora.api.openai.Served;
-import org.dlora.api.openai.Serving;
 import org.dlora.cluster.adapters.MemoryContent;
 import org.dlora.cluster.adapters.ResidencyService;
 import org.dlora.cluster.facts.ClusterEvents;
@@ -17,6 +15,7 @@ import org.dlora.cluster.residency.MemoryOutlook;
 import org.dlora.cluster.residency.RegisteredSizes;
 import org.dlora.console.decisions.AdapterNames;
 import org.dlora.console.page.LivePanel;
+import org.dlora.operate.Administration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,15 +27,15 @@ final class CapacityPanel implements LivePanel {
     static final Duration SIZES_LAST = Duration.ofSeconds(15);
     private static final RegisteredSizes NONE = new RegisteredSizes(0, 0, 0);
 
-    private final Serving serving;
+    private final Administration administration;
     private final InstantSource clock;
     private volatile Sizes sizes = new Sizes(Instant.MIN, Map.of());
 
     /** Sizes by the memory's name. */
     private record Sizes(Instant at, Map<String, RegisteredSizes> byMemory) {}
 
-    CapacityPanel(Serving serving, ClusterEvents events) {
-        this.serving = serving;
+    CapacityPanel(Administration administration, ClusterEvents events) {
+        this.administration = administration;
         clock = events.clock();
     }
 
@@ -57,21 +56,19 @@ final class CapacityPanel implements LivePanel {
 
     @Override
     public Map<String, ? extends @Nullable Object> values(String subject) {
-        return values(serving.require(), false);
+        return values(false);
     }
 
     /** Returns the values with the sizes of this moment. */
     Map<String, ? extends @Nullable Object> fresh() {
-        return values(serving.require(), true);
+        return values(true);
     }
 
-    private Map<String, @Nullable Object> values(Served served, boolean isFresh) {
+    private Map<String, @Nullable Object> values(boolean isFresh) {
         var values = new HashMap<String, @Nullable Object>();
         values.put(
                 "memories",
-                served.residency()
-                        .map(all -> memories(all, sizes(all, isFresh), AdapterNames.of(served)))
-                        .orElse(null));
+                administration.isOpen() ? memories(administration.residency(), isFresh) : null);
         return values;
     }
 
@@ -85,8 +82,9 @@ final class CapacityPanel implements LivePanel {
         return known.byMemory;
     }
 
-    private static List<MemoryCapacity> memories(
-            ResidencyService residency, Map<String, RegisteredSizes> sizes, AdapterNames names) {
+    private List<MemoryCapacity> memories(ResidencyService residency, boolean isFresh) {
+        var sizes = sizes(residency, isFresh);
+        var names = AdapterNames.of(administration.models());
         var held =
                 residency.held().stream()
                         .collect(toMap(MemoryContent::memory, MemoryContent::weights));

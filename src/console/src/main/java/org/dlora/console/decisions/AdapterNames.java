@@ -7,8 +7,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.dlora.api.openai.Served;
 import org.dlora.cluster.adapters.CatalogueEntry;
+import org.dlora.cluster.adapters.ServedModels;
 import org.dlora.cluster.samples.ReplicaTimeline;
 import org.jspecify.annotations.Nullable;
 
@@ -30,8 +30,8 @@ public final class AdapterNames {
     }
 
     /** Returns the names of the adapters that are served now. */
-    public static AdapterNames of(Served served) {
-        return of(served.models().catalogue()::entry);
+    public static AdapterNames of(ServedModels models) {
+        return of(models.catalogue()::entry);
     }
 
     /**

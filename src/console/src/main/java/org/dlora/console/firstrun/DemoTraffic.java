@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.dlora.api.admin.AuditedScheduling;
 import org.dlora.api.openai.ApiException;
-import org.dlora.api.openai.Served;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.fidelity.JudgedAdapter;
+import org.dlora.operate.Administration;
+import org.dlora.operate.Caller;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.event.ContextClosedEvent;
@@ -24,12 +24,14 @@ final class DemoTraffic implements ApplicationListener<ContextClosedEvent> {
     /** Adapters beside the hot one: more would be loaded for the demo alone. */
     private static final int MOST_OTHERS = 7;
 
+    private final Administration administration;
     private final ClusterEvents events;
     private final InstantSource clock;
     private volatile @Nullable DemoRun last;
     private boolean closed;
 
-    DemoTraffic(ClusterEvents events) {
+    DemoTraffic(Administration administration, ClusterEvents events) {
+        this.administration = administration;
         this.events = events;
         clock = events.clock();
     }
@@ -37,12 +39,11 @@ final class DemoTraffic implements ApplicationListener<ContextClosedEvent> {
     /**
      * Begins a run.
      *
-     * @param served as the user sees it
-     * @param actor who begins it, for the audit
      * @return its plan
      * @throws ApiException if one runs, or if there are fewer than two adapters
      */
-    synchronized DemoPlan start(Served served, String actor) {
+    synchronized DemoPlan start(Caller caller) {
+        var actor = caller.name();
         var running = last;
         if (closed) {
             throw conflict("The server is shutting down.");
@@ -50,21 +51,21 @@ final class DemoTraffic implements ApplicationListener<ContextClosedEvent> {
         if (running != null && running.isRunning()) {
             throw conflict("Demo traffic runs already. Stop it first, or wait for its end.");
         }
-        var scheduling = AuditedScheduling.service(served);
-        var plan = plan(served);
+        var scheduling = administration.scheduling();
+        var plan = plan(caller);
         // All that may fail comes before the change of the policy.
         var requests =
                 new DemoRequests(
-                        served.generation(),
+                        administration.generation(),
                         name ->
-                                served.models()
+                                administration
+                                        .models()
                                         .catalogue()
                                         .choose(name, DemoRequests.USER, Math::random),
-                        served.models().base().tokenizer().encode(PROMPT, true),
-                        served.models().maxModelLength(),
-                        served.access());
-        var moves =
-                new DemoMoves(served.replicas().orElseThrow(), served.migrations().orElseThrow());
+                        administration.models().base().tokenizer().encode(PROMPT, true),
+                        administration.models().maxModelLength(),
+                        caller.access());
+        var moves = new DemoMoves(administration.replicas(), administration.migrations());
         var loan = PolicyLoan.begin(scheduling, events, actor);
         var run =
                 new DemoRun(
@@ -87,22 +88,25 @@ final class DemoTraffic implements ApplicationListener<ContextClosedEvent> {
         return plan;
     }
 
-    private static DemoPlan plan(Served served) {
-        var names = served.visible().stream().map(adapter -> adapter.name()).toList();
+    private DemoPlan plan(Caller caller) {
+        var names =
+                administration.visible(caller.access()).stream()
+                        .map(adapter -> adapter.name())
+                        .toList();
         if (names.size() < 2) {
             throw conflict(
                     "Demo traffic needs at least two adapters, but %d can be used. Add one on the page Adapters first."
                             .formatted(names.size()));
         }
-        var hot = mergeable(served).stream().filter(names::contains).findFirst();
+        var hot = mergeable().stream().filter(names::contains).findFirst();
         var first = hot.orElse(names.getFirst());
         var others = names.stream().filter(name -> !name.equals(first)).limit(MOST_OTHERS).toList();
         return new DemoPlan(first, others);
     }
 
     /** Lists the adapters that may be merged with others beside them, as far as is known. */
-    private static List<String> mergeable(Served served) {
-        return served.scheduling().map(known -> known.adapters()).orElse(List.of()).stream()
+    private List<String> mergeable() {
+        return administration.scheduling().adapters().stream()
                 .filter(judged -> judged.verdict().rules().mixable())
                 .map(JudgedAdapter::adapter)
                 .map(adapter -> adapter.name())

@@ -1,11 +1,11 @@
 package org.dlora.console.firstrun;
 
 import java.util.HashMap;
-import org.dlora.api.openai.Caller;
-import org.dlora.api.openai.Serving;
+import org.dlora.api.openai.RequestCaller;
 import org.dlora.console.page.PageForms;
 import org.dlora.console.page.PageForms.Done;
 import org.dlora.console.page.PageRenderer;
+import org.dlora.operate.Administration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Controller;
@@ -20,33 +20,35 @@ final class FirstRunController {
     private static final String PATH = "/console/first-run";
 
     private final PageRenderer pages;
-    private final Serving serving;
+    private final Administration administration;
     private final DemoTraffic traffic;
 
-    FirstRunController(PageRenderer pages, Serving serving, DemoTraffic traffic) {
+    FirstRunController(PageRenderer pages, Administration administration, DemoTraffic traffic) {
         this.pages = pages;
-        this.serving = serving;
+        this.administration = administration;
         this.traffic = traffic;
     }
 
     @GetMapping(PATH)
     Mono<ResponseEntity<String>> page(ServerWebExchange exchange) {
-        var served = serving.require(exchange.getRequest());
-        var adapters = served.visible().stream().map(adapter -> adapter.name()).toList();
-        var base = served.models().servedName();
+        var adapters =
+                administration.visible(RequestCaller.access(exchange.getRequest())).stream()
+                        .map(adapter -> adapter.name())
+                        .toList();
+        var base = administration.models().servedName();
         var values = new HashMap<String, @Nullable Object>();
         values.put("base", base);
         values.put("adapterCount", adapters.size());
-        values.put("replicaCount", served.generation().conditions().size());
+        values.put("replicaCount", administration.generation().conditions().size());
         values.put("model", adapters.isEmpty() ? base : adapters.getFirst());
         values.put(
                 "curl",
                 ExampleCall.curl(
                         exchange.getRequest().getURI(),
                         adapters.isEmpty() ? base : adapters.getFirst(),
-                        served.models().base().chat().isPresent()));
-        values.put("isClosed", served.scheduling().isEmpty());
-        values.put("canSend", adapters.size() > 1 && served.scheduling().isPresent());
+                        administration.models().base().chat().isPresent()));
+        values.put("isClosed", !administration.isOpen());
+        values.put("canSend", adapters.size() > 1 && administration.isOpen());
         values.put("mostSeconds", DemoPlan.LENGTH.toSeconds());
         values.put("mostRequests", DemoPlan.MOST_REQUESTS);
         values.put("demo", traffic.status().orElse(null));
@@ -60,7 +62,7 @@ final class FirstRunController {
                 PATH,
                 _ -> {
                     var call = exchange.getRequest();
-                    var plan = traffic.start(serving.require(call), Caller.of(call));
+                    var plan = traffic.start(RequestCaller.of(call));
                     return new Done(
                             PATH + "#demo",
                             "Demo traffic has begun, mostly for the adapter %s. Watch it on the overview."
@@ -76,7 +78,7 @@ final class FirstRunController {
                 _ ->
                         new Done(
                                 PATH + "#demo",
-                                traffic.stop(Caller.of(exchange.getRequest()))
+                                traffic.stop(RequestCaller.name(exchange.getRequest()))
                                         .map(DemoStatus::words)
                                         .orElse("No demo traffic runs.")));
     }

@@ -2,6 +2,7 @@ package org.dlora.console.firstrun;
 
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.console.page.LivePanel;
+import org.dlora.operate.Administration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
@@ -12,8 +13,8 @@ import org.springframework.context.annotation.Import;
 public class FirstRunPages {
 
     @Bean
-    DemoTraffic demoTraffic(ClusterEvents events) {
-        return new DemoTraffic(events);
+    DemoTraffic demoTraffic(Administration administration, ClusterEvents events) {
+        return new DemoTraffic(administration, events);
     }
 
     @Bean

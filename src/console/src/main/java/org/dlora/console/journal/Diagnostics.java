@@ -13,15 +13,14 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.dlora.api.openai.HttpSettings;
-import org.dlora.api.openai.Served;
 import org.dlora.cluster.migration.MigrationRecord;
-import org.dlora.cluster.migration.MigrationService;
+import org.dlora.cluster.replicas.ReplicaReport;
 import org.dlora.engine.SchedulingReport;
+import org.dlora.operate.Administration;
 import org.dlora.replica.RecordedStep;
 
 /**
@@ -32,6 +31,7 @@ final class Diagnostics {
     private static final int STEPS = 256;
     private static final int FRAMES = 40;
 
+    private final Administration administration;
     private final SettingsReport settings;
     private final Redaction redaction;
     private final LogLines log;
@@ -39,11 +39,13 @@ final class Diagnostics {
     private final HttpSettings http;
 
     Diagnostics(
+            Administration administration,
             SettingsReport settings,
             Redaction redaction,
             LogLines log,
             MeterRegistry metrics,
             HttpSettings http) {
+        this.administration = administration;
         this.settings = settings;
         this.redaction = redaction;
         this.log = log;
@@ -51,17 +53,13 @@ final class Diagnostics {
         this.http = http;
     }
 
-    /**
-     * Returns the zip.
-     *
-     * @param served empty while no model is ready
-     */
-    byte[] zip(Optional<Served> served) {
+    /** Returns the zip. */
+    byte[] zip() {
         var files = new LinkedHashMap<String, String>();
         files.put("version.txt", version());
         files.put("settings.txt", settings.text());
-        files.put("replicas.txt", served.map(Diagnostics::replicas).orElse("No model is ready.\n"));
-        files.put("decisions.txt", served.map(Diagnostics::decisions).orElse(""));
+        files.put("replicas.txt", administration.isReady() ? replicas() : "No model is ready.\n");
+        files.put("decisions.txt", administration.isReady() ? decisions() : "");
         files.put("threads.txt", threads());
         files.put("metrics.txt", meters());
         files.put("log.txt", lines());
@@ -118,47 +116,44 @@ final class Diagnostics {
                 .collect(Collectors.joining(" "));
     }
 
-    private static String replicas(Served served) {
+    private String replicas() {
         var words = new StringBuilder();
-        words.append("Model %s\n".formatted(served.models().servedName()));
-        words.append("%d adapters are registered.\n".formatted(served.models().adapters().size()));
-        served.replicas()
-                .ifPresent(service ->
-                        service.replicas()
-                                .forEach(one ->
-                                        words.append(
-                                                "Replica %s: %s, reason %s, since %s, memory %s, %s, %d resident adapters, %d requests\n"
-                                                        .formatted(
-                                                                one.id(),
-                                                                one.condition().state().label(),
-                                                                one.condition().reason(),
-                                                                one.condition().since(),
-                                                                one.memory(),
-                                                                one.load(),
-                                                                one.adapters().size(),
-                                                                one.requests().size()))));
+        words.append("Model %s\n".formatted(administration.models().servedName()));
+        words.append(
+                "%d adapters are registered.\n"
+                        .formatted(administration.models().adapters().size()));
+        for (var one :
+                administration.read(open -> open.replicas().replicas(), List.<ReplicaReport>of())) {
+            words.append(
+                    "Replica %s: %s, reason %s, since %s, memory %s, %s, %d resident adapters, %d requests\n"
+                            .formatted(
+                                    one.id(),
+                                    one.condition().state().label(),
+                                    one.condition().reason(),
+                                    one.condition().since(),
+                                    one.memory(),
+                                    one.load(),
+                                    one.adapters().size(),
+                                    one.requests().size()));
+        }
         return words.toString();
     }
 
-    private static String decisions(Served served) {
+    private String decisions() {
         var words = new StringBuilder();
-        served.scheduling()
-                .ifPresent(service -> {
-                    service.scheduling(STEPS).forEach(report -> steps(words, report));
-                    words.append("\nDispatches, the newest first\n");
-                    service.dispatch(STEPS)
-                            .forEach(one ->
-                                    words.append(
-                                            "%s %s: %s\n"
-                                                    .formatted(
-                                                            one.request(),
-                                                            one.model(),
-                                                            one.decision().reasons())));
-                });
+        if (administration.isOpen()) {
+            var service = administration.scheduling();
+            service.scheduling(STEPS).forEach(report -> steps(words, report));
+            words.append("\nDispatches, the newest first\n");
+            for (var one : service.dispatch(STEPS)) {
+                words.append(
+                        "%s %s: %s\n"
+                                .formatted(one.request(), one.model(), one.decision().reasons()));
+            }
+        }
         words.append("\nMoves, the newest first\n");
-        served.migrations()
-                .map(MigrationService::history)
-                .orElse(List.<MigrationRecord>of())
+        administration
+                .read(open -> open.migrations().history(), List.<MigrationRecord>of())
                 .forEach(move -> words.append(move).append('\n'));
         return words.toString();
     }

@@ -4,11 +4,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
-import java.util.Optional;
-import org.dlora.api.openai.ApiException;
-import org.dlora.api.openai.Caller;
-import org.dlora.api.openai.Served;
-import org.dlora.api.openai.Serving;
+import org.dlora.api.openai.RequestCaller;
 import org.dlora.api.pools.WorkPools;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.springframework.http.ContentDisposition;
@@ -31,35 +27,24 @@ final class DiagnosticsController {
             DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT).withZone(ZoneOffset.UTC);
 
     private final Diagnostics diagnostics;
-    private final Serving serving;
     private final ClusterEvents events;
     private final WorkPools pools;
 
-    DiagnosticsController(
-            Diagnostics diagnostics, Serving serving, ClusterEvents events, WorkPools pools) {
+    DiagnosticsController(Diagnostics diagnostics, ClusterEvents events, WorkPools pools) {
         this.pools = pools;
         this.diagnostics = diagnostics;
-        this.serving = serving;
         this.events = events;
     }
 
     @PostMapping("/console/journal/diagnostics")
     Mono<ResponseEntity<byte[]>> bundle(ServerWebExchange exchange) {
-        var actor = Caller.of(exchange.getRequest());
+        var actor = RequestCaller.name(exchange.getRequest());
         return pools.catalogue()
                 .run(() -> {
-                    var zip = diagnostics.zip(served());
+                    var zip = diagnostics.zip();
                     events.done(actor, "diagnostics.download", "server", null, null);
                     return answer(zip);
                 });
-    }
-
-    private Optional<Served> served() {
-        try {
-            return Optional.of(serving.require());
-        } catch (ApiException _) {
-            return Optional.empty();
-        }
     }
 
     private static ResponseEntity<byte[]> answer(byte[] zip) {

@@ -6,12 +6,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.dlora.api.openai.ApiException;
-import org.dlora.api.openai.Serving;
+import org.dlora.api.openai.RequestCaller;
 import org.dlora.console.decisions.AdapterNames;
 import org.dlora.console.page.PageAddress;
 import org.dlora.console.page.PageHistory;
 import org.dlora.console.page.PageRenderer;
 import org.dlora.console.page.UtcTime;
+import org.dlora.operate.Administration;
 import org.dlora.security.Access;
 import org.dlora.security.Scope;
 import org.jspecify.annotations.Nullable;
@@ -27,14 +28,17 @@ import reactor.core.publisher.Mono;
 final class JournalController {
     private final PageRenderer pages;
     private final PageHistory history;
-    private final Serving serving;
+    private final Administration administration;
     private final LatestChanges changes;
 
     JournalController(
-            PageRenderer pages, PageHistory history, Serving serving, LatestChanges changes) {
+            PageRenderer pages,
+            PageHistory history,
+            Administration administration,
+            LatestChanges changes) {
         this.pages = pages;
         this.history = history;
-        this.serving = serving;
+        this.administration = administration;
         this.changes = changes;
     }
 
@@ -45,9 +49,8 @@ final class JournalController {
             @RequestParam(defaultValue = "") String adapter,
             @RequestParam(defaultValue = "") String until,
             @RequestParam(defaultValue = "") String after) {
-        var served = serving.require(exchange.getRequest());
-        var access = served.access();
-        var latest = new LatestPanel(changes, serving, access.has(Scope.ADMIN));
+        var access = RequestCaller.access(exchange.getRequest());
+        var latest = new LatestPanel(changes, administration, access.has(Scope.ADMIN));
         var query = query(topic, adapter.strip(), until, after, access);
         return history.<List<Entry>>ask(query::lines)
                 .flatMap(found -> {
@@ -62,7 +65,7 @@ final class JournalController {
                     values.put("until", UtcTime.field(query.until()));
                     values.put("newest", after.isEmpty() ? null : newest(query));
                     values.put("away", found.problem());
-                    var names = AdapterNames.of(served);
+                    var names = AdapterNames.of(administration.models());
                     values.put("lines", shown.stream().map(line -> line.named(names)).toList());
                     values.put("next", hasMore ? next(query, shown.getLast().key()) : null);
                     return pages.page(exchange, "journal", values);

@@ -1,7 +1,7 @@
 package org.dlora.console.journal;
 
-import org.dlora.api.openai.Serving;
 import org.dlora.console.page.LivePanel;
+import org.dlora.operate.Administration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
@@ -24,12 +24,12 @@ import org.springframework.context.annotation.Import;
 public class JournalPages {
 
     @Bean
-    LivePanel journalLatest(LatestChanges changes, Serving serving) {
-        return new LatestPanel(changes, serving, false);
+    LivePanel journalLatest(LatestChanges changes, Administration administration) {
+        return new LatestPanel(changes, administration, false);
     }
 
     @Bean
-    LivePanel journalLatestActions(LatestChanges changes, Serving serving) {
-        return new LatestPanel(changes, serving, true);
+    LivePanel journalLatestActions(LatestChanges changes, Administration administration) {
+        return new LatestPanel(changes, administration, true);
     }
 }

@@ -1,9 +1,9 @@
 package org.dlora.console.journal;
 
 import java.util.Map;
-import org.dlora.api.openai.Serving;
 import org.dlora.console.decisions.AdapterNames;
 import org.dlora.console.page.LivePanel;
+import org.dlora.operate.Administration;
 import org.dlora.security.users.Role;
 
 /**
@@ -11,7 +11,7 @@ import org.dlora.security.users.Role;
  *
  * @param withActions whether administrative actions are among them, for administrators alone
  */
-record LatestPanel(LatestChanges changes, Serving serving, boolean withActions)
+record LatestPanel(LatestChanges changes, Administration administration, boolean withActions)
         implements LivePanel {
 
     @Override
@@ -36,7 +36,7 @@ record LatestPanel(LatestChanges changes, Serving serving, boolean withActions)
 
     @Override
     public Map<String, ?> values(String subject) {
-        var names = AdapterNames.of(serving.require());
+        var names = AdapterNames.of(administration.models());
         return Map.of(
                 "latest",
                 changes.last(withActions).stream()

@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.dlora.api.openai.ApiException;
-import org.dlora.api.openai.Caller;
+import org.dlora.api.openai.RequestCaller;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.console.page.FormFields;
 import org.dlora.console.page.PageForms;
@@ -105,7 +105,7 @@ final class LogController {
     /** Sets the level of a logger, until the server ends. */
     @PostMapping(PATH + "/level")
     Mono<ResponseEntity<String>> level(ServerWebExchange exchange) {
-        var actor = Caller.of(exchange.getRequest());
+        var actor = RequestCaller.name(exchange.getRequest());
         return PageForms.change(exchange, PATH, fields -> set(fields, actor));
     }
 

@@ -2,7 +2,7 @@ package org.dlora.console.journal;
 
 import java.nio.charset.StandardCharsets;
 import org.dlora.api.openai.ApiException;
-import org.dlora.api.openai.Caller;
+import org.dlora.api.openai.RequestCaller;
 import org.dlora.api.pools.WorkPools;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.springframework.http.ContentDisposition;
@@ -35,7 +35,7 @@ final class LogFileController {
 
     @PostMapping("/console/journal/log/file")
     Mono<ResponseEntity<byte[]>> file(ServerWebExchange exchange) {
-        var actor = Caller.of(exchange.getRequest());
+        var actor = RequestCaller.name(exchange.getRequest());
         return pools.catalogue()
                 .run(() -> {
                     var file =

@@ -1,8 +1,8 @@
 package org.dlora.console.migrations;
 
-import org.dlora.api.openai.Serving;
 import org.dlora.console.page.LivePanel;
 import org.dlora.console.replicas.ViewPanel;
+import org.dlora.operate.Administration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
@@ -13,8 +13,8 @@ import org.springframework.context.annotation.Import;
 public class MigrationPages {
 
     @Bean
-    MigrationViews migrationViews(Serving serving) {
-        return new MigrationViews(serving);
+    MigrationViews migrationViews(Administration administration) {
+        return new MigrationViews(administration);
     }
 
     @Bean

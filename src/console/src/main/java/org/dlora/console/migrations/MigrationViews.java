@@ -5,18 +5,13 @@ import static java.util.stream.Collectors.toMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.dlora.api.admin.ClosedAdministration;
 import org.dlora.api.openai.ApiException;
-import org.dlora.api.openai.Served;
-import org.dlora.api.openai.Serving;
-import org.dlora.cluster.adapters.ResidencyService;
-import org.dlora.cluster.migration.MigrationService;
 import org.dlora.cluster.rebalance.RebalanceReport;
 import org.dlora.cluster.rebalance.RebalanceService;
 import org.dlora.cluster.replicas.ReplicaReport;
 import org.dlora.cluster.replicas.ReplicaReport.OpenRequest;
-import org.dlora.cluster.replicas.ReplicaService;
 import org.dlora.console.decisions.AdapterNames;
+import org.dlora.operate.Administration;
 import org.dlora.scheduling.rebalance.RebalancePlan;
 import org.dlora.scheduling.rebalance.RebalancePlan.AdapterCopy;
 import org.jspecify.annotations.Nullable;
@@ -26,19 +21,10 @@ import org.springframework.http.HttpStatus;
 final class MigrationViews {
     private static final int MOST_PLANS = 16;
 
-    private final Serving serving;
+    private final Administration administration;
 
-    MigrationViews(Serving serving) {
-        this.serving = serving;
-    }
-
-    /**
-     * Returns the service of moves.
-     *
-     * @throws ApiException if the administration is closed
-     */
-    static MigrationService migrations(Served served) {
-        return served.migrations().orElseThrow(ClosedAdministration::refusal);
+    MigrationViews(Administration administration) {
+        this.administration = administration;
     }
 
     /**
@@ -46,8 +32,9 @@ final class MigrationViews {
      *
      * @throws ApiException if there is none
      */
-    static RebalanceService rebalancing(Served served) {
-        return migrations(served)
+    static RebalanceService rebalancing(Administration administration) {
+        return administration
+                .migrations()
                 .rebalancing()
                 .orElseThrow(() ->
                         ApiException.of(HttpStatus.NOT_FOUND, "Requests are not rebalanced here."));
@@ -55,18 +42,17 @@ final class MigrationViews {
 
     /** Returns the values of the moves that run. */
     Map<String, ?> running() {
-        return Map.of("running", migrations(serving.require()).running());
+        return Map.of("running", administration.migrations().running());
     }
 
     /** Returns the values of the page of moves. */
     Map<String, ?> all(MoveFilter filter) {
-        var served = serving.require();
-        var service = migrations(served);
+        var service = administration.migrations();
         var moves = filter.filtered(service.history().stream().map(MoveRow::of).toList());
         var values = new HashMap<String, Object>(running());
         values.put("filter", filter);
         values.put("outcomes", MoveFilter.OUTCOMES);
-        values.put("replicaIds", replicas(served).stream().map(ReplicaReport::id).toList());
+        values.put("replicaIds", replicas().stream().map(ReplicaReport::id).toList());
         values.put("moves", filter.shown(moves));
         values.put("moveCount", moves.size());
         values.put("hasMore", moves.size() > filter.page() * MoveFilter.ROWS);
@@ -84,8 +70,8 @@ final class MigrationViews {
         return reports.reversed().stream().limit(MOST_PLANS).map(PlanRow::of).toList();
     }
 
-    private static List<ReplicaReport> replicas(Served served) {
-        return served.replicas().map(ReplicaService::replicas).orElse(List.of());
+    private List<ReplicaReport> replicas() {
+        return administration.replicas().replicas();
     }
 
     /**
@@ -95,13 +81,9 @@ final class MigrationViews {
      * @param adapter name of the one to choose; empty for none
      */
     Map<String, ?> choices(String request, String adapter) {
-        var served = serving.require();
-        migrations(served);
-        var replicas = replicas(served);
-        var choices =
-                MoveChoices.of(
-                        replicas,
-                        served.residency().map(ResidencyService::reports).orElse(List.of()));
+        var _ = administration.migrations();
+        var replicas = replicas();
+        var choices = MoveChoices.of(replicas, administration.residency().reports());
         return Map.of(
                 "choices",
                 choices,
@@ -123,12 +105,11 @@ final class MigrationViews {
 
     /** Makes a plan for the present loads and returns its values. Takes up to a few seconds. */
     Map<String, ? extends @Nullable Object> dryRun() {
-        var served = serving.require();
-        var plan = rebalancing(served).dryRun();
-        var names = AdapterNames.of(served);
+        var plan = rebalancing(administration).dryRun();
+        var names = AdapterNames.of(administration.models());
         var values = new HashMap<String, @Nullable Object>();
         values.put("plan", plan);
-        values.put("moves", moves(plan, replicas(served)));
+        values.put("moves", moves(plan, replicas()));
         values.put("loads", copies(plan.loads(), names));
         values.put("mayLeave", copies(plan.mayLeave(), names));
         return values;

@@ -11,8 +11,7 @@ import java.util.function.Predicate;
 import org.dlora.api.admin.ClusterOrders;
 import org.dlora.api.admin.MoveOrder;
 import org.dlora.api.openai.ApiException;
-import org.dlora.api.openai.Caller;
-import org.dlora.api.openai.Serving;
+import org.dlora.api.openai.RequestCaller;
 import org.dlora.cluster.migration.MigrationRecord;
 import org.dlora.cluster.migration.MigrationService;
 import org.dlora.cluster.migration.NoSuchRequestException;
@@ -21,6 +20,7 @@ import org.dlora.console.page.PageAddress;
 import org.dlora.console.page.PageForms;
 import org.dlora.console.page.PageForms.Done;
 import org.dlora.console.page.PageRefusal;
+import org.dlora.operate.Administration;
 import org.dlora.replica.migration.MigrationResult;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Controller;
@@ -39,11 +39,11 @@ final class MoveFormController {
     private static final String MOVE = "/console/migrations/move";
     private static final Duration WAIT = Duration.ofSeconds(5);
 
-    private final Serving serving;
+    private final Administration administration;
     private final ClusterOrders orders;
 
-    MoveFormController(Serving serving, ClusterOrders orders) {
-        this.serving = serving;
+    MoveFormController(Administration administration, ClusterOrders orders) {
+        this.administration = administration;
         this.orders = orders;
     }
 
@@ -59,9 +59,9 @@ final class MoveFormController {
                                     form.required("request", "Request"),
                                     form.required("to", "To"),
                                     !form.text("kv").equals("recompute"));
-                    var service = MigrationViews.migrations(serving.require(call));
+                    var service = administration.migrations();
                     return done(
-                            begun(service, order, Caller.of(call)),
+                            begun(service, order, RequestCaller.name(call)),
                             MoveWords::of,
                             move -> move.result() instanceof MigrationResult.Moved,
                             "The move of request %s to replica %s has begun."
@@ -92,8 +92,8 @@ final class MoveFormController {
                 form -> {
                     var adapter = form.required("adapter", "Adapter");
                     var to = form.required("to", "To");
-                    var service = MigrationViews.migrations(serving.require(call));
-                    var actor = Caller.of(call);
+                    var service = administration.migrations();
+                    var actor = RequestCaller.name(call);
                     return done(
                             isCopy(form)
                                     ? orders.copy(service, new MoveOrder.CopyOf(adapter, to), actor)
@@ -123,9 +123,9 @@ final class MoveFormController {
                 exchange,
                 PAGE,
                 _ -> {
-                    var service = MigrationViews.rebalancing(serving.require(call));
+                    var service = MigrationViews.rebalancing(administration);
                     return done(
-                            orders.rebalance(service, Caller.of(call)),
+                            orders.rebalance(service, RequestCaller.name(call)),
                             MoveWords::of,
                             report -> report.unmoved() == 0,
                             "A plan is being made and applied.");

@@ -3,12 +3,10 @@ package org.dlora.console.overview;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
-import org.dlora.api.admin.AuditedScheduling;
-import org.dlora.api.openai.Served;
-import org.dlora.api.openai.Serving;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.samples.ClusterSamples;
 import org.dlora.console.page.LivePanel;
+import org.dlora.operate.Administration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +17,7 @@ final class Overview {
     /** Lifetime of a reading for the live parts: shorter than the second until the next ones. */
     static final Duration SHARED = Duration.ofMillis(500);
 
-    private final Serving serving;
+    private final Administration administration;
     private final ClusterSamples samples;
     private final LivePanel demo;
     private final InstantSource clock;
@@ -28,23 +26,15 @@ final class Overview {
     /**
      * @param demo has the demo traffic, as {@code demo}
      */
-    Overview(Serving serving, ClusterSamples samples, LivePanel demo, ClusterEvents events) {
-        this.serving = serving;
+    Overview(
+            Administration administration,
+            ClusterSamples samples,
+            LivePanel demo,
+            ClusterEvents events) {
+        this.administration = administration;
         this.samples = samples;
         this.demo = demo;
         clock = events.clock();
-    }
-
-    /**
-     * Returns what is served.
-     *
-     * @throws org.dlora.api.openai.ApiException if nothing is yet, or if the administration is
-     *     closed
-     */
-    private Served served() {
-        var served = serving.require();
-        var _ = AuditedScheduling.service(served);
-        return served;
     }
 
     /**
@@ -52,14 +42,14 @@ final class Overview {
      * show none that is older.
      */
     synchronized OverviewReading read() {
-        var read = OverviewReading.of(served(), samples, demo, clock.instant());
+        var read = OverviewReading.of(administration, samples, demo, clock.instant());
         last = read;
         return read;
     }
 
     /** Returns the reading of the live parts. */
     private synchronized OverviewReading shared() {
-        var _ = served();
+        var _ = administration.scheduling(); // Refuses where it is closed.
         var known = last;
         return known != null && isRecent(known) ? known : read();
     }

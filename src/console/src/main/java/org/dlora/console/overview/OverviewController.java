@@ -6,13 +6,13 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.dlora.api.admin.AuditedScheduling;
 import org.dlora.api.openai.ApiException;
-import org.dlora.api.openai.Caller;
-import org.dlora.api.openai.Serving;
+import org.dlora.api.openai.RequestCaller;
 import org.dlora.api.pools.WorkPools;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.console.page.PageForms;
 import org.dlora.console.page.PageForms.Done;
 import org.dlora.console.page.PageRenderer;
+import org.dlora.operate.Administration;
 import org.dlora.scheduling.PolicyKind;
 import org.dlora.security.users.SignedIn.Way;
 import org.dlora.security.web.ConsolePaths;
@@ -31,7 +31,7 @@ final class OverviewController {
     private static final long PATIENCE_SECONDS = 30;
 
     private final PageRenderer pages;
-    private final Serving serving;
+    private final Administration administration;
     private final Overview overview;
     private final FirstUse firstUse;
     private final ClusterEvents events;
@@ -39,14 +39,14 @@ final class OverviewController {
 
     OverviewController(
             PageRenderer pages,
-            Serving serving,
+            Administration administration,
             Overview overview,
             FirstUse firstUse,
             ClusterEvents events,
             WorkPools pools) {
         this.pools = pools;
         this.pages = pages;
-        this.serving = serving;
+        this.administration = administration;
         this.overview = overview;
         this.firstUse = firstUse;
         this.events = events;
@@ -92,13 +92,12 @@ final class OverviewController {
                                                             .formatted(
                                                                     StringUtils.truncate(
                                                                             name, 50))));
-                    var served = serving.require(exchange.getRequest());
-                    var service = AuditedScheduling.service(served);
+                    var service = administration.scheduling();
                     AuditedScheduling.update(
                                     service,
                                     AuditedScheduling.to(policy),
                                     events,
-                                    Caller.of(exchange.getRequest()),
+                                    RequestCaller.name(exchange.getRequest()),
                                     "policy " + policy.label())
                             .orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS)
                             .join();

@@ -1,9 +1,9 @@
 package org.dlora.console.overview;
 
-import org.dlora.api.openai.Serving;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.samples.ClusterSamples;
 import org.dlora.console.page.LivePanel;
+import org.dlora.operate.Administration;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -16,11 +16,11 @@ public class OverviewPages {
 
     @Bean
     Overview overview(
-            Serving serving,
+            Administration administration,
             ClusterSamples samples,
             @Qualifier("demoPanel") LivePanel demo,
             ClusterEvents events) {
-        return new Overview(serving, samples, demo, events);
+        return new Overview(administration, samples, demo, events);
     }
 
     @Bean

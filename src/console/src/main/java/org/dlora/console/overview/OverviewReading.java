@@ -6,11 +6,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import org.dlora.api.openai.Served;
 import org.dlora.cluster.migration.MigrationRecord;
 import org.dlora.cluster.samples.ClusterSamples;
 import org.dlora.cluster.samples.ReplicaTimeline;
 import org.dlora.console.page.LivePanel;
+import org.dlora.operate.Administration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,17 +30,23 @@ record OverviewReading(
         ClusterTotals totals,
         Map<String, ? extends @Nullable Object> demo) {
 
-    static OverviewReading of(Served served, ClusterSamples samples, LivePanel demo, Instant now) {
+    static OverviewReading of(
+            Administration administration, ClusterSamples samples, LivePanel demo, Instant now) {
         var lines = samples.timelines();
-        var moves = served.migrations().map(known -> known.history()).orElse(List.of());
-        var maker = new ReplicaCards(served);
+        var moves = administration.migrations().history();
+        var maker = new ReplicaCards(administration);
         var cards = lines.stream().map(maker::card).toList();
         return new OverviewReading(
                 now,
                 lines,
                 moves,
                 cards,
-                totals(served, maker, cards, samples.waitingForShared(), recent(moves, now)),
+                totals(
+                        administration,
+                        maker,
+                        cards,
+                        samples.waitingForShared(),
+                        recent(moves, now)),
                 demo.values(""));
     }
 
@@ -56,12 +62,12 @@ record OverviewReading(
     }
 
     private static ClusterTotals totals(
-            Served served,
+            Administration administration,
             ReplicaCards states,
             List<ReplicaCard> cards,
             int waitingForShared,
             int moves) {
-        int replicas = served.generation().conditions().size();
+        int replicas = administration.generation().conditions().size();
         var away = states.away();
         int blocks = cards.stream().mapToInt(ReplicaCard::kvTotal).sum();
         int held = cards.stream().mapToInt(ReplicaCard::kvUsed).sum();
@@ -76,16 +82,15 @@ record OverviewReading(
                 waitingForShared,
                 blocks == 0 ? 0 : (double) held / blocks,
                 cards.stream().mapToDouble(ReplicaCard::tokensPerSecond).sum(),
-                served.models().adapters().size(),
-                served.generation().residentAdapters().size(),
+                administration.models().adapters().size(),
+                administration.generation().residentAdapters().size(),
                 moves,
-                policy(served));
+                policy(administration));
     }
 
     /** Returns the name of the policy in force; empty text if it is not known. */
-    static String policy(Served served) {
-        return served.scheduling().stream()
-                .flatMap(known -> known.scheduling(0).stream())
+    static String policy(Administration administration) {
+        return administration.scheduling().scheduling(0).stream()
                 .map(report -> report.policy())
                 .findFirst()
                 .orElse("");

@@ -7,15 +7,13 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.dlora.api.openai.Served;
-import org.dlora.cluster.replicas.ReplicaCondition;
 import org.dlora.cluster.replicas.ReplicaReport.Condition;
-import org.dlora.cluster.replicas.ReplicaService;
 import org.dlora.cluster.replicas.ReplicaStatus;
 import org.dlora.cluster.residency.MemoryReport;
 import org.dlora.cluster.samples.ReplicaSample;
 import org.dlora.cluster.samples.ReplicaTimeline;
 import org.dlora.engine.SchedulingReport;
+import org.dlora.operate.Administration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.StringUtils;
 
@@ -32,35 +30,16 @@ final class ReplicaCards {
     private final Map<String, SchedulingReport> scheduling;
     private final Map<String, MemoryReport> memories = new HashMap<>();
 
-    ReplicaCards(Served served) {
-        conditions =
-                served.replicas()
-                        .map(ReplicaService::conditions)
-                        .orElseGet(() -> known(served.generation().conditions()));
-        scheduling =
-                by(
-                        served.scheduling().map(known -> known.scheduling(0)).orElse(List.of()),
-                        SchedulingReport::replica);
-        for (var memory : served.residency().map(known -> known.memories()).orElse(List.of())) {
+    ReplicaCards(Administration administration) {
+        conditions = administration.replicas().conditions();
+        scheduling = by(administration.scheduling().scheduling(0), SchedulingReport::replica);
+        for (var memory : administration.residency().memories()) {
             memory.replicas().forEach(replica -> memories.put(replica, memory));
         }
     }
 
     private static <T> Map<String, T> by(List<T> all, Function<T, String> id) {
         return all.stream().collect(Collectors.toMap(id, Function.identity()));
-    }
-
-    /** Returns the conditions of replicas that cannot be drained, by their ids. */
-    private static Map<String, Condition> known(List<ReplicaCondition> conditions) {
-        return conditions.stream()
-                .collect(
-                        Collectors.toMap(
-                                ReplicaCondition::replica,
-                                one ->
-                                        new Condition(
-                                                ReplicaStatus.valueOf(one.state().name()),
-                                                one.reason(),
-                                                one.since())));
     }
 
     /** Returns the number of replicas in each state but serving, by its name. */

@@ -6,6 +6,8 @@ import java.util.Map;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.pools.PoolRefusedException;
 import org.dlora.security.AccessChangeException;
+import org.dlora.operate.ClosedAdministrationException;
+import org.dlora.operate.NotReadyException;
 import org.dlora.security.AccessRefusedException;
 import org.dlora.security.web.ConsolePaths;
 import org.slf4j.Logger;
@@ -60,6 +62,9 @@ final class ConsoleErrors implements WebFilter, Ordered {
                     write(exchange, HttpStatus.FORBIDDEN, "Not allowed", refusal.words());
             case ApiException refusal -> refuse(exchange, refusal);
             case AccessChangeException refusal -> refuse(exchange, ApiException.refused(refusal));
+            case ClosedAdministrationException closed ->
+                    refuse(exchange, ApiException.closed(closed));
+            case NotReadyException _ -> refuse(exchange, ApiException.notReady());
             case PoolRefusedException busy -> refuse(exchange, ApiException.busy(busy));
             case ResponseStatusException status
                     when status.getStatusCode().isSameCodeAs(HttpStatus.NOT_FOUND) ->

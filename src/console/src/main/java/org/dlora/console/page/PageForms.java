@@ -8,6 +8,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
 import org.dlora.api.openai.ApiException;
 import org.dlora.cluster.facts.StoreUnavailableException;
+import org.dlora.operate.ClosedAdministrationException;
+import org.dlora.operate.NotReadyException;
 import org.dlora.security.AccessChangeException;
 import org.dlora.security.AccessRefusedException;
 import org.dlora.security.AccessUnavailableException;
@@ -96,6 +98,8 @@ public final class PageForms {
     public static @Nullable String words(Throwable e) {
         return switch (e) {
             case ApiException refusal -> refusal.getMessage();
+            case ClosedAdministrationException closed -> closed.getMessage();
+            case NotReadyException _ -> ApiException.notReady().getMessage();
             case AccessRefusedException refusal -> refusal.words();
             case AccessChangeException refusal -> refusal.words();
             case RejectedExecutionException _ ->

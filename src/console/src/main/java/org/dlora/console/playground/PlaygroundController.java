@@ -6,11 +6,12 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.ChatAnswers;
-import org.dlora.api.openai.Served;
-import org.dlora.api.openai.Serving;
+import org.dlora.api.openai.RequestCaller;
 import org.dlora.console.page.FormFields;
 import org.dlora.console.page.PageForms;
 import org.dlora.console.page.PageRenderer;
+import org.dlora.operate.Administration;
+import org.dlora.security.Access;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
@@ -35,12 +36,12 @@ final class PlaygroundController {
     private static final int MOST_NAMES = 1000;
 
     private final PageRenderer pages;
-    private final Serving serving;
+    private final Administration administration;
     private final ChatAnswers chats;
 
-    PlaygroundController(PageRenderer pages, Serving serving, ChatAnswers chats) {
+    PlaygroundController(PageRenderer pages, Administration administration, ChatAnswers chats) {
         this.pages = pages;
-        this.serving = serving;
+        this.administration = administration;
         this.chats = chats;
     }
 
@@ -53,61 +54,47 @@ final class PlaygroundController {
     Mono<ResponseEntity<String>> show(
             @RequestParam(name = "model", defaultValue = "") List<String> models,
             ServerWebExchange exchange) {
-        var served = serving.require(exchange.getRequest());
-        var form = PlaygroundForm.empty(models, served.models().servedName());
-        return page(exchange, served, form, form, List.of(), null);
+        var form = PlaygroundForm.empty(models, administration.models().servedName());
+        return page(exchange, form, form, List.of(), null);
     }
 
     /** Asks the models of the form at the same time, and shows their answers. */
     @PostMapping(PATH)
     Mono<ResponseEntity<String>> ask(ServerWebExchange exchange) {
-        var served = serving.require(exchange.getRequest());
-        return form(exchange, served)
+        return form(exchange)
                 .flatMap(form -> {
                     if (form.prompt().isEmpty()) {
                         return page(
-                                exchange,
-                                served,
-                                form,
-                                form,
-                                List.of(),
-                                "'Prompt' is empty. Fill it in.");
+                                exchange, form, form, List.of(), "'Prompt' is empty. Fill it in.");
                     }
                     return Flux.fromIterable(form.models())
-                            .flatMapSequential(model -> answer(form, model, served, exchange))
+                            .flatMapSequential(model -> answer(form, model, exchange))
                             .collectList()
                             .flatMap(answers ->
-                                    page(
-                                            exchange,
-                                            served,
-                                            form,
-                                            next(form, answers),
-                                            answers,
-                                            null));
+                                    page(exchange, form, next(form, answers), answers, null));
                 });
     }
 
     /** Returns programs that send what the form would send, as the parts of the page. */
     @PostMapping(PATH + "/code")
     Mono<ResponseEntity<String>> code(ServerWebExchange exchange) {
-        var served = serving.require(exchange.getRequest());
-        return form(exchange, served)
+        return form(exchange)
                 .flatMap(form ->
                         pages.page(
                                 exchange,
                                 "playground-code",
-                                Map.of("code", code(exchange, served, form), "replaces", true)));
+                                Map.of("code", code(exchange, form), "replaces", true)));
     }
 
-    private static Mono<PlaygroundForm> form(ServerWebExchange exchange, Served served) {
+    private Mono<PlaygroundForm> form(ServerWebExchange exchange) {
         return exchange.getFormData()
                 .map(fields ->
-                        PlaygroundForm.of(new FormFields(fields), served.models().servedName()));
+                        PlaygroundForm.of(
+                                new FormFields(fields), administration.models().servedName()));
     }
 
-    private Mono<AnswerView> answer(
-            PlaygroundForm form, String model, Served served, ServerWebExchange exchange) {
-        return Mono.defer(() -> chats.answer(form.body(model, served.calls()), exchange))
+    private Mono<AnswerView> answer(PlaygroundForm form, String model, ServerWebExchange exchange) {
+        return Mono.defer(() -> chats.answer(form.body(model, chats::alternatives), exchange))
                 .map(AnswerView::of)
                 .onErrorResume(e -> {
                     var words = PageForms.words(e);
@@ -125,7 +112,6 @@ final class PlaygroundController {
 
     private Mono<ResponseEntity<String>> page(
             ServerWebExchange exchange,
-            Served served,
             PlaygroundForm sent,
             PlaygroundForm next,
             List<AnswerView> answers,
@@ -134,11 +120,11 @@ final class PlaygroundController {
         values.put("form", next);
         values.put("answers", answers);
         values.put("asked", answers.isEmpty() ? "" : sent.prompt());
-        values.put("names", names(served));
-        values.put("baseName", served.models().servedName());
+        values.put("names", names(RequestCaller.access(exchange.getRequest())));
+        values.put("baseName", administration.models().servedName());
         try {
             values.put("said", sent.said());
-            values.put("code", code(exchange, served, sent));
+            values.put("code", code(exchange, sent));
         } catch (ApiException e) {
             values.put("said", List.of());
             values.put("code", null);
@@ -151,20 +137,20 @@ final class PlaygroundController {
         return pages.page(exchange, status, "playground", values);
     }
 
-    private static List<String> names(Served served) {
+    private List<String> names(Access access) {
         return Stream.concat(
-                        Stream.of(served.models().servedName()),
-                        served.visible().stream().map(adapter -> adapter.name()))
+                        Stream.of(administration.models().servedName()),
+                        administration.visible(access).stream().map(adapter -> adapter.name()))
                 .limit(MOST_NAMES)
                 .toList();
     }
 
-    private static ClientCode code(ServerWebExchange exchange, Served served, PlaygroundForm form) {
+    private ClientCode code(ServerWebExchange exchange, PlaygroundForm form) {
         var url =
                 UriComponentsBuilder.fromUri(exchange.getRequest().getURI())
                         .replacePath(null)
                         .replaceQuery(null)
                         .toUriString();
-        return ClientCode.of(url, form.body(form.models().getFirst(), served.calls()));
+        return ClientCode.of(url, form.body(form.models().getFirst(), chats::alternatives));
     }
 }

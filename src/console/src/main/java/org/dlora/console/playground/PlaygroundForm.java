@@ -2,9 +2,9 @@ package org.dlora.console.playground;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.Stream;
 import org.dlora.api.openai.ApiException;
-import org.dlora.api.openai.CallSettings;
 import org.dlora.console.page.FormFields;
 import org.springframework.util.StringUtils;
 import tools.jackson.core.JacksonException;
@@ -142,7 +142,7 @@ record PlaygroundForm(
      *
      * @throws ApiException if a field that must be a number is none
      */
-    ObjectNode body(String model, CallSettings allowed) {
+    ObjectNode body(String model, IntUnaryOperator allowed) {
         var body = JsonNodeFactory.instance.objectNode();
         body.put("model", model);
         var messages = body.putArray("messages");
@@ -163,7 +163,7 @@ record PlaygroundForm(
             stops.forEach(array::add);
         }
         if (logprobs) {
-            body.put("logprobs", true).put("top_logprobs", allowed.alternatives(TOP_LOGPROBS));
+            body.put("logprobs", true).put("top_logprobs", allowed.applyAsInt(TOP_LOGPROBS));
         }
         return body;
     }

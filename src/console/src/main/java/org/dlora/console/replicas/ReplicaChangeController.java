@@ -3,9 +3,7 @@ package org.dlora.console.replicas;
 import java.util.HashMap;
 import java.util.Map;
 import org.dlora.api.admin.ClusterOrders;
-import org.dlora.api.openai.Caller;
-import org.dlora.api.openai.Served;
-import org.dlora.api.openai.Serving;
+import org.dlora.api.openai.RequestCaller;
 import org.dlora.api.pools.WorkPools;
 import org.dlora.console.page.FormFields;
 import org.dlora.console.page.PageAddress;
@@ -13,6 +11,7 @@ import org.dlora.console.page.PageForms;
 import org.dlora.console.page.PageForms.Done;
 import org.dlora.console.page.PageRenderer;
 import org.dlora.console.replicas.ReplicaChange.Kind;
+import org.dlora.operate.Administration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Controller;
@@ -30,15 +29,18 @@ final class ReplicaChangeController {
     private static final String RESTART = "/console/replica/restart";
 
     private final PageRenderer pages;
-    private final Serving serving;
+    private final Administration administration;
     private final ClusterOrders orders;
     private final WorkPools pools;
 
     ReplicaChangeController(
-            PageRenderer pages, Serving serving, ClusterOrders orders, WorkPools pools) {
+            PageRenderer pages,
+            Administration administration,
+            ClusterOrders orders,
+            WorkPools pools) {
         this.pools = pools;
         this.pages = pages;
-        this.serving = serving;
+        this.administration = administration;
         this.orders = orders;
     }
 
@@ -66,8 +68,8 @@ final class ReplicaChangeController {
         return change(
                 id,
                 exchange,
-                (served, _, actor) -> {
-                    orders.drain(ReplicaViews.replicas(served), id, actor);
+                (_, actor) -> {
+                    orders.drain(administration.replicas(), id, actor);
                     return "Replica %s drains: it takes no new requests, and its requests move."
                             .formatted(id);
                 });
@@ -79,8 +81,8 @@ final class ReplicaChangeController {
         return change(
                 id,
                 exchange,
-                (served, _, actor) -> {
-                    orders.resume(ReplicaViews.replicas(served), id, actor);
+                (_, actor) -> {
+                    orders.resume(administration.replicas(), id, actor);
                     return "Replica %s takes requests again.".formatted(id);
                 });
     }
@@ -92,19 +94,16 @@ final class ReplicaChangeController {
         return change(
                 id,
                 exchange,
-                (served, form, actor) -> {
+                (form, actor) -> {
                     var _ =
                             orders.restart(
-                                    ReplicaViews.replicas(served),
-                                    id,
-                                    form.isChecked("force"),
-                                    actor);
+                                    administration.replicas(), id, form.isChecked("force"), actor);
                     return "Replica %s begins anew.".formatted(id);
                 });
     }
 
     private interface Order {
-        String give(Served served, FormFields form, String actor);
+        String give(FormFields form, String actor);
     }
 
     private Mono<ResponseEntity<String>> change(
@@ -112,24 +111,20 @@ final class ReplicaChangeController {
         var call = exchange.getRequest();
         var page = PageAddress.of("/console/replica", "id", id);
         return PageForms.change(
-                exchange,
-                page,
-                form -> new Done(page, order.give(serving.require(call), form, Caller.of(call))));
+                exchange, page, form -> new Done(page, order.give(form, RequestCaller.name(call))));
     }
 
     private Mono<ResponseEntity<String>> ask(Kind kind, String id, ServerWebExchange exchange) {
         return pools.catalogue()
-                .run(() -> values(kind, id, serving.require(exchange.getRequest())))
+                .run(() -> values(kind, id))
                 .flatMap(values -> pages.page(exchange, "replica-change", values));
     }
 
-    private static Map<String, @Nullable Object> values(Kind kind, String id, Served served) {
-        var replica = ReplicaViews.replica(served, id);
+    private Map<String, @Nullable Object> values(Kind kind, String id) {
+        var replica = ReplicaViews.replica(administration, id);
         var values = new HashMap<String, @Nullable Object>();
         values.put("id", id);
-        values.put(
-                "change",
-                ReplicaChange.of(kind, replica, ReplicaViews.replicas(served).replicas()));
+        values.put("change", ReplicaChange.of(kind, replica, administration.replicas().replicas()));
         return values;
     }
 }

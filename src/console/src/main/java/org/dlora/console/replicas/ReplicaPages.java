@@ -1,7 +1,7 @@
 package org.dlora.console.replicas;
 
-import org.dlora.api.openai.Serving;
 import org.dlora.console.page.LivePanel;
+import org.dlora.operate.Administration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
@@ -12,8 +12,8 @@ import org.springframework.context.annotation.Import;
 public class ReplicaPages {
 
     @Bean
-    ReplicaViews replicaViews(Serving serving) {
-        return new ReplicaViews(serving);
+    ReplicaViews replicaViews(Administration administration) {
+        return new ReplicaViews(administration);
     }
 
     @Bean

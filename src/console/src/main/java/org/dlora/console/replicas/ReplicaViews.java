@@ -5,16 +5,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
-import org.dlora.api.admin.ClosedAdministration;
 import org.dlora.api.openai.ApiException;
-import org.dlora.api.openai.Served;
-import org.dlora.api.openai.Serving;
 import org.dlora.cluster.replicas.NoSuchReplicaException;
 import org.dlora.cluster.replicas.ReplicaReport;
-import org.dlora.cluster.replicas.ReplicaService;
 import org.dlora.console.decisions.AdapterNames;
 import org.dlora.console.decisions.WeightsState;
 import org.dlora.engine.SchedulingReport;
+import org.dlora.operate.Administration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 
@@ -25,19 +22,10 @@ final class ReplicaViews {
     private static final int MOST_ADAPTERS = 100;
     private static final int MOST_RUNS = 12;
 
-    private final Serving serving;
+    private final Administration administration;
 
-    ReplicaViews(Serving serving) {
-        this.serving = serving;
-    }
-
-    /**
-     * Returns the service of the replicas.
-     *
-     * @throws ApiException if the administration is closed
-     */
-    static ReplicaService replicas(Served served) {
-        return served.replicas().orElseThrow(ClosedAdministration::refusal);
+    ReplicaViews(Administration administration) {
+        this.administration = administration;
     }
 
     /**
@@ -45,9 +33,9 @@ final class ReplicaViews {
      *
      * @throws ApiException with status 404 if there is none
      */
-    static ReplicaReport replica(Served served, String id) {
+    static ReplicaReport replica(Administration administration, String id) {
         try {
-            return replicas(served).replica(id);
+            return administration.replicas().replica(id);
         } catch (NoSuchReplicaException e) {
             throw ApiException.of(HttpStatus.NOT_FOUND, e.getMessage() + ".");
         }
@@ -55,12 +43,11 @@ final class ReplicaViews {
 
     /** Returns the values of the table of all replicas. */
     Map<String, ?> all() {
-        var served = serving.require();
-        var names = AdapterNames.of(served);
+        var names = AdapterNames.of(administration.models());
         return Map.of(
                 "replicas",
-                replicas(served).replicas().stream()
-                        .map(report -> row(report, scheduling(served, report.id(), STEPS), names))
+                administration.replicas().replicas().stream()
+                        .map(report -> row(report, scheduling(report.id(), STEPS), names))
                         .toList());
     }
 
@@ -78,33 +65,30 @@ final class ReplicaViews {
                 .orElse(WeightsState.UNMERGED);
     }
 
-    private static Optional<SchedulingReport> scheduling(Served served, String id, int steps) {
-        return served.scheduling().flatMap(service -> service.scheduling(id, steps));
+    private Optional<SchedulingReport> scheduling(String id, int steps) {
+        return administration.scheduling().scheduling(id, steps);
     }
 
     /** Returns the values of the state of one replica: figures and memory. */
     Map<String, ? extends @Nullable Object> state(String id) {
-        var served = serving.require();
-        var names = AdapterNames.of(served);
-        var report = replica(served, id);
+        var names = AdapterNames.of(administration.models());
+        var report = replica(administration, id);
         var values = new HashMap<String, @Nullable Object>();
-        values.put("row", row(report, scheduling(served, id, STEPS), names));
-        values.put("memory", memory(served, report));
+        values.put("row", row(report, scheduling(id, STEPS), names));
+        values.put("memory", memory(report));
         return values;
     }
 
     /** Returns the values of the adapters in the memory of one replica. */
     Map<String, ?> adapters(String id) {
-        var served = serving.require();
-        var report = replica(served, id);
-        var names = AdapterNames.of(served);
+        var report = replica(administration, id);
+        var names = AdapterNames.of(administration.models());
         var held =
-                served.residency().stream()
-                        .flatMap(service -> service.held().stream())
+                administration.residency().held().stream()
                         .filter(memory -> memory.memory().equals(report.memory()))
                         .flatMap(memory -> memory.weights().stream())
                         .toList();
-        var adapters = AdapterRow.of(held, weights(scheduling(served, id, 1), names), names);
+        var adapters = AdapterRow.of(held, weights(scheduling(id, 1), names), names);
         return Map.of(
                 "adapters",
                 adapters.stream().limit(MOST_ADAPTERS).toList(),
@@ -112,9 +96,8 @@ final class ReplicaViews {
                 adapters.size());
     }
 
-    private static @Nullable MemoryMap memory(Served served, ReplicaReport report) {
-        return served.residency().stream()
-                .flatMap(service -> service.memories().stream())
+    private @Nullable MemoryMap memory(ReplicaReport report) {
+        return administration.residency().memories().stream()
                 .filter(memory -> memory.name().equals(report.memory()))
                 .findFirst()
                 .map(memory -> MemoryMap.of(memory, report.id()))
@@ -123,9 +106,8 @@ final class ReplicaViews {
 
     /** Returns the values of the requests of one replica. */
     Map<String, ?> requests(String id) {
-        var served = serving.require();
-        var report = replica(served, id);
-        var weights = weights(scheduling(served, id, 1), AdapterNames.of(served));
+        var report = replica(administration, id);
+        var weights = weights(scheduling(id, 1), AdapterNames.of(administration.models()));
         return Map.of(
                 "requests",
                 RequestRow.of(report, weights, MOST_REQUESTS),
@@ -135,10 +117,9 @@ final class ReplicaViews {
 
     /** Returns the values of the last steps of one replica: their times and decisions. */
     Map<String, ? extends @Nullable Object> steps(String id) {
-        var served = serving.require();
-        replica(served, id);
-        var names = AdapterNames.of(served);
-        var report = scheduling(served, id, STEPS);
+        replica(administration, id);
+        var names = AdapterNames.of(administration.models());
+        var report = scheduling(id, STEPS);
         var values = new HashMap<String, @Nullable Object>();
         values.put("times", StepTimes.of(of(report, SchedulingReport::steps, List.of()), names));
         values.put(

@@ -3,7 +3,8 @@ package org.dlora.console.requests;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.dlora.api.openai.Serving;
+import org.dlora.api.openai.RequestCaller;
+import org.dlora.operate.Administration;
 import org.dlora.security.KeyService;
 import org.dlora.security.Team;
 import org.dlora.security.users.Role;
@@ -17,11 +18,11 @@ final class FilterNames {
     /** Names of a field. */
     private static final int MOST = 1000;
 
-    private final Serving serving;
+    private final Administration administration;
     private final KeyService keys;
 
-    FilterNames(Serving serving, KeyService keys) {
-        this.serving = serving;
+    FilterNames(Administration administration, KeyService keys) {
+        this.administration = administration;
         this.keys = keys;
     }
 
@@ -34,14 +35,19 @@ final class FilterNames {
 
     /** Returns {@code adapters}, {@code models}, {@code keys} and {@code teams}. */
     Map<String, List<Offered>> of(ServerWebExchange exchange) {
-        var served = serving.require(exchange.getRequest());
-        var adapters = served.visible().stream().map(adapter -> adapter.name()).toList();
+        var adapters =
+                administration.visible(RequestCaller.access(exchange.getRequest())).stream()
+                        .map(adapter -> adapter.name())
+                        .toList();
         boolean isAdmin = ConsolePaths.user(exchange).role().includes(Role.ADMIN);
         return Map.of(
                 "adapters",
                 named(adapters.stream()),
                 "models",
-                named(Stream.concat(Stream.of(served.models().servedName()), adapters.stream())),
+                named(
+                        Stream.concat(
+                                Stream.of(administration.models().servedName()),
+                                adapters.stream())),
                 "keys",
                 isAdmin ? keys() : List.of(),
                 "teams",

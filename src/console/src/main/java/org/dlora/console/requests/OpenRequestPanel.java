@@ -4,18 +4,19 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.dlora.api.openai.Serving;
+import org.dlora.cluster.replicas.ReplicaReport;
 import org.dlora.console.page.LivePanel;
+import org.dlora.operate.Administration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /** Panel of one unfinished request. */
 @Component
 final class OpenRequestPanel implements LivePanel {
-    private final Serving serving;
+    private final Administration administration;
 
-    OpenRequestPanel(Serving serving) {
-        this.serving = serving;
+    OpenRequestPanel(Administration administration) {
+        this.administration = administration;
     }
 
     @Override
@@ -37,11 +38,8 @@ final class OpenRequestPanel implements LivePanel {
     }
 
     Optional<RunningPanel.Open> find(String id) {
-        return serving
-                .require()
-                .replicas()
-                .map(service -> service.replicas())
-                .orElse(List.of())
+        return administration
+                .read(open -> open.replicas().replicas(), List.<ReplicaReport>of())
                 .stream()
                 .flatMap(report ->
                         report.requests().stream()

@@ -9,19 +9,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.dlora.api.openai.Served;
-import org.dlora.cluster.SchedulingService;
 import org.dlora.cluster.dispatch.DispatchRecord;
 import org.dlora.cluster.migration.MigrationRecord;
-import org.dlora.cluster.migration.MigrationService;
 import org.dlora.cluster.replicas.ReplicaReport;
-import org.dlora.cluster.replicas.ReplicaService;
 import org.dlora.console.decisions.AdapterNames;
 import org.dlora.console.decisions.DecisionSentence;
 import org.dlora.console.decisions.RuleWords;
 import org.dlora.console.page.Formats;
 import org.dlora.engine.DecisionLog;
 import org.dlora.engine.SchedulingReport;
+import org.dlora.operate.Administration;
 import org.dlora.replica.RecordedStep;
 
 /**
@@ -57,19 +54,20 @@ final class Reasons {
         this.now = now;
     }
 
-    static Reasons of(Served served, Instant now) {
-        return new Reasons(
-                served.scheduling()
-                        .map(service -> service.scheduling(DecisionLog.MOST))
-                        .orElse(List.of()),
-                served.scheduling()
-                        .map((SchedulingService service) -> service.dispatch(KEPT))
-                        .orElse(List.of()),
-                served.migrations().map(MigrationService::history).orElse(List.of()),
-                served.replicas().map(ReplicaService::replicas).orElse(List.of()).stream()
-                        .collect(toMap(ReplicaReport::id, ReplicaReport::memory)),
-                AdapterNames.of(served),
-                now);
+    /** Returns the decisions that are in memory now; none if the administration is closed. */
+    static Reasons of(Administration administration, Instant now) {
+        var names = AdapterNames.of(administration.models());
+        return administration.read(
+                open ->
+                        new Reasons(
+                                open.scheduling().scheduling(DecisionLog.MOST),
+                                open.scheduling().dispatch(KEPT),
+                                open.migrations().history(),
+                                open.replicas().replicas().stream()
+                                        .collect(toMap(ReplicaReport::id, ReplicaReport::memory)),
+                                names,
+                                now),
+                new Reasons(List.of(), List.of(), List.of(), Map.of(), names, now));
     }
 
     /** Returns why the request went to its replica, in a sentence; empty if not known any more. */

@@ -7,8 +7,7 @@ import java.util.HashMap;
 import org.dlora.api.admin.ReplayBody;
 import org.dlora.api.admin.Replays;
 import org.dlora.api.openai.BodyReader;
-import org.dlora.api.openai.Caller;
-import org.dlora.api.openai.Serving;
+import org.dlora.api.openai.RequestCaller;
 import org.dlora.console.page.FormFields;
 import org.dlora.console.page.PageAddress;
 import org.dlora.console.page.PageForms;
@@ -16,6 +15,7 @@ import org.dlora.console.page.PageForms.Done;
 import org.dlora.console.page.PageHistory;
 import org.dlora.console.page.PageHistory.Answer;
 import org.dlora.console.page.PageRenderer;
+import org.dlora.operate.Administration;
 import org.dlora.security.Access;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
@@ -38,7 +38,7 @@ final class RequestController {
 
     private final PageRenderer pages;
     private final PageHistory history;
-    private final Serving serving;
+    private final Administration administration;
     private final OpenRequestPanel running;
     private final BodyReader bodies;
     private final Replays replays;
@@ -46,13 +46,13 @@ final class RequestController {
     RequestController(
             PageRenderer pages,
             PageHistory history,
-            Serving serving,
+            Administration administration,
             OpenRequestPanel running,
             BodyReader bodies,
             Replays replays) {
         this.pages = pages;
         this.history = history;
-        this.serving = serving;
+        this.administration = administration;
         this.running = running;
         this.bodies = bodies;
         this.replays = replays;
@@ -61,7 +61,6 @@ final class RequestController {
     @GetMapping(PATH)
     Mono<ResponseEntity<String>> request(
             ServerWebExchange exchange, @RequestParam(defaultValue = "") String id) {
-        var served = serving.require(exchange.getRequest());
         return history.<RequestFound>ask(asked -> RequestFound.of(asked, id))
                 .flatMap(found -> {
                     var value = found.value();
@@ -71,7 +70,7 @@ final class RequestController {
                             : pages.page(
                                     exchange,
                                     "request-ended",
-                                    new RequestView(row, value, served).values());
+                                    new RequestView(row, value, administration).values());
                 });
     }
 
@@ -95,9 +94,8 @@ final class RequestController {
     Mono<ResponseEntity<String>> replay(
             ServerWebExchange exchange, @RequestParam(defaultValue = "") String id) {
         var back = PageAddress.of(PATH, "id", id);
-        var served = serving.require(exchange.getRequest());
-        var actor = Caller.of(exchange.getRequest());
-        var access = served.access();
+        var actor = RequestCaller.name(exchange.getRequest());
+        var access = RequestCaller.access(exchange.getRequest());
         return PageForms.change(
                 exchange,
                 back,
@@ -108,7 +106,7 @@ final class RequestController {
                                         bodies.readIfGiven(
                                                         Mono.just(body(fields)),
                                                         (json, _) ->
-                                                                replays.prepare(id, json, served))
+                                                                replays.prepare(id, json, access))
                                                 .flatMap(prepared -> replays.run(prepared, actor))
                                                 .contextWrite(Context.of(Access.NAME, access))
                                                 .block(LONGEST_REPLAY))));

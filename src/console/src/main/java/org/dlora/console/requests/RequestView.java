@@ -5,9 +5,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.dlora.api.openai.Served;
 import org.dlora.cluster.history.RequestRecord;
 import org.dlora.console.page.Formats;
+import org.dlora.operate.Administration;
 import org.jspecify.annotations.Nullable;
 
 /** Values of the page of an ended request. */
@@ -16,14 +16,14 @@ final class RequestView {
 
     private final RequestRecord row;
     private final RequestFound found;
-    private final Served served;
+    private final Administration administration;
     private final Reasons reasons;
 
-    RequestView(RequestRecord row, RequestFound found, Served served) {
+    RequestView(RequestRecord row, RequestFound found, Administration administration) {
         this.row = row;
         this.found = found;
-        this.served = served;
-        reasons = Reasons.of(served, Instant.now());
+        this.administration = administration;
+        reasons = Reasons.of(administration, Instant.now());
     }
 
     /**
@@ -134,7 +134,7 @@ final class RequestView {
         if (text == null) {
             return Map.of();
         }
-        var prompt = served.models().base().tokenizer().decode(text.prompt(), false);
+        var prompt = administration.models().base().tokenizer().decode(text.prompt(), false);
         return Map.of("prompt", cut(prompt), "answer", cut(text.answer()));
     }
 

@@ -3,13 +3,13 @@ package org.dlora.console.requests;
 import java.util.HashMap;
 import java.util.List;
 import org.dlora.api.openai.ApiException;
-import org.dlora.api.openai.Serving;
 import org.dlora.cluster.history.DurationBand;
 import org.dlora.cluster.history.EndedRequest;
 import org.dlora.cluster.history.RequestOrder;
 import org.dlora.console.page.PageHistory;
 import org.dlora.console.page.PageHistory.Answer;
 import org.dlora.console.page.PageRenderer;
+import org.dlora.operate.Administration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
@@ -24,26 +24,26 @@ import reactor.core.publisher.Mono;
 final class RequestsController {
     private final PageRenderer pages;
     private final PageHistory history;
-    private final Serving serving;
+    private final Administration administration;
     private final RunningPanel running;
     private final FilterNames names;
 
     RequestsController(
             PageRenderer pages,
             PageHistory history,
-            Serving serving,
+            Administration administration,
             RunningPanel running,
             FilterNames names) {
         this.pages = pages;
         this.history = history;
-        this.serving = serving;
+        this.administration = administration;
         this.running = running;
         this.names = names;
     }
 
     @GetMapping("/console/requests")
     Mono<ResponseEntity<String>> requests(ServerWebExchange exchange) {
-        var _ = serving.require(exchange.getRequest());
+        var _ = administration.models();
         try {
             var query = RequestQuery.read(exchange.getRequest().getQueryParams());
             return history.<List<EndedRequest>>ask(

@@ -3,10 +3,10 @@ package org.dlora.console.requests;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import org.dlora.api.openai.Serving;
 import org.dlora.cluster.replicas.ReplicaReport;
 import org.dlora.cluster.replicas.ReplicaReport.OpenRequest;
 import org.dlora.console.page.LivePanel;
+import org.dlora.operate.Administration;
 import org.springframework.stereotype.Component;
 
 /** Panel of the unfinished requests, the oldest first. */
@@ -14,10 +14,10 @@ import org.springframework.stereotype.Component;
 final class RunningPanel implements LivePanel {
     private static final int SHOWN = 15;
 
-    private final Serving serving;
+    private final Administration administration;
 
-    RunningPanel(Serving serving) {
-        this.serving = serving;
+    RunningPanel(Administration administration) {
+        this.administration = administration;
     }
 
     /** An unfinished request on its replica. */
@@ -35,15 +35,16 @@ final class RunningPanel implements LivePanel {
 
     @Override
     public Map<String, ?> values(String subject) {
-        var served = serving.require();
         var open =
-                served.replicas().map(service -> service.replicas()).orElse(List.of()).stream()
+                administration
+                        .read(one -> one.replicas().replicas(), List.<ReplicaReport>of())
+                        .stream()
                         .flatMap(report -> open(report).stream())
                         .sorted(
                                 Comparator.comparingDouble((Open one) -> one.request.age())
                                         .reversed())
                         .toList();
-        var load = served.generation().load();
+        var load = administration.generation().load();
         return Map.of(
                 "open", open.subList(0, Math.min(SHOWN, open.size())),
                 "more", Math.max(0, open.size() - SHOWN),

@@ -6,12 +6,12 @@ import java.util.function.UnaryOperator;
 import org.dlora.api.admin.AuditedScheduling;
 import org.dlora.api.admin.ChangeBody;
 import org.dlora.api.openai.ApiException;
-import org.dlora.api.openai.Caller;
-import org.dlora.api.openai.Serving;
+import org.dlora.api.openai.RequestCaller;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.console.page.FormFields;
 import org.dlora.console.page.PageForms;
 import org.dlora.console.page.PageForms.Done;
+import org.dlora.operate.Administration;
 import org.dlora.replica.MergeSettings;
 import org.dlora.replica.SchedulingSettings;
 import org.springframework.boot.convert.DurationStyle;
@@ -32,11 +32,11 @@ import tools.jackson.databind.node.ObjectNode;
 final class SchedulingForms {
     private static final JsonMapper JSON = new JsonMapper();
 
-    private final Serving serving;
+    private final Administration administration;
     private final ClusterEvents events;
 
-    SchedulingForms(Serving serving, ClusterEvents events) {
-        this.serving = serving;
+    SchedulingForms(Administration administration, ClusterEvents events) {
+        this.administration = administration;
         this.events = events;
     }
 
@@ -106,7 +106,7 @@ final class SchedulingForms {
     }
 
     private UnaryOperator<SchedulingSettings> body(UnaryOperator<ObjectNode> members) {
-        return ChangeBody.read(members.apply(JSON.createObjectNode()), serving.require().models())
+        return ChangeBody.read(members.apply(JSON.createObjectNode()), administration.models())
                 .change();
     }
 
@@ -120,11 +120,10 @@ final class SchedulingForms {
                 fields -> {
                     var change = reader.apply(fields);
                     AuditedScheduling.update(
-                                    AuditedScheduling.service(
-                                            serving.require(exchange.getRequest())),
+                                    administration.scheduling(),
                                     change,
                                     events,
-                                    Caller.of(exchange.getRequest()),
+                                    RequestCaller.name(exchange.getRequest()),
                                     "by a form of the console")
                             .join();
                     return new Done(SettingsPage.PATH, notice);

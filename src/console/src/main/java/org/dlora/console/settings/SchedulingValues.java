@@ -4,9 +4,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import org.dlora.api.openai.Served;
 import org.dlora.cluster.SchedulingService;
 import org.dlora.cluster.adapters.ServedAdapter;
+import org.dlora.cluster.adapters.ServedModels;
+import org.dlora.operate.Administration;
 import org.dlora.replica.MergeSettings;
 import org.jspecify.annotations.Nullable;
 
@@ -29,13 +30,14 @@ public record SchedulingValues(
     private static final int SUGGESTIONS = 500;
 
     /** Returns the settings in force; null if clients may not see them. */
-    static @Nullable SchedulingValues of(Served served) {
-        var service = served.scheduling().orElse(null);
-        return service == null ? null : of(service, served);
+    static @Nullable SchedulingValues of(Administration administration) {
+        return administration.isOpen()
+                ? of(administration.scheduling(), administration.models())
+                : null;
     }
 
-    private static @Nullable SchedulingValues of(SchedulingService service, Served served) {
-        var base = served.models().servedName();
+    private static @Nullable SchedulingValues of(SchedulingService service, ServedModels served) {
+        var base = served.servedName();
         return service.scheduling(0).stream()
                 .findFirst()
                 .map(report -> {
@@ -55,10 +57,8 @@ public record SchedulingValues(
                 .orElse(null);
     }
 
-    private static List<String> names(Served served, String base) {
-        return Stream.concat(
-                        Stream.of(base),
-                        served.models().adapters().stream().map(ServedAdapter::name))
+    private static List<String> names(ServedModels served, String base) {
+        return Stream.concat(Stream.of(base), served.adapters().stream().map(ServedAdapter::name))
                 .limit(SUGGESTIONS)
                 .toList();
     }

@@ -2,8 +2,8 @@ package org.dlora.console.settings;
 
 import java.util.HashMap;
 import java.util.Map;
-import org.dlora.api.openai.Serving;
 import org.dlora.console.page.PageRenderer;
+import org.dlora.operate.Administration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Controller;
@@ -18,12 +18,12 @@ final class SettingsPage {
     static final String PATH = "/console/settings";
 
     private final PageRenderer pages;
-    private final Serving serving;
+    private final Administration administration;
     private final SettingsInForce settings;
 
-    SettingsPage(PageRenderer pages, Serving serving, SettingsInForce settings) {
+    SettingsPage(PageRenderer pages, Administration administration, SettingsInForce settings) {
         this.pages = pages;
-        this.serving = serving;
+        this.administration = administration;
         this.settings = settings;
     }
 
@@ -43,7 +43,7 @@ final class SettingsPage {
             @RequestParam(name = "q", defaultValue = "") String text,
             @RequestParam(name = "only", defaultValue = "") String only,
             ServerWebExchange exchange) {
-        var live = SchedulingValues.of(serving.require(exchange.getRequest()));
+        var live = SchedulingValues.of(administration);
         var rows =
                 settings.all().stream()
                         .filter(one -> text.isBlank() || one.has(text.strip()))

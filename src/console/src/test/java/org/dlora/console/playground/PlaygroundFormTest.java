@@ -17,9 +17,9 @@ class PlaygroundFormTest {
     void alternativesAreNoMoreThanCallsMayAskFor() {
         var few = new CallSettings(true, false, false, false, 3, PrefixSharing.TEAM, true);
         var form = form("prompt", "Hi", "model", "a", "logprobs", "true");
-        assertThat(form.body("a", few).get("top_logprobs").asInt()).isEqualTo(3);
+        assertThat(form.body("a", few::alternatives).get("top_logprobs").asInt()).isEqualTo(3);
         var all = new CallSettings(true, false, false, false, -1, PrefixSharing.TEAM, true);
-        assertThat(form.body("a", all).get("top_logprobs").asInt()).isEqualTo(5);
+        assertThat(form.body("a", all::alternatives).get("top_logprobs").asInt()).isEqualTo(5);
     }
 
     private static PlaygroundForm form(String... namesAndValues) {
@@ -34,7 +34,7 @@ class PlaygroundFormTest {
     void emptyFieldsAreLeftOutOfTheBody() {
         var body =
                 form("prompt", "Hi", "model", "", "temperature", "")
-                        .body("a", CallSettings.DEFAULT);
+                        .body("a", CallSettings.DEFAULT::alternatives);
         assertThat(body.toString())
                 .isEqualTo(
                         "{\"model\":\"a\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}");
@@ -52,7 +52,7 @@ class PlaygroundFormTest {
                                 "seed", "-7",
                                 "stop", "x\r\n\r\ny",
                                 "logprobs", "true")
-                        .body("a", CallSettings.DEFAULT);
+                        .body("a", CallSettings.DEFAULT::alternatives);
         assertThat(body.toString())
                 .isEqualTo(
                         """
@@ -65,11 +65,13 @@ class PlaygroundFormTest {
     @Test
     void aWordForANumberIsRefusedByTheFieldsLabel() {
         assertThatThrownBy(() ->
-                        form("prompt", "Hi", "temperature", "hot").body("a", CallSettings.DEFAULT))
+                        form("prompt", "Hi", "temperature", "hot")
+                                .body("a", CallSettings.DEFAULT::alternatives))
                 .isInstanceOf(ApiException.class)
                 .hasMessage("'Temperature' must be a number, but is 'hot'.");
-        assertThatThrownBy(
-                        () -> form("prompt", "Hi", "seed", "NaN").body("a", CallSettings.DEFAULT))
+        assertThatThrownBy(() ->
+                        form("prompt", "Hi", "seed", "NaN")
+                                .body("a", CallSettings.DEFAULT::alternatives))
                 .isInstanceOf(ApiException.class);
     }
 
@@ -93,12 +95,12 @@ class PlaygroundFormTest {
         var history = next.history();
         assertThat(
                         form("model", "a", "prompt", "And?", "history", history)
-                                .body("a", CallSettings.DEFAULT)
+                                .body("a", CallSettings.DEFAULT::alternatives)
                                 .get("messages"))
                 .hasSize(3);
         assertThat(
                         form("model", "a", "model", "b", "prompt", "And?", "history", history)
-                                .body("a", CallSettings.DEFAULT)
+                                .body("a", CallSettings.DEFAULT::alternatives)
                                 .get("messages"))
                 .as("several models get the prompt alone")
                 .hasSize(1);

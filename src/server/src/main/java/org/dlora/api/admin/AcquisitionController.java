@@ -6,10 +6,10 @@ import org.dlora.adapter.source.fetch.PublicSource;
 import org.dlora.api.admin.AcquisitionOrders.Begun;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.BodyReader;
-import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.Fields;
-import org.dlora.api.openai.Served;
-import org.dlora.api.openai.Serving;
+import org.dlora.api.openai.RequestCaller;
+import org.dlora.operate.Administration;
+import org.dlora.operate.Caller;
 import org.dlora.security.Access;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,12 +37,13 @@ final class AcquisitionController {
     private static final String PATH = "/admin/adapters";
     private static final int MOST_SHOWN = 500;
 
-    private final Serving serving;
+    private final Administration administration;
     private final BodyReader bodyReader;
     private final AcquisitionOrders orders;
 
-    AcquisitionController(Serving serving, BodyReader bodyReader, AcquisitionOrders orders) {
-        this.serving = serving;
+    AcquisitionController(
+            Administration administration, BodyReader bodyReader, AcquisitionOrders orders) {
+        this.administration = administration;
         this.bodyReader = bodyReader;
         this.orders = orders;
     }
@@ -51,7 +52,7 @@ final class AcquisitionController {
     Mono<ResponseEntity<AcquisitionBody>> fetch(
             @RequestBody(required = false) Mono<byte[]> body, ServerHttpRequest call) {
         return bodyReader
-                .read(body, (json, served) -> begin(json, served, Caller.of(call)))
+                .read(body, (json, _) -> begin(json, RequestCaller.of(call)))
                 .flatMap(begun -> answer(begun.job(), begun.isAwaited()))
                 .onErrorMap(AcquisitionErrors::answer);
     }
@@ -59,8 +60,7 @@ final class AcquisitionController {
     @PostMapping(path = PATH, consumes = MediaType.MULTIPART_FORM_DATA_VALUE)
     Mono<ResponseEntity<AcquisitionBody>> upload(
             @RequestBody Flux<PartEvent> parts, ServerHttpRequest call) {
-        return Mono.fromCallable(() -> serving.require(call))
-                .flatMap(served -> orders.receive(served, Caller.of(call), parts, Set.of()))
+        return Mono.defer(() -> orders.receive(RequestCaller.of(call), parts, Set.of()))
                 .flatMap(begun -> answer(begun.job(), begun.isAwaited()))
                 .onErrorMap(AcquisitionErrors::answer);
     }
@@ -84,8 +84,8 @@ final class AcquisitionController {
                                                                                 .CONTENT_TYPE))))));
     }
 
-    private Begun begin(ObjectNode json, Served served, String caller) {
-        var _ = AcquisitionErrors.jobs(served);
+    private Begun begin(ObjectNode json, Caller caller) {
+        var _ = administration.acquisitions();
         var fields = Fields.of(json);
         var name = text(fields, "name", "what clients shall call the adapter");
         var source =
@@ -97,7 +97,7 @@ final class AcquisitionController {
         boolean isActivated = fields.flag("activate", true);
         boolean isAwaited = fields.flag("wait", true);
         fields.end();
-        var job = orders.fetch(served, caller, name, source, inPlace, isActivated);
+        var job = orders.fetch(caller, name, source, inPlace, isActivated);
         // Escaped, as it is JSON; the source may have secrets.
         json.put("source", PublicSource.of(source));
         log.info(

@@ -3,24 +3,13 @@ package org.dlora.api.admin;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import org.dlora.adapter.AdapterRefusedException;
-import org.dlora.adapter.source.AcquisitionJobs;
 import org.dlora.adapter.source.fetch.SourceException;
 import org.dlora.api.openai.ApiException;
-import org.dlora.api.openai.Served;
 import org.springframework.http.HttpStatus;
 
 /** Errors of acquisitions as answers. */
 final class AcquisitionErrors {
     private AcquisitionErrors() {}
-
-    /** Returns the jobs that a client may begin and see. */
-    static AcquisitionJobs jobs(Served served) {
-        return served.acquisitions()
-                .orElseThrow(() ->
-                        ApiException.of(
-                                HttpStatus.FORBIDDEN,
-                                "This server does not let clients load adapters; its setting dlora.adapters.runtime-updates does, unless dlora.allow-open-network is true."));
-    }
 
     /** Returns the answer to an error; a defect is returned as it is. */
     static Throwable answer(Throwable e) {

@@ -4,11 +4,10 @@ import java.time.Duration;
 import java.util.List;
 import org.dlora.adapter.source.Acquisition;
 import org.dlora.adapter.source.AcquisitionReport;
-import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.HttpSettings;
+import org.dlora.api.openai.RequestCaller;
 import org.dlora.api.openai.Revocation;
 import org.dlora.api.openai.ServerStop;
-import org.dlora.api.openai.Serving;
 import org.dlora.security.Access;
 import org.springframework.http.MediaType;
 import org.springframework.http.codec.ServerSentEvent;
@@ -25,14 +24,11 @@ import reactor.core.publisher.Mono;
 final class AcquisitionJobsController {
     private static final Duration TICK = Duration.ofMillis(250);
 
-    private final Serving serving;
     private final HttpSettings settings;
     private final AcquisitionOrders orders;
     private final ServerStop stop;
 
-    AcquisitionJobsController(
-            Serving serving, HttpSettings settings, AcquisitionOrders orders, ServerStop stop) {
-        this.serving = serving;
+    AcquisitionJobsController(HttpSettings settings, AcquisitionOrders orders, ServerStop stop) {
         this.settings = settings;
         this.orders = orders;
         this.stop = stop;
@@ -46,7 +42,7 @@ final class AcquisitionJobsController {
         var access = access(call);
         return Mono.just(
                 new AllJobs(
-                        orders.jobs(serving.require(call)).stream()
+                        orders.jobs(access(call)).stream()
                                 .map(job -> AcquisitionBody.of(job, access))
                                 .toList()));
     }
@@ -98,15 +94,14 @@ final class AcquisitionJobsController {
     Mono<AcquisitionBody> cancel(@PathVariable String id, ServerHttpRequest call) {
         return Mono.fromCallable(() ->
                 AcquisitionBody.of(
-                        orders.cancel(serving.require(call), Caller.of(call), id).report(),
-                        access(call)));
+                        orders.cancel(RequestCaller.of(call), id).report(), access(call)));
     }
 
     private static Access access(ServerHttpRequest call) {
-        return Access.of(call.getAttributes().get(Access.NAME));
+        return RequestCaller.access(call);
     }
 
     private Acquisition find(String id, ServerHttpRequest call) {
-        return orders.find(serving.require(call), id);
+        return orders.find(access(call), id);
     }
 }

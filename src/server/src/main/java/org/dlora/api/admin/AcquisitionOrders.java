@@ -13,11 +13,13 @@ import org.dlora.adapter.source.Requester;
 import org.dlora.adapter.source.fetch.SourceException;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Revocation;
-import org.dlora.api.openai.Served;
 import org.dlora.api.openai.TeamQuota;
 import org.dlora.api.pools.WorkPools;
 import org.dlora.cluster.facts.ClusterEvent;
 import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.operate.Administration;
+import org.dlora.operate.Caller;
+import org.dlora.security.Access;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,11 +59,17 @@ public final class AcquisitionOrders {
      */
     private static final String DROPPED = "reactor.onErrorDropped.local";
 
+    private final Administration administration;
     private final ClusterEvents events;
     private final TeamQuota quota;
     private final WorkPools pools;
 
-    AcquisitionOrders(ClusterEvents events, ObjectProvider<TeamQuota> quota, WorkPools pools) {
+    AcquisitionOrders(
+            Administration administration,
+            ClusterEvents events,
+            ObjectProvider<TeamQuota> quota,
+            WorkPools pools) {
+        this.administration = administration;
         this.events = events;
         this.pools = pools;
         this.quota = quota.getIfAvailable(() -> TeamQuota.NONE);
@@ -77,7 +85,6 @@ public final class AcquisitionOrders {
     /**
      * Orders an adapter from a source.
      *
-     * @param caller as the audit names it
      * @param source {@code hf:}, {@code https:}, {@code s3:} or a path below a root
      * @param inPlace whether it may replace an adapter of that name
      * @param isActivated whether requests for the name get it; else it becomes a version of a
@@ -85,30 +92,21 @@ public final class AcquisitionOrders {
      * @throws ApiException if it is refused
      */
     public Acquisition fetch(
-            Served served,
-            String caller,
-            String name,
-            String source,
-            boolean inPlace,
-            boolean isActivated) {
-        var jobs = AcquisitionErrors.jobs(served);
-        served.access().requireChange(name);
+            Caller caller, String name, String source, boolean inPlace, boolean isActivated) {
+        var jobs = administration.acquisitions();
+        caller.access().requireChange(name);
         if (REMOTE.stream().noneMatch(source::startsWith)) {
-            served.access().requireFolder(source);
+            caller.access().requireFolder(source);
         }
         try {
             var job =
                     quota.begin(
-                            served,
+                            administration,
+                            caller.access(),
                             () ->
                                     isActivated
-                                            ? jobs.begin(
-                                                    name,
-                                                    source,
-                                                    inPlace,
-                                                    requester(served, caller))
-                                            : jobs.beginVersion(
-                                                    name, source, requester(served, caller)));
+                                            ? jobs.begin(name, source, inPlace, requester(caller))
+                                            : jobs.beginVersion(name, source, requester(caller)));
             audit(caller, "adapter.acquire", job);
             watch(job);
             return job;
@@ -124,14 +122,12 @@ public final class AcquisitionOrders {
      * @param ignored further fields, which say nothing of the adapter
      * @return the job once all files are there, or why they are not taken
      */
-    public Mono<Begun> receive(
-            Served served, String caller, Flux<PartEvent> parts, Set<String> ignored) {
+    public Mono<Begun> receive(Caller caller, Flux<PartEvent> parts, Set<String> ignored) {
         return Mono.usingWhen(
                         Mono.fromSupplier(PendingReception::new),
                         pending ->
                                 pools.catalogue()
-                                        .run(() ->
-                                                pending.begin(() -> begin(served, caller, ignored)))
+                                        .run(() -> pending.begin(() -> begin(caller, ignored)))
                                         .flatMap(reception -> receive(reception, parts)),
                         pending -> end(pending, null),
                         AcquisitionOrders::end,
@@ -141,16 +137,17 @@ public final class AcquisitionOrders {
                 .contextWrite(Context.of(DROPPED, (Consumer<Throwable>) AcquisitionOrders::ignore));
     }
 
-    private UploadReception begin(Served served, String caller, Set<String> ignored) {
-        var jobs = AcquisitionErrors.jobs(served);
-        var upload = quota.begin(served, () -> jobs.upload(requester(served, caller)));
+    private UploadReception begin(Caller caller, Set<String> ignored) {
+        var jobs = administration.acquisitions();
+        var upload =
+                quota.begin(administration, caller.access(), () -> jobs.upload(requester(caller)));
         watch(upload.job());
-        log.info("Adapter uploaded by {}", caller);
-        return new UploadReception(upload, served.access(), ignored);
+        log.info("Adapter uploaded by {}", caller.name());
+        return new UploadReception(upload, caller.access(), ignored);
     }
 
-    private static Requester requester(Served served, String caller) {
-        return new Requester(caller, TeamQuota.owner(served.access()));
+    private static Requester requester(Caller caller) {
+        return new Requester(caller.name(), TeamQuota.owner(caller.access()));
     }
 
     private static Mono<Begun> receive(UploadReception reception, Flux<PartEvent> parts) {
@@ -174,10 +171,10 @@ public final class AcquisitionOrders {
     }
 
     /** Lists the jobs that a caller may know of, the newest first. */
-    public List<AcquisitionReport> jobs(Served served) {
-        return AcquisitionErrors.jobs(served).all().stream()
+    public List<AcquisitionReport> jobs(Access access) {
+        return administration.acquisitions().all().stream()
                 .map(Acquisition::report)
-                .filter(report -> isVisible(served, report))
+                .filter(report -> isVisible(access, report))
                 .toList();
     }
 
@@ -186,10 +183,11 @@ public final class AcquisitionOrders {
      *
      * @throws ApiException if there is none
      */
-    public Acquisition find(Served served, String id) {
-        return AcquisitionErrors.jobs(served)
+    public Acquisition find(Access access, String id) {
+        return administration
+                .acquisitions()
                 .find(id)
-                .filter(job -> isVisible(served, job.report()))
+                .filter(job -> isVisible(access, job.report()))
                 .orElseThrow(() ->
                         ApiException.of(
                                 HttpStatus.NOT_FOUND,
@@ -198,9 +196,8 @@ public final class AcquisitionOrders {
     }
 
     /** Returns whether a call may know of a job; while it has no name, its adapter is unknown. */
-    private static boolean isVisible(Served served, AcquisitionReport report) {
-        return !served.access().isLimited()
-                || report.name().filter(served.access()::mayUse).isPresent();
+    private static boolean isVisible(Access access, AcquisitionReport report) {
+        return !access.isLimited() || report.name().filter(access::mayUse).isPresent();
     }
 
     /**
@@ -208,18 +205,18 @@ public final class AcquisitionOrders {
      *
      * @throws ApiException if there is none, or it cannot be cancelled any more
      */
-    public Acquisition cancel(Served served, String caller, String id) {
-        var job = find(served, id);
-        job.report().name().ifPresent(served.access()::requireChange);
+    public Acquisition cancel(Caller caller, String id) {
+        var job = find(caller.access(), id);
+        job.report().name().ifPresent(caller.access()::requireChange);
         var before = Map.of("state", job.report().state().label());
         try {
             job.cancel();
         } catch (SourceException e) {
             throw refusal(e);
         }
-        log.info("Acquisition {} cancelled by {}", id, caller);
+        log.info("Acquisition {} cancelled by {}", id, caller.name());
         events.done(
-                caller,
+                caller.name(),
                 "acquisition.cancel",
                 id,
                 before,
@@ -252,10 +249,10 @@ public final class AcquisitionOrders {
                 report.problem().orElse("the reason is not known"));
     }
 
-    private void audit(String caller, String action, Acquisition job) {
+    private void audit(Caller caller, String action, Acquisition job) {
         var report = job.report();
         events.done(
-                caller,
+                caller.name(),
                 action,
                 report.name().orElse(""),
                 null,

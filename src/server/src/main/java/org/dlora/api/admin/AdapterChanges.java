@@ -5,13 +5,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Fields;
-import org.dlora.api.openai.Served;
 import org.dlora.api.openai.TeamQuota;
 import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.adapters.CatalogueService;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.catalogue.AliasRecord;
 import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.operate.Administration;
+import org.dlora.operate.Caller;
 import org.dlora.security.AccessRefusedException;
 import org.dlora.security.Scope;
 import org.slf4j.Logger;
@@ -30,22 +31,24 @@ public final class AdapterChanges {
     private static final Logger log = LoggerFactory.getLogger(AdapterChanges.class);
     private static final int MOST_SHOWN = 500;
 
+    private final Administration administration;
     private final CatalogueAudit audit;
     private final TeamQuota quota;
 
-    AdapterChanges(ClusterEvents events, ObjectProvider<TeamQuota> quota) {
+    AdapterChanges(
+            Administration administration, ClusterEvents events, ObjectProvider<TeamQuota> quota) {
         this.quota = quota.getIfAvailable(() -> TeamQuota.NONE);
-        audit = new CatalogueAudit(events);
+        this.administration = administration;
+        audit = new CatalogueAudit(administration, events);
     }
 
     /**
      * Changes an adapter, its gate, or the route of one of its aliases.
      *
-     * @param caller as the audit names it
      * @param json body of {@code PUT /admin/adapters/…}
      */
-    public CatalogueEntry change(Served served, String caller, AdapterPath at, ObjectNode json) {
-        return done(served, caller, action(at), at.name(), json, () -> changed(at, json, served));
+    public CatalogueEntry change(Caller caller, AdapterPath at, ObjectNode json) {
+        return done(caller, action(at), at.name(), json, () -> changed(at, json, caller));
     }
 
     /**
@@ -54,9 +57,8 @@ public final class AdapterChanges {
      * @param json {@code {"path": FOLDER, "activate": true}}
      * @return its number
      */
-    public int addVersion(Served served, String caller, String name, ObjectNode json) {
+    public int addVersion(Caller caller, String name, ObjectNode json) {
         return done(
-                served,
                 caller,
                 "adapter.add_version",
                 name,
@@ -70,13 +72,12 @@ public final class AdapterChanges {
                                             "path", "a folder below one of the adapter roots"));
                     boolean isActivated = fields.flag("activate", true);
                     fields.end();
-                    served.access().requireFolder(path);
+                    caller.access().requireFolder(path);
                     return quota.add(
-                            served,
+                            administration,
+                            caller.access(),
                             name,
-                            () ->
-                                    CatalogueCall.service(served)
-                                            .addVersion(name, path, isActivated));
+                            () -> administration.catalogue().addVersion(name, path, isActivated));
                 });
     }
 
@@ -85,16 +86,15 @@ public final class AdapterChanges {
      *
      * @param json {@code {}}
      */
-    public CatalogueEntry judge(Served served, String caller, AdapterPath at, ObjectNode json) {
+    public CatalogueEntry judge(Caller caller, AdapterPath at, ObjectNode json) {
         return done(
-                served,
                 caller,
                 "adapter.gate",
                 at.name(),
                 json,
                 () -> {
                     Fields.of(json).end();
-                    return CatalogueCall.service(served).judge(at.name(), at.version());
+                    return administration.catalogue().judge(at.name(), at.version());
                 });
     }
 
@@ -104,9 +104,8 @@ public final class AdapterChanges {
      * @param json {@code {"alias": NAME, "from": ROUTE}}; the adapter's name and its route unless
      *     given
      */
-    public AdapterPath rollBack(Served served, String caller, String name, ObjectNode json) {
+    public AdapterPath rollBack(Caller caller, String name, ObjectNode json) {
         return done(
-                served,
                 caller,
                 "adapter.roll_back",
                 name,
@@ -116,7 +115,7 @@ public final class AdapterChanges {
                     var alias = fields.text("alias").orElse(AliasRecord.DEFAULT);
                     var from = fields.object("from").map(AliasBody::readRoute);
                     fields.end();
-                    var _ = CatalogueCall.service(served).rollBack(name, alias, from);
+                    var _ = administration.catalogue().rollBack(name, alias, from);
                     return new AdapterPath(name, "aliases", alias);
                 });
     }
@@ -127,35 +126,28 @@ public final class AdapterChanges {
      * @param isForced whether the requests of the adapter are ended; else they run to their end
      * @return completes when the last of them has ended
      */
-    public CompletableFuture<Void> delete(
-            Served served, String caller, AdapterPath at, boolean isForced) {
+    public CompletableFuture<Void> delete(Caller caller, AdapterPath at, boolean isForced) {
         return CatalogueCall.now(() ->
                 audit.reported(
                         caller,
                         "adapter.delete" + (at.isAdapter() ? "" : "_" + at.part()),
                         at.name(),
-                        served,
                         () -> {
-                            served.requireChange(at.name());
-                            return deleted(CatalogueCall.service(served), at, isForced);
+                            caller.requireChange(at.name());
+                            return deleted(administration.catalogue(), at, isForced);
                         }));
     }
 
     private <T> T done(
-            Served served,
-            String caller,
-            String action,
-            String name,
-            ObjectNode json,
-            Supplier<T> change) {
+            Caller caller, String action, String name, ObjectNode json, Supplier<T> change) {
         return CatalogueCall.now(() -> {
-            served.requireChange(name);
-            var done = audit.reported(caller, action, name, served, change);
+            caller.requireChange(name);
+            var done = audit.reported(caller, action, name, change);
             log.info(
                     "Adapter {}: {} by {}: {}",
                     StringUtils.truncate(name),
                     action,
-                    caller,
+                    caller.name(),
                     StringUtils.truncate(json.toString(), MOST_SHOWN));
             return done;
         });
@@ -168,19 +160,19 @@ public final class AdapterChanges {
         return at.isGate() ? "adapter.set_gate" : "adapter.route";
     }
 
-    private CatalogueEntry changed(AdapterPath at, ObjectNode json, Served served) {
+    private CatalogueEntry changed(AdapterPath at, ObjectNode json, Caller caller) {
         if (at.isAdapter()) {
-            return update(at.name(), json, served);
+            return update(at.name(), json, caller);
         }
-        return at.isGate() ? setGate(at.name(), json, served) : route(at, json, served);
+        return at.isGate() ? setGate(at.name(), json, caller) : route(at, json);
     }
 
-    private static CatalogueEntry setGate(String name, ObjectNode json, Served served) {
+    private CatalogueEntry setGate(String name, ObjectNode json, Caller caller) {
         // Its prompts are the caller's, and the answers come back.
-        served.access().require(Set.of(Scope.INFERENCE));
-        var drafts = GateBody.read(json, served.models().base().spec().vocabSize());
+        caller.access().require(Set.of(Scope.INFERENCE));
+        var drafts = GateBody.read(json, administration.models().base().spec().vocabSize());
         try {
-            return CatalogueCall.service(served).setGate(name, drafts);
+            return administration.catalogue().setGate(name, drafts);
         } catch (NoSuchAdapterException e) {
             throw e;
         } catch (IllegalArgumentException e) {
@@ -188,16 +180,16 @@ public final class AdapterChanges {
         }
     }
 
-    private CatalogueEntry update(String name, ObjectNode json, Served served) {
+    private CatalogueEntry update(String name, ObjectNode json, Caller caller) {
         var update = AdapterUpdate.read(json);
-        if (update.share().isPresent() && served.access().isLimited()) {
+        if (update.share().isPresent() && caller.access().isLimited()) {
             throw AccessRefusedException.forbidden(
                     "'share' is service that other teams lose; only keys without a team and for all adapters may change it.");
         }
         if (update.pinned().orElse(false)) {
-            quota.requirePin(served, name); // Before anything is changed.
+            quota.requirePin(administration, caller.access(), name); // Before anything is changed.
         }
-        var service = CatalogueCall.service(served);
+        var service = administration.catalogue();
         if (service.find(name).isEmpty()) {
             throw new NoSuchAdapterException(name);
         }
@@ -207,27 +199,29 @@ public final class AdapterChanges {
         boolean isVersion = json.has("system_prompt") || json.has("parameters");
         Supplier<CatalogueEntry> steps =
                 () -> {
-                    var entry = isVersion ? quota.add(served, name, change) : change.get();
-                    update.pinned().ifPresent(pinned -> pin(served, name, pinned));
+                    var entry =
+                            isVersion
+                                    ? quota.add(administration, caller.access(), name, change)
+                                    : change.get();
+                    update.pinned().ifPresent(pinned -> pin(caller, name, pinned));
                     return entry;
                 };
         return update.share()
                 .map(share ->
-                        new ShareUpdate(SchedulingController.service(served), name, share)
-                                .before(steps))
+                        new ShareUpdate(administration.scheduling(), name, share).before(steps))
                 .orElseGet(steps);
     }
 
-    private void pin(Served served, String name, boolean pinned) {
-        var residency = ResidencyController.service(served);
+    private void pin(Caller caller, String name, boolean pinned) {
+        var residency = administration.residency();
         if (pinned) {
-            quota.pin(served, name, () -> residency.pin(name, true));
+            quota.pin(administration, caller.access(), name, () -> residency.pin(name, true));
         } else {
             residency.pin(name, false);
         }
     }
 
-    private static CatalogueEntry route(AdapterPath at, ObjectNode json, Served served) {
+    private CatalogueEntry route(AdapterPath at, ObjectNode json) {
         if (!at.part().equals("aliases")) {
             throw ApiException.of(
                     HttpStatus.METHOD_NOT_ALLOWED,
@@ -240,7 +234,8 @@ public final class AdapterChanges {
                             .formatted(StringUtils.truncate(at.item())));
         }
         var wanted = AliasBody.read(json);
-        return CatalogueCall.service(served)
+        return administration
+                .catalogue()
                 .route(at.name(), at.item(), wanted.route(), wanted.shadow());
     }
 

@@ -6,7 +6,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Fields;
-import org.dlora.api.openai.Served;
 import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.catalogue.AdapterRoute;
 import org.dlora.cluster.catalogue.AliasRecord;
@@ -47,28 +46,12 @@ public record AliasBody(
                 .toList();
     }
 
-    /** Returns all aliases as a call may see them, with what their shadows answered. */
-    public static List<AliasBody> all(CatalogueEntry entry, Served served) {
-        var service = CatalogueCall.service(served);
-        boolean isWhole = served.access().mayInspect(entry.name());
-        return entry.record().aliases().entrySet().stream()
-                .map(alias ->
-                        of(
-                                alias.getKey(),
-                                alias.getValue(),
-                                service.shadow(entry.name(), alias.getKey())
-                                        .map(ShadowBody::of)
-                                        .orElse(null)))
-                .map(alias -> isWhole ? alias : alias.withoutOwner())
-                .toList();
-    }
-
     /** Returns what those may see who may not change the adapter. */
     AliasBody withoutOwner() {
         return new AliasBody(alias, versions, sticky, shadow, null, shadowRuns, earlier);
     }
 
-    private static AliasBody of(String name, AliasRecord alias, @Nullable ShadowBody runs) {
+    static AliasBody of(String name, AliasRecord alias, @Nullable ShadowBody runs) {
         return new AliasBody(
                 name,
                 alias.route().weights(),

@@ -4,7 +4,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
-import org.dlora.api.openai.Served;
 import org.dlora.audit.AuditedAction;
 import org.dlora.cluster.SchedulingService;
 import org.dlora.cluster.facts.AdminActions;
@@ -25,15 +24,6 @@ public final class AuditedScheduling {
     private static final Logger log = LoggerFactory.getLogger(AuditedScheduling.class);
 
     private AuditedScheduling() {}
-
-    /**
-     * Returns the scheduling of what is served.
-     *
-     * @throws org.dlora.api.openai.ApiException with status 403 if the administration is closed
-     */
-    public static SchedulingService service(Served served) {
-        return SchedulingController.service(served);
-    }
 
     /**
      * Changes the settings of all replicas.

@@ -3,31 +3,35 @@ package org.dlora.api.admin;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Supplier;
-import org.dlora.api.openai.Served;
 import org.dlora.audit.AuditedAction;
 import org.dlora.cluster.adapters.AuditedAdapter;
 import org.dlora.cluster.adapters.GateFailedException;
 import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.operate.Administration;
+import org.dlora.operate.Caller;
 import org.jspecify.annotations.Nullable;
 
 /** Reporter of changes to the catalogue for the audit, with the adapter before and after. */
 final class CatalogueAudit {
+    private final Administration administration;
     private final ClusterEvents events;
 
-    CatalogueAudit(ClusterEvents events) {
+    CatalogueAudit(Administration administration, ClusterEvents events) {
+        this.administration = administration;
         this.events = events;
     }
 
     /** Makes a change; reports it if it succeeds, or if a version did not pass its gate. */
-    <T> T reported(String actor, String action, String name, Served served, Supplier<T> change) {
-        var before = state(served, name);
+    <T> T reported(Caller caller, String action, String name, Supplier<T> change) {
+        var actor = caller.name();
+        var before = state(name);
         try {
             return AuditedAction.call(
                     actor,
                     action,
                     () -> {
                         var done = change.get();
-                        events.done(actor, action, name, before, state(served, name));
+                        events.done(actor, action, name, before, state(name));
                         return done;
                     });
         } catch (GateFailedException e) {
@@ -37,14 +41,13 @@ final class CatalogueAudit {
     }
 
     /** Returns the adapter with its share of service; null if it is not served. */
-    private static @Nullable Map<String, ?> state(Served served, String name) {
-        var adapter = AuditedAdapter.of(CatalogueCall.service(served).find(name));
+    private @Nullable Map<String, ?> state(String name) {
+        var adapter = AuditedAdapter.of(administration.catalogue().find(name));
         if (adapter == null) {
             return null;
         }
         var state = new LinkedHashMap<String, Object>(adapter);
-        served.scheduling().stream()
-                .flatMap(scheduling -> scheduling.scheduling(0).stream())
+        administration.scheduling().scheduling(0).stream()
                 .findFirst()
                 .ifPresent(report -> state.put("share", report.weights().of(name)));
         return state;

@@ -6,9 +6,7 @@ import java.util.function.Supplier;
 import org.dlora.adapter.AdapterRefusedException;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.LimitRefusal;
-import org.dlora.api.openai.Served;
 import org.dlora.api.pools.WorkPools;
-import org.dlora.cluster.adapters.CatalogueService;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.catalogue.CatalogueUnavailableException;
 import org.springframework.http.HttpStatus;
@@ -17,10 +15,6 @@ import reactor.core.publisher.Mono;
 /** Calls of the catalogue away from the event loops, their refusals as answers. */
 final class CatalogueCall {
     private CatalogueCall() {}
-
-    static CatalogueService service(Served served) {
-        return served.catalogue().orElseThrow(ClosedAdministration::refusal);
-    }
 
     /** Returns the result of a call that blocks. */
     static <T> Mono<T> of(WorkPools pools, Callable<T> call) {

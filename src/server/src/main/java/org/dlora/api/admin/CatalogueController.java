@@ -4,13 +4,14 @@ import java.util.List;
 import java.util.Set;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.BodyReader;
-import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.Precondition;
-import org.dlora.api.openai.Served;
-import org.dlora.api.openai.Serving;
+import org.dlora.api.openai.RequestCaller;
 import org.dlora.api.pools.WorkPools;
 import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
+import org.dlora.operate.Administration;
+import org.dlora.operate.Caller;
+import org.dlora.security.Access;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.server.reactive.ServerHttpRequest;
@@ -31,20 +32,20 @@ import reactor.core.publisher.Mono;
  */
 @RestController
 final class CatalogueController {
-    private final Serving serving;
+    private final Administration administration;
     private final WorkPools pools;
     private final BodyReader bodyReader;
     private final AdapterBodies bodies;
     private final AdapterChanges changes;
 
     CatalogueController(
-            Serving serving,
+            Administration administration,
             WorkPools pools,
             BodyReader bodyReader,
             AdapterBodies bodies,
             AdapterChanges changes) {
         this.changes = changes;
-        this.serving = serving;
+        this.administration = administration;
         this.pools = pools;
         this.bodyReader = bodyReader;
         this.bodies = bodies;
@@ -59,31 +60,37 @@ final class CatalogueController {
     @GetMapping("/admin/adapters/{*path}")
     Mono<Object> read(
             @PathVariable String path, ServerHttpRequest call, ServerHttpResponse answer) {
-        var served = serving.require(call);
+        var caller = RequestCaller.of(call);
         return CatalogueCall.of(
                 pools,
                 () -> {
-                    var service = CatalogueCall.service(served);
+                    var service = administration.catalogue();
                     var at = AdapterPath.of(path);
                     var whole = path.substring(1);
                     if (at.isAdapter() || service.find(whole).isPresent()) {
-                        var body = bodies.one(served, whole);
-                        new CatalogueTags(AdapterPath.adapter(whole), served).on(answer);
+                        var body = bodies.one(caller.access(), whole);
+                        tags(AdapterPath.adapter(whole), caller).on(answer);
                         return body;
                     }
-                    served.requireVisible(at.name());
-                    new CatalogueTags(at, served).on(answer);
+                    caller.requireVisible(at.name());
+                    tags(at, caller).on(answer);
                     var entry =
                             service.find(at.name())
                                     .orElseThrow(() -> new NoSuchAdapterException(at.name()));
                     if (at.isGate()) {
-                        if (!served.access().mayInspect(entry.name())) {
-                            served.access().requireChange(entry.name());
+                        if (!caller.access().mayInspect(entry.name())) {
+                            caller.access().requireChange(entry.name());
                         }
                         return gate(entry);
                     }
-                    return at.item().isEmpty() ? list(at, entry, served) : item(at, entry, served);
+                    return at.item().isEmpty()
+                            ? list(at, entry, caller.access())
+                            : bodies.item(at, entry, caller.access());
                 });
+    }
+
+    private CatalogueTags tags(AdapterPath at, Caller caller) {
+        return new CatalogueTags(at, administration, bodies, caller.access());
     }
 
     private static GateBody gate(CatalogueEntry entry) {
@@ -94,23 +101,10 @@ final class CatalogueController {
                 .orElseThrow(() -> NoSuchAdapterException.gate(entry.name()));
     }
 
-    private static Object list(AdapterPath at, CatalogueEntry entry, Served served) {
+    private Object list(AdapterPath at, CatalogueEntry entry, Access access) {
         return at.isVersions()
-                ? new Versions(VersionBody.all(entry, served))
-                : new Aliases(AliasBody.all(entry, served));
-    }
-
-    static Object item(AdapterPath at, CatalogueEntry entry, Served served) {
-        if (at.isVersions()) {
-            return entry.record()
-                    .version(at.version())
-                    .map(version -> VersionBody.of(entry, version, served))
-                    .orElseThrow(() -> NoSuchAdapterException.version(at.name(), "@" + at.item()));
-        }
-        return AliasBody.all(entry, served).stream()
-                .filter(alias -> alias.alias().equals(at.item()))
-                .findFirst()
-                .orElseThrow(() -> NoSuchAdapterException.version(at.name(), "@" + at.item()));
+                ? new Versions(bodies.versions(entry, access))
+                : new Aliases(bodies.aliases(entry, access));
     }
 
     @PutMapping(path = "/admin/adapters/{*path}", consumes = MediaType.APPLICATION_JSON_VALUE)
@@ -120,25 +114,24 @@ final class CatalogueController {
             ServerHttpRequest request,
             ServerHttpResponse response) {
         var at = AdapterPath.of(path);
+        var caller = RequestCaller.of(request);
         var condition = Precondition.of(request);
         return bodyReader.read(
                 body,
-                (json, served) -> {
-                    var tags = new CatalogueTags(at, served);
+                (json, _) -> {
+                    var tags = tags(at, caller);
                     var entry =
-                            condition.call(
-                                    tags.found(),
-                                    () -> changes.change(served, Caller.of(request), at, json));
+                            condition.call(tags.found(), () -> changes.change(caller, at, json));
                     tags.on(response);
-                    return CatalogueCall.now(() -> answer(at, entry, served));
+                    return CatalogueCall.now(() -> answer(at, entry, caller.access()));
                 });
     }
 
-    private Object answer(AdapterPath at, CatalogueEntry entry, Served served) {
+    private Object answer(AdapterPath at, CatalogueEntry entry, Access access) {
         if (at.isAdapter()) {
-            return bodies.one(served, at.name());
+            return bodies.one(access, at.name());
         }
-        return at.isGate() ? gate(entry) : item(at, entry, served);
+        return at.isGate() ? gate(entry) : bodies.item(at, entry, access);
     }
 
     /**
@@ -150,21 +143,18 @@ final class CatalogueController {
             @PathVariable String path,
             @RequestParam MultiValueMap<String, String> query,
             ServerHttpRequest request) {
-        var served = serving.require(request);
-        var _ = CatalogueCall.service(served);
+        var _ = administration.catalogue();
+        var caller = RequestCaller.of(request);
         var at = AdapterPath.of(path);
         var condition = Precondition.of(request);
-        var tags = new CatalogueTags(at, served);
+        var tags = tags(at, caller);
         boolean isForced = flag(query, "force", false);
         boolean isAwaited = flag(query, "wait", true);
         return CatalogueCall.begin(
                         pools,
                         () ->
                                 condition.call(
-                                        tags.found(),
-                                        () ->
-                                                changes.delete(
-                                                        served, Caller.of(request), at, isForced)),
+                                        tags.found(), () -> changes.delete(caller, at, isForced)),
                         isAwaited)
                 .thenReturn(ResponseEntity.noContent().build());
     }

@@ -5,17 +5,19 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.dlora.api.openai.EntityTag;
-import org.dlora.api.openai.Served;
 import org.dlora.cluster.adapters.Catalogue;
 import org.dlora.cluster.adapters.CatalogueEntry;
+import org.dlora.operate.Administration;
 import org.dlora.scheduling.ServiceWeights;
+import org.dlora.security.Access;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 
 /**
  * Tags of what a path of the catalogue names. They are for calls that may change it, as a tag tells
  * whether a guess of the texts is right.
  */
-record CatalogueTags(AdapterPath at, Served served) {
+record CatalogueTags(
+        AdapterPath at, Administration administration, AdapterBodies bodies, Access access) {
 
     /** Returns the tag in what a change finds: the catalogue, or the shares of its adapters. */
     Function<Object, Optional<EntityTag>> found() {
@@ -24,7 +26,8 @@ record CatalogueTags(AdapterPath at, Served served) {
                     case Catalogue catalogue ->
                             catalogue.entry(at.name()).flatMap(entry -> tag(entry, shares()));
                     case ServiceWeights shares ->
-                            CatalogueCall.service(served)
+                            administration
+                                    .catalogue()
                                     .find(at.name())
                                     .flatMap(entry -> tag(entry, shares));
                     default -> Optional.empty();
@@ -33,15 +36,16 @@ record CatalogueTags(AdapterPath at, Served served) {
 
     /** Puts the present tag into an answer. */
     void on(ServerHttpResponse answer) {
-        CatalogueCall.service(served)
+        administration
+                .catalogue()
                 .find(at.name())
-                .filter(entry -> served.access().mayChange(entry.name()))
+                .filter(entry -> access.mayChange(entry.name()))
                 .flatMap(entry -> tag(entry, shares()))
                 .ifPresent(tag -> tag.on(answer));
     }
 
     private ServiceWeights shares() {
-        return AdapterBodies.shares(served);
+        return bodies.shares();
     }
 
     private Optional<EntityTag> tag(CatalogueEntry entry, ServiceWeights shares) {

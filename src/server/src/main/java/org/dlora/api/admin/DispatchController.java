@@ -1,7 +1,7 @@
 package org.dlora.api.admin;
 
 import java.util.List;
-import org.dlora.api.openai.Serving;
+import org.dlora.operate.Administration;
 import org.springframework.util.MultiValueMap;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestParam;
@@ -13,10 +13,10 @@ import reactor.core.publisher.Mono;
 final class DispatchController {
     private static final CountParameter DECISIONS = new CountParameter("decisions", 20, 256);
 
-    private final Serving serving;
+    private final Administration administration;
 
-    DispatchController(Serving serving) {
-        this.serving = serving;
+    DispatchController(Administration administration) {
+        this.administration = administration;
     }
 
     /** Decisions, the newest first. */
@@ -25,7 +25,7 @@ final class DispatchController {
     @GetMapping("/admin/dispatch")
     Mono<Decisions> read(@RequestParam MultiValueMap<String, String> query) {
         int last = DECISIONS.read(query);
-        var service = SchedulingController.service(serving.require());
+        var service = administration.scheduling();
         return Mono.just(
                 new Decisions(service.dispatch(last).stream().map(DispatchBody::of).toList()));
     }

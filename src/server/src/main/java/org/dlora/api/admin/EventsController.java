@@ -1,11 +1,12 @@
 package org.dlora.api.admin;
 
 import org.dlora.api.openai.HttpSettings;
+import org.dlora.api.openai.RequestCaller;
 import org.dlora.api.openai.Revocation;
 import org.dlora.api.openai.ServerStop;
-import org.dlora.api.openai.Serving;
 import org.dlora.cluster.facts.ClusterEvent;
 import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.operate.Administration;
 import org.dlora.security.Access;
 import org.dlora.security.Scope;
 import org.springframework.http.MediaType;
@@ -27,14 +28,17 @@ final class EventsController {
     /** Changes that a client may be behind; then it misses the oldest. */
     private static final int BEHIND = 1024;
 
-    private final Serving serving;
+    private final Administration administration;
     private final ClusterEvents events;
     private final HttpSettings settings;
     private final ServerStop stop;
 
     EventsController(
-            Serving serving, ClusterEvents events, HttpSettings settings, ServerStop stop) {
-        this.serving = serving;
+            Administration administration,
+            ClusterEvents events,
+            HttpSettings settings,
+            ServerStop stop) {
+        this.administration = administration;
         this.events = events;
         this.settings = settings;
         this.stop = stop;
@@ -42,15 +46,13 @@ final class EventsController {
 
     @GetMapping(path = "/admin/events", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
     Flux<ServerSentEvent<String>> events(ServerHttpRequest call) {
-        var served = serving.require(call);
-        var _ = SchedulingController.service(served);
+        var _ = administration.scheduling();
+        var access = RequestCaller.access(call);
         var begun = Flux.just(comment("connected"));
         var pings = Flux.interval(settings.ping()).onBackpressureDrop().map(_ -> comment("ping"));
-        var all = stop.end(Flux.merge(changes(served.access()), begun, pings));
+        var all = stop.end(Flux.merge(changes(access), begun, pings));
         return Revocation.watch(
-                all,
-                served.access(),
-                error -> ServerSentEvent.builder(error).event("error").build());
+                all, access, error -> ServerSentEvent.builder(error).event("error").build());
     }
 
     // Threads of replicas tell of changes, so what follows runs on others.

@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.function.Function;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.QueryFields;
-import org.dlora.api.openai.Serving;
 import org.dlora.api.pools.WorkPools;
 import org.dlora.cluster.history.AuditFilter;
 import org.dlora.cluster.history.DurationBand;
@@ -15,6 +14,7 @@ import org.dlora.cluster.history.RequestOrder;
 import org.dlora.cluster.history.SlowRequests;
 import org.dlora.cluster.history.UsageFilter;
 import org.dlora.cluster.history.UsageHour;
+import org.dlora.operate.Administration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.http.HttpStatus;
@@ -36,15 +36,16 @@ final class HistoryController {
     private static final int USUAL_HOURS = 1000;
     private static final List<String> STATES = List.of("answered", "failed", "refused");
 
-    private final Serving serving;
+    private final Administration administration;
     private final HistoryLists lists;
 
     /**
      * @param histories none or one
      */
-    HistoryController(Serving serving, WorkPools pools, ObjectProvider<History> histories) {
-        this.serving = serving;
-        lists = new HistoryLists(serving, pools, histories);
+    HistoryController(
+            Administration administration, WorkPools pools, ObjectProvider<History> histories) {
+        this.administration = administration;
+        lists = new HistoryLists(administration, pools, histories);
     }
 
     /**
@@ -115,7 +116,7 @@ final class HistoryController {
 
     @GetMapping("/admin/requests/{id}")
     Mono<RequestDetailBody> request(@PathVariable String id) {
-        var tokenizer = serving.require().models().base().tokenizer();
+        var tokenizer = administration.models().base().tokenizer();
         return lists.ask(history ->
                 history.request(id)
                         .map(row ->

@@ -5,11 +5,11 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.QueryFields;
-import org.dlora.api.openai.Serving;
 import org.dlora.api.pools.WorkPools;
 import org.dlora.cluster.facts.StoreUnavailableException;
 import org.dlora.cluster.history.History;
 import org.dlora.cluster.history.Page;
+import org.dlora.operate.Administration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.http.HttpStatus;
@@ -31,16 +31,17 @@ final class HistoryLists {
 
     private static final int USUAL = 100;
 
-    private final Serving serving;
+    private final Administration administration;
     private final WorkPools pools;
     private final ObjectProvider<History> histories;
 
     /**
      * @param histories none or one
      */
-    HistoryLists(Serving serving, WorkPools pools, ObjectProvider<History> histories) {
+    HistoryLists(
+            Administration administration, WorkPools pools, ObjectProvider<History> histories) {
         this.pools = pools;
-        this.serving = serving;
+        this.administration = administration;
         this.histories = histories;
     }
 
@@ -153,7 +154,7 @@ final class HistoryLists {
 
     /** Asks away from the event loops, as the database is waited for. */
     <T> Mono<T> ask(Function<? super History, ? extends T> question) {
-        var _ = SchedulingController.service(serving.require());
+        var _ = administration.scheduling();
         return pools.store()
                 .<T>run(() -> question.apply(history(histories)))
                 .onErrorMap(

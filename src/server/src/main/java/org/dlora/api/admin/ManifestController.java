@@ -1,7 +1,7 @@
 package org.dlora.api.admin;
 
 import org.dlora.api.openai.ApiException;
-import org.dlora.api.openai.Serving;
+import org.dlora.operate.Administration;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
@@ -10,18 +10,18 @@ import reactor.core.publisher.Mono;
 /** Endpoint that shows the manifest, what is served, and what differs. */
 @RestController
 final class ManifestController {
-    private final Serving serving;
+    private final Administration administration;
 
-    ManifestController(Serving serving) {
-        this.serving = serving;
+    ManifestController(Administration administration) {
+        this.administration = administration;
     }
 
     @GetMapping("/admin/manifest")
     Mono<ManifestBody> read() {
-        var served = serving.require();
-        var _ = SchedulingController.service(served);
+        var _ = administration.scheduling();
         return Mono.just(
-                served.manifest()
+                administration
+                        .manifest()
                         .map(manifest -> ManifestBody.of(manifest.report()))
                         .orElseThrow(() ->
                                 ApiException.of(

@@ -5,14 +5,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.BodyReader;
-import org.dlora.api.openai.Caller;
-import org.dlora.api.openai.Served;
-import org.dlora.api.openai.Serving;
+import org.dlora.api.openai.RequestCaller;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.migration.MigrationService;
 import org.dlora.cluster.migration.MoveConflictException;
 import org.dlora.cluster.migration.NoSuchRequestException;
 import org.dlora.cluster.replicas.NoSuchReplicaException;
+import org.dlora.operate.Administration;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ServerHttpRequest;
@@ -30,12 +29,13 @@ final class MigrationsController {
     static final String REQUEST_NAMES =
             "A request has the id of its answer and the number of the sequence, such as cmpl-5c0f…-0; the client's own id is another one.";
 
-    private final Serving serving;
+    private final Administration administration;
     private final BodyReader bodyReader;
     private final ClusterOrders orders;
 
-    MigrationsController(Serving serving, BodyReader bodyReader, ClusterOrders orders) {
-        this.serving = serving;
+    MigrationsController(
+            Administration administration, BodyReader bodyReader, ClusterOrders orders) {
+        this.administration = administration;
         this.bodyReader = bodyReader;
         this.orders = orders;
     }
@@ -52,7 +52,7 @@ final class MigrationsController {
 
     @GetMapping("/admin/migrations")
     Mono<AllMigrations> migrations() {
-        var service = service(serving.require());
+        var service = administration.migrations();
         return Mono.just(
                 new AllMigrations(
                         service.running().stream().map(MigrationBody.Running::of).toList(),
@@ -63,8 +63,8 @@ final class MigrationsController {
     @PostMapping(path = "/admin/migrations", consumes = MediaType.APPLICATION_JSON_VALUE)
     Mono<Object> move(@RequestBody(required = false) Mono<byte[]> body, ServerHttpRequest call) {
         return bodyReader
-                .read(body, MigrationsController::read)
-                .flatMap(move -> Mono.<Object>fromFuture(begun(move, Caller.of(call))))
+                .read(body, (json, _) -> read(json))
+                .flatMap(move -> Mono.<Object>fromFuture(begun(move, RequestCaller.name(call))))
                 .onErrorMap(CompletionException.class, e -> e.getCause() == null ? e : e.getCause())
                 .onErrorMap(NoSuchAdapterException.class, MigrationsController::notFound)
                 .onErrorMap(
@@ -75,8 +75,8 @@ final class MigrationsController {
                         e -> ApiException.of(HttpStatus.SERVICE_UNAVAILABLE, e.getMessage() + "."));
     }
 
-    private static Ordered read(ObjectNode json, Served served) {
-        return new Ordered(service(served), MoveOrder.read(json));
+    private Ordered read(ObjectNode json) {
+        return new Ordered(administration.migrations(), MoveOrder.read(json));
     }
 
     private CompletableFuture<?> begun(Ordered move, String actor) {
@@ -109,9 +109,5 @@ final class MigrationsController {
     private static ApiException notFound(NoSuchAdapterException e) {
         return ApiException.noSuchAdapter(
                 "adapter", e.getMessage() + "; GET /admin/adapters lists them.");
-    }
-
-    private static MigrationService service(Served served) {
-        return served.migrations().orElseThrow(ClosedAdministration::refusal);
     }
 }

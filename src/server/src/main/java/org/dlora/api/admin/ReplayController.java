@@ -2,7 +2,7 @@ package org.dlora.api.admin;
 
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.BodyReader;
-import org.dlora.api.openai.Caller;
+import org.dlora.api.openai.RequestCaller;
 import org.dlora.cluster.facts.StoreUnavailableException;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -33,10 +33,11 @@ final class ReplayController {
             @RequestBody(required = false) Mono<byte[]> body,
             ServerHttpRequest call) {
         return bodyReader
-                .readIfGiven(body, (json, served) -> replays.prepare(id, json, served))
+                .readIfGiven(
+                        body, (json, _) -> replays.prepare(id, json, RequestCaller.access(call)))
                 .onErrorMap(
                         StoreUnavailableException.class,
                         e -> ApiException.storeUnavailable(String.valueOf(e.getMessage())))
-                .flatMap(prepared -> replays.run(prepared, Caller.of(call)));
+                .flatMap(prepared -> replays.run(prepared, RequestCaller.name(call)));
     }
 }

@@ -2,12 +2,14 @@ package org.dlora.api.admin;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.RepeatedPrompt;
-import org.dlora.api.openai.Served;
+import org.dlora.api.openai.ServedModel;
+import org.dlora.api.openai.Serving;
 import org.dlora.cluster.ReplayFailedException;
 import org.dlora.cluster.RequestReplays;
 import org.dlora.cluster.adapters.EarlierVersion;
@@ -19,6 +21,8 @@ import org.dlora.cluster.facts.PromptHash;
 import org.dlora.cluster.history.History;
 import org.dlora.cluster.history.RequestRecord;
 import org.dlora.cluster.replay.ReplayReport;
+import org.dlora.operate.Administration;
+import org.dlora.security.Access;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.http.HttpStatus;
@@ -27,6 +31,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Replays of ended requests: each is run anew, and its answers are compared. */
 public final class Replays {
+    private final Serving serving;
+    private final Administration administration;
     private final ObjectProvider<History> histories;
     private final ClusterEvents events;
     private final HttpSettings settings;
@@ -34,7 +40,14 @@ public final class Replays {
     /**
      * @param histories none or one
      */
-    Replays(ObjectProvider<History> histories, ClusterEvents events, HttpSettings settings) {
+    Replays(
+            Serving serving,
+            Administration administration,
+            ObjectProvider<History> histories,
+            ClusterEvents events,
+            HttpSettings settings) {
+        this.serving = serving;
+        this.administration = administration;
         this.histories = histories;
         this.events = events;
         this.settings = settings;
@@ -46,7 +59,8 @@ public final class Replays {
      * @param note on what the prompt does not prove, null if it is the request's
      */
     public record Prepared(
-            Served served,
+            ServedModel served,
+            Access access,
             RequestRecord row,
             @Nullable VersionChoice choice,
             int[] prompt,
@@ -58,8 +72,9 @@ public final class Replays {
      * @param json body of the request, where its prompt is not kept; else an object without members
      * @throws ApiException if it cannot be run anew
      */
-    public Prepared prepare(String id, ObjectNode json, Served served) {
-        var _ = SchedulingController.service(served);
+    public Prepared prepare(String id, ObjectNode json, Access access) {
+        var _ = administration.scheduling();
+        var served = serving.require();
         var row =
                 HistoryLists.history(histories)
                         .request(id)
@@ -73,11 +88,11 @@ public final class Replays {
                         "The prompt of request '%s' is not kept (dlora.history.store-text was false): send the body of the request again."
                                 .formatted(id));
             }
-            return new Prepared(served, row, choice, text.prompt(), null);
+            return new Prepared(served, access, row, choice, text.prompt(), null);
         }
         var prompt =
-                RepeatedPrompt.read(json, row.ended(), served, choice, settings.clock().getZone());
-        return new Prepared(served, row, choice, prompt, checked(row, prompt));
+                RepeatedPrompt.read(json, row.ended(), served, access, choice, settings.clock().getZone());
+        return new Prepared(served, access, row, choice, prompt, checked(row, prompt));
     }
 
     /**
@@ -92,7 +107,7 @@ public final class Replays {
     }
 
     /** Returns the version that answered; null for the base model. */
-    private static @Nullable VersionChoice choice(RequestRecord row, Served served) {
+    private static @Nullable VersionChoice choice(RequestRecord row, ServedModel served) {
         var adapter = row.ended().adapter();
         if (adapter == null) {
             return null;
@@ -125,14 +140,18 @@ public final class Replays {
         return null;
     }
 
-    private static CompletableFuture<ReplayReport> replays(Prepared prepared) {
+    private CompletableFuture<ReplayReport> replays(Prepared prepared) {
         var served = prepared.served;
         try {
             return new RequestReplays(
                             served.generation(),
-                            served.scheduling(),
+                            Optional.of(administration.scheduling()),
                             served.models().base().spec().vocabSize())
-                    .replay(prepared.row, prepared.prompt, prepared.choice, served.prefixOwner());
+                    .replay(
+                            prepared.row,
+                            prepared.prompt,
+                            prepared.choice,
+                            served.prefixOwner(prepared.access));
         } catch (IllegalArgumentException e) {
             throw ApiException.of(
                     HttpStatus.CONFLICT,

@@ -3,12 +3,11 @@ package org.dlora.api.admin;
 import java.util.List;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.BodyReader;
-import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.Fields;
-import org.dlora.api.openai.Served;
-import org.dlora.api.openai.Serving;
+import org.dlora.api.openai.RequestCaller;
 import org.dlora.cluster.replicas.NoSuchReplicaException;
 import org.dlora.cluster.replicas.ReplicaService;
+import org.dlora.operate.Administration;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -22,12 +21,12 @@ import tools.jackson.databind.node.ObjectNode;
 /** Endpoints of the replicas: what each of them does, and its drain. */
 @RestController
 final class ReplicasController {
-    private final Serving serving;
+    private final Administration administration;
     private final BodyReader bodyReader;
     private final ClusterOrders orders;
 
-    ReplicasController(Serving serving, BodyReader bodyReader, ClusterOrders orders) {
-        this.serving = serving;
+    ReplicasController(Administration administration, BodyReader bodyReader, ClusterOrders orders) {
+        this.administration = administration;
         this.bodyReader = bodyReader;
         this.orders = orders;
     }
@@ -37,7 +36,7 @@ final class ReplicasController {
 
     @GetMapping("/admin/replicas")
     Mono<AllReplicas> replicas() {
-        var reports = service(serving.require()).replicas();
+        var reports = administration.replicas().replicas();
         return Mono.just(new AllReplicas(reports.stream().map(ReplicaReportBody::of).toList()));
     }
 
@@ -67,25 +66,22 @@ final class ReplicasController {
             @RequestBody(required = false) Mono<byte[]> body,
             ServerHttpRequest call) {
         return bodyReader
-                .readIfGiven(body, RestartOrder::read)
-                .flatMap(order -> restarted(order, id, call));
+                .readIfGiven(body, (json, _) -> readForce(json))
+                .flatMap(isForced -> restarted(isForced, id, call));
     }
 
-    private record RestartOrder(ReplicaService replicas, boolean isForced) {
-        static RestartOrder read(ObjectNode json, Served served) {
-            var fields = Fields.of(json);
-            boolean isForced = fields.flag("force", false);
-            fields.end();
-            return new RestartOrder(service(served), isForced);
-        }
+    private static boolean readForce(ObjectNode json) {
+        var fields = Fields.of(json);
+        boolean isForced = fields.flag("force", false);
+        fields.end();
+        return isForced;
     }
 
-    private Mono<ReplicaReportBody> restarted(
-            RestartOrder order, String id, ServerHttpRequest call) {
+    private Mono<ReplicaReportBody> restarted(boolean isForced, String id, ServerHttpRequest call) {
         return Mono.defer(() -> {
-            var service = order.replicas;
+            var service = administration.replicas();
             try {
-                var done = orders.restart(service, id, order.isForced, Caller.of(call));
+                var done = orders.restart(service, id, isForced, RequestCaller.name(call));
                 return Mono.fromFuture(done)
                         .onErrorMap(e ->
                                 ApiException.of(
@@ -110,10 +106,10 @@ final class ReplicasController {
             String id, Mono<byte[]> body, Order order, ServerHttpRequest call) {
         return bodyReader
                 .readNone(body)
-                .map(served -> {
-                    var service = service(served);
+                .map(_ -> {
+                    var service = administration.replicas();
                     try {
-                        order.give(service, id, Caller.of(call));
+                        order.give(service, id, RequestCaller.name(call));
                         return ReplicaReportBody.of(service.replica(id));
                     } catch (NoSuchReplicaException e) {
                         throw ApiException.of(HttpStatus.NOT_FOUND, e.getMessage() + ".");
@@ -121,9 +117,5 @@ final class ReplicasController {
                         throw ApiException.of(HttpStatus.CONFLICT, e.getMessage() + ".");
                     }
                 });
-    }
-
-    private static ReplicaService service(Served served) {
-        return served.replicas().orElseThrow(ClosedAdministration::refusal);
     }
 }

@@ -3,13 +3,14 @@ package org.dlora.api.admin;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.dlora.api.openai.ApiException;
-import org.dlora.api.openai.Served;
 import org.dlora.api.openai.TeamQuota;
 import org.dlora.audit.AuditedAction;
 import org.dlora.cluster.adapters.AdapterReport;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.catalogue.CatalogueUnavailableException;
 import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.operate.Administration;
+import org.dlora.operate.Caller;
 import org.dlora.scheduling.residency.Residence;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,10 +26,13 @@ import org.springframework.util.StringUtils;
 public final class ResidencyChanges {
     private static final Logger log = LoggerFactory.getLogger(ResidencyChanges.class);
 
+    private final Administration administration;
     private final ClusterEvents events;
     private final TeamQuota quota;
 
-    ResidencyChanges(ClusterEvents events, ObjectProvider<TeamQuota> quota) {
+    ResidencyChanges(
+            Administration administration, ClusterEvents events, ObjectProvider<TeamQuota> quota) {
+        this.administration = administration;
         this.events = events;
         this.quota = quota.getIfAvailable(() -> TeamQuota.NONE);
     }
@@ -36,33 +40,34 @@ public final class ResidencyChanges {
     /**
      * Pins, unpins, loads or evicts an adapter. Blocks while a pin is written.
      *
-     * @param caller as the audit names it
      * @param action {@code pin}, {@code unpin}, {@code load} or {@code evict}
      * @return completes when it is done; an eviction is not awaited, as its requests may take long
      * @throws ApiException if it is refused
      */
-    public CompletableFuture<Void> change(
-            Served served, String caller, String name, String action) {
-        var before = state(served, name);
+    public CompletableFuture<Void> change(Caller caller, String name, String action) {
+        var before = state(name);
         return AuditedAction.call(
-                caller,
+                caller.name(),
                 "adapter." + action,
                 () -> {
-                    var done = begun(served, name, action, caller);
-                    events.done(caller, "adapter." + action, name, before, state(served, name));
+                    var done = begun(name, action, caller);
+                    events.done(caller.name(), "adapter." + action, name, before, state(name));
                     return done;
                 });
     }
 
-    private CompletableFuture<Void> begun(
-            Served served, String name, String action, String caller) {
-        var service = ResidencyController.service(served);
+    private CompletableFuture<Void> begun(String name, String action, Caller caller) {
+        var service = administration.residency();
         try {
-            served.requireChange(name);
+            caller.requireChange(name);
             var done =
                     switch (action) {
                         case "pin" -> {
-                            quota.pin(served, name, () -> service.pin(name, true));
+                            quota.pin(
+                                    administration,
+                                    caller.access(),
+                                    name,
+                                    () -> service.pin(name, true));
                             yield CompletableFuture.<Void>completedFuture(null);
                         }
                         case "unpin" -> {
@@ -81,7 +86,7 @@ public final class ResidencyChanges {
                                         "'%s' is not done to adapters; POST /admin/adapters/NAME/ and pin, unpin, load, evict, versions, versions/NUMBER/gate or rollback."
                                                 .formatted(StringUtils.truncate(action)));
                     };
-            log.info("Adapter {}: {} by {}", StringUtils.truncate(name), action, caller);
+            log.info("Adapter {}: {} by {}", StringUtils.truncate(name), action, caller.name());
             return done;
         } catch (NoSuchAdapterException _) {
             throw ApiException.noSuchAdapter(
@@ -96,8 +101,9 @@ public final class ResidencyChanges {
     }
 
     /** Returns the adapter's state for the audit; null if there is no such adapter. */
-    private static @Nullable Map<String, ?> state(Served served, String name) {
-        return ResidencyController.service(served)
+    private @Nullable Map<String, ?> state(String name) {
+        return administration
+                .residency()
                 .report(name)
                 .map(report ->
                         Map.of(

@@ -3,18 +3,16 @@ package org.dlora.api.admin;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
-import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.BodyReader;
-import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.Precondition;
-import org.dlora.api.openai.Served;
-import org.dlora.api.openai.Serving;
+import org.dlora.api.openai.RequestCaller;
 import org.dlora.api.pools.WorkPools;
 import org.dlora.cluster.adapters.BrokenAdapter;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
-import org.dlora.cluster.adapters.ResidencyService;
 import org.dlora.cluster.catalogue.AliasRecord;
+import org.dlora.operate.Administration;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpResponse;
@@ -34,7 +32,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 @RestController
 final class ResidencyController {
-    private final Serving serving;
+    private final Administration administration;
     private final WorkPools pools;
     private final BodyReader bodyReader;
     private final AdapterBodies bodies;
@@ -42,13 +40,13 @@ final class ResidencyController {
     private final ResidencyChanges residency;
 
     ResidencyController(
-            Serving serving,
+            Administration administration,
             WorkPools pools,
             BodyReader bodyReader,
             AdapterBodies bodies,
             AdapterChanges changes,
             ResidencyChanges residency) {
-        this.serving = serving;
+        this.administration = administration;
         this.pools = pools;
         this.bodyReader = bodyReader;
         this.bodies = bodies;
@@ -84,21 +82,21 @@ final class ResidencyController {
     Mono<Adapters> adapters(
             @RequestParam MultiValueMap<String, String> parameters, ServerHttpRequest call) {
         var query = AdapterQuery.read(parameters);
-        var served = serving.require(call);
-        var filtered = query.filtered(bodies.all(served));
+        var access = RequestCaller.access(call);
+        var filtered = query.filtered(bodies.all(access));
         return Mono.just(
                 new Adapters(
                         query.page(filtered).toList(),
                         filtered.size(),
-                        service(served).broken().stream()
-                                .filter(broken -> served.access().mayUse(broken.name()))
+                        administration.residency().broken().stream()
+                                .filter(broken -> access.mayUse(broken.name()))
                                 .map(BrokenBody::of)
                                 .toList()));
     }
 
     @GetMapping("/admin/residency")
     Mono<Memories> memories() {
-        var reports = service(serving.require()).memories();
+        var reports = administration.residency().memories();
         return Mono.just(new Memories(reports.stream().map(MemoryReportBody::of).toList()));
     }
 
@@ -120,26 +118,27 @@ final class ResidencyController {
             case "versions" ->
                     catalogue(
                             body,
+                            call,
                             answer,
-                            (json, served) -> {
-                                int number =
-                                        changes.addVersion(served, Caller.of(call), name, json);
+                            json -> {
+                                int number = changes.addVersion(RequestCaller.of(call), name, json);
                                 return new AdapterPath(name, "versions", String.valueOf(number));
                             });
             case "rollback" ->
                     catalogue(
                             body,
+                            call,
                             answer,
-                            (json, served) ->
-                                    rollBack(served, Precondition.of(call), call, name, json));
+                            json -> rollBack(Precondition.of(call), call, name, json));
             case "gate" -> {
                 var at = AdapterPath.of("/" + name);
                 yield at.isVersions() && !at.item().isEmpty()
                         ? catalogue(
                                 body,
+                                call,
                                 answer,
-                                (json, served) -> {
-                                    var _ = changes.judge(served, Caller.of(call), at, json);
+                                json -> {
+                                    var _ = changes.judge(RequestCaller.of(call), at, json);
                                     return at;
                                 })
                         : Mono.error(
@@ -147,56 +146,50 @@ final class ResidencyController {
                                         HttpStatus.NOT_FOUND,
                                         "A gate is run with a version: POST /admin/adapters/NAME/versions/NUMBER/gate."));
             }
-            default ->
-                    bodyReader.readNone(body).flatMap(served -> reside(served, name, action, call));
+            default -> bodyReader.readNone(body).flatMap(_ -> reside(name, action, call));
         };
     }
 
     private AdapterPath rollBack(
-            Served served,
-            Precondition condition,
-            ServerHttpRequest call,
-            String name,
-            ObjectNode json) {
+            Precondition condition, ServerHttpRequest call, String name, ObjectNode json) {
         var at = AdapterPath.alias(name, json.path("alias").stringValue(AliasRecord.DEFAULT));
         return condition.call(
-                new CatalogueTags(at, served).found(),
-                () -> changes.rollBack(served, Caller.of(call), name, json));
+                new CatalogueTags(at, administration, bodies, RequestCaller.access(call)).found(),
+                () -> changes.rollBack(RequestCaller.of(call), name, json));
     }
 
     /** Makes a change, and answers the version or alias that it was made to. */
     private Mono<Object> catalogue(
             Mono<byte[]> body,
+            ServerHttpRequest call,
             ServerHttpResponse answer,
-            BiFunction<ObjectNode, Served, AdapterPath> change) {
+            Function<ObjectNode, AdapterPath> change) {
         return bodyReader.readIfGiven(
                 body,
-                (json, served) -> {
-                    var at = change.apply(json, served);
-                    new CatalogueTags(at, served).on(answer);
+                (json, _) -> {
+                    var at = change.apply(json);
+                    new CatalogueTags(at, administration, bodies, RequestCaller.access(call))
+                            .on(answer);
                     return CatalogueCall.now(() ->
-                            CatalogueController.item(
+                            bodies.item(
                                     at,
-                                    CatalogueCall.service(served)
+                                    administration
+                                            .catalogue()
                                             .find(at.name())
                                             .orElseThrow(
                                                     () -> new NoSuchAdapterException(at.name())),
-                                    served));
+                                    RequestCaller.access(call)));
                 });
     }
 
-    private Mono<Object> reside(Served served, String name, String action, ServerHttpRequest call) {
+    private Mono<Object> reside(String name, String action, ServerHttpRequest call) {
         // Pins are written to the catalogue's store, for which an event loop must not wait.
         return pools.catalogue()
-                .run(() -> residency.change(served, Caller.of(call), name, action))
+                .run(() -> residency.change(RequestCaller.of(call), name, action))
                 .flatMap(Mono::fromFuture)
                 .onErrorMap(
                         IllegalStateException.class,
                         e -> ApiException.of(HttpStatus.SERVICE_UNAVAILABLE, e.getMessage() + "."))
-                .then(Mono.fromCallable(() -> bodies.one(served, name)));
-    }
-
-    static ResidencyService service(Served served) {
-        return served.residency().orElseThrow(ClosedAdministration::refusal);
+                .then(Mono.fromCallable(() -> bodies.one(RequestCaller.access(call), name)));
     }
 }

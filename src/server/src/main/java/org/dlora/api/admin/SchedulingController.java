@@ -2,14 +2,13 @@ package org.dlora.api.admin;
 
 import java.util.List;
 import org.dlora.api.openai.BodyReader;
-import org.dlora.api.openai.Caller;
-import org.dlora.api.openai.Served;
-import org.dlora.api.openai.Serving;
+import org.dlora.api.openai.RequestCaller;
 import org.dlora.cluster.SchedulingService;
 import org.dlora.cluster.catalogue.CatalogueChangedException;
 import org.dlora.cluster.catalogue.CatalogueUnavailableException;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.manifest.ManagedAdapterException;
+import org.dlora.operate.Administration;
 import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.util.MultiValueMap;
@@ -29,12 +28,13 @@ import tools.jackson.databind.node.ObjectNode;
 final class SchedulingController {
     private static final CountParameter STEPS = new CountParameter("steps", 20, 256);
 
-    private final Serving serving;
+    private final Administration administration;
     private final BodyReader bodyReader;
     private final ClusterEvents events;
 
-    SchedulingController(Serving serving, BodyReader bodyReader, ClusterEvents events) {
-        this.serving = serving;
+    SchedulingController(
+            Administration administration, BodyReader bodyReader, ClusterEvents events) {
+        this.administration = administration;
         this.bodyReader = bodyReader;
         this.events = events;
     }
@@ -48,14 +48,14 @@ final class SchedulingController {
     @GetMapping("/admin/scheduling")
     Mono<Replicas> read(@RequestParam MultiValueMap<String, String> query) {
         int steps = STEPS.read(query);
-        return Mono.just(replicas(service(serving.require()), steps));
+        return Mono.just(replicas(administration.scheduling(), steps));
     }
 
     @PutMapping(path = "/admin/scheduling", consumes = MediaType.APPLICATION_JSON_VALUE)
     Mono<Replicas> change(
             @RequestBody(required = false) Mono<byte[]> body, ServerHttpRequest request) {
         return bodyReader
-                .read(body, SchedulingController::read)
+                .read(body, (json, _) -> read(json))
                 .flatMap(change ->
                         Mono.fromFuture(() ->
                                         // Escaped, as it is JSON; names in it are served ones.
@@ -63,7 +63,7 @@ final class SchedulingController {
                                                 change.service,
                                                 change.body.change(),
                                                 events,
-                                                Caller.of(request),
+                                                RequestCaller.name(request),
                                                 change.json))
                                 .onErrorMap(
                                         CatalogueUnavailableException.class, CatalogueCall::answer)
@@ -72,19 +72,18 @@ final class SchedulingController {
                                 .then(Mono.fromCallable(() -> replicas(change.service, 0))));
     }
 
-    private static Change read(ObjectNode json, Served served) {
-        return new Change(service(served), ChangeBody.read(json, served.models()), json.toString());
+    private Change read(ObjectNode json) {
+        return new Change(
+                administration.scheduling(),
+                ChangeBody.read(json, administration.models()),
+                json.toString());
     }
 
     private Replicas replicas(SchedulingService service, int steps) {
-        var base = serving.require().models().servedName();
+        var base = administration.models().servedName();
         return new Replicas(
                 service.scheduling(steps).stream()
                         .map(report -> ReplicaBody.of(report, base))
                         .toList());
-    }
-
-    static SchedulingService service(Served served) {
-        return served.scheduling().orElseThrow(ClosedAdministration::refusal);
     }
 }

@@ -3,10 +3,11 @@ package org.dlora.api.admin;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.dlora.adapter.MergeFidelity;
-import org.dlora.api.openai.Served;
 import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.catalogue.VersionRecord;
+import org.dlora.security.Access;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import tools.jackson.databind.annotation.JsonNaming;
@@ -54,16 +55,14 @@ public record VersionBody(
         @Nullable String createdBy,
         @Nullable GateResultBody gate) {
 
-    public static List<VersionBody> all(CatalogueEntry entry, Served served) {
-        return entry.record().versions().values().stream()
-                .map(version -> of(entry, version, served))
-                .toList();
-    }
-
-    /** Returns a version as the call may see it. */
-    static VersionBody of(CatalogueEntry entry, VersionRecord version, Served server) {
-        var whole = whole(entry, version, server);
-        return server.access().mayInspect(entry.name()) ? whole : whole.withoutTexts();
+    /** Returns a version as a call with {@code access} may see it. */
+    static VersionBody of(
+            CatalogueEntry entry,
+            VersionRecord version,
+            @Nullable MergeFidelity measured,
+            Access access) {
+        var whole = whole(entry, version, Optional.ofNullable(measured));
+        return access.mayInspect(entry.name()) ? whole : whole.withoutTexts();
     }
 
     private VersionBody withoutTexts() {
@@ -89,13 +88,10 @@ public record VersionBody(
                 gate == null ? null : gate.withoutFindings());
     }
 
-    private static VersionBody whole(CatalogueEntry entry, VersionRecord version, Served server) {
+    private static VersionBody whole(
+            CatalogueEntry entry, VersionRecord version, Optional<MergeFidelity> measured) {
         var served = entry.served().get(version.number());
         var facts = version.facts();
-        var measured =
-                version.weights()
-                        .flatMap(weights ->
-                                server.scheduling().flatMap(known -> known.fidelity(weights)));
         return new VersionBody(
                 version.number(),
                 version.hash().orElse(null),

@@ -4,10 +4,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.dlora.api.openai.BodyReader;
-import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.Fields;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.Precondition;
+import org.dlora.api.openai.RequestCaller;
 import org.dlora.api.pools.WorkPools;
 import org.dlora.operate.access.KeyCommands;
 import org.dlora.security.ApiKey;
@@ -85,7 +85,7 @@ final class KeysController {
                 body,
                 (json, _) -> {
                     var order = OrderReader.key(json, settings.clock().instant());
-                    return created(commands.issue(order, Caller.of(call)));
+                    return created(commands.issue(order, RequestCaller.name(call)));
                 });
     }
 
@@ -111,7 +111,7 @@ final class KeysController {
                                                     id,
                                                     overlap,
                                                     end.orElse(null),
-                                                    Caller.of(call))));
+                                                    RequestCaller.name(call))));
                 });
     }
 
@@ -134,7 +134,7 @@ final class KeysController {
                     return tagged(
                             condition.call(
                                     AccessTags::of,
-                                    () -> commands.change(id, change, Caller.of(call))),
+                                    () -> commands.change(id, change, RequestCaller.name(call))),
                             answer);
                 });
     }
@@ -148,7 +148,7 @@ final class KeysController {
                 .run(() ->
                         tagged(
                                 condition.call(
-                                        AccessTags::of, () -> commands.revoke(id, Caller.of(call))),
+                                        AccessTags::of, () -> commands.revoke(id, RequestCaller.name(call))),
                                 answer));
     }
 

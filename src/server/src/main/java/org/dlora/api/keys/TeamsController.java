@@ -2,9 +2,9 @@ package org.dlora.api.keys;
 
 import java.util.List;
 import org.dlora.api.openai.BodyReader;
-import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.Precondition;
+import org.dlora.api.openai.RequestCaller;
 import org.dlora.api.pools.WorkPools;
 import org.dlora.operate.access.KeyCommands;
 import org.dlora.security.ApiKey;
@@ -78,7 +78,7 @@ final class TeamsController {
                 body,
                 (json, _) -> {
                     var order = OrderReader.team(json, settings.clock().instant());
-                    var team = commands.create(order, Caller.of(call));
+                    var team = commands.create(order, RequestCaller.name(call));
                     return ResponseEntity.status(HttpStatus.CREATED).body(body(team));
                 });
     }
@@ -97,7 +97,7 @@ final class TeamsController {
                     return tagged(
                             condition.call(
                                     AccessTags::of,
-                                    () -> commands.changeTeam(name, change, Caller.of(call))),
+                                    () -> commands.changeTeam(name, change, RequestCaller.name(call))),
                             answer);
                 });
     }
@@ -111,7 +111,7 @@ final class TeamsController {
                         condition.call(
                                 AccessTags::of,
                                 () -> {
-                                    commands.deleteTeam(name, Caller.of(call));
+                                    commands.deleteTeam(name, RequestCaller.name(call));
                                     return ResponseEntity.noContent().build();
                                 }));
     }

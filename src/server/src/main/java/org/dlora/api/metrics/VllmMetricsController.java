@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Properties;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.HttpSettings;
-import org.dlora.api.openai.Served;
+import org.dlora.api.openai.ServedModel;
 import org.dlora.api.openai.Serving;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.micrometer.metrics.autoconfigure.export.prometheus.PrometheusOutputFormat;
@@ -66,7 +66,7 @@ final class VllmMetricsController {
                 .body(text.getBody());
     }
 
-    private VllmSeries series(Served served) {
+    private VllmSeries series(ServedModel served) {
         return new VllmSeries(
                 served.models().servedName(),
                 served.generation().load(),

@@ -4,13 +4,14 @@ import java.util.Map;
 import org.dlora.adapter.AdapterRefusedException;
 import org.dlora.adapter.NoSuchFolderException;
 import org.dlora.audit.AuditedAction;
-import org.dlora.cluster.adapters.AdapterService;
 import org.dlora.cluster.adapters.GateFailedException;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.catalogue.CatalogueChangedException;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.manifest.ManagedAdapterException;
+import org.dlora.operate.Administration;
+import org.dlora.operate.Caller;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.http.HttpStatus;
@@ -34,13 +35,18 @@ final class AdaptersController {
     private static final String TO_UNLOAD =
             "'lora_name' needs to be provided to unload a LoRA adapter.";
 
+    private final Administration administration;
     private final BodyReader bodyReader;
     private final ClusterEvents events;
     private final TeamQuota quota;
 
     AdaptersController(
-            BodyReader bodyReader, ClusterEvents events, ObjectProvider<TeamQuota> quota) {
+            Administration administration,
+            BodyReader bodyReader,
+            ClusterEvents events,
+            ObjectProvider<TeamQuota> quota) {
         this.quota = quota.getIfAvailable(() -> TeamQuota.NONE);
+        this.administration = administration;
         this.bodyReader = bodyReader;
         this.events = events;
     }
@@ -51,7 +57,7 @@ final class AdaptersController {
             ServerHttpRequest request,
             ServerHttpResponse response) {
         return bodyReader
-                .read(body, (json, served) -> load(json, served, Caller.of(request)))
+                .read(body, (json, _) -> load(json, RequestCaller.of(request)))
                 .flatMap(text -> Replies.text(response, text));
     }
 
@@ -61,12 +67,12 @@ final class AdaptersController {
             ServerHttpRequest request,
             ServerHttpResponse response) {
         return bodyReader
-                .read(body, (json, served) -> unload(json, served, Caller.of(request)))
+                .read(body, (json, served) -> unload(json, served, RequestCaller.of(request)))
                 .flatMap(text -> Replies.text(response, text));
     }
 
-    private String load(ObjectNode body, Served served, String caller) {
-        var adapters = require(served);
+    private String load(ObjectNode body, Caller caller) {
+        var adapters = administration.adapters();
         var fields = Fields.of(body);
         var name = text(fields, "lora_name", TO_LOAD, "what clients shall call the adapter");
         var path = text(fields, "lora_path", TO_LOAD, "a folder below one of the adapter roots");
@@ -76,22 +82,23 @@ final class AdaptersController {
                 "mixtures of experts are not served",
                 node -> node.isBoolean() && !node.booleanValue());
         fields.end();
-        served.access().requireChange(name);
-        served.access().requireFolder(path);
-        var before = state(served, name);
+        caller.access().requireChange(name);
+        caller.access().requireFolder(path);
+        var before = state(name);
         try {
             var _ =
                     quota.add(
-                            served,
+                            administration,
+                            caller.access(),
                             name,
                             () ->
                                     AuditedAction.call(
-                                            caller,
+                                            caller.name(),
                                             "adapter.register",
                                             () -> {
                                                 var loaded = adapters.load(name, path, inPlace);
                                                 events.done(
-                                                        caller,
+                                                        caller.name(),
                                                         "adapter.register",
                                                         name,
                                                         before,
@@ -110,7 +117,7 @@ final class AdaptersController {
             throw ApiException.invalid(null, String.valueOf(e.getMessage()));
         } catch (GateFailedException e) {
             var refused = Map.of("version", e.version(), "passed", false, "problem", e.problem());
-            events.done(caller, "adapter.gate", name, null, refused);
+            events.done(caller.name(), "adapter.gate", name, null, refused);
             throw ApiException.of(HttpStatus.CONFLICT, e.getMessage() + ".");
         } catch (ManagedAdapterException | CatalogueChangedException e) {
             throw ApiException.of(HttpStatus.CONFLICT, e.getMessage() + ".");
@@ -124,8 +131,8 @@ final class AdaptersController {
         return "Success: LoRA adapter '" + name + "' added successfully.";
     }
 
-    private String unload(ObjectNode body, Served served, String caller) {
-        var adapters = require(served);
+    private String unload(ObjectNode body, ServedModel served, Caller caller) {
+        var adapters = administration.adapters();
         var fields = Fields.of(body);
         var name = text(fields, "lora_name", TO_UNLOAD, "the name of a loaded adapter");
         fields.ignore("lora_int_id");
@@ -134,16 +141,17 @@ final class AdaptersController {
             throw ApiException.invalid(
                     "lora_name", "'" + name + "' is the base model, which cannot be unloaded.");
         }
-        var before = state(served, name);
+        var before = state(name);
         try {
-            served.requireChange(name);
+            caller.requireChange(name);
             var _ =
                     AuditedAction.call(
-                            caller,
+                            caller.name(),
                             "adapter.unregister",
                             () -> {
                                 var ended = adapters.unload(name);
-                                events.done(caller, "adapter.unregister", name, before, null);
+                                events.done(
+                                        caller.name(), "adapter.unregister", name, before, null);
                                 return ended;
                             });
         } catch (NoSuchAdapterException e) {
@@ -152,7 +160,7 @@ final class AdaptersController {
                     "The lora adapter '"
                             + StringUtils.truncate(name)
                             + "' cannot be found. "
-                            + served.names());
+                            + served.names(caller.access()));
         } catch (ManagedAdapterException | CatalogueChangedException e) {
             throw ApiException.of(HttpStatus.CONFLICT, e.getMessage() + ".");
         } catch (IllegalStateException e) {
@@ -161,22 +169,19 @@ final class AdaptersController {
         return "Success: LoRA adapter '" + name + "' removed successfully.";
     }
 
-    private static @Nullable Map<String, ?> state(Served served, String name) {
-        return served.models().catalogue().find(name).map(AdaptersController::state).orElse(null);
+    private @Nullable Map<String, ?> state(String name) {
+        return administration
+                .models()
+                .catalogue()
+                .find(name)
+                .map(AdaptersController::state)
+                .orElse(null);
     }
 
     /** Returns what the audit says of an adapter; its hash is empty while it is not known. */
     private static Map<String, ?> state(ServedAdapter adapter) {
         return Map.of(
                 "folder", adapter.folder().toString(), "version", adapter.version().orElse(""));
-    }
-
-    private static AdapterService require(Served served) {
-        return served.adapters()
-                .orElseThrow(() ->
-                        ApiException.of(
-                                HttpStatus.FORBIDDEN,
-                                "This server does not let clients load and unload adapters; its setting dlora.adapters.runtime-updates does."));
     }
 
     /**

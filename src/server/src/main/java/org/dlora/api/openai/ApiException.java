@@ -11,6 +11,7 @@ import org.dlora.cluster.requests.QueueFullException;
 import org.dlora.cluster.residency.NoReplicaException;
 import org.dlora.constraint.ConstraintMemoryException;
 import org.dlora.replica.request.GenerationEvent.Failed;
+import org.dlora.operate.ClosedAdministrationException;
 import org.dlora.security.AccessChangeException;
 import org.dlora.security.AccessRefusedException;
 import org.jspecify.annotations.Nullable;
@@ -170,8 +171,13 @@ public final class ApiException extends RuntimeException {
         return unavailable(message, "not_ready", RETRY_SOON);
     }
 
+    /** Returns 403: the settings keep a part of the administration closed. */
+    public static ApiException closed(ClosedAdministrationException refusal) {
+        return of(HttpStatus.FORBIDDEN, String.valueOf(refusal.getMessage()));
+    }
+
     /** Returns 503 with {@code Retry-After}. */
-    static ApiException notReady() {
+    public static ApiException notReady() {
         return new ApiException(
                 HttpStatus.SERVICE_UNAVAILABLE,
                 ErrorBody.of(

@@ -28,7 +28,7 @@ public final class BodyReader {
      * body that is no JSON object ends in 400, and a server without a model in 503. The reader may
      * wait long, as for a gate.
      */
-    public <T> Mono<T> read(Mono<byte[]> body, BiFunction<ObjectNode, Served, T> reader) {
+    public <T> Mono<T> read(Mono<byte[]> body, BiFunction<ObjectNode, ServedModel, T> reader) {
         return read(body, pools.catalogue()::run, reader);
     }
 
@@ -38,12 +38,13 @@ public final class BodyReader {
      * @param reader waits for nothing, and may run twice: once more where a constraint has to be
      *     compiled
      */
-    public <T> Mono<T> readCall(Mono<byte[]> body, BiFunction<ObjectNode, Served, T> reader) {
+    public <T> Mono<T> readCall(Mono<byte[]> body, BiFunction<ObjectNode, ServedModel, T> reader) {
         return read(body, work -> CallCompilation.read(pools, work), reader);
     }
 
     /** Reads as {@link #read} does; a body that is absent is an object without members. */
-    public <T> Mono<T> readIfGiven(Mono<byte[]> body, BiFunction<ObjectNode, Served, T> reader) {
+    public <T> Mono<T> readIfGiven(
+            Mono<byte[]> body, BiFunction<ObjectNode, ServedModel, T> reader) {
         return read(
                 body.filter(bytes -> bytes.length > 0)
                         .defaultIfEmpty("{}".getBytes(StandardCharsets.UTF_8)),
@@ -54,7 +55,7 @@ public final class BodyReader {
      * Returns the served model for a call whose body has no members or is absent. Any other body
      * ends in 400, which names the member.
      */
-    public Mono<Served> readNone(Mono<byte[]> body) {
+    public Mono<ServedModel> readNone(Mono<byte[]> body) {
         return readIfGiven(
                 body,
                 (json, served) -> {
@@ -66,15 +67,15 @@ public final class BodyReader {
     private <T> Mono<T> read(
             Mono<byte[]> body,
             Function<Callable<T>, Mono<T>> threads,
-            BiFunction<ObjectNode, Served, T> reader) {
+            BiFunction<ObjectNode, ServedModel, T> reader) {
         return Mono.deferContextual(context -> {
             var access = Access.of(context.getOrDefault(Access.NAME, null));
             // An incomplete body fails at once, on the thread of its connection. A key that ends
             // while its body is on the way does nothing more.
             return Revocation.watch(body.defaultIfEmpty(new byte[0]), access)
                     .flatMap(bytes ->
-                            threads.apply(() ->
-                                    reader.apply(Json.object(bytes), serving.require(access))));
+                            threads.apply(
+                                    () -> reader.apply(Json.object(bytes), serving.require())));
         });
     }
 }

@@ -9,6 +9,7 @@ import org.dlora.cluster.facts.Arrival;
 import org.dlora.cluster.facts.CallPart;
 import org.dlora.cluster.requests.ShadowRequest;
 import org.dlora.replica.request.GenerationRequest;
+import org.dlora.security.Access;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,7 +46,7 @@ record Call(
      */
     static Call of(
             String prefix,
-            RequestIdentity identity,
+            CallIdentity identity,
             String model,
             SelectedModel selected,
             GenerationOptions options,
@@ -186,7 +187,12 @@ record Call(
         return times == null ? null : times.timings();
     }
 
-    Served served() {
+    /** Returns what the call may do. */
+    Access access() {
+        return selected.access();
+    }
+
+    ServedModel served() {
         return selected.served();
     }
 

@@ -109,7 +109,7 @@ final class CallLimits {
     Mono<Optional<Admission>> admit(ServerHttpResponse response, Call call, Scheduler thread) {
         return Mono.deferContextual(context -> {
             @Nullable Admission begun = context.getOrDefault(Admission.class, null);
-            var admission = begun == null ? begin(response, call.served().access()) : begun;
+            var admission = begun == null ? begin(response, call.access()) : begun;
             if (admission == null) {
                 return Mono.just(Optional.empty());
             }

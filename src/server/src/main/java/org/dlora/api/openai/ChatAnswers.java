@@ -2,7 +2,6 @@ package org.dlora.api.openai;
 
 import java.time.Clock;
 import org.dlora.api.pools.WorkPools;
-import org.dlora.security.Access;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.node.ObjectNode;
@@ -26,6 +25,11 @@ public final class ChatAnswers {
         this.clock = clock;
     }
 
+    /** Returns {@code wished} alternatives of a token, or as many as chats may ask for. */
+    public int alternatives(int wished) {
+        return serving.require().calls().alternatives(wished);
+    }
+
     /**
      * Returns the whole answer of a chat. Ends in {@link ApiException} where the endpoint would.
      * The chat is cancelled when the client of {@code exchange} goes away.
@@ -33,10 +37,8 @@ public final class ChatAnswers {
      * @param body of {@code /v1/chat/completions}, for one choice and not streamed
      */
     public Mono<ChatAnswer> answer(ObjectNode body, ServerWebExchange exchange) {
-        var identity = RequestIdentity.ofPage(exchange, clock);
-        var access = Access.of(exchange.getAttribute(Access.NAME));
-        return CallCompilation.read(
-                        pools, () -> calls.read(body, serving.require(access), identity))
+        var identity = CallIdentity.ofPage(exchange, clock);
+        return CallCompilation.read(pools, () -> calls.read(body, serving.require(), identity))
                 .flatMap(chat ->
                         replies.run(
                                 exchange.getResponse(),

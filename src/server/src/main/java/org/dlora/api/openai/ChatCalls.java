@@ -43,17 +43,17 @@ final class ChatCalls {
      *
      * @throws ApiException if it is refused
      */
-    Chat read(ObjectNode body, Served served, RequestIdentity identity) {
+    Chat read(ObjectNode body, ServedModel served, CallIdentity identity) {
         return read(ID, body, served, identity);
     }
 
     /**
-     * Returns the chat of a body, as {@link #read(ObjectNode, Served, RequestIdentity)} does.
+     * Returns the chat of a body, as {@link #read(ObjectNode, ServedModel, CallIdentity)} does.
      *
      * @param prefix of the call's id
      */
-    Chat read(String prefix, ObjectNode body, Served served, RequestIdentity identity) {
-        var request = ChatRequest.read(body, served);
+    Chat read(String prefix, ObjectNode body, ServedModel served, CallIdentity identity) {
+        var request = ChatRequest.read(body, served, identity.access());
         var text = request.text(clock);
         var selected = request.selected();
         var forced = request.tools().forced(constrainable(selected));

@@ -23,7 +23,7 @@ final class ChatController {
     @PostMapping(path = "/v1/chat/completions", consumes = MediaType.APPLICATION_JSON_VALUE)
     Mono<Void> complete(
             @RequestBody(required = false) Mono<byte[]> body, ServerWebExchange exchange) {
-        var identity = RequestIdentity.of(exchange);
+        var identity = CallIdentity.of(exchange);
         return replies.limited(
                 exchange,
                 bodyReader
@@ -32,7 +32,7 @@ final class ChatController {
     }
 
     /** Returns the chat of a body, as {@link ChatCalls#read} does. */
-    ChatCalls.Chat read(ObjectNode body, Served served, RequestIdentity identity) {
+    ChatCalls.Chat read(ObjectNode body, ServedModel served, CallIdentity identity) {
         return calls.read(body, served, identity);
     }
 

@@ -4,6 +4,7 @@ import java.time.Clock;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.OptionalInt;
+import org.dlora.security.Access;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -30,9 +31,9 @@ record ChatRequest(
         ToolOptions tools,
         Map<String, Object> templateVariables) {
 
-    static ChatRequest read(ObjectNode body, Served served) {
+    static ChatRequest read(ObjectNode body, ServedModel served, Access access) {
         var fields = Fields.of(body);
-        return read(fields, ModelField.select(fields, served));
+        return read(fields, ModelField.select(fields, served, access));
     }
 
     /** Reads a body for a version that was chosen before. */
@@ -115,7 +116,7 @@ record ChatRequest(
                 .orElse(OptionalInt.empty());
     }
 
-    private static int logprobs(Fields fields, Served served) {
+    private static int logprobs(Fields fields, ServedModel served) {
         boolean wanted = fields.flag("logprobs", false);
         var top = served.calls().alternatives(fields, "top_logprobs", served.vocabSize());
         if (top.isPresent() && top.getAsInt() > 0 && !wanted) {

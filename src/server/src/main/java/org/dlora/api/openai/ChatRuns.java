@@ -38,10 +38,10 @@ public final class ChatRuns {
             String prefix,
             ObjectNode body,
             Map<String, String> names,
-            Served served,
+            ServedModel served,
             ServerWebExchange exchange) {
         try {
-            var chat = calls.read(prefix, body, served, RequestIdentity.of(exchange));
+            var chat = calls.read(prefix, body, served, CallIdentity.of(exchange));
             return new ChatRun(chat, replies, exchange.getResponse());
         } catch (ApiException e) {
             throw e.named(names);

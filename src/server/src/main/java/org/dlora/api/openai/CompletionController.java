@@ -26,7 +26,7 @@ final class CompletionController {
     @PostMapping(path = "/v1/completions", consumes = MediaType.APPLICATION_JSON_VALUE)
     Mono<Void> complete(
             @RequestBody(required = false) Mono<byte[]> body, ServerWebExchange exchange) {
-        var identity = RequestIdentity.of(exchange);
+        var identity = CallIdentity.of(exchange);
         return replies.limited(
                 exchange,
                 bodyReader
@@ -48,8 +48,8 @@ final class CompletionController {
      *
      * @throws ApiException if it is refused
      */
-    CompletionCall read(ObjectNode body, Served served, RequestIdentity identity) {
-        var request = CompletionRequest.read(body, served);
+    CompletionCall read(ObjectNode body, ServedModel served, CallIdentity identity) {
+        var request = CompletionRequest.read(body, served, identity.access());
         boolean promptOnly = request.maxTokens().orElse(DEFAULT_MAX_TOKENS) == 0;
         var asked = promptOnly ? OptionalInt.of(1) : request.maxTokens();
         var prompts = new ArrayList<int[]>();

@@ -2,6 +2,7 @@ package org.dlora.api.openai;
 
 import java.util.List;
 import java.util.OptionalInt;
+import org.dlora.security.Access;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -23,9 +24,9 @@ record CompletionRequest(
         PromptOptions promptOptions,
         boolean addSpecialTokens) {
 
-    static CompletionRequest read(ObjectNode body, Served served) {
+    static CompletionRequest read(ObjectNode body, ServedModel served, Access access) {
         var fields = Fields.of(body);
-        return read(fields, ModelField.select(fields, served));
+        return read(fields, ModelField.select(fields, served, access));
     }
 
     /** Reads a body for a version that was chosen before. */
@@ -52,7 +53,7 @@ record CompletionRequest(
         return request;
     }
 
-    private static List<Prompt> prompts(Fields fields, boolean echo, Served served) {
+    private static List<Prompt> prompts(Fields fields, boolean echo, ServedModel served) {
         var prompts = Prompt.read(fields, served);
         var suffix = fields.text("suffix").orElse("");
         if (suffix.isEmpty()) {
@@ -65,7 +66,7 @@ record CompletionRequest(
         return prompts.stream().map(prompt -> filled(prompt, suffix, served)).toList();
     }
 
-    private static Prompt filled(Prompt prompt, String suffix, Served served) {
+    private static Prompt filled(Prompt prompt, String suffix, ServedModel served) {
         return switch (prompt) {
             case Prompt.Text(var text) -> new Prompt.Text(FillIn.prompt(text, suffix, served));
             case Prompt.Tokens _ ->
@@ -79,7 +80,7 @@ record CompletionRequest(
         return given.isPresent() ? given : selected.parameters().maxTokens();
     }
 
-    private void check(Fields fields, Served served) {
+    private void check(Fields fields, ServedModel served) {
         options.checkMinTokens(maxTokens);
         var bestOf = fields.integer("best_of", 1, Integer.MAX_VALUE);
         if (bestOf.isPresent() && bestOf.getAsInt() != options.choices()) {

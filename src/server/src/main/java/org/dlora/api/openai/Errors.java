@@ -6,6 +6,8 @@ import java.util.regex.Pattern;
 import org.dlora.api.connections.TooManyBodiesException;
 import org.dlora.api.pools.PoolRefusedException;
 import org.dlora.security.AccessChangeException;
+import org.dlora.operate.ClosedAdministrationException;
+import org.dlora.operate.NotReadyException;
 import org.dlora.security.AccessRefusedException;
 import org.dlora.security.AccessUnavailableException;
 import org.slf4j.Logger;
@@ -90,6 +92,8 @@ final class Errors implements WebExceptionHandler {
         return switch (e) {
             case ApiException refusal -> refusal.body();
             case AccessRefusedException refusal -> ApiException.refused(refusal).body();
+            case ClosedAdministrationException closed -> ApiException.closed(closed).body();
+            case NotReadyException _ -> ApiException.notReady().body();
             default -> defect(e).body();
         };
     }
@@ -102,6 +106,8 @@ final class Errors implements WebExceptionHandler {
             case AccessChangeException refusal -> ApiException.refused(refusal);
             case AccessUnavailableException away ->
                     ApiException.storeUnavailable(String.valueOf(away.getMessage()));
+            case ClosedAdministrationException closed -> ApiException.closed(closed);
+            case NotReadyException _ -> ApiException.notReady();
             case PoolRefusedException busy -> ApiException.busy(busy);
             case TooManyBodiesException busy ->
                     ApiException.overloaded(String.valueOf(busy.getMessage()));

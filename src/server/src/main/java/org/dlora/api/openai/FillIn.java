@@ -54,7 +54,7 @@ enum FillIn {
      *
      * @throws ApiException if its tokenizer has no tokens for that
      */
-    static String prompt(String prompt, String suffix, Served served) {
+    static String prompt(String prompt, String suffix, ServedModel served) {
         return of(served.tokenizer())
                 .orElseThrow(() ->
                         ApiException.unsupported(

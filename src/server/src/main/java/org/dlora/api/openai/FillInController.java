@@ -29,7 +29,7 @@ final class FillInController {
     @PostMapping(path = "/v1/fim/completions", consumes = MediaType.APPLICATION_JSON_VALUE)
     Mono<Void> complete(
             @RequestBody(required = false) Mono<byte[]> body, ServerWebExchange exchange) {
-        var identity = RequestIdentity.of(exchange);
+        var identity = CallIdentity.of(exchange);
         return replies.limited(
                 exchange,
                 bodyReader
@@ -37,7 +37,7 @@ final class FillInController {
                         .flatMap(chat -> chats.reply(exchange, chat)));
     }
 
-    private static ChatCalls.Chat read(ObjectNode body, Served served, RequestIdentity identity) {
+    private static ChatCalls.Chat read(ObjectNode body, ServedModel served, CallIdentity identity) {
         var seed = body.get("random_seed");
         if (seed != null && !body.has("seed")) {
             // Mistral's name of it.
@@ -45,7 +45,7 @@ final class FillInController {
             body.set("seed", seed);
         }
         var fields = Fields.of(body);
-        var selected = ModelField.select(fields, served);
+        var selected = ModelField.select(fields, served, identity.access());
         var model = ModelField.name(fields, served);
         var prompt = Fields.text("prompt", fields.required("prompt", "the text before the gap"));
         var suffix = fields.text("suffix").orElse("");

@@ -151,7 +151,7 @@ record GenerationOptions(
                 .isPresent();
     }
 
-    private static boolean exact(Fields fields, Served served) {
+    private static boolean exact(Fields fields, ServedModel served) {
         boolean isExact = fields.flag("dlora_exact", false);
         if (isExact && !served.calls().exactAllowed()) {
             throw ApiException.unsupported(

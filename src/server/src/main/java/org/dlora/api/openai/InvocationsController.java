@@ -32,7 +32,7 @@ final class InvocationsController {
     @PostMapping(path = "/invocations", consumes = MediaType.APPLICATION_JSON_VALUE)
     Mono<Void> invoke(
             @RequestBody(required = false) Mono<byte[]> body, ServerWebExchange exchange) {
-        var identity = RequestIdentity.of(exchange);
+        var identity = CallIdentity.of(exchange);
         return replies.limited(
                 exchange,
                 bodyReader

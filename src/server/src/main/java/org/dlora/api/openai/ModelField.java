@@ -1,5 +1,6 @@
 package org.dlora.api.openai;
 
+import org.dlora.security.Access;
 import tools.jackson.databind.JsonNode;
 
 /** Reader of the member {@code model}. A body without it is for the base model, as with vLLM. */
@@ -7,18 +8,18 @@ final class ModelField {
     private ModelField() {}
 
     /** Returns the name in the body, or else that of the base model. */
-    static String name(Fields fields, Served served) {
+    static String name(Fields fields, ServedModel served) {
         return fields.text("model").orElse(served.name());
     }
 
     /** Returns the model of a completion: the version that its user gets. */
-    static SelectedModel select(Fields fields, Served served) {
+    static SelectedModel select(Fields fields, ServedModel served, Access access) {
         var user = fields.any("user").filter(JsonNode::isString).map(JsonNode::stringValue);
-        return served.select(name(fields, served), user.orElse(null));
+        return served.select(name(fields, served), user.orElse(null), access);
     }
 
     /** Returns the model of a call that has no user. */
-    static SelectedModel selectForNobody(Fields fields, Served served) {
-        return served.select(name(fields, served), null);
+    static SelectedModel selectForNobody(Fields fields, ServedModel served, Access access) {
+        return served.select(name(fields, served), null, access);
     }
 }

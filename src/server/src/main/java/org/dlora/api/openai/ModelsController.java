@@ -3,6 +3,7 @@ package org.dlora.api.openai;
 import java.util.List;
 import java.util.stream.Stream;
 import org.dlora.cluster.adapters.Target;
+import org.dlora.security.Access;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.http.server.reactive.ServerHttpRequest;
@@ -44,7 +45,7 @@ final class ModelsController {
             @Nullable String toolParser,
             @Nullable String reasoningParser) {
 
-        static Card of(Served served, Target target, AnswerSettings settings) {
+        static Card of(ServedModel served, Access access, Target target, AnswerSettings settings) {
             var models = served.models();
             var chat =
                     switch (target) {
@@ -62,8 +63,7 @@ final class ModelsController {
                     "dlora",
                     switch (target) {
                         case Target.Base _ -> models.base().folder().toString();
-                        case Target.Adapted adapted
-                                when served.access().mayInspect(adapted.name()) ->
+                        case Target.Adapted adapted when access.mayInspect(adapted.name()) ->
                                 adapted.served().folder().toString();
                         case Target.Adapted adapted -> adapted.name();
                     },
@@ -78,17 +78,20 @@ final class ModelsController {
 
     @GetMapping("/v1/models")
     Mono<Void> list(ServerHttpRequest call, ServerHttpResponse response) {
-        var served = serving.require(call);
-        var adapters = served.visible().stream().map(Target.Adapted::new);
+        var served = serving.require();
+        var access = RequestCaller.access(call);
+        var adapters = served.visible(access).stream().map(Target.Adapted::new);
         var all = Stream.concat(Stream.of(new Target.Base(served.name())), adapters);
-        var cards = all.map(target -> Card.of(served, target, settings)).toList();
+        var cards = all.map(target -> Card.of(served, access, target, settings)).toList();
         return Replies.json(response, new Cards("list", cards));
     }
 
     // Names may have slashes.
     @GetMapping("/v1/models/{*id}")
     Mono<Void> one(@PathVariable String id, ServerHttpRequest call, ServerHttpResponse response) {
-        var served = serving.require(call);
-        return Replies.json(response, Card.of(served, served.find(id.substring(1)), settings));
+        var served = serving.require();
+        var access = RequestCaller.access(call);
+        return Replies.json(
+                response, Card.of(served, access, served.find(id.substring(1), access), settings));
     }
 }

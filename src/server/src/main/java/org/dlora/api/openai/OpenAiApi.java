@@ -4,6 +4,7 @@ import java.util.Optional;
 import org.dlora.api.pools.PoolsSettings;
 import org.dlora.api.pools.WorkPools;
 import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.operate.Administration;
 import org.dlora.security.limits.Limiter;
 import org.dlora.security.limits.SharedGate;
 import org.springframework.beans.factory.ObjectProvider;
@@ -38,6 +39,11 @@ public class OpenAiApi {
     @Bean
     Serving serving() {
         return new Serving();
+    }
+
+    @Bean
+    Administration administration() {
+        return new Administration();
     }
 
     @Bean

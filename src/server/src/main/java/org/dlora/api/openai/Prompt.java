@@ -43,7 +43,7 @@ sealed interface Prompt {
     Echo echo(Tokenizer tokenizer, int[] tokens, boolean addSpecialTokens);
 
     /** Reads a string, a list of strings, a list of token ids, or a list of such lists. */
-    static List<Prompt> read(Fields fields, Served served) {
+    static List<Prompt> read(Fields fields, ServedModel served) {
         int vocabulary = served.vocabSize();
         var node = fields.required("prompt", "a string, token ids, or a list of either");
         if (node.isString()) {

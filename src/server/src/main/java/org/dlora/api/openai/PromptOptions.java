@@ -18,7 +18,7 @@ record PromptOptions(int logprobs, int cut, boolean keepsBegin) {
      * @throws ApiException if log-probabilities of a prompt are wanted in a stream, as vLLM has
      *     none there
      */
-    static PromptOptions read(Fields fields, Served served) {
+    static PromptOptions read(Fields fields, ServedModel served) {
         int logprobs =
                 served.calls()
                         .alternatives(fields, "prompt_logprobs", served.vocabSize())
@@ -37,7 +37,7 @@ record PromptOptions(int logprobs, int cut, boolean keepsBegin) {
         return new PromptOptions(logprobs, cut(fields, served), side.equals("right"));
     }
 
-    private static int cut(Fields fields, Served served) {
+    private static int cut(Fields fields, ServedModel served) {
         int cut =
                 fields.integer("truncate_prompt_tokens", -1, served.maxModelLength() - 1).orElse(0);
         if (cut == 0 && fields.has("truncate_prompt_tokens")) {
@@ -53,7 +53,7 @@ record PromptOptions(int logprobs, int cut, boolean keepsBegin) {
     }
 
     /** Returns the tokens of the prompt that are kept. */
-    int[] keep(int[] tokens, Served served) {
+    int[] keep(int[] tokens, ServedModel served) {
         int most = cut < 0 ? served.maxModelLength() - 1 : cut;
         if (!cuts() || tokens.length <= most) {
             return tokens;

@@ -5,6 +5,7 @@ import java.time.ZoneId;
 import java.util.List;
 import org.dlora.cluster.adapters.VersionChoice;
 import org.dlora.cluster.history.EndedRequest;
+import org.dlora.security.Access;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.StringUtils;
 import tools.jackson.databind.node.ObjectNode;
@@ -31,7 +32,8 @@ public final class RepeatedPrompt {
     public static int[] read(
             ObjectNode body,
             EndedRequest row,
-            Served served,
+            ServedModel served,
+            Access access,
             @Nullable VersionChoice choice,
             ZoneId zone) {
         var fields = Fields.of(body);
@@ -42,7 +44,7 @@ public final class RepeatedPrompt {
                     "The request was for the model '%s', but 'model' is '%s'. Send the body of the request."
                             .formatted(row.model(), StringUtils.truncate(model)));
         }
-        var selected = new SelectedModel(served, choice);
+        var selected = new SelectedModel(served, access, choice);
         if (CHATS.stream().anyMatch(row.id()::startsWith)) {
             return ChatRequest.read(fields, selected).prompt(Clock.fixed(row.arrived(), zone));
         }

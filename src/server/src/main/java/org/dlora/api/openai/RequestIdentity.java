@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.dlora.cluster.facts.Arrival;
-import org.dlora.security.Access;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.web.server.ServerWebExchange;
@@ -42,27 +41,12 @@ record RequestIdentity(String key, @Nullable String echoed, Arrival arrival) {
         return identity;
     }
 
-    /** Returns the identity of a call that has begun, with its key. */
+    /** Returns the identity of a call that has begun. */
     static RequestIdentity of(ServerWebExchange exchange) {
-        RequestIdentity begun = exchange.getRequiredAttribute(ATTRIBUTE);
-        var access = Access.of(exchange.getAttribute(Access.NAME));
-        return new RequestIdentity(
-                begun.key,
-                begun.echoed,
-                begun.arrival.with(access.keyId().orElse(null), access.teamName().orElse(null)));
+        return exchange.getRequiredAttribute(ATTRIBUTE);
     }
 
-    /** Returns the identity of a call that a page makes now, of which there may be several. */
-    static RequestIdentity ofPage(ServerWebExchange exchange, Clock clock) {
-        var access = Access.of(exchange.getAttribute(Access.NAME));
-        var arrival = Arrival.now(clock, null);
-        return new RequestIdentity(
-                newKey(),
-                null,
-                arrival.with(access.keyId().orElse(null), access.teamName().orElse(null)));
-    }
-
-    private static String newKey() {
+    static String newKey() {
         return UUID.randomUUID().toString().replace("-", "");
     }
 

@@ -20,7 +20,7 @@ public final class RequestLimits {
     private RequestLimits() {}
 
     /** Returns the most characters that are tokenised at once. */
-    public static long longestText(Served served) {
+    public static long longestText(ServedModel served) {
         return Math.max(LONGEST_TEXT, (long) CHARACTERS_PER_TOKEN * served.maxModelLength());
     }
 
@@ -66,7 +66,7 @@ public final class RequestLimits {
      *
      * @param param the member that holds the text
      */
-    static void checkLength(Served served, String param, String text) {
+    static void checkLength(ServedModel served, String param, String text) {
         long longest = longestText(served);
         if (text.length() > longest) {
             throw ApiException.tooLong(
@@ -81,15 +81,15 @@ public final class RequestLimits {
      *
      * @param param the member that holds the prompt
      */
-    static void checkText(Served served, String param, String text) {
+    static void checkText(ServedModel served, String param, String text) {
         checkText(served, param, text, false);
     }
 
     /**
-     * Refuses a prompt as {@link #checkText(Served, String, String)} does, but for one that is cut
+     * Refuses a prompt as {@link #checkText(ServedModel, String, String)} does, but for one that is cut
      * to what fits.
      */
-    static void checkText(Served served, String param, String text, boolean isCut) {
+    static void checkText(ServedModel served, String param, String text, boolean isCut) {
         checkLength(served, param, text);
         int least = served.tokenizer().leastTokens(text);
         if (!isCut && least >= served.maxModelLength()) {
@@ -97,7 +97,7 @@ public final class RequestLimits {
         }
     }
 
-    private static ApiException leavesNone(Served served, String param, String tokens) {
+    private static ApiException leavesNone(ServedModel served, String param, String tokens) {
         return ApiException.tooLong(
                 param,
                 "This model's maximum context length is "
@@ -116,7 +116,7 @@ public final class RequestLimits {
      * @param param the member that holds the prompt, for errors
      */
     static int maxTokens(
-            Served served, String param, int promptTokens, OptionalInt asked, int otherwise) {
+            ServedModel served, String param, int promptTokens, OptionalInt asked, int otherwise) {
         int context = served.maxModelLength();
         int rest = context - promptTokens;
         if (promptTokens == 0) {

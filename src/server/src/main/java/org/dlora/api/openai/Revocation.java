@@ -19,7 +19,7 @@ public final class Revocation {
      * without a key go on.
      */
     static <T> Flux<T> watch(Flux<T> emissions, Call call, Scheduler thread) {
-        var access = call.served().access();
+        var access = call.access();
         return access.hasKey()
                 ? emissions.takeUntilOther(ended(access).publishOn(thread))
                 : emissions;

@@ -12,15 +12,17 @@ import org.dlora.model.AdapterFormat;
 import org.dlora.model.ChatFormat;
 import org.dlora.model.GenerationDefaults;
 import org.dlora.scheduling.AdapterRef;
+import org.dlora.security.Access;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The model that one call gets: the base, or a version of an adapter with its chat template and
  * defaults.
  *
+ * @param access what the call may do
  * @param choice null for the base model
  */
-record SelectedModel(Served served, @Nullable VersionChoice choice) {
+record SelectedModel(ServedModel served, Access access, @Nullable VersionChoice choice) {
     /** Header of answers that names the adapter's version. */
     static final String HEADER = "X-DLoRA-Adapter";
 
@@ -33,7 +35,7 @@ record SelectedModel(Served served, @Nullable VersionChoice choice) {
     Optional<SelectedModel> shadow() {
         return Optional.ofNullable(choice)
                 .flatMap(VersionChoice::shadow)
-                .map(shadow -> new SelectedModel(served, shadow));
+                .map(shadow -> new SelectedModel(served, access, shadow));
     }
 
     private AdapterFormat format() {

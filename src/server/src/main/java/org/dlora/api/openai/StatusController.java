@@ -1,10 +1,14 @@
 package org.dlora.api.openai;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.dlora.api.pools.WorkPools;
+import org.dlora.cluster.GenerationService;
 import org.dlora.cluster.replicas.ReplicaStatus;
+import org.dlora.operate.Administration;
 import org.dlora.security.KeyRing;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
@@ -24,6 +28,7 @@ import reactor.core.publisher.Mono;
 @RestController
 final class StatusController {
     private final Serving serving;
+    private final Administration administration;
     private final HttpSettings settings;
     private final WorkPools pools;
     private final ObjectProvider<KeyRing> keys;
@@ -32,9 +37,14 @@ final class StatusController {
      * @param keys none or one
      */
     StatusController(
-            Serving serving, HttpSettings settings, WorkPools pools, ObjectProvider<KeyRing> keys) {
+            Serving serving,
+            Administration administration,
+            HttpSettings settings,
+            WorkPools pools,
+            ObjectProvider<KeyRing> keys) {
         this.pools = pools;
         this.serving = serving;
+        this.administration = administration;
         this.settings = settings;
         this.keys = keys;
     }
@@ -83,8 +93,29 @@ final class StatusController {
         return refusing.isEmpty() ? null : refusing;
     }
 
+    /** Returns the state of each replica in words, by its id; empty if there is no model. */
+    private Map<String, String> conditions() {
+        return serving.current()
+                .map(served ->
+                        administration.read(
+                                StatusController::conditions, conditions(served.generation())))
+                .orElse(Map.of());
+    }
+
+    private static Map<String, String> conditions(Administration open) {
+        var states = new LinkedHashMap<String, String>();
+        open.replicas().conditions().forEach((id, at) -> states.put(id, at.state().label()));
+        return states;
+    }
+
+    private static Map<String, String> conditions(GenerationService generation) {
+        var states = new LinkedHashMap<String, String>();
+        generation.conditions().forEach(one -> states.put(one.replica(), one.state().label()));
+        return states;
+    }
+
     private @Nullable List<ReplicaState> states() {
-        var all = serving.states();
+        var all = conditions();
         return all.values().stream().allMatch(ReplicaStatus.SERVING.label()::equals)
                 ? null
                 : all.entrySet().stream()

@@ -8,6 +8,7 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.catalogue.VersionRecord;
+import org.dlora.operate.Administration;
 import org.dlora.security.Access;
 import org.springframework.http.HttpStatus;
 import org.springframework.util.unit.DataSize;
@@ -46,12 +47,13 @@ public final class TeamQuota {
      * @param name of the adapter that gets the version
      * @throws ApiException with status 429 or 413 if its adapters have as many, or as large ones
      */
-    public <T> T add(Served served, String name, Supplier<T> change) {
-        if (!served.access().isLimited()) {
+    public <T> T add(
+            Administration administration, Access access, String name, Supplier<T> change) {
+        if (!access.isLimited()) {
             return change.get();
         }
         synchronized (this) {
-            requireVersion(served);
+            requireVersion(administration, access);
             adding.add(name);
         }
         try {
@@ -69,12 +71,12 @@ public final class TeamQuota {
      * @param begin has listed the job when it returns
      * @throws ApiException as {@link #add} does
      */
-    public <T> T begin(Served served, Supplier<T> begin) {
-        if (!served.access().isLimited()) {
+    public <T> T begin(Administration administration, Access access, Supplier<T> begin) {
+        if (!access.isLimited()) {
             return begin.get();
         }
         synchronized (this) {
-            requireVersion(served);
+            requireVersion(administration, access);
             return begin.get();
         }
     }
@@ -89,17 +91,17 @@ public final class TeamQuota {
      *
      * @throws ApiException with status 429 or 413 if its adapters have as many, or as large ones
      */
-    private void requireVersion(Served served) {
+    private void requireVersion(Administration administration, Access access) {
         long count =
-                own(served).count()
-                        + acquired(served)
-                        + adding.stream().filter(served.access()::mayChange).count();
+                own(administration, access).count()
+                        + acquired(administration, access)
+                        + adding.stream().filter(access::mayChange).count();
         if (count >= versions) {
             throw full(
                     "Your team's adapters have %d versions, and %d are the most (dlora.adapters.team.max-versions). Retire some: DELETE /admin/adapters/NAME/versions/NUMBER."
                             .formatted(count, versions));
         }
-        long taken = bytes(served);
+        long taken = bytes(administration, access);
         if (taken >= bytes) {
             throw ApiException.of(
                     HttpStatus.CONTENT_TOO_LARGE,
@@ -110,9 +112,9 @@ public final class TeamQuota {
         }
     }
 
-    private static Stream<VersionRecord> own(Served served) {
-        return served.models().catalogue().entries().stream()
-                .filter(entry -> served.access().mayChange(entry.name()))
+    private static Stream<VersionRecord> own(Administration administration, Access access) {
+        return administration.models().catalogue().entries().stream()
+                .filter(entry -> access.mayChange(entry.name()))
                 .map(CatalogueEntry::record)
                 .flatMap(record -> record.versions().values().stream())
                 .filter(VersionRecord::isServable);
@@ -122,10 +124,11 @@ public final class TeamQuota {
      * Returns the number of unfinished acquisitions of adapters that the call may change. Uploads
      * whose name has not come are their owner's.
      */
-    private static long acquired(Served served) {
-        var access = served.access();
-        return served.acquisitions().stream()
-                .flatMap(jobs -> jobs.all().stream())
+    private static long acquired(Administration administration, Access access) {
+        if (!administration.allowsAcquisitions()) {
+            return 0;
+        }
+        return administration.acquisitions().all().stream()
                 .filter(job -> !job.report().state().isEnded())
                 .filter(job ->
                         job.report()
@@ -136,9 +139,9 @@ public final class TeamQuota {
     }
 
     /** Returns the bytes of the contents; versions that differ in defaults share theirs. */
-    private static long bytes(Served served) {
+    private static long bytes(Administration administration, Access access) {
         var counted = new HashSet<Optional<String>>();
-        return own(served)
+        return own(administration, access)
                 .filter(version -> version.weights().isEmpty() || counted.add(version.weights()))
                 .mapToLong(version -> version.facts().bytes().orElse(0))
                 .sum();
@@ -149,15 +152,14 @@ public final class TeamQuota {
      *
      * @throws ApiException with status 429 if its adapters have as many pins
      */
-    public void requirePin(Served served, String name) {
-        if (!served.access().isLimited()) {
+    public void requirePin(Administration administration, Access access, String name) {
+        if (!access.isLimited()) {
             return;
         }
         long pinned =
-                served.residency().stream()
-                        .flatMap(service -> service.reports().stream())
+                administration.residency().reports().stream()
                         .filter(report -> !report.adapter().name().equals(name))
-                        .filter(report -> served.access().mayChange(report.adapter().name()))
+                        .filter(report -> access.mayChange(report.adapter().name()))
                         .filter(report ->
                                 report.memories().stream().anyMatch(at -> at.status().pinned()))
                         .count();
@@ -175,13 +177,13 @@ public final class TeamQuota {
      * @param pin has written the pin when it returns
      * @throws ApiException as {@link #requirePin} does
      */
-    public void pin(Served served, String name, Runnable pin) {
-        if (!served.access().isLimited()) {
+    public void pin(Administration administration, Access access, String name, Runnable pin) {
+        if (!access.isLimited()) {
             pin.run();
             return;
         }
         synchronized (this) {
-            requirePin(served, name);
+            requirePin(administration, access, name);
             pin.run();
         }
     }

@@ -3,8 +3,10 @@ package org.dlora.api.openai;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.dlora.security.Access;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
+import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
@@ -31,23 +33,30 @@ final class TokenController {
 
     @PostMapping(path = "/tokenize", consumes = MediaType.APPLICATION_JSON_VALUE)
     Mono<Void> tokenize(
-            @RequestBody(required = false) Mono<byte[]> body, ServerHttpResponse response) {
+            @RequestBody(required = false) Mono<byte[]> body,
+            ServerHttpRequest call,
+            ServerHttpResponse response) {
         return bodyReader
-                .readCall(body, this::tokenized)
+                .readCall(
+                        body, (json, served) -> tokenized(json, served, RequestCaller.access(call)))
                 .flatMap(answer -> Replies.json(response, answer));
     }
 
     @PostMapping(path = "/detokenize", consumes = MediaType.APPLICATION_JSON_VALUE)
     Mono<Void> detokenize(
-            @RequestBody(required = false) Mono<byte[]> body, ServerHttpResponse response) {
+            @RequestBody(required = false) Mono<byte[]> body,
+            ServerHttpRequest call,
+            ServerHttpResponse response) {
         return bodyReader
-                .readCall(body, TokenController::detokenized)
+                .readCall(
+                        body,
+                        (json, served) -> detokenized(json, served, RequestCaller.access(call)))
                 .flatMap(answer -> Replies.json(response, answer));
     }
 
-    private Tokenized tokenized(ObjectNode body, Served served) {
+    private Tokenized tokenized(ObjectNode body, ServedModel served, Access access) {
         var fields = Fields.of(body);
-        var selected = ModelField.selectForNobody(fields, served);
+        var selected = ModelField.selectForNobody(fields, served, access);
         boolean strings = fields.flag("return_token_strs", false);
         boolean chat = fields.has("messages");
         if (chat == fields.has("prompt")) {
@@ -79,9 +88,9 @@ final class TokenController {
                 settings.clock());
     }
 
-    private static Detokenized detokenized(ObjectNode body, Served served) {
+    private static Detokenized detokenized(ObjectNode body, ServedModel served, Access access) {
         var fields = Fields.of(body);
-        var _ = ModelField.selectForNobody(fields, served);
+        var _ = ModelField.selectForNobody(fields, served, access);
         var array = Fields.array("tokens", fields.required("tokens", "an array of token ids"));
         fields.endButNulls();
         if (array.size() > MOST_TOKENS) {

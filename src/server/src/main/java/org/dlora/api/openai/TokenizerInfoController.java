@@ -35,11 +35,11 @@ final class TokenizerInfoController {
 
     @GetMapping("/tokenizer_info")
     Mono<Void> info(ServerHttpRequest call, ServerHttpResponse response) {
-        var served = serving.require(call);
+        var served = serving.require();
         return pools.bodies().run(() -> info(served)).flatMap(info -> Replies.json(response, info));
     }
 
-    private static ObjectNode info(Served served) {
+    private static ObjectNode info(ServedModel served) {
         var file = served.models().base().folder().resolve(FILE);
         var info = JsonNodeFactory.instance.objectNode();
         if (Files.exists(file)) {

@@ -4,9 +4,9 @@ import java.util.List;
 import org.dlora.api.keys.AccessTags;
 import org.dlora.api.keys.ListPage;
 import org.dlora.api.openai.BodyReader;
-import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.Fields;
 import org.dlora.api.openai.Precondition;
+import org.dlora.api.openai.RequestCaller;
 import org.dlora.api.pools.WorkPools;
 import org.dlora.operate.access.UserCommands;
 import org.dlora.security.users.ConsoleUser;
@@ -85,7 +85,7 @@ final class UsersController {
                             Fields.text(
                                     PASSWORD, fields.required(PASSWORD, "12 to 200 characters"));
                     fields.end();
-                    var made = commands.create(name, role, password, Caller.of(call));
+                    var made = commands.create(name, role, password, RequestCaller.name(call));
                     return ResponseEntity.status(HttpStatus.CREATED).body(UserBody.of(made));
                 });
     }
@@ -105,7 +105,7 @@ final class UsersController {
                     return tagged(
                             condition.call(
                                     AccessTags::of,
-                                    () -> commands.change(name, change, Caller.of(call))),
+                                    () -> commands.change(name, change, RequestCaller.name(call))),
                             answer);
                 });
     }
@@ -133,7 +133,7 @@ final class UsersController {
                         condition.call(
                                 AccessTags::of,
                                 () -> {
-                                    commands.delete(name, Caller.of(call));
+                                    commands.delete(name, RequestCaller.name(call));
                                     return ResponseEntity.noContent().build();
                                 }));
     }

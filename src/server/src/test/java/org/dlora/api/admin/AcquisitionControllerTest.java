@@ -35,6 +35,8 @@ import org.dlora.adapter.source.unpack.UnpackLimits;
 import org.dlora.api.openai.RawClient;
 import org.dlora.cluster.facts.ClusterEvent;
 import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.operate.Caller;
+import org.dlora.security.Access;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -220,8 +222,9 @@ class AcquisitionControllerTest extends AdminServer {
                     begins.countDown();
                     hasLeft.join();
                 };
-        var served = demo().acquisitions(jobs).build();
-        var client = orders.receive(served, "ann", Flux.never(), Set.of()).subscribe();
+        serve(demo().acquisitions(jobs));
+        var client =
+                orders.receive(new Caller("ann", Access.OPEN), Flux.never(), Set.of()).subscribe();
         assertThat(begins.await(1, TimeUnit.MINUTES)).isTrue();
         client.dispose();
         hasLeft.complete(null);

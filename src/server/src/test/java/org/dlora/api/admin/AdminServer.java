@@ -19,6 +19,7 @@ import org.dlora.cluster.adapters.Catalogue;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.adapters.ServedModels;
 import org.dlora.model.BaseModel;
+import org.dlora.operate.Administration;
 import org.dlora.security.OpenAccess;
 import org.dlora.testing.TestFiles;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -67,6 +68,7 @@ abstract class AdminServer {
     }
 
     @Autowired Serving serving;
+    @Autowired Administration administration;
     @Autowired BaseModel base;
     @LocalServerPort int port;
 
@@ -78,7 +80,7 @@ abstract class AdminServer {
     }
 
     void serve(ServedBuilder served) {
-        serving.begin(served.build());
+        served.begin(serving, administration);
     }
 
     WebTestClient client() {

@@ -20,6 +20,7 @@ import org.dlora.cluster.TinyServer;
 import org.dlora.cluster.adapters.AdapterReport;
 import org.dlora.cluster.adapters.ResidencyService;
 import org.dlora.cluster.adapters.ServedModels;
+import org.dlora.operate.Caller;
 import org.dlora.security.Access;
 import org.dlora.security.AdapterPatterns;
 import org.dlora.security.Scope;
@@ -274,11 +275,10 @@ class ForeignAdapterTest extends AdminServer {
     void pinsAtOnceDoNotShareTheRoomForOne() throws Exception {
         server.serve("blue-two", "r4-qv");
         var pinned = (ObjectNode) JSON.readTree("{\"pinned\": true}");
-        var blue = access("blue");
-        var whole = serving.require(blue);
+        var blue = new Caller("blue", access("blue"));
         var second =
-                new FutureTask<>(() ->
-                        changes.change(whole, "blue", AdapterPath.adapter("blue-two"), pinned));
+                new FutureTask<>(
+                        () -> changes.change(blue, AdapterPath.adapter("blue-two"), pinned));
         var thread = Thread.ofPlatform().unstarted(second);
         var held =
                 new HeldResidency(
@@ -291,7 +291,7 @@ class ForeignAdapterTest extends AdminServer {
                                                     || second.isDone());
                         });
         serve(served(held));
-        residency.change(serving.require(blue), "blue", "blue-law", "pin").join();
+        residency.change(blue, "blue-law", "pin").join();
         assertThatExceptionOfType(ExecutionException.class)
                 .isThrownBy(second::get)
                 .withCauseInstanceOf(ApiException.class)

@@ -199,6 +199,7 @@ class SchedulingControllerTest extends AdminServer {
         assertThat(message(ask("", HttpStatus.FORBIDDEN))).contains("dlora.allow-open-network");
         put("{\"policy\": \"dlora\"}", HttpStatus.FORBIDDEN);
         serving.end();
+        administration.end();
         ask("", HttpStatus.SERVICE_UNAVAILABLE);
     }
 

@@ -127,9 +127,8 @@ class AdaptersTest extends ApiTest {
 
     @Test
     void aServerMayForbidBoth() {
-        serving.begin(
-                new ServedBuilder(new ServedModels(base, 1024, changes.catalogue(), NOW), engine)
-                        .build());
+        new ServedBuilder(new ServedModels(base, 1024, changes.catalogue(), NOW), engine)
+                .begin(serving, administration);
         var error = refused(UNLOAD, "{\"lora_name\": \"upper\"}", HttpStatus.FORBIDDEN);
         assertThat(error.get("message").asString()).contains("dlora.adapters.runtime-updates");
         refused(LOAD, "{}", HttpStatus.FORBIDDEN);

@@ -173,7 +173,7 @@ class AnswerFiguresTest extends ApiTest {
                         .mapToObj(i -> TinyAdapter.served("a" + i + "#1", "a" + i))
                         .toList();
         var models = new ServedModels(base, 1024, new Catalogue("demo", adapters), NOW);
-        serving.begin(new ServedBuilder(models, engine).build());
+        new ServedBuilder(models, engine).begin(serving, administration);
     }
 
     private JsonNode refused(String path, String body, int status) {

@@ -14,6 +14,7 @@ import org.dlora.api.LocalClient;
 import org.dlora.cluster.adapters.ServedModels;
 import org.dlora.model.BaseModel;
 import org.dlora.model.GenerationDefaults;
+import org.dlora.operate.Administration;
 import org.dlora.security.OpenAccess;
 import org.dlora.testing.TestFiles;
 import org.junit.jupiter.api.BeforeEach;
@@ -69,6 +70,7 @@ abstract class ApiTest {
 
     @Autowired FakeGenerationService engine;
     @Autowired Serving serving;
+    @Autowired Administration administration;
     @Autowired BaseModel base;
     @LocalServerPort int port;
     FakeAdapterService changes = new FakeAdapterService();
@@ -84,12 +86,11 @@ abstract class ApiTest {
     }
 
     void serve(BaseModel model, GenerationDefaults defaults, CallSettings calls) {
-        serving.begin(
-                new ServedBuilder(new ServedModels(model, 1024, changes.catalogue(), NOW), engine)
-                        .defaults(defaults)
-                        .calls(calls)
-                        .adapters(changes)
-                        .build());
+        new ServedBuilder(new ServedModels(model, 1024, changes.catalogue(), NOW), engine)
+                .defaults(defaults)
+                .calls(calls)
+                .adapters(changes)
+                .begin(serving, administration);
     }
 
     WebTestClient client() {

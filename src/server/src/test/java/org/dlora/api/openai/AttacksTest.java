@@ -125,11 +125,10 @@ class AttacksTest extends ApiTest {
                         new TinyAdapter("slow", Optional.of("1"), DEMO.resolve("adapters/rot13")),
                         work);
         var catalogue = new Catalogue("demo", List.of(new ServedAdapter("slow#1", source, NOW)));
-        serving.begin(
-                new ServedBuilder(new ServedModels(base, 1024, catalogue, NOW), engine)
-                        .catalogue(gates())
-                        .scheduling(new IdleScheduling())
-                        .build());
+        new ServedBuilder(new ServedModels(base, 1024, catalogue, NOW), engine)
+                .catalogue(gates())
+                .scheduling(new IdleScheduling())
+                .begin(serving, administration);
         history.before = work::pass;
         permits = ReflectionTestUtils.getField(base.constraints(), PERMITS);
         ReflectionTestUtils.setField(base.constraints(), PERMITS, new HeldPermits(2, work));

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeAll;
 /** The demo model as served, without adapters and replicas: bodies are read, and nothing runs. */
 abstract class DemoServedTest {
     static BaseModel base;
-    static Served served;
+    static ServedModel served;
 
     @BeforeAll
     static void open() {

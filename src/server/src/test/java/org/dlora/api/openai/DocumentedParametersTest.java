@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiConsumer;
+import org.dlora.security.Access;
 import org.dlora.testing.TestFiles;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -30,14 +31,17 @@ class DocumentedParametersTest extends DemoServedTest {
     void chatsHaveTheDocumentedParameters() throws IOException {
         assertThat(
                         read(
-                                ChatRequest::read,
+                                (body, served) -> ChatRequest.read(body, served, Access.OPEN),
                                 "{\"messages\": [{\"role\": \"user\", \"content\": \"x\"}]}"))
                 .isEqualTo(documented("ChatRequest"));
     }
 
     @Test
     void completionsHaveTheDocumentedParameters() throws IOException {
-        assertThat(read(CompletionRequest::read, "{\"prompt\": \"x\"}"))
+        assertThat(
+                        read(
+                                (body, served) -> CompletionRequest.read(body, served, Access.OPEN),
+                                "{\"prompt\": \"x\"}"))
                 .isEqualTo(documented("CompletionRequest"));
     }
 
@@ -48,11 +52,11 @@ class DocumentedParametersTest extends DemoServedTest {
                 (ObjectNode)
                         JSON.readTree(
                                 "{\"model\": \"demo\", \"prompt\": \"x\", \"stream\": true, \"stream_options\": {\"x\": 1}}");
-        assertThatThrownBy(() -> CompletionRequest.read(body, served))
+        assertThatThrownBy(() -> CompletionRequest.read(body, served, Access.OPEN))
                 .hasMessageContaining("Known here: " + names + ".");
     }
 
-    private static Set<String> read(BiConsumer<ObjectNode, Served> reader, String body) {
+    private static Set<String> read(BiConsumer<ObjectNode, ServedModel> reader, String body) {
         var request = new Recorded(JSON.readTree(body));
         request.put("model", "demo");
         reader.accept(request, served);

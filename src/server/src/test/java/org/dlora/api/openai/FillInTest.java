@@ -40,9 +40,8 @@ class FillInTest extends ApiTest {
                         .replace("<tool_call>", "<|fim_prefix|>")
                         .replace("<think>", "<|fim_middle|>"));
         coder = BaseModel.open(folder);
-        serving.begin(
-                new ServedBuilder(new ServedModels(coder, 8192, changes.catalogue(), NOW), engine)
-                        .build());
+        new ServedBuilder(new ServedModels(coder, 8192, changes.catalogue(), NOW), engine)
+                .begin(serving, administration);
         engine.answer(request -> Events.saying("b", request.prompt().length));
     }
 
@@ -118,9 +117,8 @@ class FillInTest extends ApiTest {
 
     @Test
     void aModelWithoutTheTokensIsNotAsked() {
-        serving.begin(
-                new ServedBuilder(new ServedModels(base, 1024, changes.catalogue(), NOW), engine)
-                        .build());
+        new ServedBuilder(new ServedModels(base, 1024, changes.catalogue(), NOW), engine)
+                .begin(serving, administration);
         for (var path : new String[] {PATH, "/v1/completions"}) {
             var error = refused(path, "{\"prompt\": \"a\", \"suffix\": \"c\"}");
             assertThat(error.get("param").asString()).isEqualTo("suffix");

@@ -10,6 +10,7 @@ import org.dlora.cluster.adapters.Catalogue;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.adapters.ServedModels;
 import org.dlora.model.BaseModel;
+import org.dlora.security.Access;
 import org.dlora.testing.TestFiles;
 import org.junit.jupiter.api.Test;
 
@@ -23,7 +24,7 @@ class LateLabelTest {
         try (var base = BaseModel.open(TestFiles.demo("model"))) {
             var models = new ServedModels(base, 64, catalogue, Instant.EPOCH);
             var served = new ServedBuilder(models, new IdleService()).build();
-            var selected = served.select("sql", null);
+            var selected = served.select("sql", null, Access.OPEN);
             var late = new LateLabel(selected);
             assertThat(selected.label()).isEmpty();
             assertThat(late.now()).isNull();
@@ -31,7 +32,7 @@ class LateLabelTest {
             assertThat(late.now()).isEqualTo("sql@1 abababababab");
             assertThat(selected.label()).contains("sql@1 abababababab");
             assertThat(new LateLabel(selected).now()).isNull();
-            assertThat(new LateLabel(served.select("demo", null)).now()).isNull();
+            assertThat(new LateLabel(served.select("demo", null, Access.OPEN)).now()).isNull();
         }
     }
 }

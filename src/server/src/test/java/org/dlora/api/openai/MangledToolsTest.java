@@ -13,6 +13,7 @@ import org.dlora.cluster.adapters.Catalogue;
 import org.dlora.cluster.adapters.ServedModels;
 import org.dlora.cluster.facts.Arrival;
 import org.dlora.model.BaseModel;
+import org.dlora.security.Access;
 import org.dlora.testing.TestFiles;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -51,7 +52,7 @@ class MangledToolsTest {
                     "\"%s {{ x }} {% for %}\"");
 
     private static BaseModel base;
-    private static Served served;
+    private static ServedModel served;
 
     @BeforeAll
     static void open() {
@@ -75,7 +76,7 @@ class MangledToolsTest {
     @Test
     void noneIsAnErrorOfTheServer() {
         var calls = new ChatCalls(Clock.fixed(Instant.EPOCH, ZoneOffset.UTC), AnswerSettings.AUTO);
-        var identity = new RequestIdentity("key", null, Arrival.now(Clock.systemUTC(), null));
+        var identity = new CallIdentity("key", Arrival.now(Clock.systemUTC(), null), Access.OPEN);
         var random = new Random(3);
         int taken = 0;
         int refused = 0;

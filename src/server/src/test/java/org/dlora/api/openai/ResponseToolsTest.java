@@ -43,9 +43,8 @@ class ResponseToolsTest extends ResponsesServer {
 
     @BeforeEach
     void serveTheModelThatKnowsTools() {
-        serving.begin(
-                new ServedBuilder(new ServedModels(qwen, 8192, changes.catalogue(), NOW), engine)
-                        .build());
+        new ServedBuilder(new ServedModels(qwen, 8192, changes.catalogue(), NOW), engine)
+                .begin(serving, administration);
     }
 
     private void says(String text) {

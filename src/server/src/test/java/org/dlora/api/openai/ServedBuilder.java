@@ -1,6 +1,7 @@
 package org.dlora.api.openai;
 
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.dlora.adapter.source.AcquisitionJobs;
 import org.dlora.cluster.GenerationService;
 import org.dlora.cluster.SchedulingService;
@@ -12,6 +13,8 @@ import org.dlora.cluster.manifest.ManifestService;
 import org.dlora.cluster.migration.MigrationService;
 import org.dlora.cluster.replicas.ReplicaService;
 import org.dlora.model.GenerationDefaults;
+import org.dlora.operate.Administration;
+import org.dlora.operate.Opening;
 
 /** Builds what a test serves: models with the base model's defaults, and the services it names. */
 public final class ServedBuilder {
@@ -84,22 +87,46 @@ public final class ServedBuilder {
         return this;
     }
 
-    public Served build() {
-        return new Served(
+    /** Returns the model as calls get it. */
+    public ServedModel build() {
+        return new ServedModel(
+                models, "fp_0123456789abcdef", defaults, true, 16, calls, generation);
+    }
+
+    /** Returns the administration, which is open if any of its services is given. */
+    public Administration administration() {
+        var administration = new Administration();
+        administration.begin(services());
+        return administration;
+    }
+
+    /** Serves the model, and gives operators the services. */
+    public void begin(Serving serving, Administration administration) {
+        administration.begin(services());
+        serving.begin(build());
+    }
+
+    private Administration.Services services() {
+        boolean isOpen =
+                Stream.of(
+                                acquisitions,
+                                catalogue,
+                                scheduling,
+                                residency,
+                                replicas,
+                                migrations)
+                        .anyMatch(Optional::isPresent);
+        return new Administration.Services(
+                new Opening(isOpen, adapters.isPresent() || acquisitions.isPresent()),
                 models,
-                "fp_0123456789abcdef",
-                defaults,
-                true,
-                16,
-                calls,
                 generation,
-                adapters,
-                acquisitions,
-                catalogue,
-                scheduling,
-                residency,
-                replicas,
-                migrations,
+                adapters.orElseGet(() -> IdleServices.of(AdapterService.class)),
+                acquisitions.orElseGet(IdleServices::jobs),
+                catalogue.orElseGet(() -> IdleServices.of(CatalogueService.class)),
+                scheduling.orElseGet(() -> IdleServices.of(SchedulingService.class)),
+                residency.orElseGet(() -> IdleServices.of(ResidencyService.class)),
+                replicas.orElseGet(() -> IdleServices.of(ReplicaService.class)),
+                migrations.orElseGet(() -> IdleServices.of(MigrationService.class)),
                 manifest);
     }
 }

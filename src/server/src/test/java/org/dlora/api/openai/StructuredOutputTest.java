@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.util.List;
 import org.dlora.constraint.ConstraintDefinition;
+import org.dlora.security.Access;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -93,6 +94,6 @@ class StructuredOutputTest extends DemoServedTest {
         var body =
                 (ObjectNode)
                         JSON.readTree("{\"model\": \"demo\", \"prompt\": \"x\", " + options + "}");
-        return CompletionRequest.read(body, served).options().constraint();
+        return CompletionRequest.read(body, served, Access.OPEN).options().constraint();
     }
 }

@@ -24,6 +24,7 @@ import org.dlora.cluster.IdleService;
 import org.dlora.cluster.TinyServer;
 import org.dlora.cluster.adapters.ServedModels;
 import org.dlora.model.BaseModel;
+import org.dlora.operate.Administration;
 import org.dlora.security.Access;
 import org.dlora.security.AdapterPatterns;
 import org.dlora.security.Scope;
@@ -42,8 +43,8 @@ class TeamQuotaTest {
                 Mono.never());
     }
 
-    private static boolean add(TeamQuota quota, Served served) {
-        return quota.add(served, "blue-one", () -> true);
+    private static boolean add(TeamQuota quota, Administration administration, Access access) {
+        return quota.add(administration, access, "blue-one", () -> true);
     }
 
     /** Another call asks while the first one has found room and not yet added its version. */
@@ -56,34 +57,36 @@ class TeamQuotaTest {
                     new ServedBuilder(
                                     new ServedModels(base, 64, server.names(), Instant.EPOCH),
                                     new IdleService())
-                            .build();
-            var blue = served.as(access(new AdapterPatterns(List.of("blue-*"))));
-            var red = served.as(access(new AdapterPatterns(List.of("red-*"))));
+                            .administration();
+            var blue = access(new AdapterPatterns(List.of("blue-*")));
+            var red = access(new AdapterPatterns(List.of("red-*")));
             var quota = new TeamQuota(2, Long.MAX_VALUE, 1);
             boolean added =
                     quota.add(
+                            served,
                             blue,
                             "blue-two",
                             () -> {
                                 assertThatExceptionOfType(ApiException.class)
-                                        .isThrownBy(() -> add(quota, blue))
+                                        .isThrownBy(() -> add(quota, served, blue))
                                         .withMessageContaining(
                                                 "have 2 versions, and 2 are the most");
-                                return quota.add(red, "red-one", () -> true);
+                                return quota.add(served, red, "red-one", () -> true);
                             });
             assertThat(added).isTrue();
-            assertThat(add(quota, blue)).isTrue();
+            assertThat(add(quota, served, blue)).isTrue();
             assertThatExceptionOfType(IllegalStateException.class)
                     .isThrownBy(() -> {
                         var _ =
                                 quota.add(
+                                        served,
                                         blue,
                                         "blue-two",
                                         () -> {
                                             throw new IllegalStateException("it fails");
                                         });
                     });
-            assertThat(add(quota, blue)).isTrue();
+            assertThat(add(quota, served, blue)).isTrue();
         }
     }
 
@@ -113,17 +116,17 @@ class TeamQuotaTest {
                                     new ServedModels(base, 64, server.names(), Instant.EPOCH),
                                     new IdleService())
                             .acquisitions(jobs)
-                            .build();
-            var blue = served.as(access(new AdapterPatterns(List.of("blue-*"))));
+                            .administration();
+            var blue = access(new AdapterPatterns(List.of("blue-*")));
             var quota = new TeamQuota(1, Long.MAX_VALUE, 1);
-            var owner = new Requester("a", TeamQuota.owner(blue.access()));
-            try (var upload = quota.begin(blue, () -> jobs.upload(owner))) {
+            var owner = new Requester("a", TeamQuota.owner(blue));
+            try (var upload = quota.begin(served, blue, () -> jobs.upload(owner))) {
                 assertThatExceptionOfType(ApiException.class)
-                        .isThrownBy(() -> quota.begin(blue, () -> jobs.upload(owner)))
+                        .isThrownBy(() -> quota.begin(served, blue, () -> jobs.upload(owner)))
                         .withMessageContaining("have 1 versions, and 1 are the most");
                 upload.fail(new CancellationException());
             }
-            assertThat(add(quota, blue)).isTrue();
+            assertThat(add(quota, served, blue)).isTrue();
         }
     }
 
@@ -138,8 +141,8 @@ class TeamQuotaTest {
                     new ServedBuilder(
                                     new ServedModels(base, 64, server.names(), Instant.EPOCH),
                                     new IdleService())
-                            .build();
-            var blue = served.as(access(new AdapterPatterns(List.of("blue-*"))));
+                            .administration();
+            var blue = access(new AdapterPatterns(List.of("blue-*")));
             long bytes =
                     server
                             .service()
@@ -152,14 +155,14 @@ class TeamQuotaTest {
                             .mapToLong(version -> version.facts().bytes().orElseThrow())
                             .sum();
             assertThat(bytes).isPositive();
-            assertThat(add(new TeamQuota(10, bytes + 1, 1), blue)).isTrue();
+            assertThat(add(new TeamQuota(10, bytes + 1, 1), served, blue)).isTrue();
             var full = new TeamQuota(10, bytes, 1);
             assertThatExceptionOfType(ApiException.class)
-                    .isThrownBy(() -> add(full, blue))
+                    .isThrownBy(() -> add(full, served, blue))
                     .withMessageContaining("dlora.adapters.team.max-bytes")
                     .satisfies(e -> assertThat(e.status()).isEqualTo(HttpStatus.CONTENT_TOO_LARGE));
-            assertThat(add(full, served.as(access(AdapterPatterns.ALL)))).isTrue();
-            assertThat(add(full, served)).isTrue();
+            assertThat(add(full, served, access(AdapterPatterns.ALL))).isTrue();
+            assertThat(add(full, served, Access.OPEN)).isTrue();
         }
     }
 }

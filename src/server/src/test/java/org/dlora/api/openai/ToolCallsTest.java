@@ -51,9 +51,8 @@ class ToolCallsTest extends ApiTest {
 
     @BeforeEach
     void serveTheModelThatKnowsTools() {
-        serving.begin(
-                new ServedBuilder(new ServedModels(qwen, 8192, changes.catalogue(), NOW), engine)
-                        .build());
+        new ServedBuilder(new ServedModels(qwen, 8192, changes.catalogue(), NOW), engine)
+                .begin(serving, administration);
     }
 
     private static String chat(String more) {

@@ -113,10 +113,10 @@ class VersionsInRequestsTest extends ApiTest {
         for (int i = 0; i < 40; i++) {
             var order = new KeyOrder("k", null, Set.of(Scope.ADMIN), AdapterPatterns.ALL, null);
             var secret = keys.issue(order).secret();
-            var served = serving.require(ring.authenticate(List.of("Bearer " + secret)));
+            var access = ring.authenticate(List.of("Bearer " + secret));
             var versions = new HashSet<Integer>();
             for (int call = 0; call < 10; call++) {
-                var choice = served.select("sql@even", null).choice();
+                var choice = serving.require().select("sql@even", null, access).choice();
                 versions.add(requireNonNull(choice).version().number());
             }
             assertThat(versions).hasSize(1);

@@ -6,7 +6,7 @@ import java.util.Map;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Fields;
 import org.dlora.api.openai.RequestLimits;
-import org.dlora.api.openai.Served;
+import org.dlora.api.openai.ServedModel;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import tools.jackson.databind.node.ObjectNode;
@@ -62,7 +62,7 @@ record ResponseRequest(
      * @throws ApiException if it is refused
      */
     static ResponseRequest read(
-            ObjectNode body, Served served, ResponseOwner owner, ResponseStore store) {
+            ObjectNode body, ServedModel served, ResponseOwner owner, ResponseStore store) {
         var fields = Fields.of(body);
         UnsupportedMembers.check(fields);
         var chat = body.objectNode();

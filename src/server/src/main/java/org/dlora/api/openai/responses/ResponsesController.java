@@ -7,7 +7,7 @@ import org.dlora.api.openai.ChatRun;
 import org.dlora.api.openai.ChatRuns;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.Json;
-import org.dlora.api.openai.Served;
+import org.dlora.api.openai.ServedModel;
 import org.dlora.api.pools.WorkPools;
 import org.dlora.security.Access;
 import org.springframework.http.HttpStatus;
@@ -73,7 +73,7 @@ final class ResponsesController {
                         }));
     }
 
-    private Prepared prepared(ObjectNode json, Served served, ServerWebExchange exchange) {
+    private Prepared prepared(ObjectNode json, ServedModel served, ServerWebExchange exchange) {
         var request = ResponseRequest.read(json, served, owner(exchange), store);
         var run = chats.prepare(PREFIX, request.chat(), ResponseRequest.NAMES, served, exchange);
         return new Prepared(request, run);
