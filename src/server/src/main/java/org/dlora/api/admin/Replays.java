@@ -91,7 +91,8 @@ public final class Replays {
             return new Prepared(served, access, row, choice, text.prompt(), null);
         }
         var prompt =
-                RepeatedPrompt.read(json, row.ended(), served, access, choice, settings.clock().getZone());
+                RepeatedPrompt.read(
+                        json, row.ended(), served, access, choice, settings.clock().getZone());
         return new Prepared(served, access, row, choice, prompt, checked(row, prompt));
     }
 

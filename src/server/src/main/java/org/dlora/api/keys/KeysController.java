@@ -148,7 +148,8 @@ final class KeysController {
                 .run(() ->
                         tagged(
                                 condition.call(
-                                        AccessTags::of, () -> commands.revoke(id, RequestCaller.name(call))),
+                                        AccessTags::of,
+                                        () -> commands.revoke(id, RequestCaller.name(call))),
                                 answer));
     }
 

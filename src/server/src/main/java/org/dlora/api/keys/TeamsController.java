@@ -97,7 +97,9 @@ final class TeamsController {
                     return tagged(
                             condition.call(
                                     AccessTags::of,
-                                    () -> commands.changeTeam(name, change, RequestCaller.name(call))),
+                                    () ->
+                                            commands.changeTeam(
+                                                    name, change, RequestCaller.name(call))),
                             answer);
                 });
     }

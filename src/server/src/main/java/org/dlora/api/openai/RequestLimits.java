@@ -86,8 +86,8 @@ public final class RequestLimits {
     }
 
     /**
-     * Refuses a prompt as {@link #checkText(ServedModel, String, String)} does, but for one that is cut
-     * to what fits.
+     * Refuses a prompt as {@link #checkText(ServedModel, String, String)} does, but for one that is
+     * cut to what fits.
      */
     static void checkText(ServedModel served, String param, String text, boolean isCut) {
         checkLength(served, param, text);

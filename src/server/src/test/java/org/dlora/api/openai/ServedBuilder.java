@@ -108,13 +108,7 @@ public final class ServedBuilder {
 
     private Administration.Services services() {
         boolean isOpen =
-                Stream.of(
-                                acquisitions,
-                                catalogue,
-                                scheduling,
-                                residency,
-                                replicas,
-                                migrations)
+                Stream.of(acquisitions, catalogue, scheduling, residency, replicas, migrations)
                         .anyMatch(Optional::isPresent);
         return new Administration.Services(
                 new Opening(isOpen, adapters.isPresent() || acquisitions.isPresent()),
