@@ -256,7 +256,9 @@ public final class LiveRequest {
 
             @Override
             public void began(long nanos) {
-                tracked.began(nanos);
+                if (tracked.began(nanos)) {
+                    tracked.client().began(nanos);
+                }
             }
 
             @Override
@@ -331,7 +333,12 @@ public final class LiveRequest {
             }
             case Finished _, Failed _ -> end(event, after);
         }
-        tracked.on(event);
+        tracked.note(event);
+        try {
+            tracked.client().on(event);
+        } finally {
+            tracked.end(event);
+        }
     }
 
     private void end(GenerationEvent last, List<Runnable> after) {

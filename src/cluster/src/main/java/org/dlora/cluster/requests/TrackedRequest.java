@@ -32,11 +32,11 @@ import org.dlora.scheduling.TeamRef;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request on its way through the cluster. It passes events on to its client, notes their times,
+ * A request on its way through the cluster. It notes the times of the events that its client gets,
  * and tells the observer of its end. First the thread that submits it calls, then those of replicas
  * that deliver, one after another.
  */
-public final class TrackedRequest implements GenerationListener {
+public final class TrackedRequest {
     private GenerationRequest request;
     private final GenerationListener client;
     private final Arrival arrival;
@@ -137,13 +137,18 @@ public final class TrackedRequest implements GenerationListener {
         }
     }
 
-    /** Notes that a replica computes its first rows; the first replica counts. */
-    @Override
-    public void began(long nanos) {
-        if (begun == null) {
-            begun = arrival.timeAt(nanos);
-            client.began(nanos);
+    /** Returns the client of its events. */
+    GenerationListener client() {
+        return client;
+    }
+
+    /** Notes that a replica computes its first rows. Returns whether it is the first replica. */
+    boolean began(long nanos) {
+        if (begun != null) {
+            return false;
         }
+        begun = arrival.timeAt(nanos);
+        return true;
     }
 
     /** Notes that it has left its replica for another one, which has not taken it yet. */
@@ -191,8 +196,7 @@ public final class TrackedRequest implements GenerationListener {
     }
 
     /** Notes that it has lost its KV blocks. */
-    @Override
-    public void preempted() {
+    void preempted() {
         interrupted(CourseMark.Kind.PREEMPTED);
     }
 
@@ -236,8 +240,8 @@ public final class TrackedRequest implements GenerationListener {
         };
     }
 
-    @Override
-    public void on(GenerationEvent event) {
+    /** Notes an event before its client gets it. */
+    void note(GenerationEvent event) {
         if (event instanceof Token token) {
             if (firstToken == null || course.isInterrupted()) {
                 tokenAt(now());
@@ -251,15 +255,15 @@ public final class TrackedRequest implements GenerationListener {
         if (notes != null) {
             notes.on(event);
         }
-        try {
-            client.on(event);
-        } finally {
-            switch (event) {
-                case Finished(var reason, _, _, var usage) ->
-                        end(usage, new RequestOutcome.Answered(reason));
-                case Failed(var code, _, var usage) -> end(usage, new RequestOutcome.Broke(code));
-                case Prompt _, Token _ -> {}
-            }
+    }
+
+    /** Tells the observer of its end, once its client has the last event. */
+    void end(GenerationEvent last) {
+        switch (last) {
+            case Finished(var reason, _, _, var usage) ->
+                    end(usage, new RequestOutcome.Answered(reason));
+            case Failed(var code, _, var usage) -> end(usage, new RequestOutcome.Broke(code));
+            case Prompt _, Token _ -> {}
         }
     }
 

@@ -24,11 +24,11 @@ class TrackedRequestTest {
                     facts::add);
 
     private void token() {
-        tracked.on(new Token(1, "x", null));
+        tracked.note(new Token(1, "x", null));
     }
 
     private RequestFacts end() {
-        tracked.on(Ends.finished(FinishReason.STOP, "", null, 1, 0, 1));
+        tracked.end(Ends.finished(FinishReason.STOP, "", null, 1, 0, 1));
         return facts.getFirst();
     }
 
