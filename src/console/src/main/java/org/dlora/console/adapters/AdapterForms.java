@@ -9,8 +9,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.dlora.api.admin.AdapterChanges;
 import org.dlora.api.admin.AdapterPath;
-import org.dlora.api.admin.ClusterOrders;
-import org.dlora.api.admin.MoveOrder;
 import org.dlora.api.admin.ResidencyChanges;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.RequestCaller;
@@ -19,6 +17,8 @@ import org.dlora.console.page.PageForms;
 import org.dlora.console.page.PageForms.Done;
 import org.dlora.operate.Administration;
 import org.dlora.operate.Caller;
+import org.dlora.operate.cluster.MigrationCommand;
+import org.dlora.operate.cluster.MigrationCommands;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Controller;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -48,17 +48,17 @@ final class AdapterForms {
     private final Administration administration;
     private final AdapterChanges changes;
     private final ResidencyChanges residency;
-    private final ClusterOrders orders;
+    private final MigrationCommands migrations;
 
     AdapterForms(
             Administration administration,
             AdapterChanges changes,
             ResidencyChanges residency,
-            ClusterOrders orders) {
+            MigrationCommands migrations) {
         this.administration = administration;
         this.changes = changes;
         this.residency = residency;
-        this.orders = orders;
+        this.migrations = migrations;
     }
 
     /** A form's change to an adapter. It returns what was done. */
@@ -199,9 +199,8 @@ final class AdapterForms {
                 (caller, fields) -> {
                     var to = fields.required("to", "Replica");
                     caller.requireChange(name);
-                    var migrations = administration.migrations();
                     var copied =
-                            orders.copy(migrations, new MoveOrder.CopyOf(name, to), caller.name());
+                            migrations.copy(caller, new MigrationCommand.CopyAdapter(name, to));
                     return isDone(copied)
                             ? "The adapter is resident on %s.".formatted(to)
                             : "The adapter is being loaded on %s.".formatted(to);

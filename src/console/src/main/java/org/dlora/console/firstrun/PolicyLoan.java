@@ -4,9 +4,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
-import org.dlora.api.admin.AuditedScheduling;
 import org.dlora.cluster.SchedulingService;
 import org.dlora.cluster.facts.AdminActions;
+import org.dlora.operate.cluster.SchedulingCommands;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.PolicyKind;
 import org.dlora.scheduling.PolicySettings;
@@ -116,7 +116,7 @@ final class PolicyLoan {
     }
 
     private void update(UnaryOperator<SchedulingSettings> change, String words) {
-        AuditedScheduling.update(service, change, audit, actor, words)
+        SchedulingCommands.update(service, change, audit, actor, words)
                 .orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS)
                 .join();
     }

@@ -8,12 +8,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import org.dlora.api.admin.ClusterOrders;
-import org.dlora.api.admin.MoveOrder;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.RequestCaller;
 import org.dlora.cluster.migration.MigrationRecord;
-import org.dlora.cluster.migration.MigrationService;
 import org.dlora.cluster.migration.NoSuchRequestException;
 import org.dlora.console.page.FormFields;
 import org.dlora.console.page.PageAddress;
@@ -21,6 +18,9 @@ import org.dlora.console.page.PageForms;
 import org.dlora.console.page.PageForms.Done;
 import org.dlora.console.page.PageRefusal;
 import org.dlora.operate.Administration;
+import org.dlora.operate.Caller;
+import org.dlora.operate.cluster.MigrationCommand;
+import org.dlora.operate.cluster.MigrationCommands;
 import org.dlora.replica.migration.MigrationResult;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Controller;
@@ -40,11 +40,11 @@ final class MoveFormController {
     private static final Duration WAIT = Duration.ofSeconds(5);
 
     private final Administration administration;
-    private final ClusterOrders orders;
+    private final MigrationCommands commands;
 
-    MoveFormController(Administration administration, ClusterOrders orders) {
+    MoveFormController(Administration administration, MigrationCommands commands) {
         this.administration = administration;
-        this.orders = orders;
+        this.commands = commands;
     }
 
     @PostMapping("/console/migrations/request")
@@ -54,18 +54,17 @@ final class MoveFormController {
                 exchange,
                 MOVE,
                 form -> {
-                    var order =
-                            new MoveOrder.OfRequest(
+                    var command =
+                            new MigrationCommand.MoveRequest(
                                     form.required("request", "Request"),
                                     form.required("to", "To"),
                                     !form.text("kv").equals("recompute"));
-                    var service = administration.migrations();
                     return done(
-                            begun(service, order, RequestCaller.name(call)),
+                            begun(RequestCaller.of(call), command),
                             MoveWords::of,
                             move -> move.result() instanceof MigrationResult.Moved,
                             "The move of request %s to replica %s has begun."
-                                    .formatted(order.request(), order.to()));
+                                    .formatted(command.request(), command.to()));
                 });
     }
 
@@ -73,12 +72,12 @@ final class MoveFormController {
      * @throws PageRefusal if the request has ended, with the page that leads to it
      */
     private CompletableFuture<MigrationRecord> begun(
-            MigrationService service, MoveOrder.OfRequest order, String actor) {
+            Caller caller, MigrationCommand.MoveRequest command) {
         try {
-            return orders.move(service, order, actor);
+            return commands.move(caller, command);
         } catch (NoSuchRequestException _) {
             throw new PageRefusal(
-                    PageAddress.of(MOVE, "request", order.request()),
+                    PageAddress.of(MOVE, "request", command.request()),
                     "Nothing was moved: the request has ended.");
         }
     }
@@ -92,16 +91,15 @@ final class MoveFormController {
                 form -> {
                     var adapter = form.required("adapter", "Adapter");
                     var to = form.required("to", "To");
-                    var service = administration.migrations();
-                    var actor = RequestCaller.name(call);
+                    var caller = RequestCaller.of(call);
                     return done(
                             isCopy(form)
-                                    ? orders.copy(service, new MoveOrder.CopyOf(adapter, to), actor)
-                                    : orders.move(
-                                            service,
-                                            new MoveOrder.OfAdapter(
-                                                    adapter, to, form.given("from").orElse(null)),
-                                            actor),
+                                    ? commands.copy(
+                                            caller, new MigrationCommand.CopyAdapter(adapter, to))
+                                    : commands.move(
+                                            caller,
+                                            new MigrationCommand.MoveAdapter(
+                                                    adapter, to, form.given("from").orElse(null))),
                             MoveWords::of,
                             move -> move.left() == 0,
                             "Adapter %s is on its way to replica %s.".formatted(adapter, to));
@@ -125,7 +123,7 @@ final class MoveFormController {
                 _ -> {
                     var service = MigrationViews.rebalancing(administration);
                     return done(
-                            orders.rebalance(service, RequestCaller.name(call)),
+                            commands.rebalance(RequestCaller.of(call), service),
                             MoveWords::of,
                             report -> report.unmoved() == 0,
                             "A plan is being made and applied.");

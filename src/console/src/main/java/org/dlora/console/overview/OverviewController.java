@@ -4,7 +4,6 @@ import static org.dlora.console.page.PageForms.leadTo;
 
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.dlora.api.admin.AuditedScheduling;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.RequestCaller;
 import org.dlora.api.pools.WorkPools;
@@ -13,6 +12,7 @@ import org.dlora.console.page.PageForms;
 import org.dlora.console.page.PageForms.Done;
 import org.dlora.console.page.PageRenderer;
 import org.dlora.operate.Administration;
+import org.dlora.operate.cluster.SchedulingCommands;
 import org.dlora.scheduling.PolicyKind;
 import org.dlora.security.users.SignedIn.Way;
 import org.dlora.security.web.ConsolePaths;
@@ -93,9 +93,9 @@ final class OverviewController {
                                                                     StringUtils.truncate(
                                                                             name, 50))));
                     var service = administration.scheduling();
-                    AuditedScheduling.update(
+                    SchedulingCommands.update(
                                     service,
-                                    AuditedScheduling.to(policy),
+                                    SchedulingCommands.to(policy),
                                     events,
                                     RequestCaller.name(exchange.getRequest()),
                                     "policy " + policy.label())

@@ -2,7 +2,6 @@ package org.dlora.console.replicas;
 
 import java.util.HashMap;
 import java.util.Map;
-import org.dlora.api.admin.ClusterOrders;
 import org.dlora.api.openai.RequestCaller;
 import org.dlora.api.pools.WorkPools;
 import org.dlora.console.page.FormFields;
@@ -12,6 +11,8 @@ import org.dlora.console.page.PageForms.Done;
 import org.dlora.console.page.PageRenderer;
 import org.dlora.console.replicas.ReplicaChange.Kind;
 import org.dlora.operate.Administration;
+import org.dlora.operate.Caller;
+import org.dlora.operate.cluster.ReplicaCommands;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Controller;
@@ -21,7 +22,7 @@ import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 
-/** Orders to a replica: a page that says what each will do, and its form. */
+/** Commands to a replica: a page that says what each will do, and its form. */
 @Controller
 final class ReplicaChangeController {
     private static final String DRAIN = "/console/replica/drain";
@@ -30,18 +31,18 @@ final class ReplicaChangeController {
 
     private final PageRenderer pages;
     private final Administration administration;
-    private final ClusterOrders orders;
+    private final ReplicaCommands commands;
     private final WorkPools pools;
 
     ReplicaChangeController(
             PageRenderer pages,
             Administration administration,
-            ClusterOrders orders,
+            ReplicaCommands commands,
             WorkPools pools) {
         this.pools = pools;
         this.pages = pages;
         this.administration = administration;
-        this.orders = orders;
+        this.commands = commands;
     }
 
     @GetMapping(DRAIN)
@@ -68,8 +69,8 @@ final class ReplicaChangeController {
         return change(
                 id,
                 exchange,
-                (_, actor) -> {
-                    orders.drain(administration.replicas(), id, actor);
+                (_, caller) -> {
+                    commands.drain(caller, id);
                     return "Replica %s drains: it takes no new requests, and its requests move."
                             .formatted(id);
                 });
@@ -81,8 +82,8 @@ final class ReplicaChangeController {
         return change(
                 id,
                 exchange,
-                (_, actor) -> {
-                    orders.resume(administration.replicas(), id, actor);
+                (_, caller) -> {
+                    commands.resume(caller, id);
                     return "Replica %s takes requests again.".formatted(id);
                 });
     }
@@ -94,24 +95,23 @@ final class ReplicaChangeController {
         return change(
                 id,
                 exchange,
-                (form, actor) -> {
-                    var _ =
-                            orders.restart(
-                                    administration.replicas(), id, form.isChecked("force"), actor);
+                (form, caller) -> {
+                    var _ = commands.restart(caller, id, form.isChecked("force"));
                     return "Replica %s begins anew.".formatted(id);
                 });
     }
 
-    private interface Order {
-        String give(FormFields form, String actor);
+    /** Command of a form. It returns what was done. */
+    private interface Command {
+        String run(FormFields form, Caller caller);
     }
 
     private Mono<ResponseEntity<String>> change(
-            String id, ServerWebExchange exchange, Order order) {
+            String id, ServerWebExchange exchange, Command command) {
         var call = exchange.getRequest();
         var page = PageAddress.of("/console/replica", "id", id);
         return PageForms.change(
-                exchange, page, form -> new Done(page, order.give(form, RequestCaller.name(call))));
+                exchange, page, form -> new Done(page, command.run(form, RequestCaller.of(call))));
     }
 
     private Mono<ResponseEntity<String>> ask(Kind kind, String id, ServerWebExchange exchange) {

@@ -3,7 +3,6 @@ package org.dlora.console.settings;
 import java.time.temporal.ChronoUnit;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
-import org.dlora.api.admin.AuditedScheduling;
 import org.dlora.api.admin.ChangeBody;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.RequestCaller;
@@ -12,6 +11,7 @@ import org.dlora.console.page.FormFields;
 import org.dlora.console.page.PageForms;
 import org.dlora.console.page.PageForms.Done;
 import org.dlora.operate.Administration;
+import org.dlora.operate.cluster.SchedulingCommands;
 import org.dlora.replica.MergeSettings;
 import org.dlora.replica.SchedulingSettings;
 import org.springframework.boot.convert.DurationStyle;
@@ -119,7 +119,7 @@ final class SchedulingForms {
                 SettingsPage.PATH,
                 fields -> {
                     var change = reader.apply(fields);
-                    AuditedScheduling.update(
+                    SchedulingCommands.update(
                                     administration.scheduling(),
                                     change,
                                     events,

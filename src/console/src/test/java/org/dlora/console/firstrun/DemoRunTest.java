@@ -13,7 +13,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
-import org.dlora.api.admin.AuditedScheduling;
 import org.dlora.cluster.IdleService;
 import org.dlora.cluster.facts.AdminActions;
 import org.dlora.cluster.migration.AdapterMove;
@@ -24,6 +23,7 @@ import org.dlora.cluster.migration.RunningMigration;
 import org.dlora.cluster.replicas.ReplicaReport;
 import org.dlora.cluster.replicas.ReplicaService;
 import org.dlora.cluster.requests.Submission;
+import org.dlora.operate.cluster.SchedulingCommands;
 import org.dlora.replica.request.FinishReason;
 import org.dlora.replica.request.GenerationEvent.Finished;
 import org.dlora.replica.request.SequenceUsage;
@@ -198,7 +198,7 @@ class DemoRunTest {
         afterTick =
                 () -> {
                     if (ticks == 100) {
-                        scheduling.schedule(AuditedScheduling.to(PolicyKind.DLORA)).join();
+                        scheduling.schedule(SchedulingCommands.to(PolicyKind.DLORA)).join();
                     }
                     service.answerAll();
                 };

@@ -1,5 +1,7 @@
 package org.dlora.api.admin;
 
+import org.dlora.operate.cluster.MigrationCommands;
+import org.dlora.operate.cluster.ReplicaCommands;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 
@@ -13,7 +15,8 @@ import org.springframework.context.annotation.Import;
     AdapterChanges.class,
     ResidencyChanges.class,
     AcquisitionOrders.class,
-    ClusterOrders.class,
+    ReplicaCommands.class,
+    MigrationCommands.class,
     SchedulingController.class,
     DispatchController.class,
     ResidencyController.class,

@@ -9,6 +9,7 @@ import java.util.stream.Collectors;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Fields;
 import org.dlora.cluster.adapters.ServedModels;
+import org.dlora.operate.cluster.SchedulingCommands;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.PolicyKind;
 import org.dlora.scheduling.ServiceWeights;
@@ -111,7 +112,7 @@ public record ChangeBody(
     public UnaryOperator<SchedulingSettings> change() {
         return before ->
                 new SchedulingSettings(
-                        policy.map(kind -> AuditedScheduling.chosen(kind, before.policy()))
+                        policy.map(kind -> SchedulingCommands.chosen(kind, before.policy()))
                                 .orElse(before.policy()),
                         slo.orElse(before.slo()),
                         before.merge(),

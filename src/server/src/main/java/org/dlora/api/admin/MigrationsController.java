@@ -7,11 +7,13 @@ import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.BodyReader;
 import org.dlora.api.openai.RequestCaller;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
-import org.dlora.cluster.migration.MigrationService;
 import org.dlora.cluster.migration.MoveConflictException;
 import org.dlora.cluster.migration.NoSuchRequestException;
 import org.dlora.cluster.replicas.NoSuchReplicaException;
 import org.dlora.operate.Administration;
+import org.dlora.operate.Caller;
+import org.dlora.operate.cluster.MigrationCommand;
+import org.dlora.operate.cluster.MigrationCommands;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ServerHttpRequest;
@@ -31,13 +33,13 @@ final class MigrationsController {
 
     private final Administration administration;
     private final BodyReader bodyReader;
-    private final ClusterOrders orders;
+    private final MigrationCommands commands;
 
     MigrationsController(
-            Administration administration, BodyReader bodyReader, ClusterOrders orders) {
+            Administration administration, BodyReader bodyReader, MigrationCommands commands) {
         this.administration = administration;
         this.bodyReader = bodyReader;
-        this.orders = orders;
+        this.commands = commands;
     }
 
     /**
@@ -47,8 +49,6 @@ final class MigrationsController {
      * @param ended the last 256, the newest first
      */
     record AllMigrations(List<MigrationBody.Running> running, List<MigrationBody> ended) {}
-
-    private record Ordered(MigrationService service, MoveOrder order) {}
 
     @GetMapping("/admin/migrations")
     Mono<AllMigrations> migrations() {
@@ -64,7 +64,7 @@ final class MigrationsController {
     Mono<Object> move(@RequestBody(required = false) Mono<byte[]> body, ServerHttpRequest call) {
         return bodyReader
                 .read(body, (json, _) -> read(json))
-                .flatMap(move -> Mono.<Object>fromFuture(begun(move, RequestCaller.name(call))))
+                .flatMap(move -> Mono.<Object>fromFuture(begun(move, RequestCaller.of(call))))
                 .onErrorMap(CompletionException.class, e -> e.getCause() == null ? e : e.getCause())
                 .onErrorMap(NoSuchAdapterException.class, MigrationsController::notFound)
                 .onErrorMap(
@@ -75,19 +75,20 @@ final class MigrationsController {
                         e -> ApiException.of(HttpStatus.SERVICE_UNAVAILABLE, e.getMessage() + "."));
     }
 
-    private Ordered read(ObjectNode json) {
-        return new Ordered(administration.migrations(), MoveOrder.read(json));
+    private MigrationCommand read(ObjectNode json) {
+        var _ = administration.migrations(); // A closed administration reads nothing.
+        return MigrationCommandReader.read(json);
     }
 
-    private CompletableFuture<?> begun(Ordered move, String actor) {
+    private CompletableFuture<?> begun(MigrationCommand command, Caller caller) {
         try {
-            return switch (move.order) {
-                case MoveOrder.OfRequest one ->
-                        orders.move(move.service, one, actor).thenApply(MigrationBody::of);
-                case MoveOrder.CopyOf one ->
-                        orders.copy(move.service, one, actor).thenApply(AdapterMoveBody::of);
-                case MoveOrder.OfAdapter one ->
-                        orders.move(move.service, one, actor).thenApply(AdapterMoveBody::of);
+            return switch (command) {
+                case MigrationCommand.MoveRequest one ->
+                        commands.move(caller, one).thenApply(MigrationBody::of);
+                case MigrationCommand.CopyAdapter one ->
+                        commands.copy(caller, one).thenApply(AdapterMoveBody::of);
+                case MigrationCommand.MoveAdapter one ->
+                        commands.move(caller, one).thenApply(AdapterMoveBody::of);
             };
         } catch (NoSuchAdapterException e) {
             throw notFound(e);

@@ -12,6 +12,7 @@ import org.dlora.api.pools.WorkPools;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.rebalance.RebalanceService;
 import org.dlora.operate.Administration;
+import org.dlora.operate.cluster.MigrationCommands;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -26,18 +27,18 @@ import tools.jackson.databind.node.ObjectNode;
 final class RebalanceController {
     private final Administration administration;
     private final BodyReader bodyReader;
-    private final ClusterOrders orders;
+    private final MigrationCommands commands;
     private final WorkPools pools;
 
     RebalanceController(
             Administration administration,
             BodyReader bodyReader,
-            ClusterOrders orders,
+            MigrationCommands commands,
             WorkPools pools) {
         this.pools = pools;
         this.administration = administration;
         this.bodyReader = bodyReader;
-        this.orders = orders;
+        this.commands = commands;
     }
 
     /** The last plans, the newest first. */
@@ -66,7 +67,7 @@ final class RebalanceController {
                         return pools.catalogue()
                                 .run(() -> RebalanceBody.of(service.dryRun(), names));
                     }
-                    return Mono.fromFuture(orders.rebalance(service, RequestCaller.name(call)))
+                    return Mono.fromFuture(commands.rebalance(RequestCaller.of(call), service))
                             .map(report -> RebalanceBody.of(report, names));
                 });
     }

@@ -1,13 +1,15 @@
 package org.dlora.api.admin;
 
 import java.util.List;
+import java.util.function.BiConsumer;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.BodyReader;
 import org.dlora.api.openai.Fields;
 import org.dlora.api.openai.RequestCaller;
 import org.dlora.cluster.replicas.NoSuchReplicaException;
-import org.dlora.cluster.replicas.ReplicaService;
 import org.dlora.operate.Administration;
+import org.dlora.operate.Caller;
+import org.dlora.operate.cluster.ReplicaCommands;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -23,12 +25,13 @@ import tools.jackson.databind.node.ObjectNode;
 final class ReplicasController {
     private final Administration administration;
     private final BodyReader bodyReader;
-    private final ClusterOrders orders;
+    private final ReplicaCommands commands;
 
-    ReplicasController(Administration administration, BodyReader bodyReader, ClusterOrders orders) {
+    ReplicasController(
+            Administration administration, BodyReader bodyReader, ReplicaCommands commands) {
         this.administration = administration;
         this.bodyReader = bodyReader;
-        this.orders = orders;
+        this.commands = commands;
     }
 
     /** Replicas in configured order. */
@@ -45,7 +48,7 @@ final class ReplicasController {
             @PathVariable String id,
             @RequestBody(required = false) Mono<byte[]> body,
             ServerHttpRequest call) {
-        return changed(id, body, orders::drain, call);
+        return changed(id, body, commands::drain, call);
     }
 
     @PostMapping("/admin/replicas/{id}/resume")
@@ -53,7 +56,7 @@ final class ReplicasController {
             @PathVariable String id,
             @RequestBody(required = false) Mono<byte[]> body,
             ServerHttpRequest call) {
-        return changed(id, body, orders::resume, call);
+        return changed(id, body, commands::resume, call);
     }
 
     /**
@@ -81,7 +84,7 @@ final class ReplicasController {
         return Mono.defer(() -> {
             var service = administration.replicas();
             try {
-                var done = orders.restart(service, id, isForced, RequestCaller.name(call));
+                var done = commands.restart(RequestCaller.of(call), id, isForced);
                 return Mono.fromFuture(done)
                         .onErrorMap(e ->
                                 ApiException.of(
@@ -97,19 +100,17 @@ final class ReplicasController {
         });
     }
 
-    /** An order to one replica. */
-    private interface Order {
-        void give(ReplicaService replicas, String id, String actor);
-    }
-
     private Mono<ReplicaReportBody> changed(
-            String id, Mono<byte[]> body, Order order, ServerHttpRequest call) {
+            String id,
+            Mono<byte[]> body,
+            BiConsumer<Caller, String> command,
+            ServerHttpRequest call) {
         return bodyReader
                 .readNone(body)
                 .map(_ -> {
                     var service = administration.replicas();
                     try {
-                        order.give(service, id, RequestCaller.name(call));
+                        command.accept(RequestCaller.of(call), id);
                         return ReplicaReportBody.of(service.replica(id));
                     } catch (NoSuchReplicaException e) {
                         throw ApiException.of(HttpStatus.NOT_FOUND, e.getMessage() + ".");

@@ -9,6 +9,7 @@ import org.dlora.cluster.catalogue.CatalogueUnavailableException;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.manifest.ManagedAdapterException;
 import org.dlora.operate.Administration;
+import org.dlora.operate.cluster.SchedulingCommands;
 import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.util.MultiValueMap;
@@ -59,7 +60,7 @@ final class SchedulingController {
                 .flatMap(change ->
                         Mono.fromFuture(() ->
                                         // Escaped, as it is JSON; names in it are served ones.
-                                        AuditedScheduling.update(
+                                        SchedulingCommands.update(
                                                 change.service,
                                                 change.body.change(),
                                                 events,

@@ -1,4 +1,4 @@
-package org.dlora.api.admin;
+package org.dlora.operate.cluster;
 
 import java.util.Map;
 import java.util.concurrent.CompletionException;
@@ -6,26 +6,26 @@ import org.dlora.replica.migration.MigrationResult;
 import org.jspecify.annotations.Nullable;
 
 /**
- * End of an ordered move, for the audit.
+ * End of a migration that an operator has commanded, for the audit.
  *
  * @param label {@code moved}, {@code failed}, or {@code ended} of a request that ended before
  * @param reason of a failure; null if there is none
  */
-record MoveOutcome(String label, @Nullable String reason) {
-    static final MoveOutcome MOVED = new MoveOutcome("moved", null);
-    private static final MoveOutcome ENDED = new MoveOutcome("ended", null);
+record MigrationOutcome(String label, @Nullable String reason) {
+    static final MigrationOutcome MOVED = new MigrationOutcome("moved", null);
+    private static final MigrationOutcome ENDED = new MigrationOutcome("ended", null);
 
-    static MoveOutcome of(MigrationResult result) {
+    static MigrationOutcome of(MigrationResult result) {
         return switch (result) {
             case MigrationResult.Moved() -> MOVED;
             case MigrationResult.Ended() -> ENDED;
-            case MigrationResult.Failed(var reason) -> new MoveOutcome("failed", reason);
+            case MigrationResult.Failed(var reason) -> new MigrationOutcome("failed", reason);
         };
     }
 
-    static MoveOutcome of(Throwable failure) {
+    static MigrationOutcome of(Throwable failure) {
         var cause = failure instanceof CompletionException ? failure.getCause() : failure;
-        return new MoveOutcome("failed", cause == null ? null : cause.getMessage());
+        return new MigrationOutcome("failed", cause == null ? null : cause.getMessage());
     }
 
     /** Returns the members of the audit's line. */

@@ -1,4 +1,4 @@
-package org.dlora.api.admin;
+package org.dlora.operate.cluster;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -7,23 +7,21 @@ import java.util.function.UnaryOperator;
 import org.dlora.audit.AuditedAction;
 import org.dlora.cluster.SchedulingService;
 import org.dlora.cluster.facts.AdminActions;
+import org.dlora.operate.ShortenedText;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.PolicyKind;
 import org.dlora.scheduling.PolicySettings;
 import org.dlora.scheduling.PolicySource;
+import org.dlora.scheduling.SloLimits;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.util.StringUtils;
 
-/**
- * Changes of the scheduling by administrators, which the audit and the log name. The endpoints and
- * the console make theirs here.
- */
-public final class AuditedScheduling {
-    private static final Logger log = LoggerFactory.getLogger(AuditedScheduling.class);
+/** Commands that change the scheduling, each with a line in the audit and in the log. */
+public final class SchedulingCommands {
+    private static final Logger log = LoggerFactory.getLogger(SchedulingCommands.class);
 
-    private AuditedScheduling() {}
+    private SchedulingCommands() {}
 
     /**
      * Changes the settings of all replicas.
@@ -67,7 +65,7 @@ public final class AuditedScheduling {
         if (failure != null) {
             after.put("failed", String.valueOf(failure.getMessage()));
         }
-        log.info("Scheduling changed by {}: {}", actor, StringUtils.truncate(words, 500));
+        log.info("Scheduling changed by {}: {}", actor, ShortenedText.details(words));
         audit.done(actor, "scheduling.update", "all replicas", before, after);
     }
 
@@ -87,7 +85,7 @@ public final class AuditedScheduling {
      * and its state as it is equal. But it is another object, so that those who lent the policy see
      * that it was chosen meanwhile.
      */
-    static PolicySource chosen(PolicyKind policy, PolicySource before) {
+    public static PolicySource chosen(PolicyKind policy, PolicySource before) {
         if (before instanceof PolicySettings(var kind, var dlora) && kind == policy) {
             return new PolicySettings(kind, dlora);
         }
@@ -101,12 +99,24 @@ public final class AuditedScheduling {
                 .findFirst()
                 .ifPresent(report -> {
                     values.put("policy", report.policy());
-                    values.put("slo", SloBody.of(report.slo()));
+                    values.put("slo", promised(report.slo()));
                     values.put("shares", report.weights().byName());
                 });
         service.merging()
                 .ifPresent(merge ->
                         values.put("merge", Map.of("share", merge.share(), "keep", merge.keep())));
         return values;
+    }
+
+    /** Returns the promised seconds; null where nothing is promised. */
+    private static Map<String, @Nullable Double> promised(SloLimits limits) {
+        var seconds = new LinkedHashMap<String, @Nullable Double>();
+        seconds.put("ttft", finite(limits.ttft()));
+        seconds.put("tpot", finite(limits.tpot()));
+        return seconds;
+    }
+
+    private static @Nullable Double finite(double value) {
+        return Double.isFinite(value) ? value : null;
     }
 }
