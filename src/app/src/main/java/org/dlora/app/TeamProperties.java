@@ -1,7 +1,7 @@
 package org.dlora.app;
 
 import jakarta.validation.constraints.Min;
-import org.dlora.api.openai.TeamQuota;
+import org.dlora.operate.adapters.TeamQuota;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
 

@@ -2,21 +2,27 @@ package org.dlora.console.adapters;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.SortedSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.dlora.api.admin.AdapterChanges;
-import org.dlora.api.admin.AdapterPath;
-import org.dlora.api.admin.ResidencyChanges;
+import java.util.function.Function;
 import org.dlora.api.openai.ApiException;
+import org.dlora.api.openai.Fields;
+import org.dlora.api.openai.ParameterRanges;
 import org.dlora.api.openai.RequestCaller;
+import org.dlora.cluster.catalogue.ParameterDefaults;
 import org.dlora.console.page.FormFields;
 import org.dlora.console.page.PageForms;
 import org.dlora.console.page.PageForms.Done;
-import org.dlora.operate.Administration;
 import org.dlora.operate.Caller;
+import org.dlora.operate.adapters.AdapterCommands;
+import org.dlora.operate.adapters.AdapterUpdate;
+import org.dlora.operate.adapters.ResidencyCommands;
+import org.dlora.operate.adapters.ResidencyCommands.Action;
 import org.dlora.operate.cluster.MigrationCommand;
 import org.dlora.operate.cluster.MigrationCommands;
 import org.springframework.http.ResponseEntity;
@@ -45,18 +51,13 @@ final class AdapterForms {
 
     private static final int LOAD_SECONDS = 20;
 
-    private final Administration administration;
-    private final AdapterChanges changes;
-    private final ResidencyChanges residency;
+    private final AdapterCommands commands;
+    private final ResidencyCommands residency;
     private final MigrationCommands migrations;
 
     AdapterForms(
-            Administration administration,
-            AdapterChanges changes,
-            ResidencyChanges residency,
-            MigrationCommands migrations) {
-        this.administration = administration;
-        this.changes = changes;
+            AdapterCommands commands, ResidencyCommands residency, MigrationCommands migrations) {
+        this.commands = commands;
         this.residency = residency;
         this.migrations = migrations;
     }
@@ -75,10 +76,6 @@ final class AdapterForms {
                 exchange, page, fields -> new Done(page, change.make(caller, fields)));
     }
 
-    static ObjectNode json() {
-        return JsonNodeFactory.instance.objectNode();
-    }
-
     @PostMapping("/console/adapter/details")
     Mono<ResponseEntity<String>> details(
             @RequestParam("name") String name, ServerWebExchange exchange) {
@@ -86,21 +83,24 @@ final class AdapterForms {
                 exchange,
                 name,
                 "Description, tags and owner are changed.",
-                (fields, json) -> {
-                    if (fields.all().containsKey("description")) {
-                        json.put("description", fields.text("description"));
-                    }
-                    if (fields.all().containsKey("owner")) {
-                        json.put("owner", fields.text("owner"));
-                    }
-                    if (fields.all().containsKey("tags")) {
-                        var tags = json.putArray("tags");
-                        Arrays.stream(fields.text("tags").split(","))
-                                .map(String::strip)
-                                .filter(tag -> !tag.isEmpty())
-                                .forEach(tags::add);
-                    }
-                });
+                fields ->
+                        AdapterUpdate.ofTexts(
+                                given(fields, "description"),
+                                given(fields, "tags").map(AdapterForms::tags),
+                                given(fields, "owner")));
+    }
+
+    /** Returns a text of the form, which may be empty; nothing if the form does not have it. */
+    private static Optional<String> given(FormFields fields, String name) {
+        return fields.all().containsKey(name) ? Optional.of(fields.text(name)) : Optional.empty();
+    }
+
+    private static SortedSet<String> tags(String text) {
+        return AdapterUpdate.tags(
+                Arrays.stream(text.split(","))
+                        .map(String::strip)
+                        .filter(tag -> !tag.isEmpty())
+                        .toList());
     }
 
     @PostMapping("/console/adapter/share")
@@ -110,11 +110,7 @@ final class AdapterForms {
                 exchange,
                 name,
                 "The share is changed.",
-                (fields, json) ->
-                        fields.number("share", "Share")
-                                .ifPresentOrElse(
-                                        share -> json.put("share", share),
-                                        () -> json.putNull("share")));
+                fields -> AdapterUpdate.ofShare(fields.number("share", "Share").orElse(1.0)));
     }
 
     @PostMapping("/console/adapter/defaults")
@@ -124,21 +120,22 @@ final class AdapterForms {
                 exchange,
                 name,
                 "The defaults are changed. They are a version of their own, which requests for the name get.",
-                (fields, json) -> {
-                    if (fields.all().containsKey("system_prompt")) {
-                        json.put("system_prompt", fields.text("system_prompt"));
-                    }
-                    var parameters = JsonNodeFactory.instance.objectNode();
-                    boolean hasSome = false;
-                    for (var parameter : PARAMETERS) {
-                        hasSome |= fields.all().containsKey(parameter);
-                        fields.number(parameter, parameter)
-                                .ifPresent(value -> put(parameters, parameter, value));
-                    }
-                    if (hasSome) {
-                        json.set("parameters", parameters);
-                    }
-                });
+                fields ->
+                        AdapterUpdate.ofDefaults(
+                                given(fields, "system_prompt"), parameters(fields)));
+    }
+
+    /** Returns the default parameters; nothing if the form has none of their fields. */
+    private static Optional<ParameterDefaults> parameters(FormFields fields) {
+        var numbers = JsonNodeFactory.instance.objectNode();
+        boolean hasSome = false;
+        for (var parameter : PARAMETERS) {
+            hasSome |= fields.all().containsKey(parameter);
+            fields.number(parameter, parameter).ifPresent(value -> put(numbers, parameter, value));
+        }
+        return hasSome
+                ? Optional.of(ParameterRanges.read(Fields.at("parameters", numbers)))
+                : Optional.empty();
     }
 
     private static void put(ObjectNode parameters, String name, double value) {
@@ -149,20 +146,16 @@ final class AdapterForms {
         }
     }
 
-    /** Reads fields into the body of an update. */
-    private interface Reader {
-        void read(FormFields fields, ObjectNode json);
-    }
-
     private Mono<ResponseEntity<String>> update(
-            ServerWebExchange exchange, String name, String done, Reader reader) {
+            ServerWebExchange exchange,
+            String name,
+            String done,
+            Function<FormFields, AdapterUpdate> reader) {
         return change(
                 exchange,
                 name,
                 (caller, fields) -> {
-                    var json = json();
-                    reader.read(fields, json);
-                    var _ = changes.change(caller, AdapterPath.adapter(name), json);
+                    var _ = commands.update(caller, name, reader.apply(fields));
                     return done;
                 });
     }
@@ -176,10 +169,12 @@ final class AdapterForms {
                 name,
                 (caller, fields) -> {
                     var action = AdapterAction.named(fields.text("action"));
-                    if (action.isDeletion()) {
-                        throw ApiException.invalid("action", "Deletion has a page of its own.");
-                    }
-                    var done = residency.change(caller, name, action.word());
+                    var command =
+                            Action.of(action.word())
+                                    .orElseThrow(() ->
+                                            ApiException.invalid(
+                                                    "action", "Deletion has a page of its own."));
+                    var done = residency.change(caller, name, command);
                     if (action == AdapterAction.LOAD) {
                         return isDone(done)
                                 ? "The adapter is loaded."

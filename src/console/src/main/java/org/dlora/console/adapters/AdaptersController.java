@@ -7,9 +7,6 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
-import org.dlora.api.admin.AdapterChanges;
-import org.dlora.api.admin.AdapterPath;
-import org.dlora.api.admin.ResidencyChanges;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.RequestCaller;
 import org.dlora.api.pools.WorkPools;
@@ -19,6 +16,9 @@ import org.dlora.console.page.PageForms.Done;
 import org.dlora.console.page.PageRenderer;
 import org.dlora.operate.Administration;
 import org.dlora.operate.Caller;
+import org.dlora.operate.adapters.AdapterCommands;
+import org.dlora.operate.adapters.ResidencyCommands;
+import org.dlora.operate.adapters.ResidencyCommands.Action;
 import org.dlora.security.Access;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.ResponseEntity;
@@ -39,8 +39,8 @@ final class AdaptersController {
     private final PageRenderer pages;
     private final AdapterRows rows;
     private final AdaptersPanel panel;
-    private final ResidencyChanges residency;
-    private final AdapterChanges changes;
+    private final ResidencyCommands residency;
+    private final AdapterCommands commands;
     private final InstantSource clock;
     private final WorkPools pools;
 
@@ -49,8 +49,8 @@ final class AdaptersController {
             PageRenderer pages,
             AdapterRows rows,
             AdaptersPanel panel,
-            ResidencyChanges residency,
-            AdapterChanges changes,
+            ResidencyCommands residency,
+            AdapterCommands commands,
             InstantSource clock,
             WorkPools pools) {
         this.pools = pools;
@@ -59,7 +59,7 @@ final class AdaptersController {
         this.rows = rows;
         this.panel = panel;
         this.residency = residency;
-        this.changes = changes;
+        this.commands = commands;
         this.clock = clock;
     }
 
@@ -174,9 +174,9 @@ final class AdaptersController {
     private void change(Caller caller, String name, AdapterAction action, boolean isForced) {
         if (action == AdapterAction.DELETE) {
             // Not awaited: its requests may take long.
-            var _ = changes.delete(caller, AdapterPath.adapter(name), isForced);
+            var _ = commands.delete(caller, name, isForced);
         } else {
-            var _ = residency.change(caller, name, action.word());
+            var _ = residency.change(caller, name, Action.valueOf(action.name()));
         }
     }
 

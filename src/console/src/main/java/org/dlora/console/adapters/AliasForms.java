@@ -2,20 +2,23 @@ package org.dlora.console.adapters;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import org.dlora.api.admin.AdapterChanges;
-import org.dlora.api.admin.AdapterPath;
+import java.util.OptionalInt;
+import java.util.TreeMap;
+import org.dlora.api.admin.AliasBody;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Json;
+import org.dlora.cluster.catalogue.AdapterRoute;
 import org.dlora.console.page.FormFields;
 import org.dlora.operate.Administration;
 import org.dlora.operate.Caller;
+import org.dlora.operate.adapters.AdapterCommands;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Controller;
+import org.springframework.util.StringUtils;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
-import tools.jackson.databind.node.ObjectNode;
 
 /** Forms of an adapter's aliases: the route with its weights and shadow, rollback, removal. */
 @Controller
@@ -23,11 +26,11 @@ final class AliasForms {
     private static final String WEIGHT = "weight.";
 
     private final Administration administration;
-    private final AdapterChanges changes;
+    private final AdapterCommands commands;
 
-    AliasForms(Administration administration, AdapterChanges changes) {
+    AliasForms(Administration administration, AdapterCommands commands) {
         this.administration = administration;
-        this.changes = changes;
+        this.commands = commands;
     }
 
     /** Sets the route of an alias; a new one if {@code alias} is not known yet. */
@@ -42,7 +45,7 @@ final class AliasForms {
                             fields.isChecked("new")
                                     ? fields.required("alias", "Alias")
                                     : fields.text("alias");
-                    var _ = changes.change(caller, AdapterPath.alias(name, alias), read(fields));
+                    var _ = commands.route(caller, name, alias, readRoute(fields), shadow(fields));
                     return "Requests for %s get %s now."
                             .formatted(model(name, alias), route(caller, name, alias));
                 });
@@ -62,26 +65,42 @@ final class AliasForms {
                 .orElse("no version");
     }
 
-    private static ObjectNode read(FormFields fields) {
-        var json = AdapterForms.json();
-        var versions = json.putObject("versions");
+    private static AdapterRoute readRoute(FormFields fields) {
+        var weights = new TreeMap<Integer, Integer>();
         for (var field : fields.all().keySet()) {
             if (field.startsWith(WEIGHT)) {
                 var number = field.substring(WEIGHT.length());
                 fields.number(field, "Weight of version " + number)
                         .filter(weight -> weight != 0)
-                        .ifPresent(weight -> versions.put(number, whole(weight, number)));
+                        .ifPresent(weight -> weights.put(version(number), whole(weight, number)));
             }
         }
-        if (versions.isEmpty()) {
+        if (weights.isEmpty()) {
             throw ApiException.invalid(
                     "versions", "No version has a weight. Give at least one of them a weight.");
         }
-        json.put("sticky", fields.isChecked("sticky"));
-        if (fields.given("shadow").isPresent()) {
-            json.put("shadow", number(fields.text("shadow")));
+        try {
+            return new AdapterRoute(weights, fields.isChecked("sticky"));
+        } catch (IllegalArgumentException e) {
+            throw ApiException.invalid("versions", e.getMessage() + ".");
         }
-        return json;
+    }
+
+    private static int version(String key) {
+        try {
+            return Integer.parseInt(key);
+        } catch (NumberFormatException _) {
+            throw ApiException.invalid(
+                    "versions",
+                    "'versions' has the key '%s'; expected the number of a version."
+                            .formatted(StringUtils.truncate(key)));
+        }
+    }
+
+    private static OptionalInt shadow(FormFields fields) {
+        return fields.given("shadow").isPresent()
+                ? OptionalInt.of(number(fields.text("shadow")))
+                : OptionalInt.empty();
     }
 
     private static int whole(double weight, String version) {
@@ -108,14 +127,13 @@ final class AliasForms {
                 name,
                 (caller, fields) -> {
                     var alias = fields.text("alias");
-                    var json = AdapterForms.json();
-                    if (!alias.isEmpty()) {
-                        json.put("alias", alias);
-                    }
-                    fields.given("from")
-                            .ifPresent(
-                                    route -> json.set("from", Json.object(route.getBytes(UTF_8))));
-                    var _ = changes.rollBack(caller, name, json);
+                    // The page has the route as JSON, as an alias is shown.
+                    var from =
+                            fields.given("from")
+                                    .map(route ->
+                                            AliasBody.readRoute(
+                                                    Json.object(route.getBytes(UTF_8))));
+                    var _ = commands.rollBack(caller, name, alias, from);
                     return "The earlier route is in force again: requests for %s get %s."
                             .formatted(model(name, alias), route(caller, name, alias));
                 });
@@ -129,7 +147,7 @@ final class AliasForms {
                 name,
                 (caller, fields) -> {
                     var alias = fields.required("alias", "Alias");
-                    var _ = changes.delete(caller, AdapterPath.alias(name, alias), false);
+                    var _ = commands.removeAlias(caller, name, alias);
                     return "The alias %s is removed; its versions stay.".formatted(alias);
                 });
     }

@@ -1,14 +1,20 @@
 package org.dlora.console.adapters;
 
+import java.util.ArrayList;
 import java.util.List;
-import org.dlora.api.admin.AdapterChanges;
-import org.dlora.api.admin.AdapterPath;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import org.dlora.api.openai.ApiException;
 import org.dlora.cluster.catalogue.Gate;
+import org.dlora.cluster.catalogue.GateDraft;
 import org.dlora.cluster.catalogue.GatePrompt;
+import org.dlora.cluster.catalogue.GatePrompt.GateMessage;
+import org.dlora.cluster.catalogue.GatePrompt.RecordedTokens;
 import org.dlora.console.page.FormFields;
 import org.dlora.operate.Administration;
 import org.dlora.operate.Caller;
+import org.dlora.operate.adapters.AdapterCommands;
+import org.dlora.operate.adapters.GateLimits;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Controller;
@@ -16,8 +22,6 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Forms of an adapter's gate. Fields of a prompt end in its number. A prompt without an expected
@@ -29,11 +33,11 @@ final class GateForms {
     private static final String NEW = "prompt.new";
 
     private final Administration administration;
-    private final AdapterChanges changes;
+    private final AdapterCommands commands;
 
-    GateForms(Administration administration, AdapterChanges changes) {
+    GateForms(Administration administration, AdapterCommands commands) {
         this.administration = administration;
-        this.changes = changes;
+        this.commands = commands;
     }
 
     @PostMapping("/console/adapter/gate")
@@ -43,8 +47,7 @@ final class GateForms {
                 exchange,
                 name,
                 (caller, fields) -> {
-                    var json = AdapterForms.json();
-                    var prompts = json.putArray("prompts");
+                    var prompts = new ArrayList<GateDraft>();
                     present(caller, name, fields, prompts);
                     fields.all().keySet().stream()
                             .filter(field -> field.startsWith(NEW))
@@ -55,14 +58,14 @@ final class GateForms {
                                 "prompts",
                                 "The gate has no prompt. Write one, or remove the gate.");
                     }
-                    var _ = changes.change(caller, AdapterPath.gate(name), json);
+                    var _ = commands.setGate(caller, name, prompts);
                     return "The gate has %d prompts. Versions that have requests keep them."
                             .formatted(prompts.size());
                 });
     }
 
     /** Adds the prompts of the gate in force: as they are, or as the form has changed them. */
-    private void present(Caller caller, String name, FormFields fields, ArrayNode prompts) {
+    private void present(Caller caller, String name, FormFields fields, List<GateDraft> prompts) {
         var gate =
                 AdapterController.entry(administration, caller.access(), name)
                         .record()
@@ -78,59 +81,49 @@ final class GateForms {
         for (int i = 0; i < all.size(); i++) {
             var number = String.valueOf(i);
             if (kept.contains(number)) {
-                write(all.get(i), prompts.addObject());
+                prompts.add(draft(all.get(i)));
             } else {
                 add(fields, number, prompts);
             }
         }
     }
 
-    private static void write(GatePrompt prompt, ObjectNode json) {
-        if (prompt.messages().isEmpty()) {
-            json.put("prompt", prompt.text());
-        } else {
-            var messages = json.putArray("messages");
-            prompt.messages()
-                    .forEach(message ->
-                            messages.addObject()
-                                    .put("role", message.role())
-                                    .put("content", message.content()));
-        }
-        json.put("max_tokens", prompt.maxTokens());
-        prompt.expected().ifPresent(expected -> json.put("expected", expected));
-        prompt.recorded()
-                .ifPresent(recorded -> {
-                    json.put("max_divergence", recorded.maxDivergence());
-                    recorded.tokens().forEach(json.putArray("tokens")::add);
-                    recorded.logprobs().forEach(json.putArray("logprobs")::add);
-                });
+    private static GateDraft draft(GatePrompt prompt) {
+        return new GateDraft(
+                prompt.messages(),
+                prompt.text(),
+                prompt.maxTokens(),
+                prompt.expected(),
+                prompt.recorded(),
+                prompt.recorded().stream().mapToDouble(RecordedTokens::maxDivergence).findFirst());
     }
 
-    private static void add(FormFields fields, String number, ArrayNode prompts) {
+    private static void add(FormFields fields, String number, List<GateDraft> prompts) {
         // Not stripped: spaces and lines count in prompts and answers.
         var text = raw(fields, TEXT + number);
         if (text.isBlank()) {
             return;
         }
-        var json = prompts.addObject();
-        if (fields.text("kind." + number).equals("text")) {
-            json.put("prompt", text);
-        } else {
-            json.putArray("messages").addObject().put("role", "user").put("content", text);
-        }
-        fields.number("max_tokens." + number, "Tokens at most")
-                .ifPresent(most -> json.put("max_tokens", most.intValue()));
+        boolean isText = fields.text("kind." + number).equals("text");
+        int most =
+                fields.number("max_tokens." + number, "Tokens at most")
+                        .map(Double::intValue)
+                        .orElse(GateLimits.USUAL_TOKENS);
         var expected = raw(fields, "expected." + number);
         var bound = fields.number("divergence." + number, "Divergence");
-        if (bound.isPresent() && expected.isEmpty()) {
-            json.put("max_divergence", bound.get());
-        } else if (bound.isPresent()) {
+        if (bound.isPresent() && !expected.isEmpty()) {
             throw ApiException.invalid(
                     "divergence",
                     "A prompt has an expected answer or a divergence, not both: empty one of them.");
-        } else if (!expected.isEmpty()) {
-            json.put("expected", expected);
         }
+        prompts.add(
+                new GateDraft(
+                        isText ? List.of() : List.of(new GateMessage("user", text)),
+                        isText ? text : "",
+                        most,
+                        expected.isEmpty() ? Optional.empty() : Optional.of(expected),
+                        Optional.empty(),
+                        bound.map(OptionalDouble::of).orElseGet(OptionalDouble::empty)));
     }
 
     /** Returns a text as it was written. Browsers send lines that end in CR LF. */
@@ -146,7 +139,7 @@ final class GateForms {
                 exchange,
                 name,
                 (caller, _) -> {
-                    var _ = changes.delete(caller, AdapterPath.gate(name), false);
+                    var _ = commands.removeGate(caller, name);
                     return "The gate is removed. Versions get requests without one.";
                 });
     }

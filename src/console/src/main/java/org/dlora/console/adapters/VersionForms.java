@@ -1,13 +1,13 @@
 package org.dlora.console.adapters;
 
 import java.util.OptionalInt;
-import org.dlora.api.admin.AdapterChanges;
-import org.dlora.api.admin.AdapterPath;
 import org.dlora.api.openai.ApiException;
+import org.dlora.cluster.catalogue.AdapterRoute;
 import org.dlora.cluster.catalogue.AliasRecord;
 import org.dlora.console.page.FormFields;
 import org.dlora.operate.Administration;
 import org.dlora.operate.Caller;
+import org.dlora.operate.adapters.AdapterCommands;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Controller;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -19,11 +19,11 @@ import reactor.core.publisher.Mono;
 @Controller
 final class VersionForms {
     private final Administration administration;
-    private final AdapterChanges changes;
+    private final AdapterCommands commands;
 
-    VersionForms(Administration administration, AdapterChanges changes) {
+    VersionForms(Administration administration, AdapterCommands commands) {
         this.administration = administration;
-        this.changes = changes;
+        this.commands = commands;
     }
 
     @PostMapping("/console/adapter/version/add")
@@ -34,11 +34,9 @@ final class VersionForms {
                 name,
                 (caller, fields) -> {
                     boolean isActivated = fields.isChecked("activate");
-                    var json =
-                            AdapterForms.json()
-                                    .put("path", fields.required("path", "Folder"))
-                                    .put("activate", isActivated);
-                    int number = changes.addVersion(caller, name, json);
+                    int number =
+                            commands.addVersion(
+                                    caller, name, fields.required("path", "Folder"), isActivated);
                     return isActivated
                             ? "Version %d is there, and requests for the name get it."
                                     .formatted(number)
@@ -56,13 +54,12 @@ final class VersionForms {
                 name,
                 (caller, fields) -> {
                     int number = number(fields);
-                    var json = AdapterForms.json();
-                    json.putObject("versions").put(String.valueOf(number), 1);
                     var shadow = shadow(caller, name);
-                    if (shadow.isPresent() && shadow.getAsInt() != number) {
-                        json.put("shadow", shadow.getAsInt());
+                    if (shadow.isPresent() && shadow.getAsInt() == number) {
+                        shadow = OptionalInt.empty();
                     }
-                    var _ = changes.change(caller, AdapterPath.alias(name, ""), json);
+                    var route = AdapterRoute.to(number);
+                    var _ = commands.route(caller, name, AliasRecord.DEFAULT, route, shadow);
                     return "Requests for the name get version %d.".formatted(number);
                 });
     }
@@ -83,7 +80,7 @@ final class VersionForms {
                 name,
                 (caller, fields) -> {
                     int number = number(fields);
-                    var _ = changes.delete(caller, AdapterPath.version(name, number), false);
+                    var _ = commands.retire(caller, name, number);
                     return "Version %d is retired; its requests run to their end."
                             .formatted(number);
                 });
@@ -98,9 +95,7 @@ final class VersionForms {
                 name,
                 (caller, fields) -> {
                     int number = number(fields);
-                    var entry =
-                            changes.judge(
-                                    caller, AdapterPath.version(name, number), AdapterForms.json());
+                    var entry = commands.judge(caller, name, number);
                     return entry.record()
                             .version(number)
                             .flatMap(version -> entry.record().gate().result(version))

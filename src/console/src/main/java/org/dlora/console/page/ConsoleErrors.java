@@ -6,6 +6,7 @@ import java.util.Map;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.pools.PoolRefusedException;
 import org.dlora.operate.ClosedAdministrationException;
+import org.dlora.operate.CommandRefusedException;
 import org.dlora.operate.NotReadyException;
 import org.dlora.security.AccessChangeException;
 import org.dlora.security.AccessRefusedException;
@@ -61,6 +62,7 @@ final class ConsoleErrors implements WebFilter, Ordered {
             case AccessRefusedException refusal ->
                     write(exchange, HttpStatus.FORBIDDEN, "Not allowed", refusal.words());
             case ApiException refusal -> refuse(exchange, refusal);
+            case CommandRefusedException refusal -> refuse(exchange, ApiException.refused(refusal));
             case AccessChangeException refusal -> refuse(exchange, ApiException.refused(refusal));
             case ClosedAdministrationException closed ->
                     refuse(exchange, ApiException.closed(closed));

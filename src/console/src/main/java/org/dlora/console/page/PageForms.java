@@ -9,10 +9,12 @@ import java.util.function.Function;
 import org.dlora.api.openai.ApiException;
 import org.dlora.cluster.facts.StoreUnavailableException;
 import org.dlora.operate.ClosedAdministrationException;
+import org.dlora.operate.CommandRefusedException;
 import org.dlora.operate.NotReadyException;
 import org.dlora.security.AccessChangeException;
 import org.dlora.security.AccessRefusedException;
 import org.dlora.security.AccessUnavailableException;
+import org.dlora.security.limits.LimitExceededException;
 import org.dlora.tensor.LoadException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
@@ -100,6 +102,8 @@ public final class PageForms {
             case ApiException refusal -> refusal.getMessage();
             case ClosedAdministrationException closed -> closed.getMessage();
             case NotReadyException _ -> ApiException.notReady().getMessage();
+            case CommandRefusedException refusal -> ApiException.refused(refusal).getMessage();
+            case LimitExceededException limit -> limit.words();
             case AccessRefusedException refusal -> refusal.words();
             case AccessChangeException refusal -> refusal.words();
             case RejectedExecutionException _ ->

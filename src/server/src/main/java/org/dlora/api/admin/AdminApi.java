@@ -1,7 +1,14 @@
 package org.dlora.api.admin;
 
+import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.operate.Administration;
+import org.dlora.operate.adapters.AdapterCommands;
+import org.dlora.operate.adapters.ResidencyCommands;
+import org.dlora.operate.adapters.TeamQuota;
 import org.dlora.operate.cluster.MigrationCommands;
 import org.dlora.operate.cluster.ReplicaCommands;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 
@@ -12,8 +19,6 @@ import org.springframework.context.annotation.Import;
 @Configuration(proxyBeanMethods = false)
 @Import({
     AdapterBodies.class,
-    AdapterChanges.class,
-    ResidencyChanges.class,
     AcquisitionOrders.class,
     ReplicaCommands.class,
     MigrationCommands.class,
@@ -32,4 +37,19 @@ import org.springframework.context.annotation.Import;
     EventsController.class,
     ManifestController.class
 })
-public class AdminApi {}
+public class AdminApi {
+
+    @Bean
+    AdapterCommands adapterCommands(
+            Administration administration, ClusterEvents events, ObjectProvider<TeamQuota> quota) {
+        return new AdapterCommands(
+                administration, events, quota.getIfAvailable(() -> TeamQuota.NONE));
+    }
+
+    @Bean
+    ResidencyCommands residencyCommands(
+            Administration administration, ClusterEvents events, ObjectProvider<TeamQuota> quota) {
+        return new ResidencyCommands(
+                administration, events, quota.getIfAvailable(() -> TeamQuota.NONE));
+    }
+}

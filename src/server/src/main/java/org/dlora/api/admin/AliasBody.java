@@ -2,7 +2,7 @@ package org.dlora.api.admin;
 
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Fields;
@@ -74,21 +74,18 @@ public record AliasBody(
         var route = route(fields);
         var shadow = fields.integer("shadow", 1, Integer.MAX_VALUE);
         fields.end();
-        if (shadow.isPresent() && route.weights().keySet().equals(Set.of(shadow.getAsInt()))) {
-            throw ApiException.invalid(
-                    "shadow",
-                    "'shadow' is version %d, which answers all requests: expected another version, or none."
-                            .formatted(shadow.getAsInt()));
-        }
         return new WantedAlias(route, shadow);
     }
+
+    /** A route and a shadow, as a client wants them. */
+    record WantedAlias(AdapterRoute route, OptionalInt shadow) {}
 
     /**
      * Reads {@code {"versions": {"3": 90, "4": 10}, "sticky": false}}.
      *
      * @throws ApiException if the body has anything else
      */
-    static AdapterRoute readRoute(ObjectNode body) {
+    public static AdapterRoute readRoute(ObjectNode body) {
         var fields = Fields.of(body);
         var route = route(fields);
         fields.end();

@@ -2,6 +2,7 @@ package org.dlora.api.admin;
 
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.BodyReader;
 import org.dlora.api.openai.Precondition;
@@ -11,7 +12,9 @@ import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.operate.Administration;
 import org.dlora.operate.Caller;
+import org.dlora.operate.adapters.AdapterCommands;
 import org.dlora.security.Access;
+import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.server.reactive.ServerHttpRequest;
@@ -25,6 +28,7 @@ import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Mono;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Endpoints of one adapter: what the catalogue says of it, its versions and its aliases. Names may
@@ -36,15 +40,15 @@ final class CatalogueController {
     private final WorkPools pools;
     private final BodyReader bodyReader;
     private final AdapterBodies bodies;
-    private final AdapterChanges changes;
+    private final AdapterCommands commands;
 
     CatalogueController(
             Administration administration,
             WorkPools pools,
             BodyReader bodyReader,
             AdapterBodies bodies,
-            AdapterChanges changes) {
-        this.changes = changes;
+            AdapterCommands commands) {
+        this.commands = commands;
         this.administration = administration;
         this.pools = pools;
         this.bodyReader = bodyReader;
@@ -120,11 +124,44 @@ final class CatalogueController {
                 body,
                 (json, _) -> {
                     var tags = tags(at, caller);
-                    var entry =
-                            condition.call(tags.found(), () -> changes.change(caller, at, json));
+                    var entry = condition.call(tags.found(), () -> changed(caller, at, json));
                     tags.on(response);
                     return CatalogueCall.now(() -> answer(at, entry, caller.access()));
                 });
+    }
+
+    private CatalogueEntry changed(Caller caller, AdapterPath at, ObjectNode json) {
+        var name = at.name();
+        commands.requireChange(caller, name);
+        if (at.isAdapter()) {
+            return commands.update(caller, name, AdapterUpdateReader.read(json));
+        }
+        if (at.isGate()) {
+            int vocabulary = administration.models().base().spec().vocabSize();
+            return commands.setGate(caller, name, GateBody.read(json, vocabulary));
+        }
+        if (at.isVersions()) {
+            throw ApiException.of(
+                    HttpStatus.METHOD_NOT_ALLOWED,
+                    "Versions do not change; POST /admin/adapters/NAME/versions adds one.");
+        }
+        var wanted = AliasBody.read(json);
+        return commands.route(caller, name, at.item(), wanted.route(), wanted.shadow());
+    }
+
+    private CompletableFuture<Void> deleted(Caller caller, AdapterPath at, boolean isForced) {
+        var name = at.name();
+        if (at.isAdapter()) {
+            return commands.delete(caller, name, isForced);
+        }
+        commands.requireChange(caller, name);
+        var _ =
+                switch (at.part()) {
+                    case "versions" -> commands.retire(caller, name, at.version());
+                    case "gate" -> commands.removeGate(caller, name);
+                    default -> commands.removeAlias(caller, name, at.item());
+                };
+        return CompletableFuture.completedFuture(null);
     }
 
     private Object answer(AdapterPath at, CatalogueEntry entry, Access access) {
@@ -152,9 +189,7 @@ final class CatalogueController {
         boolean isAwaited = flag(query, "wait", true);
         return CatalogueCall.begin(
                         pools,
-                        () ->
-                                condition.call(
-                                        tags.found(), () -> changes.delete(caller, at, isForced)),
+                        () -> condition.call(tags.found(), () -> deleted(caller, at, isForced)),
                         isAwaited)
                 .thenReturn(ResponseEntity.noContent().build());
     }

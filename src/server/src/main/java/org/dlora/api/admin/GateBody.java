@@ -12,6 +12,7 @@ import org.dlora.cluster.catalogue.GatePrompt;
 import org.dlora.cluster.catalogue.GatePrompt.GateMessage;
 import org.dlora.cluster.catalogue.GatePrompt.RecordedTokens;
 import org.dlora.cluster.manifest.DesiredGate;
+import org.dlora.operate.adapters.GateLimits;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
@@ -26,9 +27,6 @@ import tools.jackson.databind.node.ObjectNode;
  */
 @JsonNaming(SnakeCaseStrategy.class)
 public record GateBody(String hash, List<PromptBody> prompts) {
-    private static final int USUAL_TOKENS = 64;
-    private static final int MOST_TOKENS = 4096;
-    private static final double MOST_DIVERGENCE = 1000;
     private static final double LEAST_LOGPROB = -1e6;
     private static final String PROMPTS =
             "an array of prompts, such as [{\"prompt\": \"2 + 2 =\", \"expected\": \" 4\"}]";
@@ -115,9 +113,11 @@ public record GateBody(String hash, List<PromptBody> prompts) {
             throw ApiException.invalid(
                     path, "'%s' needs either 'messages' or a 'prompt' with text.".formatted(path));
         }
-        int maxTokens = fields.integer("max_tokens", 1, MOST_TOKENS).orElse(USUAL_TOKENS);
+        int maxTokens =
+                fields.integer("max_tokens", 1, GateLimits.MOST_TOKENS)
+                        .orElse(GateLimits.USUAL_TOKENS);
         var expected = fields.text("expected");
-        var bound = fields.number("max_divergence", 0, MOST_DIVERGENCE);
+        var bound = fields.number("max_divergence", 0, GateLimits.MOST_DIVERGENCE);
         var tokens = fields.array("tokens");
         var logprobs = fields.array("logprobs");
         fields.end();

@@ -23,6 +23,7 @@ import org.dlora.cluster.manifest.Manifest;
 import org.dlora.cluster.manifest.ManifestException;
 import org.dlora.cluster.manifest.ManifestParser;
 import org.dlora.cluster.manifest.ManifestProblem;
+import org.dlora.operate.adapters.AdapterUpdate;
 import org.dlora.tensor.LoadException;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
@@ -231,7 +232,7 @@ public record ManifestReader(
 
     private static AdapterUpdate update(YamlMapping map) {
         try {
-            return AdapterUpdate.read(map.json(UPDATE));
+            return AdapterUpdateReader.read(map.json(UPDATE));
         } catch (ApiException e) {
             var member = e.parameter().orElse("").replaceAll("[.\\[].*", "");
             throw YamlMapping.problem(map.line(member), String.valueOf(e.getMessage()));

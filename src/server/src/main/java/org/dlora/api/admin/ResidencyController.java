@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.function.Function;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.BodyReader;
+import org.dlora.api.openai.Fields;
 import org.dlora.api.openai.Precondition;
 import org.dlora.api.openai.RequestCaller;
 import org.dlora.api.pools.WorkPools;
@@ -13,10 +14,15 @@ import org.dlora.cluster.adapters.BrokenAdapter;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.catalogue.AliasRecord;
 import org.dlora.operate.Administration;
+import org.dlora.operate.Caller;
+import org.dlora.operate.adapters.AdapterCommands;
+import org.dlora.operate.adapters.ResidencyCommands;
+import org.dlora.operate.adapters.ResidencyCommands.Action;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.util.MultiValueMap;
+import org.springframework.util.StringUtils;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -36,21 +42,21 @@ final class ResidencyController {
     private final WorkPools pools;
     private final BodyReader bodyReader;
     private final AdapterBodies bodies;
-    private final AdapterChanges changes;
-    private final ResidencyChanges residency;
+    private final AdapterCommands commands;
+    private final ResidencyCommands residency;
 
     ResidencyController(
             Administration administration,
             WorkPools pools,
             BodyReader bodyReader,
             AdapterBodies bodies,
-            AdapterChanges changes,
-            ResidencyChanges residency) {
+            AdapterCommands commands,
+            ResidencyCommands residency) {
         this.administration = administration;
         this.pools = pools;
         this.bodyReader = bodyReader;
         this.bodies = bodies;
-        this.changes = changes;
+        this.commands = commands;
         this.residency = residency;
     }
 
@@ -120,10 +126,7 @@ final class ResidencyController {
                             body,
                             call,
                             answer,
-                            json -> {
-                                int number = changes.addVersion(RequestCaller.of(call), name, json);
-                                return new AdapterPath(name, "versions", String.valueOf(number));
-                            });
+                            json -> addVersion(RequestCaller.of(call), name, json));
             case "rollback" ->
                     catalogue(
                             body,
@@ -134,13 +137,7 @@ final class ResidencyController {
                 var at = AdapterPath.of("/" + name);
                 yield at.isVersions() && !at.item().isEmpty()
                         ? catalogue(
-                                body,
-                                call,
-                                answer,
-                                json -> {
-                                    var _ = changes.judge(RequestCaller.of(call), at, json);
-                                    return at;
-                                })
+                                body, call, answer, json -> judge(RequestCaller.of(call), at, json))
                         : Mono.error(
                                 ApiException.of(
                                         HttpStatus.NOT_FOUND,
@@ -155,7 +152,37 @@ final class ResidencyController {
         var at = AdapterPath.alias(name, json.path("alias").stringValue(AliasRecord.DEFAULT));
         return condition.call(
                 new CatalogueTags(at, administration, bodies, RequestCaller.access(call)).found(),
-                () -> changes.rollBack(RequestCaller.of(call), name, json));
+                () -> rollBack(RequestCaller.of(call), name, json));
+    }
+
+    /** Reads {@code {"alias": NAME, "from": ROUTE}}, both of which may be left out. */
+    private AdapterPath rollBack(Caller caller, String name, ObjectNode json) {
+        commands.requireChange(caller, name);
+        var fields = Fields.of(json);
+        var alias = fields.text("alias").orElse(AliasRecord.DEFAULT);
+        var from = fields.object("from").map(AliasBody::readRoute);
+        fields.end();
+        var _ = commands.rollBack(caller, name, alias, from);
+        return AdapterPath.alias(name, alias);
+    }
+
+    /** Reads {@code {"path": FOLDER, "activate": true}}. */
+    private AdapterPath addVersion(Caller caller, String name, ObjectNode json) {
+        commands.requireChange(caller, name);
+        var fields = Fields.of(json);
+        var folder =
+                Fields.text(
+                        "path", fields.required("path", "a folder below one of the adapter roots"));
+        boolean isActivated = fields.flag("activate", true);
+        fields.end();
+        return AdapterPath.version(name, commands.addVersion(caller, name, folder, isActivated));
+    }
+
+    private AdapterPath judge(Caller caller, AdapterPath at, ObjectNode json) {
+        commands.requireChange(caller, at.name());
+        Fields.of(json).end();
+        var _ = commands.judge(caller, at.name(), at.version());
+        return at;
     }
 
     /** Makes a change, and answers the version or alias that it was made to. */
@@ -182,7 +209,15 @@ final class ResidencyController {
                 });
     }
 
-    private Mono<Object> reside(String name, String action, ServerHttpRequest call) {
+    private Mono<Object> reside(String name, String word, ServerHttpRequest call) {
+        var _ = administration.residency();
+        var action =
+                Action.of(word)
+                        .orElseThrow(() ->
+                                ApiException.of(
+                                        HttpStatus.NOT_FOUND,
+                                        "'%s' is not done to adapters; POST /admin/adapters/NAME/ and pin, unpin, load, evict, versions, versions/NUMBER/gate or rollback."
+                                                .formatted(StringUtils.truncate(word))));
         // Pins are written to the catalogue's store, for which an event loop must not wait.
         return pools.catalogue()
                 .run(() -> residency.change(RequestCaller.of(call), name, action))

@@ -12,6 +12,7 @@ import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.manifest.ManagedAdapterException;
 import org.dlora.operate.Administration;
 import org.dlora.operate.Caller;
+import org.dlora.operate.adapters.TeamQuota;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.http.HttpStatus;

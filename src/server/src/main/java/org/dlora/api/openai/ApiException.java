@@ -12,6 +12,7 @@ import org.dlora.cluster.residency.NoReplicaException;
 import org.dlora.constraint.ConstraintMemoryException;
 import org.dlora.operate.ClosedAdministrationException;
 import org.dlora.replica.request.GenerationEvent.Failed;
+import org.dlora.operate.CommandRefusedException;
 import org.dlora.security.AccessChangeException;
 import org.dlora.security.AccessRefusedException;
 import org.jspecify.annotations.Nullable;
@@ -211,6 +212,20 @@ public final class ApiException extends RuntimeException {
             case INVALID -> invalid(refusal.field(), refusal.words());
             case UNKNOWN -> of(HttpStatus.NOT_FOUND, refusal.words());
             case CONFLICT -> of(HttpStatus.CONFLICT, refusal.words());
+        };
+    }
+
+    /** Returns the answer to a refused command. */
+    public static ApiException refused(CommandRefusedException refusal) {
+        var words = refusal.words();
+        return switch (refusal.kind()) {
+            case INVALID -> invalid(refusal.field(), words);
+            case UNKNOWN -> of(HttpStatus.NOT_FOUND, words);
+            case UNKNOWN_ADAPTER -> noSuchAdapter(null, words);
+            case CONFLICT -> of(HttpStatus.CONFLICT, words);
+            case QUOTA -> limited("insufficient_quota", "insufficient_quota", words, null);
+            case TOO_LARGE -> of(HttpStatus.CONTENT_TOO_LARGE, words);
+            case STORE_UNAVAILABLE -> storeUnavailable(words);
         };
     }
 

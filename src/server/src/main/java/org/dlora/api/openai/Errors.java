@@ -6,10 +6,12 @@ import java.util.regex.Pattern;
 import org.dlora.api.connections.TooManyBodiesException;
 import org.dlora.api.pools.PoolRefusedException;
 import org.dlora.operate.ClosedAdministrationException;
+import org.dlora.operate.CommandRefusedException;
 import org.dlora.operate.NotReadyException;
 import org.dlora.security.AccessChangeException;
 import org.dlora.security.AccessRefusedException;
 import org.dlora.security.AccessUnavailableException;
+import org.dlora.security.limits.LimitExceededException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.core.io.buffer.DataBufferLimitException;
@@ -103,6 +105,8 @@ final class Errors implements WebExceptionHandler {
         return switch (e) {
             case ApiException refusal -> refusal;
             case AccessRefusedException refusal -> ApiException.refused(refusal);
+            case CommandRefusedException refusal -> ApiException.refused(refusal);
+            case LimitExceededException limit -> LimitRefusal.of(limit);
             case AccessChangeException refusal -> ApiException.refused(refusal);
             case AccessUnavailableException away ->
                     ApiException.storeUnavailable(String.valueOf(away.getMessage()));

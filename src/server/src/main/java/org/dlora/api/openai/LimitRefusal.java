@@ -17,7 +17,8 @@ public final class LimitRefusal {
                 : Optional.empty();
     }
 
-    static ApiException of(LimitExceededException e) {
+    /** Returns the answer to a work that a limit has refused. */
+    public static ApiException of(LimitExceededException e) {
         var wait = e.waitTime().map(LimitRefusal::wholeSeconds).orElse(null);
         return switch (e.limit()) {
             case REQUESTS, CONCURRENT ->

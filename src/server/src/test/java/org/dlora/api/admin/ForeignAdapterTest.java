@@ -11,9 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
-import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.ServedBuilder;
-import org.dlora.api.openai.TeamQuota;
 import org.dlora.audit.AuditedAction;
 import org.dlora.cluster.IdleService;
 import org.dlora.cluster.TinyServer;
@@ -21,6 +19,11 @@ import org.dlora.cluster.adapters.AdapterReport;
 import org.dlora.cluster.adapters.ResidencyService;
 import org.dlora.cluster.adapters.ServedModels;
 import org.dlora.operate.Caller;
+import org.dlora.operate.CommandRefusedException;
+import org.dlora.operate.adapters.AdapterCommands;
+import org.dlora.operate.adapters.ResidencyCommands;
+import org.dlora.operate.adapters.ResidencyCommands.Action;
+import org.dlora.operate.adapters.TeamQuota;
 import org.dlora.security.Access;
 import org.dlora.security.AdapterPatterns;
 import org.dlora.security.Scope;
@@ -56,8 +59,8 @@ class ForeignAdapterTest extends AdminServer {
 
     private final TinyServer server = new TinyServer();
 
-    @Autowired AdapterChanges changes;
-    @Autowired ResidencyChanges residency;
+    @Autowired AdapterCommands commands;
+    @Autowired ResidencyCommands residency;
 
     /** Takes the caller from a header. */
     static final class Callers implements WebFilter {
@@ -274,11 +277,9 @@ class ForeignAdapterTest extends AdminServer {
     @Test
     void pinsAtOnceDoNotShareTheRoomForOne() throws Exception {
         server.serve("blue-two", "r4-qv");
-        var pinned = (ObjectNode) JSON.readTree("{\"pinned\": true}");
+        var pinned = AdapterUpdateReader.read((ObjectNode) JSON.readTree("{\"pinned\": true}"));
         var blue = new Caller("blue", access("blue"));
-        var second =
-                new FutureTask<>(
-                        () -> changes.change(blue, AdapterPath.adapter("blue-two"), pinned));
+        var second = new FutureTask<>(() -> commands.update(blue, "blue-two", pinned));
         var thread = Thread.ofPlatform().unstarted(second);
         var held =
                 new HeldResidency(
@@ -291,10 +292,10 @@ class ForeignAdapterTest extends AdminServer {
                                                     || second.isDone());
                         });
         serve(served(held));
-        residency.change(blue, "blue-law", "pin").join();
+        residency.change(blue, "blue-law", Action.PIN).join();
         assertThatExceptionOfType(ExecutionException.class)
                 .isThrownBy(second::get)
-                .withCauseInstanceOf(ApiException.class)
+                .withCauseInstanceOf(CommandRefusedException.class)
                 .withMessageContaining("max-pins");
         assertThat(server.residency().reports().stream().filter(ForeignAdapterTest::isPinned))
                 .extracting(report -> report.adapter().name())

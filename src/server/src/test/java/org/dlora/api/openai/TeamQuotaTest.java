@@ -25,6 +25,8 @@ import org.dlora.cluster.TinyServer;
 import org.dlora.cluster.adapters.ServedModels;
 import org.dlora.model.BaseModel;
 import org.dlora.operate.Administration;
+import org.dlora.operate.CommandRefusedException;
+import org.dlora.operate.adapters.TeamQuota;
 import org.dlora.security.Access;
 import org.dlora.security.AdapterPatterns;
 import org.dlora.security.Scope;
@@ -67,7 +69,7 @@ class TeamQuotaTest {
                             blue,
                             "blue-two",
                             () -> {
-                                assertThatExceptionOfType(ApiException.class)
+                                assertThatExceptionOfType(CommandRefusedException.class)
                                         .isThrownBy(() -> add(quota, served, blue))
                                         .withMessageContaining(
                                                 "have 2 versions, and 2 are the most");
@@ -121,7 +123,7 @@ class TeamQuotaTest {
             var quota = new TeamQuota(1, Long.MAX_VALUE, 1);
             var owner = new Requester("a", TeamQuota.owner(blue));
             try (var upload = quota.begin(served, blue, () -> jobs.upload(owner))) {
-                assertThatExceptionOfType(ApiException.class)
+                assertThatExceptionOfType(CommandRefusedException.class)
                         .isThrownBy(() -> quota.begin(served, blue, () -> jobs.upload(owner)))
                         .withMessageContaining("have 1 versions, and 1 are the most");
                 upload.fail(new CancellationException());
@@ -157,10 +159,12 @@ class TeamQuotaTest {
             assertThat(bytes).isPositive();
             assertThat(add(new TeamQuota(10, bytes + 1, 1), served, blue)).isTrue();
             var full = new TeamQuota(10, bytes, 1);
-            assertThatExceptionOfType(ApiException.class)
+            assertThatExceptionOfType(CommandRefusedException.class)
                     .isThrownBy(() -> add(full, served, blue))
                     .withMessageContaining("dlora.adapters.team.max-bytes")
-                    .satisfies(e -> assertThat(e.status()).isEqualTo(HttpStatus.CONTENT_TOO_LARGE));
+                    .satisfies(e ->
+                            assertThat(ApiException.refused(e).status())
+                                    .isEqualTo(HttpStatus.CONTENT_TOO_LARGE));
             assertThat(add(full, served, access(AdapterPatterns.ALL))).isTrue();
             assertThat(add(full, served, Access.OPEN)).isTrue();
         }

@@ -1,4 +1,4 @@
-package org.dlora.api.admin;
+package org.dlora.operate.adapters;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

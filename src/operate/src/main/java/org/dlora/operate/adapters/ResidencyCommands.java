@@ -1,9 +1,10 @@
-package org.dlora.api.admin;
+package org.dlora.operate.adapters;
 
+import java.util.Arrays;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import org.dlora.api.openai.ApiException;
-import org.dlora.api.openai.TeamQuota;
 import org.dlora.audit.AuditedAction;
 import org.dlora.cluster.adapters.AdapterReport;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
@@ -11,58 +12,75 @@ import org.dlora.cluster.catalogue.CatalogueUnavailableException;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.operate.Administration;
 import org.dlora.operate.Caller;
+import org.dlora.operate.CommandRefusedException;
+import org.dlora.operate.CommandRefusedException.Kind;
+import org.dlora.operate.ShortenedText;
 import org.dlora.scheduling.residency.Residence;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.beans.factory.ObjectProvider;
-import org.springframework.http.HttpStatus;
-import org.springframework.util.StringUtils;
 
 /**
- * Changes of the adapters' residency by hand, as the endpoints and the console make them: checked
- * for the caller, audited and logged. Thread-safe.
+ * Commands that pin, unpin, load and evict adapters: checked for the caller, audited and logged.
+ * Thread-safe.
  */
-public final class ResidencyChanges {
-    private static final Logger log = LoggerFactory.getLogger(ResidencyChanges.class);
+public final class ResidencyCommands {
+    private static final Logger log = LoggerFactory.getLogger(ResidencyCommands.class);
 
     private final Administration administration;
     private final ClusterEvents events;
     private final TeamQuota quota;
 
-    ResidencyChanges(
-            Administration administration, ClusterEvents events, ObjectProvider<TeamQuota> quota) {
+    /** What is done to an adapter. */
+    public enum Action {
+        PIN,
+        UNPIN,
+        LOAD,
+        EVICT;
+
+        /** Returns the action of a word; empty if there is none. */
+        public static Optional<Action> of(String word) {
+            return Arrays.stream(values()).filter(one -> one.word().equals(word)).findFirst();
+        }
+
+        /** Returns the word in paths, in the log and, after {@code adapter.}, in the audit. */
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    public ResidencyCommands(Administration administration, ClusterEvents events, TeamQuota quota) {
         this.administration = administration;
         this.events = events;
-        this.quota = quota.getIfAvailable(() -> TeamQuota.NONE);
+        this.quota = quota;
     }
 
     /**
      * Pins, unpins, loads or evicts an adapter. Blocks while a pin is written.
      *
-     * @param action {@code pin}, {@code unpin}, {@code load} or {@code evict}
      * @return completes when it is done; an eviction is not awaited, as its requests may take long
-     * @throws ApiException if it is refused
+     * @throws CommandRefusedException if the command is refused
      */
-    public CompletableFuture<Void> change(Caller caller, String name, String action) {
+    public CompletableFuture<Void> change(Caller caller, String name, Action action) {
         var before = state(name);
         return AuditedAction.call(
                 caller.name(),
-                "adapter." + action,
+                "adapter." + action.word(),
                 () -> {
                     var done = begun(name, action, caller);
-                    events.done(caller.name(), "adapter." + action, name, before, state(name));
+                    events.done(
+                            caller.name(), "adapter." + action.word(), name, before, state(name));
                     return done;
                 });
     }
 
-    private CompletableFuture<Void> begun(String name, String action, Caller caller) {
+    private CompletableFuture<Void> begun(String name, Action action, Caller caller) {
         var service = administration.residency();
         try {
             caller.requireChange(name);
             var done =
                     switch (action) {
-                        case "pin" -> {
+                        case PIN -> {
                             quota.pin(
                                     administration,
                                     caller.access(),
@@ -70,33 +88,29 @@ public final class ResidencyChanges {
                                     () -> service.pin(name, true));
                             yield CompletableFuture.<Void>completedFuture(null);
                         }
-                        case "unpin" -> {
+                        case UNPIN -> {
                             service.pin(name, false);
                             yield CompletableFuture.<Void>completedFuture(null);
                         }
-                        case "load" -> service.load(name);
-                        case "evict" -> {
+                        case LOAD -> service.load(name);
+                        case EVICT -> {
                             // Not awaited: requests that run with it may take long.
                             var _ = service.evict(name);
                             yield CompletableFuture.<Void>completedFuture(null);
                         }
-                        default ->
-                                throw ApiException.of(
-                                        HttpStatus.NOT_FOUND,
-                                        "'%s' is not done to adapters; POST /admin/adapters/NAME/ and pin, unpin, load, evict, versions, versions/NUMBER/gate or rollback."
-                                                .formatted(StringUtils.truncate(action)));
                     };
-            log.info("Adapter {}: {} by {}", StringUtils.truncate(name), action, caller.name());
+            log.info(
+                    "Adapter {}: {} by {}", ShortenedText.name(name), action.word(), caller.name());
             return done;
         } catch (NoSuchAdapterException _) {
-            throw ApiException.noSuchAdapter(
-                    null,
+            throw CommandRefusedException.of(
+                    Kind.UNKNOWN_ADAPTER,
                     "No adapter is served as '%s'; GET /admin/adapters lists them."
-                            .formatted(StringUtils.truncate(name)));
+                            .formatted(ShortenedText.name(name)));
         } catch (CatalogueUnavailableException e) {
-            throw ApiException.storeUnavailable(e.getMessage() + ".");
+            throw CommandRefusedException.of(Kind.STORE_UNAVAILABLE, e.getMessage() + ".");
         } catch (IllegalStateException e) {
-            throw ApiException.of(HttpStatus.CONFLICT, e.getMessage() + ".");
+            throw CommandRefusedException.of(Kind.CONFLICT, e.getMessage() + ".");
         }
     }
 

@@ -1,4 +1,4 @@
-package org.dlora.api.admin;
+package org.dlora.operate.adapters;
 
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -7,11 +7,11 @@ import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.dlora.audit.ChangeCondition;
 import org.dlora.cluster.SchedulingService;
+import org.dlora.operate.ShortenedText;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.ServiceWeights;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.util.StringUtils;
 
 /**
  * Update of an adapter's share as the first step of a change. The share comes first because all
@@ -54,7 +54,7 @@ record ShareUpdate(SchedulingService scheduling, String name, double share) {
         } catch (RuntimeException e) {
             log.warn(
                     "Adapter {} keeps the share {} of a change that failed",
-                    StringUtils.truncate(name),
+                    ShortenedText.name(name),
                     share);
             failure.addSuppressed(e);
         }

@@ -1,4 +1,4 @@
-package org.dlora.api.openai;
+package org.dlora.operate.adapters;
 
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -9,9 +9,9 @@ import java.util.stream.Stream;
 import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.catalogue.VersionRecord;
 import org.dlora.operate.Administration;
+import org.dlora.operate.CommandRefusedException;
+import org.dlora.operate.CommandRefusedException.Kind;
 import org.dlora.security.Access;
-import org.springframework.http.HttpStatus;
-import org.springframework.util.unit.DataSize;
 
 /**
  * The most that the adapters of a team may take, asked before anything is fetched or written. It
@@ -22,6 +22,8 @@ public final class TeamQuota {
     /** Bounds nothing. */
     public static final TeamQuota NONE =
             new TeamQuota(Integer.MAX_VALUE, Long.MAX_VALUE, Integer.MAX_VALUE);
+
+    private static final long MEGABYTE = 1 << 20;
 
     private final int versions;
     private final long bytes;
@@ -45,7 +47,7 @@ public final class TeamQuota {
      * Adds a version if a call may. Its room is kept until the change has ended.
      *
      * @param name of the adapter that gets the version
-     * @throws ApiException with status 429 or 413 if its adapters have as many, or as large ones
+     * @throws CommandRefusedException if its adapters have as many, or as large ones
      */
     public <T> T add(
             Administration administration, Access access, String name, Supplier<T> change) {
@@ -69,7 +71,7 @@ public final class TeamQuota {
      * Begins a job that adds a version, if a call may. The job keeps its room.
      *
      * @param begin has listed the job when it returns
-     * @throws ApiException as {@link #add} does
+     * @throws CommandRefusedException as {@link #add} does
      */
     public <T> T begin(Administration administration, Access access, Supplier<T> begin) {
         if (!access.isLimited()) {
@@ -89,7 +91,7 @@ public final class TeamQuota {
     /**
      * Checks that a call may add a version.
      *
-     * @throws ApiException with status 429 or 413 if its adapters have as many, or as large ones
+     * @throws CommandRefusedException if its adapters have as many, or as large ones
      */
     private void requireVersion(Administration administration, Access access) {
         long count =
@@ -103,12 +105,10 @@ public final class TeamQuota {
         }
         long taken = bytes(administration, access);
         if (taken >= bytes) {
-            throw ApiException.of(
-                    HttpStatus.CONTENT_TOO_LARGE,
+            throw CommandRefusedException.of(
+                    Kind.TOO_LARGE,
                     "Your team's adapters have %d MB, and %d MB are the most (dlora.adapters.team.max-bytes). Retire versions that nobody needs: DELETE /admin/adapters/NAME/versions/NUMBER."
-                            .formatted(
-                                    DataSize.ofBytes(taken).toMegabytes(),
-                                    DataSize.ofBytes(bytes).toMegabytes()));
+                            .formatted(taken / MEGABYTE, bytes / MEGABYTE));
         }
     }
 
@@ -150,7 +150,7 @@ public final class TeamQuota {
     /**
      * Checks that a call may pin an adapter.
      *
-     * @throws ApiException with status 429 if its adapters have as many pins
+     * @throws CommandRefusedException if its adapters have as many pins
      */
     public void requirePin(Administration administration, Access access, String name) {
         if (!access.isLimited()) {
@@ -175,7 +175,7 @@ public final class TeamQuota {
      * two find the same room.
      *
      * @param pin has written the pin when it returns
-     * @throws ApiException as {@link #requirePin} does
+     * @throws CommandRefusedException as {@link #requirePin} does
      */
     public void pin(Administration administration, Access access, String name, Runnable pin) {
         if (!access.isLimited()) {
@@ -188,7 +188,7 @@ public final class TeamQuota {
         }
     }
 
-    private static ApiException full(String message) {
-        return ApiException.limited("insufficient_quota", "insufficient_quota", message, null);
+    private static CommandRefusedException full(String message) {
+        return CommandRefusedException.of(Kind.QUOTA, message);
     }
 }

@@ -1,4 +1,4 @@
-package org.dlora.api.admin;
+package org.dlora.operate.adapters;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
