@@ -4,7 +4,7 @@ import java.time.Clock;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.dlora.api.admin.ManifestReader;
+import org.dlora.api.admin.manifest.ManifestReader;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.manifest.ManagedAdapters;
 import org.dlora.cluster.manifest.Manifest;

@@ -34,7 +34,7 @@ import org.dlora.adapter.source.SourceSettings;
 import org.dlora.adapter.source.hub.FakeHub;
 import org.dlora.adapter.source.hub.HubSettings;
 import org.dlora.adapter.source.unpack.UnpackLimits;
-import org.dlora.api.admin.ManifestReader;
+import org.dlora.api.admin.manifest.ManifestReader;
 import org.dlora.cluster.catalogue.AdapterRecord;
 import org.dlora.cluster.catalogue.AdapterRoute;
 import org.dlora.cluster.catalogue.CatalogueContent;

@@ -17,7 +17,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
-import org.dlora.api.admin.ManifestReader;
+import org.dlora.api.admin.manifest.ManifestReader;
 import org.dlora.cluster.adapters.BrokenAdapter;
 import org.dlora.cluster.catalogue.AdapterRoute;
 import org.dlora.cluster.catalogue.GateDraft;

@@ -1,7 +1,7 @@
 package org.dlora.console.adapters;
 
 import java.util.Map;
-import org.dlora.api.admin.AcquisitionOrders;
+import org.dlora.api.admin.acquisitions.AcquisitionOrders;
 import org.dlora.console.page.LivePanel;
 import org.dlora.operate.Administration;
 import org.dlora.security.Access;

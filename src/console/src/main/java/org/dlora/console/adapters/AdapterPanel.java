@@ -3,7 +3,7 @@ package org.dlora.console.adapters;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.dlora.api.admin.AdapterBodies;
+import org.dlora.api.admin.adapters.AdapterBodies;
 import org.dlora.console.page.LivePanel;
 import org.dlora.operate.Administration;
 import org.dlora.security.Access;

@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.util.OptionalInt;
 import java.util.TreeMap;
-import org.dlora.api.admin.AliasBody;
+import org.dlora.api.admin.adapters.AliasBody;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Json;
 import org.dlora.cluster.catalogue.AdapterRoute;

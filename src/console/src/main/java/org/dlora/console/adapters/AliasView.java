@@ -2,8 +2,8 @@ package org.dlora.console.adapters;
 
 import java.util.List;
 import java.util.TreeSet;
-import org.dlora.api.admin.AliasBody;
-import org.dlora.api.admin.ShadowBody;
+import org.dlora.api.admin.adapters.AliasBody;
+import org.dlora.api.admin.adapters.ShadowBody;
 import org.dlora.api.openai.Json;
 import org.dlora.cluster.adapters.CatalogueEntry;
 import org.jspecify.annotations.Nullable;

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import org.dlora.api.admin.GateResultBody;
-import org.dlora.api.admin.VersionBody;
+import org.dlora.api.admin.adapters.GateResultBody;
+import org.dlora.api.admin.adapters.VersionBody;
 import org.dlora.console.page.Formats;
 import org.jspecify.annotations.Nullable;
 

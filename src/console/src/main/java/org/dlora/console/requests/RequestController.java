@@ -4,8 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.time.Duration;
 import java.util.HashMap;
-import org.dlora.api.admin.ReplayBody;
-import org.dlora.api.admin.Replays;
+import org.dlora.api.admin.history.ReplayBody;
+import org.dlora.api.admin.history.Replays;
 import org.dlora.api.openai.BodyReader;
 import org.dlora.api.openai.RequestCaller;
 import org.dlora.console.page.FormFields;

@@ -3,7 +3,7 @@ package org.dlora.console.settings;
 import java.time.temporal.ChronoUnit;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
-import org.dlora.api.admin.ChangeBody;
+import org.dlora.api.admin.cluster.ChangeBody;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.RequestCaller;
 import org.dlora.cluster.facts.ClusterEvents;

@@ -1,5 +1,21 @@
 package org.dlora.api.admin;
 
+import org.dlora.api.admin.acquisitions.AcquisitionController;
+import org.dlora.api.admin.acquisitions.AcquisitionJobsController;
+import org.dlora.api.admin.acquisitions.AcquisitionOrders;
+import org.dlora.api.admin.adapters.AdapterBodies;
+import org.dlora.api.admin.adapters.CatalogueController;
+import org.dlora.api.admin.adapters.ResidencyController;
+import org.dlora.api.admin.cluster.DispatchController;
+import org.dlora.api.admin.cluster.MigrationsController;
+import org.dlora.api.admin.cluster.RebalanceController;
+import org.dlora.api.admin.cluster.ReplicasController;
+import org.dlora.api.admin.cluster.SchedulingController;
+import org.dlora.api.admin.history.EventsController;
+import org.dlora.api.admin.history.HistoryController;
+import org.dlora.api.admin.history.ReplayController;
+import org.dlora.api.admin.history.Replays;
+import org.dlora.api.admin.manifest.ManifestController;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.operate.Administration;
 import org.dlora.operate.adapters.AdapterCommands;

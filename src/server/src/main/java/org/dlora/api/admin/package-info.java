@@ -1,6 +1,6 @@
 /**
- * Administration of a running server: endpoints by which operators read and change it, in JSON.
- * Orders that pages of the console give too are public.
+ * Administration of a running server: endpoints by which operators read and change it, in JSON. The
+ * bodies that pages of the console show too are public.
  */
 @NullMarked
 package org.dlora.api.admin;

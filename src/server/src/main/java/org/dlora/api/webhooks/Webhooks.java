@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
-import org.dlora.api.admin.EventJson;
+import org.dlora.api.admin.history.EventJson;
 import org.dlora.api.webhooks.WebhookCall.Message;
 import org.dlora.cluster.facts.ClusterEvent;
 import org.dlora.cluster.facts.ClusterEvents;

@@ -32,6 +32,8 @@ import org.dlora.adapter.source.hub.FakeHub;
 import org.dlora.adapter.source.hub.HubSettings;
 import org.dlora.adapter.source.unpack.Archives;
 import org.dlora.adapter.source.unpack.UnpackLimits;
+import org.dlora.api.admin.acquisitions.AcquisitionController;
+import org.dlora.api.admin.acquisitions.AcquisitionOrders;
 import org.dlora.api.openai.RawClient;
 import org.dlora.cluster.facts.ClusterEvent;
 import org.dlora.cluster.facts.ClusterEvents;

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import org.dlora.api.admin.adapters.AdapterUpdateReader;
 import org.dlora.api.openai.ServedBuilder;
 import org.dlora.audit.AuditedAction;
 import org.dlora.cluster.IdleService;

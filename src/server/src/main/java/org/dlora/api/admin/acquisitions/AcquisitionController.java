@@ -1,0 +1,131 @@
+package org.dlora.api.admin.acquisitions;
+
+import java.util.Set;
+import org.dlora.adapter.source.Acquisition;
+import org.dlora.adapter.source.fetch.PublicSource;
+import org.dlora.api.admin.acquisitions.AcquisitionOrders.Begun;
+import org.dlora.api.openai.ApiException;
+import org.dlora.api.openai.BodyReader;
+import org.dlora.api.openai.Fields;
+import org.dlora.api.openai.RequestCaller;
+import org.dlora.operate.Administration;
+import org.dlora.operate.Caller;
+import org.dlora.security.Access;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.http.codec.multipart.PartEvent;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.util.StringUtils;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RestController;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Endpoint that acquires an adapter: from a source that the body names, or from files in the body.
+ * It answers 201 when the adapter is served, or 202 with the job if the client does not wait.
+ */
+@RestController
+public final class AcquisitionController {
+    private static final Logger log = LoggerFactory.getLogger(AcquisitionController.class);
+    private static final String PATH = "/admin/adapters";
+    private static final int MOST_SHOWN = 500;
+
+    private final Administration administration;
+    private final BodyReader bodyReader;
+    private final AcquisitionOrders orders;
+
+    AcquisitionController(
+            Administration administration, BodyReader bodyReader, AcquisitionOrders orders) {
+        this.administration = administration;
+        this.bodyReader = bodyReader;
+        this.orders = orders;
+    }
+
+    @PostMapping(path = PATH, consumes = MediaType.APPLICATION_JSON_VALUE)
+    Mono<ResponseEntity<AcquisitionBody>> fetch(
+            @RequestBody(required = false) Mono<byte[]> body, ServerHttpRequest call) {
+        return bodyReader
+                .read(body, (json, _) -> begin(json, RequestCaller.of(call)))
+                .flatMap(begun -> answer(begun.job(), begun.isAwaited()))
+                .onErrorMap(AcquisitionErrors::answer);
+    }
+
+    @PostMapping(path = PATH, consumes = MediaType.MULTIPART_FORM_DATA_VALUE)
+    Mono<ResponseEntity<AcquisitionBody>> upload(
+            @RequestBody Flux<PartEvent> parts, ServerHttpRequest call) {
+        return Mono.defer(() -> orders.receive(RequestCaller.of(call), parts, Set.of()))
+                .flatMap(begun -> answer(begun.job(), begun.isAwaited()))
+                .onErrorMap(AcquisitionErrors::answer);
+    }
+
+    /**
+     * Refuses all other bodies, which would be taken for a change of an adapter without a name. It
+     * takes any type by name, or a call without a body would be as much one for {@link #fetch}.
+     */
+    @PostMapping(path = PATH, consumes = MediaType.ALL_VALUE)
+    Mono<AcquisitionBody> refuse(ServerHttpRequest call) {
+        return Mono.error(
+                ApiException.of(
+                        HttpStatus.UNSUPPORTED_MEDIA_TYPE,
+                        "The Content-Type must be application/json or multipart/form-data, but is %s."
+                                .formatted(
+                                        StringUtils.truncate(
+                                                String.valueOf(
+                                                        call.getHeaders()
+                                                                .getFirst(
+                                                                        HttpHeaders
+                                                                                .CONTENT_TYPE))))));
+    }
+
+    private Begun begin(ObjectNode json, Caller caller) {
+        var _ = administration.acquisitions();
+        var fields = Fields.of(json);
+        var name = text(fields, "name", "what clients shall call the adapter");
+        var source =
+                text(
+                        fields,
+                        "source",
+                        "hf:org/name[@revision], https://…, s3://… or the path of a folder below a root");
+        boolean inPlace = fields.flag("in_place", false);
+        boolean isActivated = fields.flag("activate", true);
+        boolean isAwaited = fields.flag("wait", true);
+        fields.end();
+        var job = orders.fetch(caller, name, source, inPlace, isActivated);
+        // Escaped, as it is JSON; the source may have secrets.
+        json.put("source", PublicSource.of(source));
+        log.info(
+                "Adapter to be acquired, ordered by {}: {}",
+                caller,
+                StringUtils.truncate(json.toString(), MOST_SHOWN));
+        return new Begun(job, isAwaited);
+    }
+
+    private static String text(Fields fields, String name, String what) {
+        var text = Fields.text(name, fields.required(name, what));
+        if (text.isBlank()) {
+            throw ApiException.invalid(name, "'" + name + "' is empty: give " + what + ".");
+        }
+        return text;
+    }
+
+    private static Mono<ResponseEntity<AcquisitionBody>> answer(
+            Acquisition job, boolean isAwaited) {
+        if (!isAwaited) {
+            return Mono.just(
+                    ResponseEntity.status(HttpStatus.ACCEPTED)
+                            .header(HttpHeaders.LOCATION, "/admin/adapter-jobs/" + job.id())
+                            .body(AcquisitionBody.of(job.report(), Access.OPEN)));
+        }
+        return Mono.fromFuture(job.done())
+                .map(report ->
+                        ResponseEntity.status(HttpStatus.CREATED)
+                                .body(AcquisitionBody.of(report, Access.OPEN)));
+    }
+}

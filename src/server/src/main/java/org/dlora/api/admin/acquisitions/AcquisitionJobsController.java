@@ -1,0 +1,107 @@
+package org.dlora.api.admin.acquisitions;
+
+import java.time.Duration;
+import java.util.List;
+import org.dlora.adapter.source.Acquisition;
+import org.dlora.adapter.source.AcquisitionReport;
+import org.dlora.api.openai.HttpSettings;
+import org.dlora.api.openai.RequestCaller;
+import org.dlora.api.openai.Revocation;
+import org.dlora.api.openai.ServerStop;
+import org.dlora.security.Access;
+import org.springframework.http.MediaType;
+import org.springframework.http.codec.ServerSentEvent;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RestController;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** Endpoints of the jobs that acquire adapters: their progress, and their cancellation. */
+@RestController
+public final class AcquisitionJobsController {
+    private static final Duration TICK = Duration.ofMillis(250);
+
+    private final HttpSettings settings;
+    private final AcquisitionOrders orders;
+    private final ServerStop stop;
+
+    AcquisitionJobsController(HttpSettings settings, AcquisitionOrders orders, ServerStop stop) {
+        this.settings = settings;
+        this.orders = orders;
+        this.stop = stop;
+    }
+
+    /** Jobs, the newest first; ended ones are forgotten after some hundred others. */
+    record AllJobs(List<AcquisitionBody> jobs) {}
+
+    @GetMapping("/admin/adapter-jobs")
+    Mono<AllJobs> jobs(ServerHttpRequest call) {
+        var access = access(call);
+        return Mono.just(
+                new AllJobs(
+                        orders.jobs(access(call)).stream()
+                                .map(job -> AcquisitionBody.of(job, access))
+                                .toList()));
+    }
+
+    @GetMapping("/admin/adapter-jobs/{id}")
+    Mono<AcquisitionBody> job(@PathVariable String id, ServerHttpRequest call) {
+        return Mono.just(AcquisitionBody.of(find(id, call).report(), access(call)));
+    }
+
+    /** Streams the job whenever it has changed, up to its end or the server's. */
+    @GetMapping(
+            path = "/admin/adapter-jobs/{id}/events",
+            produces = MediaType.TEXT_EVENT_STREAM_VALUE)
+    Flux<ServerSentEvent<?>> events(@PathVariable String id, ServerHttpRequest call) {
+        var job = find(id, call);
+        return Revocation.watch(
+                stop.end(events(job, access(call))).map(event -> (ServerSentEvent<?>) event),
+                access(call),
+                error -> ServerSentEvent.builder(error).event("error").build());
+    }
+
+    private Flux<ServerSentEvent<AcquisitionBody>> events(Acquisition job, Access access) {
+        var changes =
+                Flux.interval(Duration.ZERO, TICK)
+                        .onBackpressureDrop()
+                        .map(_ -> job.report())
+                        .distinctUntilChanged()
+                        .takeUntil(report -> report.state().isEnded())
+                        .map(report -> event(report, access));
+        return changes.publish(shared ->
+                Flux.merge(
+                        shared,
+                        Flux.interval(settings.ping())
+                                .onBackpressureDrop()
+                                .map(_ -> AcquisitionJobsController.ping())
+                                .takeUntilOther(shared.ignoreElements())));
+    }
+
+    private static ServerSentEvent<AcquisitionBody> event(AcquisitionReport report, Access access) {
+        return ServerSentEvent.builder(AcquisitionBody.of(report, access)).build();
+    }
+
+    private static ServerSentEvent<AcquisitionBody> ping() {
+        return ServerSentEvent.<AcquisitionBody>builder().comment("ping").build();
+    }
+
+    /** Cancels a job, and answers what it is then. */
+    @DeleteMapping("/admin/adapter-jobs/{id}")
+    Mono<AcquisitionBody> cancel(@PathVariable String id, ServerHttpRequest call) {
+        return Mono.fromCallable(() ->
+                AcquisitionBody.of(
+                        orders.cancel(RequestCaller.of(call), id).report(), access(call)));
+    }
+
+    private static Access access(ServerHttpRequest call) {
+        return RequestCaller.access(call);
+    }
+
+    private Acquisition find(String id, ServerHttpRequest call) {
+        return orders.find(access(call), id);
+    }
+}
