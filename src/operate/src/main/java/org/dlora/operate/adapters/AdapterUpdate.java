@@ -14,13 +14,13 @@ import org.dlora.scheduling.ServiceWeights;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Update of an adapter. Members that are empty stay as they are.
+ * Update of an adapter. Members that are empty stay as they are. The constructor throws {@link
+ * CommandRefusedException} if a member has a value that is not allowed.
  *
  * @param description empty text for none
  * @param owner empty text for none
  * @param systemPrompt empty text for none
  * @param share weight of service
- * @throws CommandRefusedException if a member has a value that is not allowed
  */
 public record AdapterUpdate(
         Optional<String> description,
