@@ -32,6 +32,12 @@ class TrackedRequestTest {
         return facts.getFirst();
     }
 
+    @Test
+    void theFirstReplicaThatComputesItCounts() {
+        assertThat(tracked.began(1)).isTrue();
+        assertThat(tracked.began(2)).isFalse();
+    }
+
     /** With two readings the decode would begin with a moment of its own. */
     @Test
     void anInterruptionOfThePrefillEndsExactlyWithTheFirstToken() {
