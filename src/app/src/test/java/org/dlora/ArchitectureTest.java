@@ -169,6 +169,18 @@ class ArchitectureTest {
         check(classes().should().resideInAnyPackage(known));
     }
 
+    /** Pages and endpoints of clients share {@code api.web}, and nothing else of each other. */
+    @Test
+    void pagesDoNotKnowTheEndpointsOfClients() {
+        check(
+                noClasses()
+                        .that()
+                        .resideInAPackage(packageOf("console"))
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAPackage(packageOf("api.openai")));
+    }
+
     @Test
     void packagesAreFreeOfCycles() {
         check(slices().matching(ROOT + ".(**)").should().beFreeOfCycles());

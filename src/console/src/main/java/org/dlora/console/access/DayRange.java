@@ -4,7 +4,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeParseException;
-import org.dlora.api.openai.ApiException;
+import org.dlora.api.web.ApiException;
 import org.jspecify.annotations.Nullable;
 
 /**

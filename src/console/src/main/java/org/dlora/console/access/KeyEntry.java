@@ -5,7 +5,7 @@ import static java.util.stream.Collectors.toSet;
 import java.time.Instant;
 import java.util.Set;
 import org.dlora.api.keys.KeyTimes;
-import org.dlora.api.openai.ApiException;
+import org.dlora.api.web.ApiException;
 import org.dlora.console.page.FormFields;
 import org.dlora.security.ApiKey;
 import org.dlora.security.KeyOrder;

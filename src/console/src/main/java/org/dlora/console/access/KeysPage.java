@@ -3,7 +3,7 @@ package org.dlora.console.access;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.dlora.api.openai.HttpSettings;
+import org.dlora.api.web.HttpSettings;
 import org.dlora.console.page.PageRenderer;
 import org.dlora.operate.access.KeyCommands;
 import org.dlora.security.ApiKey;

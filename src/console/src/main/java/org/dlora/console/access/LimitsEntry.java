@@ -1,7 +1,7 @@
 package org.dlora.console.access;
 
 import java.util.Locale;
-import org.dlora.api.openai.ApiException;
+import org.dlora.api.web.ApiException;
 import org.dlora.console.page.FormFields;
 import org.dlora.security.limits.BudgetPeriod;
 import org.dlora.security.limits.Quota;

@@ -1,7 +1,7 @@
 package org.dlora.console.access;
 
 import java.time.Instant;
-import org.dlora.api.openai.ApiException;
+import org.dlora.api.web.ApiException;
 import org.dlora.console.page.FormFields;
 import org.dlora.security.Team;
 import org.springframework.util.StringUtils;

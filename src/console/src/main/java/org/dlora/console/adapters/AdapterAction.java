@@ -2,7 +2,7 @@ package org.dlora.console.adapters;
 
 import java.util.Arrays;
 import java.util.Locale;
-import org.dlora.api.openai.ApiException;
+import org.dlora.api.web.ApiException;
 import org.springframework.util.StringUtils;
 
 /** An action on one or several adapters. */

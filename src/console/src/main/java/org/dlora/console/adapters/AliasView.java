@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.TreeSet;
 import org.dlora.api.admin.adapters.AliasBody;
 import org.dlora.api.admin.adapters.ShadowBody;
-import org.dlora.api.openai.Json;
+import org.dlora.api.web.Json;
 import org.dlora.cluster.adapters.CatalogueEntry;
 import org.jspecify.annotations.Nullable;
 

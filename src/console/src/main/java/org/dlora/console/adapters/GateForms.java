@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import org.dlora.api.openai.ApiException;
+import org.dlora.api.web.ApiException;
 import org.dlora.cluster.catalogue.Gate;
 import org.dlora.cluster.catalogue.GateDraft;
 import org.dlora.cluster.catalogue.GatePrompt;

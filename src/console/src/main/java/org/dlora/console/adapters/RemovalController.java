@@ -1,9 +1,9 @@
 package org.dlora.console.adapters;
 
 import java.util.Map;
-import org.dlora.api.openai.ApiException;
-import org.dlora.api.openai.RequestCaller;
 import org.dlora.api.pools.WorkPools;
+import org.dlora.api.web.ApiException;
+import org.dlora.api.web.RequestCaller;
 import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.console.page.PageRenderer;

@@ -1,7 +1,7 @@
 package org.dlora.console.adapters;
 
 import java.util.OptionalInt;
-import org.dlora.api.openai.ApiException;
+import org.dlora.api.web.ApiException;
 import org.dlora.cluster.catalogue.AdapterRoute;
 import org.dlora.cluster.catalogue.AliasRecord;
 import org.dlora.console.page.FormFields;

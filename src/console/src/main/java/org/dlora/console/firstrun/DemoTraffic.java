@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.dlora.api.openai.ApiException;
+import org.dlora.api.web.ApiException;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.fidelity.JudgedAdapter;
 import org.dlora.operate.Administration;

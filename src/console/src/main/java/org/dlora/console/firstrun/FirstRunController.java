@@ -1,7 +1,7 @@
 package org.dlora.console.firstrun;
 
 import java.util.HashMap;
-import org.dlora.api.openai.RequestCaller;
+import org.dlora.api.web.RequestCaller;
 import org.dlora.console.page.PageForms;
 import org.dlora.console.page.PageForms.Done;
 import org.dlora.console.page.PageRenderer;

@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
-import org.dlora.api.openai.HttpSettings;
+import org.dlora.api.web.HttpSettings;
 import org.dlora.cluster.migration.MigrationRecord;
 import org.dlora.cluster.replicas.ReplicaReport;
 import org.dlora.engine.SchedulingReport;

@@ -1,9 +1,9 @@
 package org.dlora.console.journal;
 
 import java.nio.charset.StandardCharsets;
-import org.dlora.api.openai.ApiException;
-import org.dlora.api.openai.RequestCaller;
 import org.dlora.api.pools.WorkPools;
+import org.dlora.api.web.ApiException;
+import org.dlora.api.web.RequestCaller;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.springframework.http.ContentDisposition;
 import org.springframework.http.HttpHeaders;

@@ -5,7 +5,7 @@ import static java.util.stream.Collectors.toMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.dlora.api.openai.ApiException;
+import org.dlora.api.web.ApiException;
 import org.dlora.cluster.rebalance.RebalanceReport;
 import org.dlora.cluster.rebalance.RebalanceService;
 import org.dlora.cluster.replicas.ReplicaReport;

@@ -4,9 +4,9 @@ import static org.dlora.console.page.PageForms.leadTo;
 
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.dlora.api.openai.ApiException;
-import org.dlora.api.openai.RequestCaller;
 import org.dlora.api.pools.WorkPools;
+import org.dlora.api.web.ApiException;
+import org.dlora.api.web.RequestCaller;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.console.page.PageForms;
 import org.dlora.console.page.PageForms.Done;

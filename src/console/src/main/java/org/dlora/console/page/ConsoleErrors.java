@@ -3,8 +3,8 @@ package org.dlora.console.page;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.util.Map;
-import org.dlora.api.openai.ApiException;
 import org.dlora.api.pools.PoolRefusedException;
+import org.dlora.api.web.ApiException;
 import org.dlora.operate.ClosedAdministrationException;
 import org.dlora.operate.CommandRefusedException;
 import org.dlora.operate.NotReadyException;

@@ -2,7 +2,7 @@ package org.dlora.console.page;
 
 import java.util.List;
 import java.util.Optional;
-import org.dlora.api.openai.ApiException;
+import org.dlora.api.web.ApiException;
 import org.springframework.util.MultiValueMap;
 import org.springframework.util.StringUtils;
 

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
-import org.dlora.api.openai.ApiException;
+import org.dlora.api.web.ApiException;
 import org.dlora.cluster.facts.StoreUnavailableException;
 import org.dlora.operate.ClosedAdministrationException;
 import org.dlora.operate.CommandRefusedException;

@@ -4,7 +4,7 @@ import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeParseException;
-import org.dlora.api.openai.ApiException;
+import org.dlora.api.web.ApiException;
 import org.jspecify.annotations.Nullable;
 
 /** Times of a filter's fields, which are in UTC unless they say otherwise. */

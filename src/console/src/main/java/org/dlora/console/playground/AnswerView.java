@@ -2,7 +2,7 @@ package org.dlora.console.playground;
 
 import java.util.List;
 import java.util.stream.Collectors;
-import org.dlora.api.openai.ChatAnswer;
+import org.dlora.api.web.ChatAnswer;
 import org.dlora.console.page.Formats;
 import org.jspecify.annotations.Nullable;
 

@@ -2,8 +2,8 @@ package org.dlora.console.replicas;
 
 import java.util.HashMap;
 import java.util.Map;
-import org.dlora.api.openai.RequestCaller;
 import org.dlora.api.pools.WorkPools;
+import org.dlora.api.web.RequestCaller;
 import org.dlora.console.page.FormFields;
 import org.dlora.console.page.PageAddress;
 import org.dlora.console.page.PageForms;

@@ -3,7 +3,7 @@ package org.dlora.console.requests;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.dlora.api.openai.RequestCaller;
+import org.dlora.api.web.RequestCaller;
 import org.dlora.operate.Administration;
 import org.dlora.security.KeyService;
 import org.dlora.security.Team;

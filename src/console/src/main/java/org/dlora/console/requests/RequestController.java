@@ -6,8 +6,8 @@ import java.time.Duration;
 import java.util.HashMap;
 import org.dlora.api.admin.history.ReplayBody;
 import org.dlora.api.admin.history.Replays;
-import org.dlora.api.openai.BodyReader;
-import org.dlora.api.openai.RequestCaller;
+import org.dlora.api.web.Json;
+import org.dlora.api.web.RequestCaller;
 import org.dlora.console.page.FormFields;
 import org.dlora.console.page.PageAddress;
 import org.dlora.console.page.PageForms;
@@ -16,7 +16,6 @@ import org.dlora.console.page.PageHistory;
 import org.dlora.console.page.PageHistory.Answer;
 import org.dlora.console.page.PageRenderer;
 import org.dlora.operate.Administration;
-import org.dlora.security.Access;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
@@ -26,7 +25,7 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
-import reactor.util.context.Context;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Page of one request, which says where its time went, and its replay. */
 @Controller
@@ -40,7 +39,6 @@ final class RequestController {
     private final PageHistory history;
     private final Administration administration;
     private final OpenRequestPanel running;
-    private final BodyReader bodies;
     private final Replays replays;
 
     RequestController(
@@ -48,13 +46,11 @@ final class RequestController {
             PageHistory history,
             Administration administration,
             OpenRequestPanel running,
-            BodyReader bodies,
             Replays replays) {
         this.pages = pages;
         this.history = history;
         this.administration = administration;
         this.running = running;
-        this.bodies = bodies;
         this.replays = replays;
     }
 
@@ -103,17 +99,15 @@ final class RequestController {
                         new Done(
                                 back,
                                 words(
-                                        bodies.readIfGiven(
-                                                        Mono.just(body(fields)),
-                                                        (json, _) ->
-                                                                replays.prepare(id, json, access))
-                                                .flatMap(prepared -> replays.run(prepared, actor))
-                                                .contextWrite(Context.of(Access.NAME, access))
+                                        replays.run(
+                                                        replays.prepare(id, body(fields), access),
+                                                        actor)
                                                 .block(LONGEST_REPLAY))));
     }
 
-    private static byte[] body(FormFields fields) {
-        return fields.text("body").getBytes(UTF_8);
+    private static ObjectNode body(FormFields fields) {
+        var body = fields.text("body");
+        return Json.object((body.isEmpty() ? "{}" : body).getBytes(UTF_8));
     }
 
     /** Returns the result of a replay in sentences, a line each. */

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
-import org.dlora.api.openai.ApiException;
+import org.dlora.api.web.ApiException;
 import org.dlora.cluster.history.DurationBand;
 import org.dlora.cluster.history.Page;
 import org.dlora.cluster.history.RequestFilter;

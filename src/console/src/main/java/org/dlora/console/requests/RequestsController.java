@@ -2,7 +2,7 @@ package org.dlora.console.requests;
 
 import java.util.HashMap;
 import java.util.List;
-import org.dlora.api.openai.ApiException;
+import org.dlora.api.web.ApiException;
 import org.dlora.cluster.history.DurationBand;
 import org.dlora.cluster.history.EndedRequest;
 import org.dlora.cluster.history.RequestOrder;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import org.dlora.api.openai.ServerStop;
+import org.dlora.api.web.ServerStop;
 import org.dlora.security.users.SignedIns;
 import org.junit.jupiter.api.Test;
 import org.springframework.context.event.ContextClosedEvent;

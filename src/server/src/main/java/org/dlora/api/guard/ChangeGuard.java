@@ -3,7 +3,7 @@ package org.dlora.api.guard;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.dlora.api.openai.ApiException;
+import org.dlora.api.web.ApiException;
 import org.dlora.security.Access;
 import org.springframework.core.Ordered;
 import org.springframework.http.HttpHeaders;

@@ -1,6 +1,6 @@
 package org.dlora.api.guard;
 
-import org.dlora.api.openai.ApiException;
+import org.dlora.api.web.ApiException;
 import org.dlora.security.KeyRing;
 import org.springframework.core.Ordered;
 import org.springframework.http.HttpHeaders;

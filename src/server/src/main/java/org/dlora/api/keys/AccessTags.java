@@ -2,7 +2,7 @@ package org.dlora.api.keys;
 
 import java.util.List;
 import java.util.Optional;
-import org.dlora.api.openai.EntityTag;
+import org.dlora.api.web.EntityTag;
 import org.dlora.security.ApiKey;
 import org.dlora.security.Team;
 import org.dlora.security.users.ConsoleUser;

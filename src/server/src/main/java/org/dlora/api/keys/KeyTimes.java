@@ -3,7 +3,7 @@ package org.dlora.api.keys;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
-import org.dlora.api.openai.ApiException;
+import org.dlora.api.web.ApiException;
 import org.springframework.boot.convert.DurationStyle;
 
 /** Reader of the times of keys, as calls and forms give them. */

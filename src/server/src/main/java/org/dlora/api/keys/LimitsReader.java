@@ -1,8 +1,8 @@
 package org.dlora.api.keys;
 
 import java.util.function.UnaryOperator;
-import org.dlora.api.openai.ApiException;
-import org.dlora.api.openai.Fields;
+import org.dlora.api.web.ApiException;
+import org.dlora.api.web.Fields;
 import org.dlora.security.limits.BudgetPeriod;
 import org.dlora.security.limits.Quota;
 import org.dlora.security.limits.TokenBudget;

@@ -2,8 +2,8 @@ package org.dlora.api.keys;
 
 import java.util.List;
 import java.util.function.Function;
-import org.dlora.api.openai.ApiException;
-import org.dlora.api.openai.QueryFields;
+import org.dlora.api.web.ApiException;
+import org.dlora.api.web.QueryFields;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.MultiValueMap;
 

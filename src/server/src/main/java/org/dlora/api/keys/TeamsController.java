@@ -2,10 +2,10 @@ package org.dlora.api.keys;
 
 import java.util.List;
 import org.dlora.api.openai.BodyReader;
-import org.dlora.api.openai.HttpSettings;
-import org.dlora.api.openai.Precondition;
-import org.dlora.api.openai.RequestCaller;
 import org.dlora.api.pools.WorkPools;
+import org.dlora.api.web.HttpSettings;
+import org.dlora.api.web.Precondition;
+import org.dlora.api.web.RequestCaller;
 import org.dlora.operate.access.KeyCommands;
 import org.dlora.security.ApiKey;
 import org.dlora.security.KeyService;

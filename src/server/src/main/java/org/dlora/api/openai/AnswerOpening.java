@@ -2,6 +2,8 @@ package org.dlora.api.openai;
 
 import java.util.List;
 import java.util.Map;
+import org.dlora.api.web.ApiException;
+import org.dlora.api.web.Fields;
 
 /**
  * Start of a chat's answer.

@@ -8,6 +8,7 @@ import java.util.stream.Stream;
 import org.dlora.api.openai.tools.AnswerFormat;
 import org.dlora.api.openai.tools.AnswerPart;
 import org.dlora.api.openai.tools.AnswerReader;
+import org.dlora.api.web.ApiException;
 import org.dlora.replica.request.FinishReason;
 import org.dlora.replica.request.GenerationEvent.Failed;
 import org.dlora.replica.request.GenerationEvent.Finished;

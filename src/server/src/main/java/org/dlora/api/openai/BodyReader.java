@@ -5,6 +5,8 @@ import java.util.concurrent.Callable;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.dlora.api.pools.WorkPools;
+import org.dlora.api.web.Fields;
+import org.dlora.api.web.Json;
 import org.dlora.security.Access;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.node.ObjectNode;

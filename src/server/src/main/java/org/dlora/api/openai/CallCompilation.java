@@ -3,6 +3,7 @@ package org.dlora.api.openai;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import org.dlora.api.pools.WorkPools;
+import org.dlora.api.web.ApiException;
 import org.dlora.constraint.ConstraintDefinition;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;

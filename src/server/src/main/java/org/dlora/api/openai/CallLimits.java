@@ -2,6 +2,8 @@ package org.dlora.api.openai;
 
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.dlora.api.web.ApiException;
+import org.dlora.api.web.LimitRefusal;
 import org.dlora.security.Access;
 import org.dlora.security.limits.Admission;
 import org.dlora.security.limits.Headroom;

@@ -1,6 +1,7 @@
 package org.dlora.api.openai;
 
 import java.util.OptionalInt;
+import org.dlora.api.web.Fields;
 import tools.jackson.databind.JsonNode;
 
 /**

@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.dlora.api.openai.tools.AnswerFormat;
 import org.dlora.api.openai.tools.Thinking;
 import org.dlora.api.openai.tools.ToolFormat;
+import org.dlora.api.web.ApiException;
 import org.dlora.constraint.ConstraintDefinition;
 import org.dlora.constraint.grammar.ConstraintException;
 import org.slf4j.Logger;

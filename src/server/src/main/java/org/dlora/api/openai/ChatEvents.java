@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.dlora.api.openai.tools.AnswerFormat;
 import org.dlora.api.openai.tools.AnswerPart;
+import org.dlora.api.web.ApiException;
 import org.dlora.replica.request.GenerationEvent.Token;
 import org.jspecify.annotations.Nullable;
 

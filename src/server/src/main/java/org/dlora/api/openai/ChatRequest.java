@@ -4,6 +4,8 @@ import java.time.Clock;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.OptionalInt;
+import org.dlora.api.web.ApiException;
+import org.dlora.api.web.Fields;
 import org.dlora.security.Access;
 import tools.jackson.databind.node.ObjectNode;
 

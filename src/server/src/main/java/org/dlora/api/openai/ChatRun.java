@@ -2,6 +2,9 @@ package org.dlora.api.openai;
 
 import java.util.List;
 import java.util.function.Function;
+import org.dlora.api.web.ConnectionThread;
+import org.dlora.api.web.ErrorBody;
+import org.dlora.api.web.Errors;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;

@@ -1,6 +1,7 @@
 package org.dlora.api.openai;
 
 import java.util.Map;
+import org.dlora.api.web.ApiException;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.node.ObjectNode;

@@ -1,6 +1,7 @@
 package org.dlora.api.openai;
 
 import java.util.List;
+import org.dlora.api.web.ApiException;
 
 /**
  * Converter of the events of a call into the chunks of its stream. Used by one thread at a time.

@@ -3,6 +3,7 @@ package org.dlora.api.openai;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.dlora.api.web.ApiException;
 import org.dlora.replica.request.GenerationEvent.Failed;
 import org.dlora.replica.request.GenerationEvent.Finished;
 import org.dlora.replica.request.GenerationEvent.Prompt;

@@ -2,6 +2,7 @@ package org.dlora.api.openai;
 
 import java.util.ArrayList;
 import java.util.OptionalInt;
+import org.dlora.api.web.ApiException;
 import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;

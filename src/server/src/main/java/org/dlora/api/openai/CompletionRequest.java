@@ -2,6 +2,8 @@ package org.dlora.api.openai;
 
 import java.util.List;
 import java.util.OptionalInt;
+import org.dlora.api.web.ApiException;
+import org.dlora.api.web.Fields;
 import org.dlora.security.Access;
 import tools.jackson.databind.node.ObjectNode;
 

@@ -2,6 +2,8 @@ package org.dlora.api.openai;
 
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.dlora.api.web.Errors;
+import org.dlora.api.web.Json;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;

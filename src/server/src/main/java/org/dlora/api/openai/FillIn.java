@@ -2,6 +2,7 @@ package org.dlora.api.openai;
 
 import java.util.Arrays;
 import java.util.Optional;
+import org.dlora.api.web.ApiException;
 import org.dlora.model.Tokenizer;
 
 /**

@@ -2,6 +2,7 @@ package org.dlora.api.openai;
 
 import java.util.List;
 import org.dlora.api.openai.tools.AnswerFormat;
+import org.dlora.api.web.Fields;
 import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.dlora.api.openai.tools.CallMode;
 import org.dlora.api.openai.tools.ToolFormat;
+import org.dlora.api.web.ApiException;
 import org.dlora.constraint.ConstraintCompiler;
 import org.dlora.constraint.ConstraintDefinition;
 import org.dlora.constraint.grammar.ConstraintException;

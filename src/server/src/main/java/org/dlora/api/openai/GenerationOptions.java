@@ -8,6 +8,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
+import org.dlora.api.web.ApiException;
+import org.dlora.api.web.Fields;
 import org.dlora.constraint.ConstraintDefinition;
 import org.dlora.replica.request.SamplingParams;
 import org.dlora.replica.request.StopConditions;

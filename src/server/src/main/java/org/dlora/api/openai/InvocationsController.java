@@ -1,5 +1,6 @@
 package org.dlora.api.openai;
 
+import org.dlora.api.web.ApiException;
 import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;

@@ -1,5 +1,6 @@
 package org.dlora.api.openai;
 
+import org.dlora.api.web.Fields;
 import org.dlora.security.Access;
 import tools.jackson.databind.JsonNode;
 

@@ -3,6 +3,12 @@ package org.dlora.api.openai;
 import java.util.Optional;
 import org.dlora.api.pools.PoolsSettings;
 import org.dlora.api.pools.WorkPools;
+import org.dlora.api.web.ChatAnswers;
+import org.dlora.api.web.DecodingFailureHandler;
+import org.dlora.api.web.EncodedBodyFilter;
+import org.dlora.api.web.Errors;
+import org.dlora.api.web.HttpSettings;
+import org.dlora.api.web.ServerStop;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.operate.Administration;
 import org.dlora.security.limits.Limiter;
@@ -78,7 +84,7 @@ public class OpenAiApi {
             ChatCalls calls,
             Replies replies,
             HttpSettings settings) {
-        return new ChatAnswers(serving, pools, calls, replies, settings.clock());
+        return new WholeChats(serving, pools, calls, replies, settings.clock());
     }
 
     @Bean

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import org.dlora.api.web.ApiException;
 
 /**
  * Rendering of a conversation whose last message stays open, so that the answer continues it. As in

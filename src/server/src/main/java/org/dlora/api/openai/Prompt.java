@@ -2,6 +2,8 @@ package org.dlora.api.openai;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.dlora.api.web.ApiException;
+import org.dlora.api.web.Fields;
 import org.dlora.model.Tokenizer;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;

@@ -1,6 +1,8 @@
 package org.dlora.api.openai;
 
 import java.util.Arrays;
+import org.dlora.api.web.ApiException;
+import org.dlora.api.web.Fields;
 
 /**
  * Options of a prompt that are vLLM's.

@@ -3,6 +3,8 @@ package org.dlora.api.openai;
 import java.time.Clock;
 import java.time.ZoneId;
 import java.util.List;
+import org.dlora.api.web.ApiException;
+import org.dlora.api.web.Fields;
 import org.dlora.cluster.adapters.VersionChoice;
 import org.dlora.cluster.history.EndedRequest;
 import org.dlora.security.Access;

@@ -8,6 +8,8 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.dlora.api.openai.RunningCall.Emission;
 import org.dlora.api.pools.WorkPools;
+import org.dlora.api.web.ConnectionThread;
+import org.dlora.api.web.Json;
 import org.dlora.security.limits.Admission;
 import org.springframework.http.CacheControl;
 import org.springframework.http.MediaType;

@@ -2,6 +2,7 @@ package org.dlora.api.openai;
 
 import java.util.List;
 import java.util.stream.Stream;
+import org.dlora.api.web.HttpSettings;
 import org.springframework.core.Ordered;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilter;

@@ -2,6 +2,7 @@ package org.dlora.api.openai;
 
 import java.util.List;
 import java.util.OptionalInt;
+import org.dlora.api.web.ApiException;
 
 /** Limits of a request by the model's context: the length of its prompt and of its answer. */
 public final class RequestLimits {

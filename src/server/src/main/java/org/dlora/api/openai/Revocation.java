@@ -1,6 +1,8 @@
 package org.dlora.api.openai;
 
 import java.util.function.Function;
+import org.dlora.api.web.Errors;
+import org.dlora.api.web.Json;
 import org.dlora.security.Access;
 import org.dlora.security.AccessRefusedException;
 import reactor.core.publisher.Flux;

@@ -6,6 +6,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
+import org.dlora.api.web.ApiException;
 import org.dlora.cluster.GenerationService;
 import org.dlora.cluster.adapters.VersionChoice;
 import org.dlora.cluster.facts.Arrival;

@@ -7,8 +7,10 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.Set;
+import org.dlora.api.web.ApiException;
+import org.dlora.api.web.Fields;
+import org.dlora.api.web.ParameterRanges;
 import org.dlora.replica.request.SamplingParams;
 import org.springframework.util.StringUtils;
 import tools.jackson.databind.node.ObjectNode;
@@ -19,9 +21,6 @@ import tools.jackson.databind.node.ObjectNode;
  * OpenAI's default.
  */
 final class Sampling {
-    static final double MAX_TEMPERATURE = 2;
-    static final double MAX_PENALTY = 2;
-    static final double MAX_REPETITION_PENALTY = 10;
     private static final double MAX_BIAS = 100;
     private static final int SHOWN_KEYS = 20;
     private static final int SHOWN_LENGTH = 40;
@@ -31,16 +30,22 @@ final class Sampling {
     static SamplingParams read(Fields fields, SelectedModel selected) {
         var defaults = selected.parameters();
         return new SamplingParams(
-                fields.number("temperature", 0, MAX_TEMPERATURE)
+                fields.number("temperature", 0, ParameterRanges.MAX_TEMPERATURE)
                         .orElse(defaults.temperature().orElse(1)),
                 fields.number("top_p", 0, 1).orElse(defaults.topP().orElse(1)),
-                topK(fields).orElse(defaults.topK().orElse(0)),
+                ParameterRanges.topK(fields).orElse(defaults.topK().orElse(0)),
                 fields.number("min_p", 0, 1).orElse(defaults.minP().orElse(0)),
-                fields.number("presence_penalty", -MAX_PENALTY, MAX_PENALTY)
+                fields.number(
+                                "presence_penalty",
+                                -ParameterRanges.MAX_PENALTY,
+                                ParameterRanges.MAX_PENALTY)
                         .orElse(defaults.presencePenalty().orElse(0)),
-                fields.number("frequency_penalty", -MAX_PENALTY, MAX_PENALTY)
+                fields.number(
+                                "frequency_penalty",
+                                -ParameterRanges.MAX_PENALTY,
+                                ParameterRanges.MAX_PENALTY)
                         .orElse(defaults.frequencyPenalty().orElse(0)),
-                fields.positive("repetition_penalty", MAX_REPETITION_PENALTY)
+                fields.positive("repetition_penalty", ParameterRanges.MAX_REPETITION_PENALTY)
                         .orElse(defaults.repetitionPenalty().orElse(1)),
                 fields.object("logit_bias")
                         .map(node -> bias(node, selected.served().vocabSize()))
@@ -83,12 +88,6 @@ final class Sampling {
             tokens.add(Fields.integer(name + "[" + i + "]", array.get(i), 0, vocabulary - 1));
         }
         return List.copyOf(tokens);
-    }
-
-    // vLLM writes "all" as 0 or -1.
-    static OptionalInt topK(Fields fields) {
-        var topK = fields.integer("top_k", -1, Integer.MAX_VALUE);
-        return topK.isPresent() ? OptionalInt.of(Math.max(0, topK.getAsInt())) : topK;
     }
 
     private static Map<Integer, Double> bias(ObjectNode node, int vocabulary) {

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.dlora.api.web.HeaderText;
 import org.dlora.cluster.adapters.Target;
 import org.dlora.cluster.adapters.VersionChoice;
 import org.dlora.cluster.catalogue.ParameterDefaults;

@@ -3,6 +3,7 @@ package org.dlora.api.openai;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import org.dlora.api.web.ApiException;
 import org.dlora.cluster.GenerationService;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.adapters.ServedAdapter;

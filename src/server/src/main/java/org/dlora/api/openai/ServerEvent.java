@@ -1,5 +1,7 @@
 package org.dlora.api.openai;
 
+import org.dlora.api.web.Json;
+
 /**
  * A server-sent event with a name.
  *

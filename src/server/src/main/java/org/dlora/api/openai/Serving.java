@@ -2,6 +2,7 @@ package org.dlora.api.openai;
 
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import org.dlora.api.web.ApiException;
 import org.jspecify.annotations.Nullable;
 
 /** Holder of the served model. It is empty while the model is loaded and warmed up. Thread-safe. */

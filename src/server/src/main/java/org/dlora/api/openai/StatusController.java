@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.dlora.api.pools.WorkPools;
+import org.dlora.api.web.HttpSettings;
 import org.dlora.cluster.GenerationService;
 import org.dlora.cluster.replicas.ReplicaStatus;
 import org.dlora.operate.Administration;

@@ -3,6 +3,8 @@ package org.dlora.api.openai;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.dlora.api.web.ApiException;
+import org.dlora.api.web.Fields;
 import org.dlora.constraint.ConstraintDefinition;
 import org.dlora.constraint.grammar.ConstraintException;
 import org.jspecify.annotations.Nullable;

@@ -4,6 +4,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.dlora.api.web.ApiException;
+import org.dlora.api.web.Fields;
+import org.dlora.api.web.Json;
 import org.jspecify.annotations.Nullable;
 
 /**

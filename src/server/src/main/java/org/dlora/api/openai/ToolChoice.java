@@ -1,6 +1,8 @@
 package org.dlora.api.openai;
 
 import java.util.List;
+import org.dlora.api.web.ApiException;
+import org.dlora.api.web.Fields;
 import org.springframework.util.StringUtils;
 import tools.jackson.databind.JsonNode;
 

@@ -10,6 +10,8 @@ import org.dlora.api.openai.tools.AnswerFormat;
 import org.dlora.api.openai.tools.CallMode;
 import org.dlora.api.openai.tools.Thinking;
 import org.dlora.api.openai.tools.ToolFormat;
+import org.dlora.api.web.ApiException;
+import org.dlora.api.web.Fields;
 import tools.jackson.databind.JsonNode;
 
 /**

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.dlora.api.openai.tools.AnswerFormat;
 import org.dlora.api.openai.tools.WholeAnswer;
+import org.dlora.api.web.ApiException;
 import org.dlora.replica.request.FinishReason;
 import org.dlora.replica.request.GenerationEvent.Failed;
 import org.dlora.replica.request.GenerationEvent.Finished;

@@ -3,6 +3,7 @@ package org.dlora.api.openai;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Predicate;
+import org.dlora.api.web.Fields;
 import tools.jackson.databind.JsonNode;
 
 /**

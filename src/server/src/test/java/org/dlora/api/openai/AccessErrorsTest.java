@@ -3,6 +3,7 @@ package org.dlora.api.openai;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.stream.Stream;
+import org.dlora.api.web.Errors;
 import org.dlora.security.AccessChangeException;
 import org.dlora.security.AccessUnavailableException;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -11,6 +11,7 @@ import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.List;
 import org.dlora.api.LocalClient;
+import org.dlora.api.web.HttpSettings;
 import org.dlora.cluster.adapters.ServedModels;
 import org.dlora.model.BaseModel;
 import org.dlora.model.GenerationDefaults;

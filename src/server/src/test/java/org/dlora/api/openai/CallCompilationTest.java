@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import org.dlora.api.pools.PoolsSettings;
 import org.dlora.api.pools.WorkPools;
+import org.dlora.api.web.ApiException;
 import org.junit.jupiter.api.Test;
 import org.springframework.http.HttpStatus;
 

@@ -5,6 +5,7 @@ import static org.dlora.api.openai.ChatCompletionsTest.chat;
 
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.dlora.api.web.ConnectionThread;
 import org.junit.jupiter.api.Test;
 import org.reactivestreams.Publisher;
 import org.springframework.beans.factory.annotation.Autowired;

@@ -2,6 +2,7 @@ package org.dlora.api.openai;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.dlora.api.web.ApiException;
 import org.dlora.replica.request.FailureCode;
 import org.dlora.replica.request.GenerationEvent.Failed;
 import org.junit.jupiter.params.ParameterizedTest;

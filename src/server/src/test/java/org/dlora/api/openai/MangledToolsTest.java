@@ -8,6 +8,8 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Random;
+import org.dlora.api.web.ApiException;
+import org.dlora.api.web.Json;
 import org.dlora.cluster.IdleService;
 import org.dlora.cluster.adapters.Catalogue;
 import org.dlora.cluster.adapters.ServedModels;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import org.dlora.api.web.ApiException;
 import org.junit.jupiter.api.Test;
 
 /** The end of a prompt whose last message stays open, as transformers has it. */

@@ -6,6 +6,7 @@ import static org.dlora.api.openai.Events.logprobs;
 
 import java.util.List;
 import java.util.Map;
+import org.dlora.api.web.Json;
 import org.dlora.replica.request.FailureCode;
 import org.dlora.replica.request.FinishReason;
 import org.dlora.replica.request.GenerationEvent.Failed;

@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import org.dlora.api.openai.RunningCall.Emission;
+import org.dlora.api.web.ApiException;
 import org.dlora.cluster.ClusterLoad;
 import org.dlora.cluster.GenerationService;
 import org.dlora.cluster.adapters.NoSuchAdapterException;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.util.List;
+import org.dlora.api.web.ApiException;
 import org.dlora.constraint.ConstraintDefinition;
 import org.dlora.security.Access;
 import org.jspecify.annotations.Nullable;

@@ -20,6 +20,7 @@ import org.dlora.adapter.source.Requester;
 import org.dlora.adapter.source.SourceSettings;
 import org.dlora.adapter.source.hub.HubSettings;
 import org.dlora.adapter.source.unpack.UnpackLimits;
+import org.dlora.api.web.ApiException;
 import org.dlora.cluster.IdleService;
 import org.dlora.cluster.TinyServer;
 import org.dlora.cluster.adapters.ServedModels;

@@ -4,7 +4,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import org.dlora.adapter.AdapterRefusedException;
 import org.dlora.adapter.source.fetch.SourceException;
-import org.dlora.api.openai.ApiException;
+import org.dlora.api.web.ApiException;
 import org.springframework.http.HttpStatus;
 
 /** Errors of acquisitions as answers. */

@@ -6,7 +6,7 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.dlora.api.openai.ApiException;
+import org.dlora.api.web.ApiException;
 import org.dlora.cluster.adapters.AdapterReport;
 import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.adapters.NoSuchAdapterException;

@@ -1,7 +1,7 @@
 package org.dlora.api.admin.adapters;
 
 import java.util.List;
-import org.dlora.api.openai.ApiException;
+import org.dlora.api.web.ApiException;
 import org.springframework.http.HttpStatus;
 import org.springframework.util.StringUtils;
 

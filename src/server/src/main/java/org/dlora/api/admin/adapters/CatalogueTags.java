@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
-import org.dlora.api.openai.EntityTag;
+import org.dlora.api.web.EntityTag;
 import org.dlora.cluster.adapters.Catalogue;
 import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.operate.Administration;

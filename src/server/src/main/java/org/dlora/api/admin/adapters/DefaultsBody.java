@@ -4,8 +4,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
-import org.dlora.api.openai.Fields;
-import org.dlora.api.openai.ParameterRanges;
+import org.dlora.api.web.Fields;
+import org.dlora.api.web.ParameterRanges;
 import org.dlora.cluster.catalogue.ParameterDefaults;
 import tools.jackson.databind.JsonNode;
 
@@ -42,7 +42,7 @@ public final class DefaultsBody {
     /**
      * Reads parameters within the ranges that requests have; null says nothing.
      *
-     * @throws org.dlora.api.openai.ApiException if the body has anything else
+     * @throws org.dlora.api.web.ApiException if the body has anything else
      */
     static ParameterDefaults read(String path, JsonNode node) {
         return node.isNull() ? ParameterDefaults.NONE : ParameterRanges.read(Fields.at(path, node));

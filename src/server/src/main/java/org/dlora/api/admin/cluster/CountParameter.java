@@ -2,7 +2,7 @@ package org.dlora.api.admin.cluster;
 
 import java.util.Set;
 import java.util.regex.Pattern;
-import org.dlora.api.openai.ApiException;
+import org.dlora.api.web.ApiException;
 import org.springframework.util.MultiValueMap;
 
 /**

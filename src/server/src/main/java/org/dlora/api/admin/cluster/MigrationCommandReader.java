@@ -1,7 +1,7 @@
 package org.dlora.api.admin.cluster;
 
-import org.dlora.api.openai.ApiException;
-import org.dlora.api.openai.Fields;
+import org.dlora.api.web.ApiException;
+import org.dlora.api.web.Fields;
 import org.dlora.operate.cluster.MigrationCommand;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;

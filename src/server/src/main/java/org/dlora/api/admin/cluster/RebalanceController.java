@@ -4,11 +4,11 @@ import static java.util.stream.Collectors.toMap;
 
 import java.util.List;
 import java.util.function.UnaryOperator;
-import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.BodyReader;
-import org.dlora.api.openai.Fields;
-import org.dlora.api.openai.RequestCaller;
 import org.dlora.api.pools.WorkPools;
+import org.dlora.api.web.ApiException;
+import org.dlora.api.web.Fields;
+import org.dlora.api.web.RequestCaller;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.rebalance.RebalanceService;
 import org.dlora.operate.Administration;

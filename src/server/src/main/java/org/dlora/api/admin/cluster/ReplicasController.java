@@ -2,10 +2,10 @@ package org.dlora.api.admin.cluster;
 
 import java.util.List;
 import java.util.function.BiConsumer;
-import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.BodyReader;
-import org.dlora.api.openai.Fields;
-import org.dlora.api.openai.RequestCaller;
+import org.dlora.api.web.ApiException;
+import org.dlora.api.web.Fields;
+import org.dlora.api.web.RequestCaller;
 import org.dlora.cluster.replicas.NoSuchReplicaException;
 import org.dlora.operate.Administration;
 import org.dlora.operate.Caller;

@@ -2,7 +2,7 @@ package org.dlora.api.admin.cluster;
 
 import java.util.List;
 import org.dlora.api.openai.BodyReader;
-import org.dlora.api.openai.RequestCaller;
+import org.dlora.api.web.RequestCaller;
 import org.dlora.cluster.SchedulingService;
 import org.dlora.cluster.catalogue.CatalogueChangedException;
 import org.dlora.cluster.catalogue.CatalogueUnavailableException;

@@ -1,6 +1,6 @@
 package org.dlora.api.admin.cluster;
 
-import org.dlora.api.openai.Fields;
+import org.dlora.api.web.Fields;
 import org.springframework.format.annotation.DurationFormat;
 import org.springframework.format.datetime.standard.DurationFormatterUtils;
 import tools.jackson.databind.JsonNode;

@@ -3,7 +3,7 @@ package org.dlora.api.admin.history;
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import org.dlora.api.openai.ApiException;
+import org.dlora.api.web.ApiException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
@@ -39,7 +39,7 @@ final class CsvWriter {
      * Accept}.
      *
      * @param format {@code csv} or {@code json}; null if it is not given
-     * @throws org.dlora.api.openai.ApiException with status 400 if {@code format} is another
+     * @throws org.dlora.api.web.ApiException with status 400 if {@code format} is another
      */
     static boolean isAskedFor(@Nullable String format, ServerHttpRequest call) {
         if (format == null) {

@@ -1,9 +1,9 @@
 package org.dlora.api.admin.history;
 
-import org.dlora.api.openai.HttpSettings;
-import org.dlora.api.openai.RequestCaller;
 import org.dlora.api.openai.Revocation;
-import org.dlora.api.openai.ServerStop;
+import org.dlora.api.web.HttpSettings;
+import org.dlora.api.web.RequestCaller;
+import org.dlora.api.web.ServerStop;
 import org.dlora.cluster.facts.ClusterEvent;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.operate.Administration;

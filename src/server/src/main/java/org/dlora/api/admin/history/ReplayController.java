@@ -1,8 +1,8 @@
 package org.dlora.api.admin.history;
 
-import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.BodyReader;
-import org.dlora.api.openai.RequestCaller;
+import org.dlora.api.web.ApiException;
+import org.dlora.api.web.RequestCaller;
 import org.dlora.cluster.facts.StoreUnavailableException;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.bind.annotation.PathVariable;

@@ -1,6 +1,6 @@
 package org.dlora.api.admin.manifest;
 
-import org.dlora.api.openai.ApiException;
+import org.dlora.api.web.ApiException;
 import org.dlora.operate.Administration;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.GetMapping;

@@ -3,7 +3,7 @@ package org.dlora.api.admin.manifest;
 import java.util.List;
 import java.util.Optional;
 import org.dlora.api.admin.adapters.GateBody;
-import org.dlora.api.openai.ApiException;
+import org.dlora.api.web.ApiException;
 import org.dlora.cluster.manifest.DesiredAdapter;
 import org.dlora.cluster.manifest.DesiredGate;
 import tools.jackson.databind.node.ObjectNode;

@@ -16,7 +16,7 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.dlora.adapter.AdapterName;
 import org.dlora.api.admin.adapters.AdapterUpdateReader;
-import org.dlora.api.openai.ApiException;
+import org.dlora.api.web.ApiException;
 import org.dlora.cluster.catalogue.AdapterDetails;
 import org.dlora.cluster.catalogue.VersionDefaults;
 import org.dlora.cluster.manifest.DesiredAdapter;

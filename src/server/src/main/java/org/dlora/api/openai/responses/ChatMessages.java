@@ -3,7 +3,7 @@ package org.dlora.api.openai.responses;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import org.dlora.api.openai.ApiException;
+import org.dlora.api.web.ApiException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.StringUtils;
 import tools.jackson.databind.node.ArrayNode;

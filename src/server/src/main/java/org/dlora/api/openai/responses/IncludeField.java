@@ -1,8 +1,8 @@
 package org.dlora.api.openai.responses;
 
 import java.util.Set;
-import org.dlora.api.openai.ApiException;
-import org.dlora.api.openai.Fields;
+import org.dlora.api.web.ApiException;
+import org.dlora.api.web.Fields;
 
 /** Reader of {@code include}. */
 final class IncludeField {

@@ -1,8 +1,8 @@
 package org.dlora.api.openai.responses;
 
 import java.util.List;
-import org.dlora.api.openai.ApiException;
-import org.dlora.api.openai.Fields;
+import org.dlora.api.web.ApiException;
+import org.dlora.api.web.Fields;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.MultiValueMap;
 import tools.jackson.databind.node.IntNode;

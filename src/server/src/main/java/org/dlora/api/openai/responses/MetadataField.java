@@ -2,8 +2,8 @@ package org.dlora.api.openai.responses;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.dlora.api.openai.ApiException;
-import org.dlora.api.openai.Fields;
+import org.dlora.api.web.ApiException;
+import org.dlora.api.web.Fields;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 

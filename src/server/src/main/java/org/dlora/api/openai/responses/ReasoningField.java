@@ -1,7 +1,7 @@
 package org.dlora.api.openai.responses;
 
-import org.dlora.api.openai.Fields;
 import org.dlora.api.openai.TemplateVariables;
+import org.dlora.api.web.Fields;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Reader of {@code reasoning}: its effort, which a chat has as another member. */

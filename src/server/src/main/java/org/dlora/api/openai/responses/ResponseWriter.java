@@ -5,9 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.dlora.api.openai.ChatEvent;
 import org.dlora.api.openai.ChatRun;
-import org.dlora.api.openai.ErrorBody;
-import org.dlora.api.openai.Json;
 import org.dlora.api.openai.ServerEvent;
+import org.dlora.api.web.ErrorBody;
+import org.dlora.api.web.Json;
 import org.dlora.replica.request.FinishReason;
 import org.jspecify.annotations.Nullable;
 

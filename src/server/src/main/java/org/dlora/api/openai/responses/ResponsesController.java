@@ -1,14 +1,14 @@
 package org.dlora.api.openai.responses;
 
 import java.util.function.Supplier;
-import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.BodyReader;
 import org.dlora.api.openai.ChatRun;
 import org.dlora.api.openai.ChatRuns;
-import org.dlora.api.openai.HttpSettings;
-import org.dlora.api.openai.Json;
 import org.dlora.api.openai.ServedModel;
 import org.dlora.api.pools.WorkPools;
+import org.dlora.api.web.ApiException;
+import org.dlora.api.web.HttpSettings;
+import org.dlora.api.web.Json;
 import org.dlora.security.Access;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;

@@ -2,7 +2,7 @@ package org.dlora.api.openai.responses;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.dlora.api.openai.Json;
+import org.dlora.api.web.Json;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 

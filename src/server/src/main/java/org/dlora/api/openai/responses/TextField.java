@@ -2,9 +2,9 @@ package org.dlora.api.openai.responses;
 
 import java.util.List;
 import java.util.Map;
-import org.dlora.api.openai.ApiException;
-import org.dlora.api.openai.Fields;
 import org.dlora.api.openai.TemplateVariables;
+import org.dlora.api.web.ApiException;
+import org.dlora.api.web.Fields;
 import tools.jackson.databind.node.ObjectNode;
 
 /**

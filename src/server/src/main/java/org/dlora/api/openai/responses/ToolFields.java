@@ -3,8 +3,8 @@ package org.dlora.api.openai.responses;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import org.dlora.api.openai.ApiException;
-import org.dlora.api.openai.Fields;
+import org.dlora.api.web.ApiException;
+import org.dlora.api.web.Fields;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 

@@ -1,6 +1,6 @@
 package org.dlora.api.openai.responses;
 
-import org.dlora.api.openai.Fields;
+import org.dlora.api.web.Fields;
 import tools.jackson.databind.JsonNode;
 
 /** Members of OpenAI's that would change the answer and are not supported: refused by name. */

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import org.dlora.api.openai.ApiException;
 import org.dlora.api.pools.PoolsSettings;
 import org.dlora.api.pools.WorkPools;
+import org.dlora.api.web.ApiException;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

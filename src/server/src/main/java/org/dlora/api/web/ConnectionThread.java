@@ -1,4 +1,4 @@
-package org.dlora.api.openai;
+package org.dlora.api.web;
 
 import io.netty.channel.Channel;
 import org.springframework.http.server.reactive.AbstractServerHttpResponse;
@@ -15,7 +15,7 @@ import reactor.netty.http.server.HttpServerResponse;
  * demand that meets the end of a source on another thread. Then the answer would stand still for
  * ever.
  */
-final class ConnectionThread {
+public final class ConnectionThread {
     private ConnectionThread() {}
 
     /**
@@ -23,7 +23,7 @@ final class ConnectionThread {
      *
      * @throws AbortedException if the client has gone away meanwhile
      */
-    static Scheduler of(ServerHttpResponse response) {
+    public static Scheduler of(ServerHttpResponse response) {
         var channel = channel(response);
         if (!channel.isRegistered()) {
             throw AbortedException.beforeSend();
@@ -32,7 +32,7 @@ final class ConnectionThread {
     }
 
     /** Returns the connection that a response is written to. */
-    static Channel channel(ServerHttpResponse response) {
+    public static Channel channel(ServerHttpResponse response) {
         var server = (HttpServerResponse) nativeResponse(response);
         var channel = new Channel[1];
         server.withConnection(connection -> channel[0] = connection.channel());

@@ -1,4 +1,4 @@
-package org.dlora.api.openai;
+package org.dlora.api.web;
 
 import java.time.Duration;
 import java.util.Collection;
@@ -107,7 +107,7 @@ public final class ApiException extends RuntimeException {
     }
 
     /** Returns 400: the prompt, or prompt and answer together, exceed the context. */
-    static ApiException tooLong(String param, String message) {
+    public static ApiException tooLong(String param, String message) {
         return badRequest(message, param, "context_length_exceeded");
     }
 
@@ -118,7 +118,7 @@ public final class ApiException extends RuntimeException {
     }
 
     /** Returns 404: no model or adapter has that name. */
-    static ApiException noSuchModel(String message) {
+    public static ApiException noSuchModel(String message) {
         return new ApiException(
                 HttpStatus.NOT_FOUND,
                 ErrorBody.of(message, INVALID, "model", "model_not_found"),
@@ -138,7 +138,7 @@ public final class ApiException extends RuntimeException {
     }
 
     /** Returns 404: {@code param} names no folder that adapters may be loaded from. */
-    static ApiException noSuchFolder(String param, String message) {
+    public static ApiException noSuchFolder(String param, String message) {
         return new ApiException(
                 HttpStatus.NOT_FOUND, ErrorBody.of(message, INVALID, param, "not_found"), null);
     }
@@ -238,7 +238,7 @@ public final class ApiException extends RuntimeException {
     }
 
     /** Returns 503 with {@code Retry-After}: the server has as many clients as it can bear. */
-    static ApiException overloaded(String message) {
+    public static ApiException overloaded(String message) {
         return unavailable(message + ". Try again later.", "overloaded", RETRY_SOON);
     }
 
@@ -274,7 +274,7 @@ public final class ApiException extends RuntimeException {
     }
 
     /** Returns 500: the server could not continue. */
-    static ApiException failed(String message) {
+    public static ApiException failed(String message) {
         return of(HttpStatus.INTERNAL_SERVER_ERROR, message);
     }
 
@@ -332,7 +332,7 @@ public final class ApiException extends RuntimeException {
      *
      * @param names by the name that is replaced
      */
-    ApiException named(Map<String, String> names) {
+    public ApiException named(Map<String, String> names) {
         var message = body.error().message();
         var param = body.error().param();
         for (var name : names.entrySet()) {
@@ -355,7 +355,7 @@ public final class ApiException extends RuntimeException {
         return status;
     }
 
-    ErrorBody body() {
+    public ErrorBody body() {
         return body;
     }
 

@@ -1,4 +1,4 @@
-package org.dlora.api.openai;
+package org.dlora.api.web;
 
 import java.util.HashSet;
 import java.util.List;
@@ -91,7 +91,7 @@ public final class Fields {
     }
 
     /** Reads an integer of 64 bits in any notation. */
-    OptionalLong wholeNumber(String name) {
+    public OptionalLong wholeNumber(String name) {
         var node = any(name).orElse(null);
         if (node == null) {
             return OptionalLong.empty();
@@ -119,7 +119,7 @@ public final class Fields {
     }
 
     /** Reads a number above 0 and at most {@code max}. */
-    OptionalDouble positive(String name, double max) {
+    public OptionalDouble positive(String name, double max) {
         var node = any(name).orElse(null);
         if (node == null) {
             return OptionalDouble.empty();
@@ -185,7 +185,7 @@ public final class Fields {
     }
 
     /** Returns {@code node}, the value at {@code path}, which must be an object. */
-    static ObjectNode object(String path, JsonNode node) {
+    public static ObjectNode object(String path, JsonNode node) {
         if (node instanceof ObjectNode object) {
             return object;
         }
@@ -229,7 +229,7 @@ public final class Fields {
      *
      * @throws ApiException if there is one
      */
-    void endButNulls() {
+    public void endButNulls() {
         end(JsonNode::isNull);
     }
 
@@ -258,7 +258,7 @@ public final class Fields {
     }
 
     /** Returns a value as error messages quote it, shortened. */
-    static String show(JsonNode node) {
+    public static String show(JsonNode node) {
         if (node.isObject() || node.isArray()) {
             return node.isObject() ? "an object" : "an array of " + node.size();
         }

@@ -1,4 +1,4 @@
-package org.dlora.api.openai;
+package org.dlora.api.web;
 
 import static java.util.stream.Collectors.joining;
 
@@ -34,7 +34,7 @@ import reactor.core.publisher.Mono;
  * Handler that answers every error in OpenAI's shape: refusals, wrong paths, methods and media
  * types, bodies that are too large, and defects.
  */
-final class Errors implements WebExceptionHandler {
+public final class Errors implements WebExceptionHandler {
     private static final Logger log = LoggerFactory.getLogger(Errors.class);
 
     /** Status of a request whose client has gone away, as nginx counts it. */
@@ -90,7 +90,7 @@ final class Errors implements WebExceptionHandler {
     }
 
     /** Returns the error event of a stream that has begun. */
-    static ErrorBody body(Throwable e) {
+    public static ErrorBody body(Throwable e) {
         return switch (e) {
             case ApiException refusal -> refusal.body();
             case AccessRefusedException refusal -> ApiException.refused(refusal).body();

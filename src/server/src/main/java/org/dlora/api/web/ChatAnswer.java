@@ -1,10 +1,7 @@
-package org.dlora.api.openai;
+package org.dlora.api.web;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.stream.IntStream;
-import org.dlora.model.Tokenizer;
-import org.dlora.replica.request.TokenLogprobs;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,38 +40,6 @@ public record ChatAnswer(
 
     /** A token that could have stood there. */
     public record Alternative(String text, float logprob) {}
-
-    static ChatAnswer of(Call call, Transcript said) {
-        return new ChatAnswer(
-                call.id(),
-                call.model(),
-                call.selected().label().orElse(null),
-                said.text(),
-                said.finishReason(),
-                said.promptTokens(),
-                said.outputTokens(),
-                said.firstToken(),
-                said.total(),
-                IntStream.range(0, said.logprobs().size())
-                        .mapToObj(i ->
-                                token(
-                                        said.text(i),
-                                        said.logprobs().get(i),
-                                        call.served().tokenizer()))
-                        .toList());
-    }
-
-    private static Token token(String text, TokenLogprobs logprobs, Tokenizer tokenizer) {
-        return new Token(
-                text,
-                Logprob.finite(logprobs.token().logprob()),
-                logprobs.top().stream()
-                        .map(one ->
-                                new Alternative(
-                                        TokenText.of(tokenizer, one.token()),
-                                        Logprob.finite(one.logprob())))
-                        .toList());
-    }
 
     /**
      * Returns the rate after the first token, in tokens/s; null for fewer than two tokens, and for

@@ -1,4 +1,4 @@
-package org.dlora.api.openai;
+package org.dlora.api.web;
 
 import java.util.Map;
 import org.dlora.tensor.JsonProblem;

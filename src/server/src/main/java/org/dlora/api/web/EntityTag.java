@@ -1,4 +1,4 @@
-package org.dlora.api.openai;
+package org.dlora.api.web;
 
 import org.dlora.cluster.history.TextHash;
 import org.springframework.http.server.reactive.ServerHttpResponse;

@@ -1,4 +1,4 @@
-package org.dlora.api.openai;
+package org.dlora.api.web;
 
 import org.springframework.core.Ordered;
 import org.springframework.http.HttpHeaders;
@@ -13,7 +13,7 @@ import reactor.core.publisher.Mono;
  * Filter that refuses compressed bodies. The bound of a body's size is that of its bytes on the
  * wire, which a compressed one would go around.
  */
-final class EncodedBodyFilter implements WebFilter, Ordered {
+public final class EncodedBodyFilter implements WebFilter, Ordered {
     /** Behind Spring Security, which is at -100, so that strangers learn nothing. */
     @Override
     public int getOrder() {

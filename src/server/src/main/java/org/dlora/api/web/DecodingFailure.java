@@ -1,4 +1,4 @@
-package org.dlora.api.openai;
+package org.dlora.api.web;
 
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;

@@ -1,4 +1,4 @@
-package org.dlora.api.openai;
+package org.dlora.api.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package org.dlora.api.openai;
+package org.dlora.api.web;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
@@ -27,7 +27,7 @@ import org.springframework.web.util.DisconnectedClientHelper;
  * such request whole as a warning and answer it without a body. One instance serves one connection,
  * on its event loop.
  */
-final class DecodingFailureHandler extends ChannelDuplexHandler {
+public final class DecodingFailureHandler extends ChannelDuplexHandler {
     private static final Logger log = LoggerFactory.getLogger(DecodingFailureHandler.class);
     private static final AttributeKey<ApiException> ANSWER =
             AttributeKey.valueOf(DecodingFailureHandler.class, "answer");

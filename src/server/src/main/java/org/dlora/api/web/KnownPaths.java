@@ -1,4 +1,4 @@
-package org.dlora.api.openai;
+package org.dlora.api.web;
 
 import java.util.List;
 import java.util.Optional;
@@ -6,11 +6,11 @@ import org.springframework.http.HttpMethod;
 import org.springframework.util.StringUtils;
 
 /** Help for calls to paths that are not there: the path that may be meant, and those that are. */
-final class KnownPaths {
+public final class KnownPaths {
     private static final String VERSION = "/v1";
 
     /** Paths that clients of OpenAI and vLLM use. */
-    static final List<String> CLIENTS =
+    public static final List<String> CLIENTS =
             List.of(
                     "/v1/chat/completions",
                     "/v1/completions",

@@ -1,4 +1,4 @@
-package org.dlora.api.openai;
+package org.dlora.api.web;
 
 import java.util.regex.Pattern;
 import org.springframework.http.server.reactive.HttpHandler;
