@@ -145,6 +145,22 @@ abstract class HistoryContract {
         assertThat(text.tokens()).containsExactly(8, 9);
         assertThat(text.answer()).isEqualTo("hello");
         assertThat(history.request("r2")).isEmpty();
+        // By the names of the columns, which servers of before have written.
+        assertThat(
+                        count(
+                                """
+                                select count(*) from request where request_id = 'r1'
+                                  and end_user = 'me' and version_hash = 'hash'
+                                  and fingerprint = 'fp_1' and numeric_mode = 'exact'
+                                  and replicas = '0,1' and arrived_at = queued_at
+                                  and ready_at is null and begun_at is null
+                                  and queued_at < first_token_at and first_token_at < done_at
+                                  and prompt_tokens = 3 and cached_tokens = 1
+                                  and output_tokens = 2 and migrations = 8 and rescues = 9
+                                  and preemptions = 4 and steps_unmerged = 5
+                                  and steps_merged = 6 and steps_mixed = 7\
+                                """))
+                .isOne();
     }
 
     @Test
