@@ -2,7 +2,6 @@ package org.dlora.api.admin.adapters;
 
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.TreeMap;
 import org.dlora.api.web.ApiException;
 import org.dlora.api.web.Fields;
@@ -76,9 +75,6 @@ public record AliasBody(
         fields.end();
         return new WantedAlias(route, shadow);
     }
-
-    /** A route and a shadow, as a client wants them. */
-    record WantedAlias(AdapterRoute route, OptionalInt shadow) {}
 
     /**
      * Reads {@code {"versions": {"3": 90, "4": 10}, "sticky": false}}.
