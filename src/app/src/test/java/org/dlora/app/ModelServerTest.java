@@ -22,6 +22,7 @@ import org.springframework.boot.DefaultApplicationArguments;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.mock.env.MockEnvironment;
 
@@ -34,25 +35,7 @@ class ModelServerTest {
                 .withUserConfiguration(DloraPropertiesTest.Settings.class)
                 .run(context -> {
                     var clock = new ShutdownWhenLoading();
-                    var loader =
-                            new ModelLoader(
-                                    context.getBean(DloraProperties.class),
-                                    new SimpleMeterRegistry(),
-                                    clock,
-                                    (_, use) -> HostProcessors.open(use),
-                                    HubSettings.of(_ -> null, "target"),
-                                    List.of(),
-                                    new ClusterEvents(Clock.systemUTC()),
-                                    CatalogueOpening.inMemory(),
-                                    TeamShares.EQUAL,
-                                    new ClusterSamples(Clock.systemUTC()),
-                                    TokenAccounts.FREE);
-                    var server =
-                            new ModelServer(
-                                    loader,
-                                    new Serving(),
-                                    new Administration(),
-                                    new MockEnvironment());
+                    var server = server(context, clock);
                     clock.shutdown = server::destroy;
 
                     server.run(new DefaultApplicationArguments());
@@ -69,25 +52,7 @@ class ModelServerTest {
         new ApplicationContextRunner()
                 .withUserConfiguration(DloraPropertiesTest.Settings.class)
                 .run(context -> {
-                    var loader =
-                            new ModelLoader(
-                                    context.getBean(DloraProperties.class),
-                                    new SimpleMeterRegistry(),
-                                    Clock.system(ZoneOffset.UTC),
-                                    (_, use) -> HostProcessors.open(use),
-                                    HubSettings.of(_ -> null, "target"),
-                                    List.of(),
-                                    new ClusterEvents(Clock.systemUTC()),
-                                    CatalogueOpening.inMemory(),
-                                    TeamShares.EQUAL,
-                                    new ClusterSamples(Clock.systemUTC()),
-                                    TokenAccounts.FREE);
-                    var server =
-                            new ModelServer(
-                                    loader,
-                                    new Serving(),
-                                    new Administration(),
-                                    new MockEnvironment());
+                    var server = server(context, Clock.system(ZoneOffset.UTC));
                     server.onApplicationEvent(new ContextClosedEvent(context));
 
                     server.run(new DefaultApplicationArguments());
@@ -98,6 +63,23 @@ class ModelServerTest {
                             .doesNotContain("Loading dlora-demo")
                             .doesNotContain("Ready at");
                 });
+    }
+
+    private static ModelServer server(ApplicationContext context, Clock clock) {
+        var loader =
+                new ModelLoader(
+                        context.getBean(DloraProperties.class),
+                        new SimpleMeterRegistry(),
+                        clock,
+                        (_, use) -> HostProcessors.open(use),
+                        HubSettings.of(_ -> null, "target"),
+                        List.of(),
+                        new ClusterEvents(Clock.systemUTC()),
+                        CatalogueOpening.inMemory(),
+                        TeamShares.EQUAL,
+                        new ClusterSamples(Clock.systemUTC()),
+                        TokenAccounts.FREE);
+        return new ModelServer(loader, new Serving(), new Administration(), new MockEnvironment());
     }
 
     /** A clock whose first reader, which loads, is overtaken by a shutdown. */

@@ -64,7 +64,7 @@ public final class Administration {
 
     /** Lists the adapters that a call may use, in the order of {@code /v1/models}. */
     public List<ServedAdapter> visible(Access access) {
-        return models().adapters().stream().filter(one -> access.mayUse(one.name())).toList();
+        return models().adapters(access::mayUse);
     }
 
     /** Returns the service that generates, also where the administration is closed. */

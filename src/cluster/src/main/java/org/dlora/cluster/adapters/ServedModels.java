@@ -3,6 +3,7 @@ package org.dlora.cluster.adapters;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.dlora.model.BaseModel;
 
 /**
@@ -23,6 +24,11 @@ public record ServedModels(
     /** Lists the adapters served now. */
     public List<ServedAdapter> adapters() {
         return catalogue.adapters();
+    }
+
+    /** Lists the adapters served now whose names pass a check, in the same order. */
+    public List<ServedAdapter> adapters(Predicate<String> isVisible) {
+        return adapters().stream().filter(one -> isVisible.test(one.name())).toList();
     }
 
     /** Returns the model that is served as {@code model}; empty if there is none. */

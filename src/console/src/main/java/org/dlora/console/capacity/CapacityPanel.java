@@ -13,7 +13,7 @@ import org.dlora.cluster.adapters.ResidencyService;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.residency.MemoryOutlook;
 import org.dlora.cluster.residency.RegisteredSizes;
-import org.dlora.console.decisions.AdapterNames;
+import org.dlora.console.decisions.RegistrationNames;
 import org.dlora.console.page.LivePanel;
 import org.dlora.operate.Administration;
 import org.jspecify.annotations.Nullable;
@@ -84,7 +84,7 @@ final class CapacityPanel implements LivePanel {
 
     private List<MemoryCapacity> memories(ResidencyService residency, boolean isFresh) {
         var sizes = sizes(residency, isFresh);
-        var names = AdapterNames.of(administration.models());
+        var names = RegistrationNames.of(administration.models());
         var held =
                 residency.held().stream()
                         .collect(toMap(MemoryContent::memory, MemoryContent::weights));

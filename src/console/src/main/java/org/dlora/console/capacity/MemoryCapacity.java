@@ -8,7 +8,7 @@ import org.dlora.cluster.residency.AdapterStatus;
 import org.dlora.cluster.residency.MemoryOutlook;
 import org.dlora.cluster.residency.MemoryReport;
 import org.dlora.cluster.residency.RegisteredSizes;
-import org.dlora.console.decisions.AdapterNames;
+import org.dlora.console.decisions.RegistrationNames;
 import org.dlora.scheduling.residency.EvictionOrder;
 import org.dlora.scheduling.residency.EvictionOrder.Turn;
 import org.dlora.scheduling.residency.Residence;
@@ -76,7 +76,7 @@ public record MemoryCapacity(
     /**
      * Weights that may leave.
      *
-     * @param name of {@link AdapterNames}
+     * @param name of {@link RegistrationNames}
      * @param page name that the adapter's page has; null if it is not served any more
      * @param cost expected seconds of loading it again for each MB, by which the order is
      * @param when a sentence on the loads that it goes for
@@ -91,7 +91,7 @@ public record MemoryCapacity(
             String when) {
         private static final int MEGABYTE = 1_000_000;
 
-        static Leaving of(EvictionOrder.Candidate one, AdapterNames names) {
+        static Leaving of(EvictionOrder.Candidate one, RegistrationNames names) {
             return new Leaving(
                     names.name(one.adapter()),
                     names.page(one.adapter()),
@@ -123,7 +123,7 @@ public record MemoryCapacity(
             List<AdapterStatus> held,
             RegisteredSizes registered,
             @Nullable MemoryOutlook outlook,
-            AdapterNames names) {
+            RegistrationNames names) {
         var resident = held.stream().filter(one -> one.residence() == Residence.RESIDENT).toList();
         var usual = registered.median() == 0 ? null : (Long) registered.median();
         var order = outlook == null ? List.<EvictionOrder.Candidate>of() : outlook.order();

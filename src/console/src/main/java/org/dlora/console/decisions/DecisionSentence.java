@@ -32,16 +32,16 @@ public final class DecisionSentence {
 
     private final RecordedStep step;
     private final StepDecision decision;
-    private final AdapterNames names;
+    private final RegistrationNames names;
 
-    private DecisionSentence(RecordedStep step, AdapterNames names) {
+    private DecisionSentence(RecordedStep step, RegistrationNames names) {
         this.step = step;
         decision = step.decision();
         this.names = names;
     }
 
     /** Returns the sentences of a step. */
-    public static String of(RecordedStep step, AdapterNames names) {
+    public static String of(RecordedStep step, RegistrationNames names) {
         var sentence = new DecisionSentence(step, names);
         var all = new ArrayList<String>();
         all.add(sentence.what());

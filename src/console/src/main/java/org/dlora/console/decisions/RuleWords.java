@@ -68,7 +68,7 @@ public final class RuleWords {
     }
 
     /** Returns a recorded explanation as a sentence, with names in the place of ids. */
-    public static String sentence(String why, AdapterNames names) {
+    public static String sentence(String why, RegistrationNames names) {
         var words = plain(names.in(why));
         boolean isWord = OWN_WORDS.matcher(words).find();
         return (isWord ? StringUtils.capitalize(words) : words) + ".";

@@ -30,7 +30,7 @@ public record WeightsState(
             new WeightsState("unmerged", null, null, false, null, 0);
 
     /** Returns the state at the last step of a report. */
-    public static WeightsState of(SchedulingReport report, AdapterNames names) {
+    public static WeightsState of(SchedulingReport report, RegistrationNames names) {
         var merge = report.merge();
         var build = merge.building();
         var last = report.steps().isEmpty() ? null : report.steps().getFirst();
@@ -55,7 +55,7 @@ public record WeightsState(
                 .toLowerCase(Locale.ROOT);
     }
 
-    public static @Nullable String adapter(Mode mode, AdapterNames names) {
+    public static @Nullable String adapter(Mode mode, RegistrationNames names) {
         var id = id(mode);
         return id == null ? null : names.name(id);
     }

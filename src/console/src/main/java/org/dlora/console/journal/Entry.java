@@ -3,7 +3,7 @@ package org.dlora.console.journal;
 import java.time.Instant;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.dlora.console.decisions.AdapterNames;
+import org.dlora.console.decisions.RegistrationNames;
 import org.dlora.console.page.SubjectLink;
 import org.jspecify.annotations.Nullable;
 
@@ -38,7 +38,7 @@ record Entry(
      * Returns the line with names in the place of the ids of adapters, where it may have such, and
      * with the number of the adapter's version.
      */
-    Entry named(AdapterNames names) {
+    Entry named(RegistrationNames names) {
         if (kind.equals("mode switched")) {
             return with(names.in(text));
         }

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.dlora.api.web.ApiException;
 import org.dlora.api.web.RequestCaller;
-import org.dlora.console.decisions.AdapterNames;
+import org.dlora.console.decisions.RegistrationNames;
 import org.dlora.console.page.PageAddress;
 import org.dlora.console.page.PageHistory;
 import org.dlora.console.page.PageRenderer;
@@ -65,7 +65,7 @@ final class JournalController {
                     values.put("until", UtcTime.field(query.until()));
                     values.put("newest", after.isEmpty() ? null : newest(query));
                     values.put("away", found.problem());
-                    var names = AdapterNames.of(administration.models());
+                    var names = RegistrationNames.of(administration.models());
                     values.put("lines", shown.stream().map(line -> line.named(names)).toList());
                     values.put("next", hasMore ? next(query, shown.getLast().key()) : null);
                     return pages.page(exchange, "journal", values);

@@ -1,7 +1,7 @@
 package org.dlora.console.journal;
 
 import java.util.Map;
-import org.dlora.console.decisions.AdapterNames;
+import org.dlora.console.decisions.RegistrationNames;
 import org.dlora.console.page.LivePanel;
 import org.dlora.operate.Administration;
 import org.dlora.security.users.Role;
@@ -36,7 +36,7 @@ record LatestPanel(LatestChanges changes, Administration administration, boolean
 
     @Override
     public Map<String, ?> values(String subject) {
-        var names = AdapterNames.of(administration.models());
+        var names = RegistrationNames.of(administration.models());
         return Map.of(
                 "latest",
                 changes.last(withActions).stream()

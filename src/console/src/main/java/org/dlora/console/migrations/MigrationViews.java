@@ -10,7 +10,7 @@ import org.dlora.cluster.rebalance.RebalanceReport;
 import org.dlora.cluster.rebalance.RebalanceService;
 import org.dlora.cluster.replicas.ReplicaReport;
 import org.dlora.cluster.replicas.ReplicaReport.OpenRequest;
-import org.dlora.console.decisions.AdapterNames;
+import org.dlora.console.decisions.RegistrationNames;
 import org.dlora.operate.Administration;
 import org.dlora.scheduling.rebalance.RebalancePlan;
 import org.dlora.scheduling.rebalance.RebalancePlan.AdapterCopy;
@@ -106,7 +106,7 @@ final class MigrationViews {
     /** Makes a plan for the present loads and returns its values. Takes up to a few seconds. */
     Map<String, ? extends @Nullable Object> dryRun() {
         var plan = rebalancing(administration).dryRun();
-        var names = AdapterNames.of(administration.models());
+        var names = RegistrationNames.of(administration.models());
         var values = new HashMap<String, @Nullable Object>();
         values.put("plan", plan);
         values.put("moves", moves(plan, replicas()));
@@ -134,7 +134,7 @@ final class MigrationViews {
                 .toList();
     }
 
-    private static List<PlannedCopy> copies(List<AdapterCopy> copies, AdapterNames names) {
+    private static List<PlannedCopy> copies(List<AdapterCopy> copies, RegistrationNames names) {
         return copies.stream()
                 .map(copy -> new PlannedCopy(names.name(copy.adapter()), copy.memory()))
                 .toList();

@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.dlora.api.web.ApiException;
+import org.dlora.api.web.RequestCaller;
 import org.dlora.api.web.ServerStop;
-import org.dlora.security.Access;
 import org.dlora.security.users.SignedIn;
 import org.dlora.security.web.ConsolePaths;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -80,7 +80,7 @@ final class LiveController {
         return events(
                 wanted,
                 ConsolePaths.user(exchange),
-                Access.of(exchange.getRequest().getAttributes().get(Access.NAME)).ended());
+                RequestCaller.access(exchange.getRequest()).ended());
     }
 
     /**

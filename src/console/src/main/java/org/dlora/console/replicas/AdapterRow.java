@@ -6,7 +6,7 @@ import static java.util.Comparator.comparingLong;
 import java.util.List;
 import java.util.Locale;
 import org.dlora.cluster.residency.AdapterStatus;
-import org.dlora.console.decisions.AdapterNames;
+import org.dlora.console.decisions.RegistrationNames;
 import org.dlora.console.decisions.WeightsState;
 import org.dlora.scheduling.residency.Residence;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Weights of an adapter in the memory of a replica.
  *
- * @param name of {@link AdapterNames}
+ * @param name of {@link RegistrationNames}
  * @param page name that the adapter's page has; null if it is not served any more
  * @param state resident, loading or leaving
  * @param running unfinished requests with them in the memory
@@ -36,7 +36,8 @@ record AdapterRow(
      *
      * @param held all that the memory has or is about to load
      */
-    static List<AdapterRow> of(List<AdapterStatus> held, WeightsState weights, AdapterNames names) {
+    static List<AdapterRow> of(
+            List<AdapterStatus> held, WeightsState weights, RegistrationNames names) {
         return held.stream()
                 .filter(status -> status.residence() != Residence.ABSENT)
                 .map(status -> row(status, weights, names))
@@ -47,7 +48,8 @@ record AdapterRow(
                 .toList();
     }
 
-    private static AdapterRow row(AdapterStatus status, WeightsState weights, AdapterNames names) {
+    private static AdapterRow row(
+            AdapterStatus status, WeightsState weights, RegistrationNames names) {
         var name = names.name(status.id());
         return new AdapterRow(
                 name,

@@ -2,8 +2,8 @@ package org.dlora.console.replicas;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.dlora.console.decisions.AdapterNames;
 import org.dlora.console.decisions.DecisionSentence;
+import org.dlora.console.decisions.RegistrationNames;
 import org.dlora.console.decisions.WeightsState;
 import org.dlora.engine.SchedulingReport;
 import org.dlora.replica.RecordedStep;
@@ -26,7 +26,7 @@ record DecisionRun(
      *
      * @param most runs
      */
-    static List<DecisionRun> of(SchedulingReport report, AdapterNames names, int most) {
+    static List<DecisionRun> of(SchedulingReport report, RegistrationNames names, int most) {
         var runs = new ArrayList<DecisionRun>();
         var steps = report.steps();
         for (int newest = 0; newest < steps.size() && runs.size() < most; ) {
@@ -42,7 +42,7 @@ record DecisionRun(
     }
 
     private static DecisionRun run(
-            RecordedStep newest, long first, double now, AdapterNames names) {
+            RecordedStep newest, long first, double now, RegistrationNames names) {
         var kind = WeightsState.kind(newest);
         return new DecisionRun(
                 first,

@@ -8,7 +8,7 @@ import java.util.function.Function;
 import org.dlora.api.web.ApiException;
 import org.dlora.cluster.replicas.NoSuchReplicaException;
 import org.dlora.cluster.replicas.ReplicaReport;
-import org.dlora.console.decisions.AdapterNames;
+import org.dlora.console.decisions.RegistrationNames;
 import org.dlora.console.decisions.WeightsState;
 import org.dlora.engine.SchedulingReport;
 import org.dlora.operate.Administration;
@@ -43,7 +43,7 @@ final class ReplicaViews {
 
     /** Returns the values of the table of all replicas. */
     Map<String, ?> all() {
-        var names = AdapterNames.of(administration.models());
+        var names = RegistrationNames.of(administration.models());
         return Map.of(
                 "replicas",
                 administration.replicas().replicas().stream()
@@ -52,14 +52,15 @@ final class ReplicaViews {
     }
 
     private static ReplicaRow row(
-            ReplicaReport report, Optional<SchedulingReport> scheduling, AdapterNames names) {
+            ReplicaReport report, Optional<SchedulingReport> scheduling, RegistrationNames names) {
         return ReplicaRow.of(
                 report,
                 weights(scheduling, names),
                 StepTimes.of(scheduling.map(SchedulingReport::steps).orElse(List.of()), names));
     }
 
-    private static WeightsState weights(Optional<SchedulingReport> scheduling, AdapterNames names) {
+    private static WeightsState weights(
+            Optional<SchedulingReport> scheduling, RegistrationNames names) {
         return scheduling
                 .map(report -> WeightsState.of(report, names))
                 .orElse(WeightsState.UNMERGED);
@@ -71,7 +72,7 @@ final class ReplicaViews {
 
     /** Returns the values of the state of one replica: figures and memory. */
     Map<String, ? extends @Nullable Object> state(String id) {
-        var names = AdapterNames.of(administration.models());
+        var names = RegistrationNames.of(administration.models());
         var report = replica(administration, id);
         var values = new HashMap<String, @Nullable Object>();
         values.put("row", row(report, scheduling(id, STEPS), names));
@@ -82,7 +83,7 @@ final class ReplicaViews {
     /** Returns the values of the adapters in the memory of one replica. */
     Map<String, ?> adapters(String id) {
         var report = replica(administration, id);
-        var names = AdapterNames.of(administration.models());
+        var names = RegistrationNames.of(administration.models());
         var held =
                 administration.residency().held().stream()
                         .filter(memory -> memory.memory().equals(report.memory()))
@@ -107,7 +108,7 @@ final class ReplicaViews {
     /** Returns the values of the requests of one replica. */
     Map<String, ?> requests(String id) {
         var report = replica(administration, id);
-        var weights = weights(scheduling(id, 1), AdapterNames.of(administration.models()));
+        var weights = weights(scheduling(id, 1), RegistrationNames.of(administration.models()));
         return Map.of(
                 "requests",
                 RequestRow.of(report, weights, MOST_REQUESTS),
@@ -118,7 +119,7 @@ final class ReplicaViews {
     /** Returns the values of the last steps of one replica: their times and decisions. */
     Map<String, ? extends @Nullable Object> steps(String id) {
         replica(administration, id);
-        var names = AdapterNames.of(administration.models());
+        var names = RegistrationNames.of(administration.models());
         var report = scheduling(id, STEPS);
         var values = new HashMap<String, @Nullable Object>();
         values.put("times", StepTimes.of(of(report, SchedulingReport::steps, List.of()), names));

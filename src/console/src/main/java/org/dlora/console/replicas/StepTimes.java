@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.dlora.console.decisions.AdapterNames;
+import org.dlora.console.decisions.RegistrationNames;
 import org.dlora.console.decisions.WeightsState;
 import org.dlora.console.page.Quantile;
 import org.dlora.replica.RecordedStep;
@@ -40,11 +40,11 @@ record StepTimes(List<Row> rows) {
             String weights) {}
 
     /** Returns the times of steps, the newest first. */
-    static StepTimes of(List<RecordedStep> steps, AdapterNames names) {
+    static StepTimes of(List<RecordedStep> steps, RegistrationNames names) {
         return new StepTimes(steps.stream().map(step -> row(step, names)).toList());
     }
 
-    private static Row row(RecordedStep step, AdapterNames names) {
+    private static Row row(RecordedStep step, RegistrationNames names) {
         var kind = WeightsState.kind(step);
         return new Row(
                 step.number(),

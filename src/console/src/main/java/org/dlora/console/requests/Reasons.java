@@ -12,8 +12,8 @@ import java.util.Optional;
 import org.dlora.cluster.dispatch.DispatchRecord;
 import org.dlora.cluster.migration.MigrationRecord;
 import org.dlora.cluster.replicas.ReplicaReport;
-import org.dlora.console.decisions.AdapterNames;
 import org.dlora.console.decisions.DecisionSentence;
+import org.dlora.console.decisions.RegistrationNames;
 import org.dlora.console.decisions.RuleWords;
 import org.dlora.console.page.Formats;
 import org.dlora.engine.DecisionLog;
@@ -33,7 +33,7 @@ final class Reasons {
     private final List<DispatchRecord> dispatches;
     private final List<MigrationRecord> moves;
     private final Map<String, String> memories;
-    private final AdapterNames names;
+    private final RegistrationNames names;
     private final Instant now;
 
     /**
@@ -44,7 +44,7 @@ final class Reasons {
             List<DispatchRecord> dispatches,
             List<MigrationRecord> moves,
             Map<String, String> memories,
-            AdapterNames names,
+            RegistrationNames names,
             Instant now) {
         this.reports = reports;
         this.dispatches = dispatches;
@@ -56,7 +56,7 @@ final class Reasons {
 
     /** Returns the decisions that are in memory now; none if the administration is closed. */
     static Reasons of(Administration administration, Instant now) {
-        var names = AdapterNames.of(administration.models());
+        var names = RegistrationNames.of(administration.models());
         return administration.read(
                 open ->
                         new Reasons(
@@ -188,7 +188,7 @@ final class Reasons {
         /**
          * @param isWhole whether all such steps are counted, and not one a second
          */
-        String sentence(AdapterNames names, boolean isWhole) {
+        String sentence(RegistrationNames names, boolean isWhole) {
             var decision = DecisionSentence.of(newest, names);
             var mean = Formats.ALL.seconds(seconds / count);
             return count == 1

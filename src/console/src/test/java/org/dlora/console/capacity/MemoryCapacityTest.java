@@ -10,7 +10,7 @@ import org.dlora.cluster.residency.AdapterStatus;
 import org.dlora.cluster.residency.MemoryOutlook;
 import org.dlora.cluster.residency.MemoryReport;
 import org.dlora.cluster.residency.RegisteredSizes;
-import org.dlora.console.decisions.AdapterNames;
+import org.dlora.console.decisions.RegistrationNames;
 import org.dlora.scheduling.residency.EvictionOrder.Candidate;
 import org.dlora.scheduling.residency.EvictionOrder.Turn;
 import org.dlora.scheduling.residency.Residence;
@@ -54,7 +54,7 @@ class MemoryCapacityTest {
                                 List.of(
                                         new Candidate("1", 50, 0.1, 2, Turn.IDLE),
                                         new Candidate("3", 200, 0.2, 2, Turn.IN_USE))),
-                        AdapterNames.of(Map.of()));
+                        RegistrationNames.of(Map.of()));
         assertThat(capacity.usual()).isEqualTo(100);
         assertThat(capacity.more()).isEqualTo(3);
         assertThat(capacity.inPlace()).isEqualTo(4);
@@ -81,7 +81,7 @@ class MemoryCapacityTest {
                         List.of(status("1", 100, Residence.RESIDENT)),
                         new RegisteredSizes(4, 400, 100),
                         null,
-                        AdapterNames.of(Map.of()));
+                        RegistrationNames.of(Map.of()));
         assertThat(capacity.free()).isEqualTo(50);
         assertThat(capacity.sparable()).isEqualTo(300);
         assertThat(capacity.more()).isEqualTo(3);
@@ -96,7 +96,7 @@ class MemoryCapacityTest {
                         List.of(status("1", 250, Residence.RESIDENT)),
                         new RegisteredSizes(1, 250, 250),
                         null,
-                        AdapterNames.of(Map.of()));
+                        RegistrationNames.of(Map.of()));
         assertThat(capacity.limit()).isNull();
         assertThat(capacity.more()).isNull();
         assertThat(capacity.taken()).isNull();

@@ -173,7 +173,7 @@ class DecisionSentenceTest {
     @Test
     void recordedModesAndIdsAreInPlainWords() {
         var names =
-                AdapterNames.of(
+                RegistrationNames.of(
                         Map.of(
                                 "sql#1",
                                 "sql",
@@ -191,9 +191,9 @@ class DecisionSentenceTest {
 
     @Test
     void namesStandAsTheyAre() {
-        var odd = AdapterNames.of(Map.of(SQL, "<b>\"ü\"</b>"));
+        var odd = RegistrationNames.of(Map.of(SQL, "<b>\"ü\"</b>"));
         assertThat(DecisionSentence.of(merged("x", 2).step(1), odd))
                 .contains("Merged <b>\"ü\"</b>:");
-        assertThat(AdapterNames.of(Map.of()).name("old#7")).isEqualTo("old#7");
+        assertThat(RegistrationNames.of(Map.of()).name("old#7")).isEqualTo("old#7");
     }
 }

@@ -16,8 +16,8 @@ import org.dlora.scheduling.StepShape;
 /** Recorded steps with decisions of a test. Adapter {@code sql} has the id {@code sql#1}. */
 public final class Decisions {
     public static final String SQL = "sql#1";
-    public static final AdapterNames NAMES =
-            AdapterNames.of(Map.of(SQL, "sql", "upper#2", "upper"));
+    public static final RegistrationNames NAMES =
+            RegistrationNames.of(Map.of(SQL, "sql", "upper#2", "upper"));
     public static final Mode MERGED = Mode.merged(SQL);
 
     private final List<Candidate> candidates = new ArrayList<>();

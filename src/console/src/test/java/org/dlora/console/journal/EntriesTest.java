@@ -13,7 +13,7 @@ import org.dlora.cluster.catalogue.VersionRecord;
 import org.dlora.cluster.facts.ClusterEvent;
 import org.dlora.cluster.history.AuditRecord;
 import org.dlora.cluster.history.EventRecord;
-import org.dlora.console.decisions.AdapterNames;
+import org.dlora.console.decisions.RegistrationNames;
 import org.dlora.console.page.SubjectLink;
 import org.junit.jupiter.api.Test;
 
@@ -56,9 +56,10 @@ class EntriesTest {
     }
 
     /** Returns the names of a catalogue of one adapter. */
-    private static AdapterNames names(AdapterRecord only) {
+    private static RegistrationNames names(AdapterRecord only) {
         var entry = new CatalogueEntry(only, new TreeMap<>());
-        return AdapterNames.of(name -> Optional.of(entry).filter(one -> one.name().equals(name)));
+        return RegistrationNames.of(
+                name -> Optional.of(entry).filter(one -> one.name().equals(name)));
     }
 
     @Test
@@ -91,7 +92,7 @@ class EntriesTest {
                 .startsWith("Adapter sql version 1 was evicted from")
                 .endsWith("free again. The decision: it is evicted for leet: it is idle.");
         assertThat(evicted.named(one).text()).as("the only one").startsWith("Adapter sql was");
-        assertThat(evicted.named(AdapterNames.of(Map.of())).text())
+        assertThat(evicted.named(RegistrationNames.of(Map.of())).text())
                 .as("an adapter that is gone")
                 .startsWith("Adapter sql was evicted");
     }
@@ -152,7 +153,7 @@ class EntriesTest {
                                 "unmerged",
                                 "merged(sql#1)",
                                 "mixed:sql#1: 220.0 tokens/s over 0.40 s"));
-        assertThat(line.named(AdapterNames.of(Map.of("sql#1", "sql"))).text())
+        assertThat(line.named(RegistrationNames.of(Map.of("sql#1", "sql"))).text())
                 .isEqualTo(
                         "Replica 0 went from unmerged to merged sql: merged sql with others beside it was predicted to give 220 tokens/s over the next 400 ms.");
     }

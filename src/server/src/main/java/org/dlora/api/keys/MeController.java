@@ -3,7 +3,7 @@ package org.dlora.api.keys;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
-import org.dlora.security.Access;
+import org.dlora.api.web.RequestCaller;
 import org.dlora.security.AdapterPatterns;
 import org.dlora.security.Scope;
 import org.dlora.security.Team;
@@ -75,7 +75,7 @@ final class MeController {
 
     @GetMapping("/v1/me")
     Mono<Me> me(ServerHttpRequest call) {
-        var access = Access.of(call.getAttributes().get(Access.NAME));
+        var access = RequestCaller.access(call);
         var key = access.key();
         var team = access.team();
         var limited = access.limited();

@@ -47,7 +47,7 @@ public record ServedModel(
 
     /** Lists the adapters that the call may use, in the order of {@code /v1/models}. */
     public List<ServedAdapter> visible(Access access) {
-        return models.adapters().stream().filter(one -> access.mayUse(one.name())).toList();
+        return models.adapters(access::mayUse);
     }
 
     /**

@@ -20,11 +20,6 @@ public final class CatalogueCall {
         return pools.catalogue().<T>run(call).onErrorMap(CatalogueCall::answer);
     }
 
-    /** Runs a call on this thread, which may block. */
-    static <T> T now(Supplier<T> call) {
-        return CatalogueRefusals.translated(call);
-    }
-
     /** Returns the answer to a refusal: 404, 400, 503, 429 or 409. */
     static Throwable answer(Throwable refusal) {
         if (!(refusal instanceof RuntimeException e)) {

@@ -13,6 +13,7 @@ import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.operate.Administration;
 import org.dlora.operate.Caller;
 import org.dlora.operate.adapters.AdapterCommands;
+import org.dlora.operate.adapters.CatalogueRefusals;
 import org.dlora.security.Access;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
@@ -126,7 +127,7 @@ public final class CatalogueController {
                     var tags = tags(at, caller);
                     var entry = condition.call(tags.found(), () -> changed(caller, at, json));
                     tags.on(response);
-                    return CatalogueCall.now(() -> answer(at, entry, caller.access()));
+                    return CatalogueRefusals.translated(() -> answer(at, entry, caller.access()));
                 });
     }
 

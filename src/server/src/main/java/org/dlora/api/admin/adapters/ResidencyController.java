@@ -16,6 +16,7 @@ import org.dlora.cluster.catalogue.AliasRecord;
 import org.dlora.operate.Administration;
 import org.dlora.operate.Caller;
 import org.dlora.operate.adapters.AdapterCommands;
+import org.dlora.operate.adapters.CatalogueRefusals;
 import org.dlora.operate.adapters.ResidencyCommands;
 import org.dlora.operate.adapters.ResidencyCommands.Action;
 import org.springframework.http.HttpStatus;
@@ -197,7 +198,7 @@ public final class ResidencyController {
                     var at = change.apply(json);
                     new CatalogueTags(at, administration, bodies, RequestCaller.access(call))
                             .on(answer);
-                    return CatalogueCall.now(() ->
+                    return CatalogueRefusals.translated(() ->
                             bodies.item(
                                     at,
                                     administration

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * name@number} of another one that is served, and the id of one that is not. Each is looked up
  * once, when it is asked for.
  */
-public final class AdapterNames {
+public final class RegistrationNames {
     /** Ids in words: in quotes, or without a blank. Numbers are given once in a server. */
     private static final Pattern ID =
             Pattern.compile("'(?<quoted>[^']+#\\d+)'|(?<bare>[^\\s,\\[\\]'():]+#\\d+)");
@@ -25,12 +25,12 @@ public final class AdapterNames {
     private final Function<String, Optional<CatalogueEntry>> adapters;
     private final Map<String, String> known = new ConcurrentHashMap<>();
 
-    private AdapterNames(Function<String, Optional<CatalogueEntry>> adapters) {
+    private RegistrationNames(Function<String, Optional<CatalogueEntry>> adapters) {
         this.adapters = adapters;
     }
 
     /** Returns the names of the adapters that are served now. */
-    public static AdapterNames of(ServedModels models) {
+    public static RegistrationNames of(ServedModels models) {
         return of(models.catalogue()::entry);
     }
 
@@ -39,13 +39,13 @@ public final class AdapterNames {
      *
      * @param adapters adapters by name
      */
-    public static AdapterNames of(Function<String, Optional<CatalogueEntry>> adapters) {
-        return new AdapterNames(adapters);
+    public static RegistrationNames of(Function<String, Optional<CatalogueEntry>> adapters) {
+        return new RegistrationNames(adapters);
     }
 
     /** Returns names by id, none of which has a page. */
-    public static AdapterNames of(Map<String, String> byId) {
-        var names = new AdapterNames(_ -> Optional.empty());
+    public static RegistrationNames of(Map<String, String> byId) {
+        var names = new RegistrationNames(_ -> Optional.empty());
         names.known.putAll(byId);
         return names;
     }
