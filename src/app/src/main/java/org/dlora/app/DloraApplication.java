@@ -1,5 +1,6 @@
 package org.dlora.app;
 
+import org.dlora.app.commands.CommandRunner;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.event.ApplicationStartedEvent;

@@ -1,7 +1,4 @@
-/**
- * The program: main class, commands, configuration properties and the wiring of the other packages.
- * It plans the memory of a start. Decisions about requests and adapters are taken elsewhere.
- */
+/** Main class of the program, and the rules of its command line and its end. */
 @NullMarked
 package org.dlora.app;
 

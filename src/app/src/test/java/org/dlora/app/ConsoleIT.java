@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
 import org.dlora.api.pools.HeldPool;
+import org.dlora.app.commands.CommandRunner;
 import org.dlora.security.users.AdjustableClock;
 import org.dlora.testing.TestFiles;
 import org.junit.jupiter.api.AfterAll;

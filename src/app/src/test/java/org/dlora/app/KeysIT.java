@@ -19,6 +19,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
+import org.dlora.app.commands.CommandRunner;
 import org.dlora.testing.TestFiles;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;

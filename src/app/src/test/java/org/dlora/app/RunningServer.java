@@ -21,6 +21,7 @@ import org.dlora.adapter.source.hub.HubSettings;
 import org.dlora.api.openai.ServedModel;
 import org.dlora.api.openai.Serving;
 import org.dlora.api.pools.WorkPools;
+import org.dlora.app.device.DeviceOpener;
 import org.dlora.device.Device;
 import org.dlora.operate.Administration;
 import org.springframework.boot.builder.SpringApplicationBuilder;

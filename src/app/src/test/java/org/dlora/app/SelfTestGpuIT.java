@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import org.dlora.app.commands.CommandRunner;
 import org.dlora.device.cuda.NeedsCuda;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;

@@ -1,7 +1,0 @@
-package org.dlora.app;
-
-/** Target of a command's changes: a running server, or the database. */
-interface Desk extends AutoCloseable {
-    @Override
-    void close();
-}

@@ -1,6 +1,0 @@
-package org.dlora.app;
-
-enum GenerationConfigUse {
-    AUTO,
-    IGNORE
-}

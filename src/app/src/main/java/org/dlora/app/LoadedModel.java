@@ -1,7 +1,0 @@
-package org.dlora.app;
-
-import org.dlora.api.openai.ServedModel;
-import org.dlora.operate.Administration;
-
-/** A model that has been loaded: what calls get, and the services that operators use. */
-record LoadedModel(ServedModel served, Administration.Services services) {}

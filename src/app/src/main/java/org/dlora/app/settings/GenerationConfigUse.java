@@ -1,0 +1,6 @@
+package org.dlora.app.settings;
+
+public enum GenerationConfigUse {
+    AUTO,
+    IGNORE
+}

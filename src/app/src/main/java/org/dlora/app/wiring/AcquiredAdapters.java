@@ -1,0 +1,102 @@
+package org.dlora.app.wiring;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import org.dlora.adapter.AdapterName;
+import org.dlora.adapter.AdapterRefusedException;
+import org.dlora.adapter.AdapterUploader;
+import org.dlora.adapter.ContentMemo;
+import org.dlora.adapter.RegisteredAdapter;
+import org.dlora.adapter.source.AdapterTarget;
+import org.dlora.adapter.source.fetch.SourceException;
+import org.dlora.app.source.ModelSource;
+import org.dlora.audit.AuditedAction;
+import org.dlora.cluster.AcquiredContent;
+import org.dlora.cluster.adapters.AdapterService;
+import org.dlora.cluster.adapters.Catalogue;
+import org.dlora.cluster.adapters.CatalogueService;
+import org.dlora.cluster.manifest.ManagedAdapterException;
+import org.dlora.cluster.manifest.ManagedAdapters;
+import org.dlora.model.BaseModel;
+import org.dlora.tensor.LoadException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The server as the target of acquired adapters.
+ *
+ * @param service serves them
+ * @param catalogue has the names that are taken
+ * @param managed has the names whose content the manifest says
+ * @param versionService adds versions to adapters
+ */
+record AcquiredAdapters(
+        AdapterService service,
+        Catalogue catalogue,
+        ManagedAdapters managed,
+        BaseModel base,
+        AdapterUploader uploader,
+        CatalogueService versionService)
+        implements AdapterTarget {
+
+    @Override
+    public void checkName(String name, boolean inPlace) {
+        checkFree(name);
+        if (!inPlace && catalogue.find(name).isPresent()) {
+            throw new AdapterRefusedException(
+                    "The adapter '%s' is served already. Choose another name, or add a version of it: on its page of the console, or by activate=false; in_place=true replaces it"
+                            .formatted(name));
+        }
+    }
+
+    /** Checks that a name can be an adapter's, and that the manifest does not say its content. */
+    void checkFree(String name) {
+        try {
+            AdapterName.check(name);
+            ModelSource.checkName(name, catalogue.baseName());
+        } catch (LoadException e) {
+            throw new AdapterRefusedException(String.valueOf(e.getMessage()));
+        }
+        try {
+            managed.requireFreeContent(name);
+        } catch (ManagedAdapterException e) {
+            throw new SourceException(
+                    SourceException.Kind.CONFLICT, String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Does not remember the content: the folder is moved away, or removed. */
+    @Override
+    public String validate(String name, Path folder) {
+        try {
+            return RegisteredAdapter.of(name, folder, base, uploader, ContentMemo.none())
+                    .validate();
+        } catch (LoadException e) {
+            throw new AdapterRefusedException(
+                    "The adapter '%s' cannot be served: %s"
+                            .formatted(
+                                    name,
+                                    // A folder of the store, which clients do not know.
+                                    String.valueOf(e.getMessage())
+                                            .replace(folder.toString(), "its files")));
+        }
+    }
+
+    @Override
+    public Optional<String> load(String name, String path, boolean inPlace, String origin) {
+        return AcquiredContent.load(() -> service.load(name, path, inPlace, Optional.of(origin)));
+    }
+
+    @Override
+    public Optional<String> load(
+            String name, String path, boolean inPlace, String origin, @Nullable String author) {
+        return author == null
+                ? load(name, path, inPlace, origin)
+                : AuditedAction.call(
+                        author, "adapter.register", () -> load(name, path, inPlace, origin));
+    }
+
+    @Override
+    public AdapterTarget versions() {
+        return new AcquiredVersions(this, versionService);
+    }
+}

@@ -1,0 +1,123 @@
+package org.dlora.app.wiring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.time.Instant;
+import java.util.Optional;
+import java.util.Set;
+import org.dlora.api.openai.PrefixSharing;
+import org.dlora.api.web.LimitRefusal;
+import org.dlora.cluster.accounts.TokenAccounts.Work;
+import org.dlora.cluster.accounts.TokensRefusedException;
+import org.dlora.cluster.adapters.GateNotRunException;
+import org.dlora.replica.request.PrefixOwner;
+import org.dlora.security.Access;
+import org.dlora.security.AdapterPatterns;
+import org.dlora.security.Scope;
+import org.dlora.security.Team;
+import org.dlora.security.limits.LimitObserver;
+import org.dlora.security.limits.Limited;
+import org.dlora.security.limits.Limiter;
+import org.dlora.security.limits.Quota;
+import org.dlora.security.limits.UsageCount;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.springframework.http.HttpStatus;
+import reactor.core.publisher.Mono;
+
+class KeyAccountsTest {
+    private static final Limited KEY =
+            new Limited(Limited.Kind.KEY, "dlora_1", new Quota(null, 100L, null, null));
+
+    private final Limiter limiter =
+            new Limiter(() -> Instant.EPOCH, () -> 0, LimitObserver.NONE, Limited::quota);
+    private final KeyAccounts accounts = accounts("dlora_1", KEY.quota(), null);
+
+    private KeyAccounts accounts(String key, Quota quota, @Nullable Team team) {
+        return accounts(key, quota, team, PrefixSharing.TEAM);
+    }
+
+    /** Returns the accounts of one key. */
+    private KeyAccounts accounts(
+            String key, Quota quota, @Nullable Team team, PrefixSharing prefixes) {
+        var view =
+                new Access.KeyView(
+                        key, key, Set.of(Scope.ADAPTERS), AdapterPatterns.ALL, null, quota);
+        var access = new Access(view, team, Mono.never());
+        return new KeyAccounts(
+                id -> id.equals(key) ? Optional.of(access) : Optional.empty(), limiter, prefixes);
+    }
+
+    @Test
+    void theKeyOfTheAuthorPaysWhatIsUsed() {
+        accounts.reserve("dlora_1 (team red)", Work.REQUEST, 80).settle(30);
+        assertThat(limiter.usage(KEY).day().tokens()).isEqualTo(30);
+        accounts.reserve("dlora_1", Work.REQUEST, 70).settle(70);
+        assertThat(limiter.usage(KEY).day().tokens()).isEqualTo(100);
+        assertThat(limiter.usage(KEY).running()).isZero();
+    }
+
+    @Test
+    void workBesideARequestPaysItsTokensAlone() {
+        var one = accounts.reserve("dlora_1", Work.BESIDE, 80);
+        assertThat(limiter.usage(KEY).running()).isZero();
+        assertThatExceptionOfType(TokensRefusedException.class)
+                .isThrownBy(() -> accounts.reserve("dlora_1", Work.BESIDE, 30));
+        one.settle(30);
+        one.settle(30);
+        assertThat(limiter.usage(KEY).running()).isZero();
+        assertThat(limiter.usage(KEY).day()).isEqualTo(new UsageCount(0, 30));
+        accounts.reserve("dlora_1", Work.BESIDE, 70).settle(0);
+        assertThat(limiter.usage(KEY).day()).isEqualTo(new UsageCount(0, 30));
+    }
+
+    /** Neither the place nor the requests of the owner's own calls are taken. */
+    @Test
+    void workBesideARequestTakesNoRequest() {
+        var one = new Limited(Limited.Kind.KEY, "dlora_2", new Quota(1L, 100L, 1L, null));
+        var accounts = accounts("dlora_2", one.quota(), null);
+        var beside = accounts.reserve("dlora_2", Work.BESIDE, 10);
+        var own = accounts.reserve("dlora_2", Work.REQUEST, 10);
+        beside.settle(10);
+        accounts.reserve("dlora_2", Work.BESIDE, 10).settle(10);
+        own.settle(10);
+        assertThat(limiter.usage(one).day()).isEqualTo(new UsageCount(1, 30));
+    }
+
+    @Test
+    void aLimitWithoutRoomIsAnsweredAsThatOfACall() {
+        accounts.reserve("dlora_1", Work.REQUEST, 80);
+        assertThatExceptionOfType(TokensRefusedException.class)
+                .isThrownBy(() -> accounts.reserve("dlora_1 (team red)", Work.REQUEST, 30))
+                .satisfies(e -> {
+                    var answer = LimitRefusal.causing(e).orElseThrow();
+                    assertThat(answer.status()).isEqualTo(HttpStatus.TOO_MANY_REQUESTS);
+                });
+        assertThat(LimitRefusal.causing(new GateNotRunException("The server ends"))).isEmpty();
+    }
+
+    @Test
+    void cachedPrefixesAreOwnedAsThoseOfTheKeysCalls() {
+        var red = new Team("red", "", AdapterPatterns.ALL, AdapterPatterns.NONE, Instant.EPOCH);
+        assertThat(accounts("dlora_1", Quota.NONE, red).prefixOwner("dlora_1 (team red)"))
+                .isEqualTo(PrefixOwner.ofTeam("red"));
+        assertThat(accounts.prefixOwner("dlora_1")).isEqualTo(PrefixOwner.ofKey("dlora_1"));
+        for (var author : new String[] {"user:ann", "admin-key", "dlora_2 (team red)"}) {
+            assertThat(accounts.prefixOwner(author))
+                    .isEqualTo(PrefixOwner.ofKey(Access.keyOf(author)));
+        }
+        assertThat(
+                        accounts("dlora_1", Quota.NONE, red, PrefixSharing.SERVER)
+                                .prefixOwner("dlora_1 (team red)"))
+                .isEqualTo(PrefixOwner.SHARED);
+    }
+
+    @Test
+    void othersHaveNoAccount() {
+        for (var author : new String[] {"user:ann", "127.0.0.1", "manifest", ""}) {
+            accounts.reserve(author, Work.REQUEST, 1_000_000).settle(1_000_000);
+        }
+        assertThat(limiter.usage(KEY).day().tokens()).isZero();
+    }
+}

@@ -1,0 +1,395 @@
+package org.dlora.app.wiring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.dlora.adapter.source.hub.HubSettings;
+import org.dlora.app.device.HostProcessors;
+import org.dlora.app.settings.DloraProperties;
+import org.dlora.app.settings.DloraPropertiesTest;
+import org.dlora.app.settings.StartException;
+import org.dlora.app.source.Closing;
+import org.dlora.cluster.accounts.TokenAccounts;
+import org.dlora.cluster.adapters.AdapterReport.InMemory;
+import org.dlora.cluster.adapters.ResidencyService;
+import org.dlora.cluster.adapters.ServedAdapter;
+import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.cluster.samples.ClusterSamples;
+import org.dlora.device.cpu.CpuDevice;
+import org.dlora.model.BaseModel;
+import org.dlora.scheduling.residency.Residence;
+import org.dlora.security.TeamShares;
+import org.dlora.tensor.DType;
+import org.dlora.testing.TestFiles;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+
+/** What is loaded for a small model and its adapters, as settings say. */
+@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class ModelLoadingTest {
+    private static final Path GOLDEN = TestFiles.golden();
+    private static final Path BAD = GOLDEN.resolve("bad");
+
+    private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
+
+    /** Holds the books, which gauges do not. */
+    private @Nullable LoadedModel last;
+
+    @FunctionalInterface
+    private interface Use {
+        void of(LoadedModel loaded) throws Exception;
+    }
+
+    /** Loads what the settings say, and closes it after {@code use}. */
+    private void load(Path model, Path roots, Use use, String... more) {
+        var settings = new ArrayList<>(Arrays.asList(more));
+        settings.add("dlora.model=" + model);
+        settings.add("dlora.adapters.roots=" + roots);
+        settings.add("dlora.cpu.native=off");
+        settings.add("dlora.max-batch=4");
+        settings.add("dlora.max-batch-tokens=32");
+        new ApplicationContextRunner()
+                .withUserConfiguration(DloraPropertiesTest.Settings.class)
+                .withPropertyValues(settings.toArray(String[]::new))
+                .run(context -> {
+                    var properties = context.getBean(DloraProperties.class);
+                    try (var closing = new Closing()) {
+                        var loader =
+                                new ModelLoader(
+                                        properties,
+                                        metrics,
+                                        Clock.systemUTC(),
+                                        (_, kernels) -> HostProcessors.open(kernels),
+                                        HubSettings.of(_ -> null, "target"),
+                                        List.of(),
+                                        new ClusterEvents(Clock.systemUTC()),
+                                        CatalogueOpening.inMemory(),
+                                        TeamShares.EQUAL,
+                                        new ClusterSamples(Clock.systemUTC()),
+                                        TokenAccounts.FREE);
+                        last = loader.load(closing);
+                        use.of(last);
+                    }
+                });
+        assertThat(last).isNotNull();
+        for (var gauge : metrics.find("dlora.memory.reserved").gauges()) {
+            assertThat(gauge.value()).as(gauge.getId().toString()).isZero();
+        }
+    }
+
+    private double leftOut() {
+        return value(metrics.get("dlora.adapters.left.out").gauge());
+    }
+
+    private static double value(Gauge gauge) {
+        return gauge.value();
+    }
+
+    private static ResidencyService residency(LoadedModel loaded) {
+        return loaded.services().residency();
+    }
+
+    /** Returns the names of the adapters that are resident in a memory. */
+    private static List<String> resident(LoadedModel loaded, String memory) {
+        return residency(loaded).reports().stream()
+                .filter(report ->
+                        report.memories().stream()
+                                .filter(one -> one.memory().equals(memory))
+                                .anyMatch(ModelLoadingTest::isResident))
+                .map(report -> report.adapter().name())
+                .toList();
+    }
+
+    private static boolean isResident(InMemory one) {
+        return one.status().residence() == Residence.RESIDENT;
+    }
+
+    private static List<String> names(LoadedModel loaded) {
+        return loaded.served().models().adapters().stream().map(ServedAdapter::name).toList();
+    }
+
+    @Test
+    void brokenAdaptersAreWithdrawnInTheBackgroundAndCounted(@TempDir Path roots) {
+        for (int i = 0; i < 9; i++) {
+            copy(BAD.resolve("good-adapter"), roots.resolve("a" + i));
+        }
+        copy(BAD.resolve("adapter-rank-mismatch"), roots.resolve("misfit"));
+        copy(BAD.resolve("adapter-nan"), roots.resolve("z"));
+        load(
+                BAD.resolve("base-model"),
+                roots,
+                loaded -> {
+                    assertThat(resident(loaded, "host"))
+                            .as("one that is pinned, and others up to eight for the warm-up")
+                            .containsExactly("a0", "a1", "a2", "a3", "a4", "a5", "a6", "a8");
+                    assertThat(residency(loaded).reports().get(8).memories())
+                            .singleElement()
+                            .satisfies(one -> assertThat(one.status().pinned()).isTrue());
+                    await().until(() -> !names(loaded).contains("z"));
+                    assertThat(leftOut()).isEqualTo(2);
+                    assertThat(residency(loaded).broken())
+                            .singleElement()
+                            .satisfies(broken -> {
+                                assertThat(broken.name()).isEqualTo("z");
+                                assertThat(broken.problem()).contains("NaN");
+                            });
+                    assertThat(names(loaded)).hasSize(9).doesNotContain("misfit");
+                    await().until(() ->
+                            loaded.served().models().adapters().stream()
+                                    .allMatch(adapter -> adapter.version().isPresent()));
+                },
+                "dlora.weights-cache=off",
+                "dlora.adapters.pinned=a8,a8");
+    }
+
+    @Test
+    void memoriesOfReplicasAreLoadedAtTheStartAndContentIsRemembered(@TempDir Path cache)
+            throws IOException {
+        Use use =
+                loaded -> {
+                    var names = List.of("dora", "r4-qv", "r8-all");
+                    assertThat(resident(loaded, "0")).isEqualTo(names);
+                    assertThat(resident(loaded, "1")).isEqualTo(names);
+                    for (var memory : List.of("0", "1")) {
+                        assertThat(limit(memory)).isEqualTo(64.0 * (1 << 20));
+                        assertThat(reserved(memory, "adapters"))
+                                .isPositive()
+                                .isEqualTo(reserved("0", "adapters"));
+                    }
+                    assertThat(reserved("host", "replicas")).isEqualTo(128.0 * (1 << 20));
+                    assertThat(reserved("host", "adapters")).isZero();
+                    assertThat(leftOut()).isZero();
+                };
+        var settings =
+                new String[] {
+                    "dlora.weights-cache=" + cache,
+                    "dlora.adapters.load=start",
+                    "dlora.memory=200MB",
+                    "dlora.replicas[0].memory=64MB",
+                    "dlora.replicas[0].threads=1",
+                    "dlora.replicas[1].memory=64MB",
+                    "dlora.replicas[1].threads=1"
+                };
+        load(GOLDEN.resolve("models/qwen3"), GOLDEN.resolve("adapters/qwen3"), use, settings);
+        assertThat(cache.resolve("adapters.json")).content().contains("\"format\":1");
+        assertThat(versions(cache)).isEqualTo(3);
+    }
+
+    /** The longest request differs with the memory; weights were packed for the shortest. */
+    @Test
+    void replicasOfDifferentMemoriesServeWhatTheSmallestCanTake() {
+        load(
+                TestFiles.demo("model"),
+                TestFiles.demo("adapters"),
+                loaded -> assertThat(loaded.served().models().maxModelLength()).isEqualTo(96),
+                "dlora.weights-cache=off",
+                "dlora.kv-cache.dtype=float32",
+                "dlora.replicas[0].memory=800KB",
+                "dlora.replicas[0].threads=1",
+                "dlora.replicas[1].memory=1MB",
+                "dlora.replicas[1].threads=1");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void adaptersArePlacedAheadOnlyIfThatIsWanted(boolean enabled) {
+        load(
+                GOLDEN.resolve("models/qwen3"),
+                GOLDEN.resolve("adapters/qwen3"),
+                _ -> assertThat(isThread("placement")).isEqualTo(enabled),
+                "dlora.placement.enabled=" + enabled,
+                "dlora.weights-cache=off",
+                "dlora.memory=200MB",
+                "dlora.replicas[0].memory=64MB",
+                "dlora.replicas[0].threads=1",
+                "dlora.replicas[1].memory=64MB",
+                "dlora.replicas[1].threads=1");
+        await().until(() -> !isThread("placement"));
+    }
+
+    private static boolean isThread(String name) {
+        return Thread.getAllStackTraces().keySet().stream()
+                .anyMatch(thread -> thread.getName().equals(name));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"auto, F32", "bfloat16, BF16"})
+    void fingerprintIsThatOfTheBaseTheModeAndTheDtypes(
+            String setting, DType keysAndValues, @TempDir Path noAdapters) {
+        var folder = BAD.resolve("base-model");
+        Use use =
+                loaded -> {
+                    try (var model = BaseModel.open(folder)) {
+                        assertThat(loaded.served().systemFingerprint())
+                                .isEqualTo(
+                                        SystemFingerprint.of(
+                                                model,
+                                                Optional.empty(),
+                                                "float32",
+                                                DType.BF16,
+                                                keysAndValues));
+                    }
+                };
+        load(folder, noAdapters, use, "dlora.weights-cache=off", "dlora.kv-cache.dtype=" + setting);
+    }
+
+    private static int versions(Path cache) throws IOException {
+        return Files.readString(cache.resolve("adapters.json"))
+                        .split("[0-9a-f]{64}\":\"", -1)
+                        .length
+                - 1;
+    }
+
+    private double limit(String memory) {
+        return value(metrics.get("dlora.memory.limit").tag("memory", memory).gauge());
+    }
+
+    private double reserved(String memory, String use) {
+        return value(
+                metrics.get("dlora.memory.reserved").tag("memory", memory).tag("use", use).gauge());
+    }
+
+    @Test
+    void adaptersOfTheStartThatDoNotFitEndItWithTheSizes() {
+        assertThatExceptionOfType(StartException.class)
+                .isThrownBy(() ->
+                        load(
+                                GOLDEN.resolve("models/qwen3"),
+                                GOLDEN.resolve("adapters/qwen3"),
+                                _ -> {},
+                                "dlora.weights-cache=off",
+                                "dlora.adapters.load=start",
+                                "dlora.memory=400KB",
+                                "dlora.kv-cache.size=300KB"))
+                .withMessageMatching(
+                        "There is not enough memory for 3 adapters: \\d+KB are needed, and 1\\d\\dKB of 400KB are available; the rest is taken by KV caches \\(\\d+KB\\)\\. Keep some of them out of dlora\\.adapters\\.roots, or set dlora\\.memory to more\\.");
+    }
+
+    /** Issue 15: it advised a smaller Java heap, which takes nothing from this budget. */
+    @Test
+    void memoryThatHasNoRoomForAKvCacheIsNamedByItsSetting() {
+        assertThatExceptionOfType(StartException.class)
+                .isThrownBy(() ->
+                        load(
+                                GOLDEN.resolve("models/qwen3"),
+                                GOLDEN.resolve("adapters/qwen3"),
+                                _ -> {},
+                                "dlora.weights-cache=off",
+                                "dlora.memory=1KB"))
+                .withMessageMatching(
+                        "A replica has 1KB of memory by dlora\\.memory, of which adapters may take 1KB: that leaves no room for a KV cache, of which a block takes \\d+KB\\. Serve fewer adapters, or set dlora\\.memory to more\\.");
+    }
+
+    @Test
+    void kvCacheMakesRoomForAdaptersOfTheStart() {
+        assumeThat(new CpuDevice().isKvElastic()).isTrue();
+        var memory = 250L << 10;
+        Use use =
+                loaded -> {
+                    var adapters = reserved("host", "adapters");
+                    assertThat(resident(loaded, "host")).hasSize(3);
+                    assertThat(metrics.get("dlora.kv.resizes").counters())
+                            .as("what was free did not suffice")
+                            .anyMatch(resizes -> resizes.count() > 0);
+                    assertThat(adapters + reserved("host", "kv_cache"))
+                            .isLessThanOrEqualTo((double) memory);
+                };
+        load(
+                GOLDEN.resolve("models/qwen3"),
+                GOLDEN.resolve("adapters/qwen3"),
+                use,
+                "dlora.weights-cache=off",
+                "dlora.adapters.load=start",
+                "dlora.max-model-len=16",
+                "dlora.memory=" + memory + "B");
+    }
+
+    /** A KV cache rests after each change, and idle adapters are evicted by loads. */
+    @Test
+    void adaptersOfTheStartDoNotEvictOneAnother(@TempDir Path root) {
+        assumeThat(new CpuDevice().isKvElastic()).isTrue();
+        for (int i = 0; i < 12; i++) {
+            copy(GOLDEN.resolve("adapters/qwen3/r8-all"), root.resolve("a" + i));
+        }
+        Use use =
+                loaded -> {
+                    assertThat(resident(loaded, "host")).hasSize(12);
+                    assertThat(metrics.get("dlora.adapter.evictions").counters())
+                            .allMatch(evictions -> evictions.count() == 0);
+                };
+        load(
+                GOLDEN.resolve("models/qwen3"),
+                root,
+                use,
+                "dlora.weights-cache=off",
+                "dlora.adapters.load=start",
+                "dlora.max-model-len=96",
+                "dlora.memory=" + (1330L << 10) + "B");
+    }
+
+    @Test
+    void cacheOfGivenSizeGrowsIntoFreeMemoryAndKeepsItsSize() {
+        assumeThat(new CpuDevice().isKvElastic()).isTrue();
+        Use use =
+                loaded -> {
+                    var kv = residency(loaded).memories().getFirst().kv().getFirst();
+                    assertThat(kv.usable()).isEqualTo(kv.least());
+                    assertThat(kv.most()).isGreaterThan(2 * kv.usable());
+                    assertThat(kv.status().bytes()).isLessThanOrEqualTo(300L << 10);
+                    assertThat(reserved("host", "kv_cache"))
+                            .isEqualTo((double) kv.status().bytes());
+                };
+        load(
+                GOLDEN.resolve("models/qwen3"),
+                GOLDEN.resolve("adapters/qwen3"),
+                use,
+                "dlora.weights-cache=off",
+                "dlora.kv-cache.size=300KB",
+                "dlora.memory=2MB");
+    }
+
+    @Test
+    void pinnedAdaptersThatDoNotFitEndTheStart() {
+        assertThatExceptionOfType(StartException.class)
+                .isThrownBy(() ->
+                        load(
+                                GOLDEN.resolve("models/qwen3"),
+                                GOLDEN.resolve("adapters/qwen3"),
+                                _ -> {},
+                                "dlora.weights-cache=off",
+                                "dlora.adapters.pinned=r8-all,dora",
+                                "dlora.memory=400KB",
+                                "dlora.kv-cache.size=300KB"))
+                .withMessageContaining("There is not enough memory for 2 adapters");
+    }
+
+    private static void copy(Path from, Path to) {
+        try (var files = Files.list(from)) {
+            Files.createDirectory(to);
+            for (var file : files.filter(Files::isRegularFile).toList()) {
+                Files.copy(file, to.resolve(file.getFileName()));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
