@@ -132,7 +132,7 @@ public class PlanningBenchmark {
                 0,
                 0,
                 tokens,
-                new RequestView(90 + 0.001 * i, prompt, 200, false, i % 2 == 0));
+                new SequenceRequest(90 + 0.001 * i, prompt, 200, false, i % 2 == 0));
     }
 
     private static AdapterView adapter(int adapter, List<SequenceView> sequences) {

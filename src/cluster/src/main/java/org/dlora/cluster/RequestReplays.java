@@ -8,7 +8,7 @@ import java.util.OptionalDouble;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import org.dlora.adapter.MergeFidelity;
+import org.dlora.adapter.content.MergeFidelity;
 import org.dlora.cluster.adapters.VersionChoice;
 import org.dlora.cluster.facts.Arrival;
 import org.dlora.cluster.facts.TokenChain;

@@ -4,14 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.time.Instant;
-import org.dlora.adapter.MergeFidelity;
+import org.dlora.adapter.content.MergeFidelity;
 import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.fidelity.MergeVerdict;
 import org.dlora.replica.SchedulingSettings;
-import org.dlora.scheduling.PolicyKind;
-import org.dlora.scheduling.PolicySettings;
 import org.dlora.scheduling.SloLimits;
+import org.dlora.scheduling.policy.PolicyKind;
+import org.dlora.scheduling.policy.PolicySettings;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 

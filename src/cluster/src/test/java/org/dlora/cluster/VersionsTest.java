@@ -15,7 +15,7 @@ import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import org.dlora.adapter.AdapterRefusedException;
-import org.dlora.adapter.AdapterShape;
+import org.dlora.adapter.content.AdapterShape;
 import org.dlora.audit.AuditedAction;
 import org.dlora.cluster.TinyServer.Answer;
 import org.dlora.cluster.adapters.CatalogueEntry;

@@ -1,11 +1,11 @@
 package org.dlora.replica;
 
-import org.dlora.scheduling.PolicyKind;
-import org.dlora.scheduling.PolicySettings;
 import org.dlora.scheduling.PolicySource;
 import org.dlora.scheduling.ServiceWeights;
 import org.dlora.scheduling.SloLimits;
 import org.dlora.scheduling.TeamWeights;
+import org.dlora.scheduling.policy.PolicyKind;
+import org.dlora.scheduling.policy.PolicySettings;
 
 /**
  * Scheduling settings of a replica; they can be updated while it runs.

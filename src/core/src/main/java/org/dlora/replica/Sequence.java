@@ -11,7 +11,7 @@ import org.dlora.replica.kv.TokenIds;
 import org.dlora.replica.request.GenerationEvent;
 import org.dlora.replica.request.GenerationRequest;
 import org.dlora.scheduling.AdapterRef;
-import org.dlora.scheduling.RequestView;
+import org.dlora.scheduling.SequenceRequest;
 import org.dlora.scheduling.SequenceView;
 import org.jspecify.annotations.Nullable;
 
@@ -311,7 +311,7 @@ final class Sequence {
                 CachedBlock.depth(last) * KvBlocks.TOKENS,
                 pool.held(last),
                 plainRows(),
-                new RequestView(
+                new SequenceRequest(
                         arrivedAt,
                         request.prompt().length,
                         request.stop().maxTokens(),

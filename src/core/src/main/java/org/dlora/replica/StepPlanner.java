@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import org.dlora.scheduling.AdapterRef;
-import org.dlora.scheduling.MeasuringPolicy;
 import org.dlora.scheduling.MergeView;
 import org.dlora.scheduling.Mode;
 import org.dlora.scheduling.Policy;
@@ -12,6 +11,7 @@ import org.dlora.scheduling.Snapshot;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.scheduling.StepPlan;
 import org.dlora.scheduling.StepShape;
+import org.dlora.scheduling.policy.MeasuringPolicy;
 
 /**
  * Planner of a replica's next step. It shows the policy a {@link Snapshot} and gets a {@link

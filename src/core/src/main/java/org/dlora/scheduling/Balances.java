@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * An immutable map of adapters to credits, of which few change in a step. A changed copy shares all
  * numbers that have not changed lately. So adapters without requests cost a step nothing.
  */
-final class Balances extends AbstractMap<AdapterRef, Double> {
+public final class Balances extends AbstractMap<AdapterRef, Double> {
     /** Number of recent changes at which all numbers are copied. */
     private static final int MANY = 128;
 
@@ -24,14 +24,14 @@ final class Balances extends AbstractMap<AdapterRef, Double> {
         this.recent = recent;
     }
 
-    static Balances of(Map<AdapterRef, Double> numbers) {
+    public static Balances of(Map<AdapterRef, Double> numbers) {
         return numbers instanceof Balances balances
                 ? balances
                 : new Balances(Map.copyOf(numbers), Map.of());
     }
 
     /** Returns these numbers with {@code changes} applied. */
-    Balances with(Map<AdapterRef, Double> changes) {
+    public Balances with(Map<AdapterRef, Double> changes) {
         if (changes.isEmpty()) {
             return this;
         }

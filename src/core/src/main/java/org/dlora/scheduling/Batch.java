@@ -13,9 +13,9 @@ import java.util.function.Function;
  * @param positions computed positions of all sequences, summed
  * @param greedy sequences whose next token is the one with the largest logit
  */
-record Batch(
+public record Batch(
         List<SequenceView> sequences, Map<AdapterRef, Integer> counts, long positions, int greedy) {
-    static Batch of(List<SequenceView> sequences) {
+    public static Batch of(List<SequenceView> sequences) {
         var counts = new LinkedHashMap<AdapterRef, Integer>();
         long positions = 0;
         int greedy = 0;
@@ -27,16 +27,16 @@ record Batch(
         return new Batch(sequences, counts, positions, greedy);
     }
 
-    int size() {
+    public int size() {
         return sequences.size();
     }
 
-    int count(AdapterRef adapter) {
+    public int count(AdapterRef adapter) {
         return counts.getOrDefault(adapter, 0);
     }
 
     /** Returns the shape of a step in which each sequence runs one row. */
-    StepShape decode(Function<AdapterRef, LoraFacts> loras, Mode mode) {
+    public StepShape decode(Function<AdapterRef, LoraFacts> loras, Mode mode) {
         return new StepShape(
                 0,
                 size(),
@@ -48,7 +48,7 @@ record Batch(
     }
 
     /** Returns the shape of a step in which each sequence runs {@code rows} rows amid a prompt. */
-    StepShape prefill(int rows, Function<AdapterRef, LoraFacts> loras, Mode mode) {
+    public StepShape prefill(int rows, Function<AdapterRef, LoraFacts> loras, Mode mode) {
         var rowCounts = new LinkedHashMap<AdapterRef, Integer>();
         counts.forEach((adapter, count) -> rowCounts.put(adapter, count * rows));
         long within = rows * (rows + 1L) / 2;

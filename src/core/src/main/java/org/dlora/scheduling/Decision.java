@@ -12,7 +12,7 @@ import java.util.Map;
 public record Decision<S>(StepPlan plan, S next, StepDecision explanation) {
 
     /** Returns the decision for a snapshot without sequences: the mode stays as it is. */
-    static <S> Decision<S> idle(String policy, Snapshot snapshot, S state) {
+    public static <S> Decision<S> idle(String policy, Snapshot snapshot, S state) {
         var mode = snapshot.merge().mode();
         var plan = new StepPlan(mode, mode, List.of(), List.of());
         return new Decision<>(

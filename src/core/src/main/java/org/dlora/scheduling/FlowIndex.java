@@ -10,7 +10,7 @@ import java.util.Map;
  * An index of a snapshot's flows and teams. Where no request has a team, each adapter with work is
  * a flow of the group without one.
  */
-final class FlowIndex {
+public final class FlowIndex {
     private final Map<Flow, List<SequenceView>> sequences = new LinkedHashMap<>();
     private final Map<Flow, Integer> unfinished = new LinkedHashMap<>();
     private final Map<TeamRef, Double> shares = new LinkedHashMap<>();
@@ -47,37 +47,37 @@ final class FlowIndex {
     }
 
     /** Returns whether requests have teams; otherwise an adapter is one flow. */
-    boolean hasTeams() {
+    public boolean hasTeams() {
         return hasTeams;
     }
 
     /** Returns the flows that have work; those of a team in the order of loading. */
-    Collection<Flow> working() {
+    public Collection<Flow> working() {
         return unfinished.keySet();
     }
 
     /** Returns the flows with sequences in the snapshot, that of the oldest sequence first. */
-    Collection<Flow> byAge() {
+    public Collection<Flow> byAge() {
         return sequences.keySet();
     }
 
     /** Returns the sequences of {@code flow} in the snapshot, oldest first. */
-    List<SequenceView> sequences(Flow flow) {
+    public List<SequenceView> sequences(Flow flow) {
         return sequences.getOrDefault(flow, List.of());
     }
 
     /** Returns the unfinished requests of {@code flow}, also those that the snapshot hides. */
-    int unfinished(Flow flow) {
+    public int unfinished(Flow flow) {
         return unfinished.getOrDefault(flow, 0);
     }
 
     /** Returns the teams that have work, with their shares of service. */
-    Map<TeamRef, Double> shares() {
+    public Map<TeamRef, Double> shares() {
         return shares;
     }
 
     /** Returns the share of a team. */
-    double share(TeamRef team) {
+    public double share(TeamRef team) {
         return shares.getOrDefault(team, 1.0);
     }
 }

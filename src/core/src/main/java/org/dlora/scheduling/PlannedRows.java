@@ -8,9 +8,9 @@ import java.util.List;
  * A sequence of a plan, with the rows that it runs. The service and the cost of a step are counted
  * from it.
  */
-record PlannedRows(SequenceView sequence, int rows) {
+public record PlannedRows(SequenceView sequence, int rows) {
     /** Returns the rows of all sequences that {@code plan} runs, the oldest sequence first. */
-    static List<PlannedRows> of(Snapshot snapshot, StepPlan plan) {
+    public static List<PlannedRows> of(Snapshot snapshot, StepPlan plan) {
         return plan.run().stream()
                 .map(run -> new PlannedRows(snapshot.sequence(run.sequence()), run.rows()))
                 .sorted(comparingLong(planned -> planned.sequence().arrival()))

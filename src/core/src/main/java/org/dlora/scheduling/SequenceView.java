@@ -35,7 +35,7 @@ public record SequenceView(
         int prefixTokens,
         int heldPrefixBlocks,
         int plainRows,
-        RequestView request) {
+        SequenceRequest request) {
 
     /**
      * Creates the view of a sequence that shares no blocks, and of whose request nothing is known.
@@ -54,11 +54,11 @@ public record SequenceView(
                 0,
                 0,
                 tokens,
-                RequestView.UNKNOWN);
+                SequenceRequest.UNKNOWN);
     }
 
     /** Returns the flow that its service counts for. */
-    Flow flow() {
+    public Flow flow() {
         return new Flow(request.team(), adapter);
     }
 
@@ -91,7 +91,7 @@ public record SequenceView(
     }
 
     /** Returns the blocks that it lacks for its known tokens and the next one. */
-    int blocksToNextToken(StepLimits limits) {
+    public int blocksToNextToken(StepLimits limits) {
         return Math.max(0, limits.blocksFor(tokens + 1) - blocks - heldPrefixBlocks);
     }
 }

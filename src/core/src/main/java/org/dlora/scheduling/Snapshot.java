@@ -74,13 +74,13 @@ public record Snapshot(
      *
      * @throws IllegalArgumentException if the snapshot does not show it
      */
-    SequenceView sequence(long id) {
+    public SequenceView sequence(long id) {
         return find(id).orElseThrow(() ->
                 new IllegalArgumentException("No sequence %d is shown".formatted(id)));
     }
 
     /** Returns the sequence {@code id}, if the snapshot shows it. */
-    Optional<SequenceView> find(long id) {
+    public Optional<SequenceView> find(long id) {
         int from = 0;
         int to = sequences.size() - 1;
         while (from <= to) {

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * An index of a snapshot's sequences and adapters, built once for a decision. An adapter that the
  * snapshot does not describe costs nothing and is never merged.
  */
-final class SnapshotIndex {
+public final class SnapshotIndex {
     private final Snapshot snapshot;
     private final Map<AdapterRef, List<SequenceView>> sequences = new LinkedHashMap<>();
     private final List<SequenceView> holders = new ArrayList<>();
@@ -35,7 +35,7 @@ final class SnapshotIndex {
         }
     }
 
-    static SnapshotIndex of(Snapshot snapshot) {
+    public static SnapshotIndex of(Snapshot snapshot) {
         return new SnapshotIndex(snapshot);
     }
 
@@ -57,17 +57,17 @@ final class SnapshotIndex {
                 OutputLengths.NONE);
     }
 
-    Snapshot snapshot() {
+    public Snapshot snapshot() {
         return snapshot;
     }
 
     /** Returns the adapters that have work, in the order in which they were loaded. */
-    List<AdapterRef> working() {
+    public List<AdapterRef> working() {
         return working;
     }
 
     /** Returns the flows, which are indexed at the first call. */
-    FlowIndex flows() {
+    public FlowIndex flows() {
         var known = flows;
         if (known == null) {
             known = new FlowIndex(snapshot, sequences, working.stream().map(this::get).toList());
@@ -77,12 +77,12 @@ final class SnapshotIndex {
     }
 
     /** Returns the sequences of {@code adapter}, oldest first. */
-    List<SequenceView> sequences(AdapterRef adapter) {
+    public List<SequenceView> sequences(AdapterRef adapter) {
         return sequences.getOrDefault(adapter, List.of());
     }
 
     /** Returns the sequences that hold blocks, oldest first. */
-    List<SequenceView> holders() {
+    public List<SequenceView> holders() {
         return holders;
     }
 
@@ -90,7 +90,7 @@ final class SnapshotIndex {
      * Returns the sequences that a step can select by age: all holders of blocks, and as many
      * others as it has places.
      */
-    List<SequenceView> selectable() {
+    public List<SequenceView> selectable() {
         int places = snapshot.limits().maxBatch();
         int waiting = 0;
         var selectable = new ArrayList<SequenceView>();
@@ -102,11 +102,11 @@ final class SnapshotIndex {
         return selectable;
     }
 
-    boolean isWorking(AdapterRef adapter) {
+    public boolean isWorking(AdapterRef adapter) {
         return views.containsKey(adapter);
     }
 
-    AdapterView get(AdapterRef adapter) {
+    public AdapterView get(AdapterRef adapter) {
         var view = views.get(adapter);
         if (view == null) {
             throw new IllegalArgumentException(adapter + " has no work in the snapshot");
@@ -115,7 +115,7 @@ final class SnapshotIndex {
     }
 
     /** Returns the sizes of {@code adapter}; none if it has no work. */
-    LoraFacts lora(AdapterRef adapter) {
+    public LoraFacts lora(AdapterRef adapter) {
         var view = views.get(adapter);
         return view == null ? LoraFacts.NONE : view.lora();
     }

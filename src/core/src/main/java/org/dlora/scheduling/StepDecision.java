@@ -2,6 +2,7 @@ package org.dlora.scheduling;
 
 import java.util.List;
 import java.util.Map;
+import org.dlora.scheduling.fair.Candidate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,7 +61,7 @@ public record StepDecision(
             @Nullable String refused) {}
 
     /** Returns the explanation of a rule that compares nothing. */
-    static StepDecision byRule(
+    public static StepDecision byRule(
             String policy,
             String chosen,
             String why,
@@ -72,7 +73,7 @@ public record StepDecision(
     }
 
     /** Returns this decision with another target, for the reason {@code because}. */
-    StepDecision withTarget(Mode other, String because) {
+    public StepDecision withTarget(Mode other, String because) {
         return new StepDecision(
                 policy,
                 chosen,

@@ -53,7 +53,7 @@ public record StepShape(
         return of(snapshot, plan, ref -> loras.getOrDefault(ref, LoraFacts.NONE));
     }
 
-    static StepShape of(SnapshotIndex index, StepPlan plan) {
+    public static StepShape of(SnapshotIndex index, StepPlan plan) {
         return of(index.snapshot(), plan, index::lora);
     }
 
@@ -66,7 +66,7 @@ public record StepShape(
     }
 
     /** Returns this shape without LoRA groups. */
-    StepShape withoutGroups() {
+    public StepShape withoutGroups() {
         return new StepShape(
                 prefillRows,
                 decodeRows,
@@ -102,7 +102,7 @@ public record StepShape(
     }
 
     /** A counter of a step's rows. */
-    static final class Builder {
+    public static final class Builder {
         private final Function<AdapterRef, LoraFacts> loras;
         private final Mode mode;
         private final Map<AdapterRef, Integer> rows = new LinkedHashMap<>();
@@ -113,12 +113,12 @@ public record StepShape(
         private int greedyRows;
         private int sampledRows;
 
-        Builder(Function<AdapterRef, LoraFacts> loras, Mode mode) {
+        public Builder(Function<AdapterRef, LoraFacts> loras, Mode mode) {
             this.loras = loras;
             this.mode = mode;
         }
 
-        void add(SequenceView sequence, int more) {
+        public void add(SequenceView sequence, int more) {
             long first = sequence.start();
             if (more == 1) {
                 decodeRows++;
@@ -133,7 +133,7 @@ public record StepShape(
             sampledRows += sequence.promptLogits(more) + (sequence.request().greedy() ? 0 : next);
         }
 
-        StepShape build() {
+        public StepShape build() {
             return new StepShape(
                     prefillRows,
                     decodeRows,

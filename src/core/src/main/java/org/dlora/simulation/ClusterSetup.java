@@ -3,8 +3,8 @@ package org.dlora.simulation;
 import java.util.Set;
 import org.dlora.replica.ReplicaShape;
 import org.dlora.replica.kv.KvBlocks;
-import org.dlora.scheduling.PolicyKind;
 import org.dlora.scheduling.StepLimits;
+import org.dlora.scheduling.policy.PolicyKind;
 
 /**
  * The cluster and the requests of a simulation.

@@ -7,8 +7,8 @@ import java.util.List;
 import org.dlora.replica.Chunk;
 import org.dlora.replica.ReplicaEvent;
 import org.dlora.replica.SchedulingSettings;
-import org.dlora.scheduling.PolicySettings;
 import org.dlora.scheduling.SloLimits;
+import org.dlora.scheduling.policy.PolicySettings;
 import org.dlora.scheduling.rebalance.GreedyRebalancer;
 
 /** One run of an arm: requests arrive at one rate, and all are served to their end. */
@@ -64,7 +64,7 @@ final class ClusterSimulation {
                         timeline,
                         this::sample,
                         event -> receive(number, event));
-        var link = new HostCopies(ClusterSetup.LINK);
+        var link = new SimulatedLink(ClusterSetup.LINK);
         return new VirtualDevice(
                 replica,
                 new ResidentAdapters(replica, link, timeline, setup.adapterBudget()),

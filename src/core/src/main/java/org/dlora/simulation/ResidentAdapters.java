@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ResidentAdapters {
     private final VirtualReplica replica;
-    private final HostCopies link;
+    private final SimulatedLink link;
     private final Timeline timeline;
     private final long budget;
     private final Map<String, Slot> slots = new LinkedHashMap<>();
@@ -41,7 +41,7 @@ final class ResidentAdapters {
         final List<Runnable> waiting = new ArrayList<>();
     }
 
-    ResidentAdapters(VirtualReplica replica, HostCopies link, Timeline timeline, long budget) {
+    ResidentAdapters(VirtualReplica replica, SimulatedLink link, Timeline timeline, long budget) {
         this.replica = replica;
         this.link = link;
         this.timeline = timeline;

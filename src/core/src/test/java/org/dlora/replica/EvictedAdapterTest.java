@@ -28,12 +28,12 @@ import org.dlora.scheduling.MergeRules;
 import org.dlora.scheduling.Mode;
 import org.dlora.scheduling.OutputLengths;
 import org.dlora.scheduling.Policy;
-import org.dlora.scheduling.PolicyKind;
 import org.dlora.scheduling.PolicySource;
 import org.dlora.scheduling.SloLimits;
 import org.dlora.scheduling.Snapshot;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.scheduling.StepPlan;
+import org.dlora.scheduling.policy.PolicyKind;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 

@@ -9,10 +9,10 @@ import org.dlora.replica.request.GenerationEvent.Token;
 import org.dlora.replica.request.GenerationRequest;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.Mode;
-import org.dlora.scheduling.PolicyKind;
-import org.dlora.scheduling.PolicySettings;
 import org.dlora.scheduling.SloLimits;
 import org.dlora.scheduling.StepLimits;
+import org.dlora.scheduling.policy.PolicyKind;
+import org.dlora.scheduling.policy.PolicySettings;
 import org.junit.jupiter.api.Test;
 
 /** Who reads keys and values that merged weights have written, and who does not. */

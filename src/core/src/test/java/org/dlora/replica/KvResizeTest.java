@@ -13,10 +13,10 @@ import org.dlora.replica.ReplicaEvent.KvCacheResized;
 import org.dlora.replica.request.GenerationEvent;
 import org.dlora.replica.request.GenerationRequest;
 import org.dlora.scheduling.AdapterRef;
-import org.dlora.scheduling.PolicyKind;
-import org.dlora.scheduling.PolicySettings;
 import org.dlora.scheduling.SloLimits;
 import org.dlora.scheduling.StepLimits;
+import org.dlora.scheduling.policy.PolicyKind;
+import org.dlora.scheduling.policy.PolicySettings;
 import org.junit.jupiter.api.Test;
 
 /** A KV cache whose usable blocks become fewer and more while sequences run. */

@@ -10,12 +10,12 @@ import org.dlora.replica.ReplicaEvent.BuildWeights;
 import org.dlora.replica.ReplicaEvent.ReleaseWeights;
 import org.dlora.scheduling.MergeView;
 import org.dlora.scheduling.Mode;
-import org.dlora.scheduling.PolicyKind;
-import org.dlora.scheduling.PolicySettings;
 import org.dlora.scheduling.ServiceWeights;
 import org.dlora.scheduling.SloLimits;
 import org.dlora.scheduling.StepDecision;
 import org.dlora.scheduling.StepShape;
+import org.dlora.scheduling.policy.PolicyKind;
+import org.dlora.scheduling.policy.PolicySettings;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 

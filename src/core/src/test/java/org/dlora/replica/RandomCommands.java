@@ -8,13 +8,13 @@ import java.util.Random;
 import org.dlora.replica.request.FailureCode;
 import org.dlora.scheduling.LoraFacts;
 import org.dlora.scheduling.MergeRules;
-import org.dlora.scheduling.PolicyKind;
-import org.dlora.scheduling.PolicySettings;
 import org.dlora.scheduling.SloLimits;
 import org.dlora.scheduling.StepShape;
 import org.dlora.scheduling.cost.CostSamples;
 import org.dlora.scheduling.cost.FittedCosts.MergeSample;
 import org.dlora.scheduling.cost.FittedCosts.StepSample;
+import org.dlora.scheduling.policy.PolicyKind;
+import org.dlora.scheduling.policy.PolicySettings;
 
 /** Commands and steps for tests, drawn. */
 final class RandomCommands {

@@ -21,14 +21,14 @@ import org.dlora.scheduling.Decision;
 import org.dlora.scheduling.MergeRules;
 import org.dlora.scheduling.Mode;
 import org.dlora.scheduling.Policy;
-import org.dlora.scheduling.PolicyKind;
-import org.dlora.scheduling.PolicySettings;
 import org.dlora.scheduling.PolicySource;
 import org.dlora.scheduling.SloLimits;
 import org.dlora.scheduling.Snapshot;
 import org.dlora.scheduling.StepDecision;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.scheduling.StepPlan;
+import org.dlora.scheduling.policy.PolicyKind;
+import org.dlora.scheduling.policy.PolicySettings;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 

@@ -15,10 +15,10 @@ import org.dlora.replica.request.GenerationRequest;
 import org.dlora.replica.request.StepCounts;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.CostModel;
-import org.dlora.scheduling.PolicyKind;
-import org.dlora.scheduling.PolicySettings;
 import org.dlora.scheduling.SloLimits;
 import org.dlora.scheduling.StepLimits;
+import org.dlora.scheduling.policy.PolicyKind;
+import org.dlora.scheduling.policy.PolicySettings;
 import org.junit.jupiter.api.Test;
 
 /** Choices of a call compute their prompt once, and no choice is held for nothing. */

@@ -6,6 +6,9 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.dlora.scheduling.credit.CreditPolicy;
+import org.dlora.scheduling.credit.CreditState;
+import org.dlora.scheduling.policy.OldestAdapterPolicy;
 import org.junit.jupiter.api.Test;
 
 /** The paper's policies on a replica whose merges take time. */

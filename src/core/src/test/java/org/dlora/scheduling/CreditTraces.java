@@ -14,13 +14,15 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
+import org.dlora.scheduling.credit.CreditConstants;
+import org.dlora.scheduling.credit.CreditState;
 import org.dlora.testing.TestFiles;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Decisions of the reference implementation of the paper's rule, iteration by iteration. */
-record CreditTraces(
+public record CreditTraces(
         String name,
         List<AdapterRef> adapters,
         Set<AdapterRef> unmergeable,
@@ -28,9 +30,9 @@ record CreditTraces(
         CreditState start,
         List<Iteration> iterations) {
 
-    record Arrival(long id, AdapterRef adapter, int length) {}
+    public record Arrival(long id, AdapterRef adapter, int length) {}
 
-    record Iteration(
+    public record Iteration(
             List<Arrival> arrivals,
             List<Long> selected,
             @Nullable AdapterRef mode,
@@ -45,7 +47,7 @@ record CreditTraces(
         return name;
     }
 
-    static Stream<CreditTraces> all() {
+    public static Stream<CreditTraces> all() {
         var file = TestFiles.golden("policy/traces.jsonl.gz");
         try (var lines =
                 new BufferedReader(

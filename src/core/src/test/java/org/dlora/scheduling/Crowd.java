@@ -8,6 +8,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.BiPredicate;
+import org.dlora.scheduling.fair.DloraPolicy;
+import org.dlora.scheduling.fair.DloraSettings;
+import org.dlora.scheduling.fair.DloraState;
 
 /** Adapters of several weights whose requests come in floods, drips and silences. */
 final class Crowd {

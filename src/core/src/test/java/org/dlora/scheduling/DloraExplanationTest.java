@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.dlora.scheduling.fair.DloraPolicy;
+import org.dlora.scheduling.fair.DloraSettings;
+import org.dlora.scheduling.fair.DloraState;
 import org.junit.jupiter.api.Test;
 
 /** What {@code dlora} chooses from one snapshot, what it builds, and how it says so. */

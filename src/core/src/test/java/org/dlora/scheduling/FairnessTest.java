@@ -10,6 +10,10 @@ import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.statistics.Statistics;
+import org.dlora.scheduling.fair.DloraPolicy;
+import org.dlora.scheduling.fair.DloraSettings;
+import org.dlora.scheduling.fair.DloraState;
+import org.dlora.scheduling.policy.ArrivalOrderPolicy;
 import org.junit.jupiter.api.Test;
 
 /**

@@ -1,6 +1,7 @@
 package org.dlora.scheduling;
 
 import java.util.Map;
+import org.dlora.scheduling.policy.ArrivalOrderPolicy;
 
 /** Arrival order in which all running sequences but the first pause in every second step. */
 public record PausingPolicy() implements Policy<Integer>, PolicySource {

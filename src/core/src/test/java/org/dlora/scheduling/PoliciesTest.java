@@ -10,6 +10,11 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.statistics.Statistics;
+import org.dlora.scheduling.credit.CreditPolicy;
+import org.dlora.scheduling.fair.DloraPolicy;
+import org.dlora.scheduling.fair.DloraSettings;
+import org.dlora.scheduling.policy.ArrivalOrderPolicy;
+import org.dlora.scheduling.policy.OldestAdapterPolicy;
 
 /** What holds for every policy, whatever arrives and however little memory there is. */
 class PoliciesTest {

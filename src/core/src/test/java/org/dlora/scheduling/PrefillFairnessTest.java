@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import org.dlora.scheduling.policy.ArrivalOrderPolicy;
 import org.junit.jupiter.api.Test;
 
 /** How long a prompt waits for its first token beside others, in steps. */

@@ -3,26 +3,26 @@ package org.dlora.scheduling;
 import java.util.Random;
 
 /** Adapters for tests. */
-final class RandomAdapters {
+public final class RandomAdapters {
     private RandomAdapters() {}
 
     /** Of rank 16 on a model of some 100 M parameters. */
-    static AdapterView adapter(String id) {
+    public static AdapterView adapter(String id) {
         return adapter(id, 16, MergeRules.FREE);
     }
 
-    static AdapterView adapter(String id, int rank, MergeRules rules) {
+    public static AdapterView adapter(String id, int rank, MergeRules rules) {
         return adapter(id, rank, rules, 1);
     }
 
-    static AdapterView adapter(String id, int rank, MergeRules rules, double weight) {
+    public static AdapterView adapter(String id, int rank, MergeRules rules, double weight) {
         var lora = new LoraFacts(rank, 60_000L * rank, 200_000_000, 200_000_000L * rank);
         return new AdapterView(
                 AdapterRef.of(id), lora, rules, weight, Backlog.NONE, OutputLengths.NONE);
     }
 
     /** Of any rank and rules. */
-    static AdapterView adapter(String id, Random random) {
+    public static AdapterView adapter(String id, Random random) {
         var rules =
                 switch (random.nextInt(5)) {
                     case 0 -> MergeRules.never("it has retrained modules");

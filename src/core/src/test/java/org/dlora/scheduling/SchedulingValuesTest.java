@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Set;
+import org.dlora.scheduling.credit.CreditConstants;
+import org.dlora.scheduling.credit.IterationTimes;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -174,6 +176,6 @@ class SchedulingValuesTest {
                 prefix,
                 heldPrefixBlocks,
                 plainRows,
-                RequestView.UNKNOWN);
+                SequenceRequest.UNKNOWN);
     }
 }

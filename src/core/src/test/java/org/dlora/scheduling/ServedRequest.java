@@ -1,18 +1,18 @@
 package org.dlora.scheduling;
 
 /** A request to a {@link SimulatedServer}, with the times that its client sees. */
-final class ServedRequest {
+public final class ServedRequest {
     /** Number of its sequence, in the order of arrival. */
-    final long id;
+    public final long id;
 
     /** Id of its adapter, empty for the base model. */
     final String adapter;
 
     final double arrivedAt;
     final int outputs;
-    double firstTokenAt = Double.NaN;
-    double endedAt = Double.NaN;
-    double longestGap;
+    public double firstTokenAt = Double.NaN;
+    public double endedAt = Double.NaN;
+    public double longestGap;
 
     /** Number of the step with its first token, from 1; 0 before it. */
     int firstTokenStep;
@@ -20,19 +20,19 @@ final class ServedRequest {
     private double lastTokenAt;
     private int computedOnce;
 
-    ServedRequest(long id, String adapter, double arrivedAt, int outputs) {
+    public ServedRequest(long id, String adapter, double arrivedAt, int outputs) {
         this.id = id;
         this.adapter = adapter;
         this.arrivedAt = arrivedAt;
         this.outputs = outputs;
     }
 
-    String requestId() {
+    public String requestId() {
         return "request-" + id;
     }
 
     /** Notes a token of step {@code step}. */
-    void token(int step, double at) {
+    public void token(int step, double at) {
         if (firstTokenStep == 0) {
             firstTokenStep = step;
             firstTokenAt = at;
@@ -43,12 +43,12 @@ final class ServedRequest {
     }
 
     /** Notes that its sequence loses its blocks with so many tokens computed. */
-    void preempted(int computed) {
+    public void preempted(int computed) {
         computedOnce = Math.max(computedOnce, computed);
     }
 
     /** Returns the most tokens that had been computed when it was preempted. */
-    int computedOnce() {
+    public int computedOnce() {
         return computedOnce;
     }
 }

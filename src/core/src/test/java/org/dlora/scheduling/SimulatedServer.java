@@ -27,9 +27,9 @@ import org.dlora.scheduling.cost.CostSamples;
  *
  * @param <S> state of the policy
  */
-final class SimulatedServer<S> {
+public final class SimulatedServer<S> {
     final List<ServedRequest> finished = new ArrayList<>();
-    final List<StepReport> steps = new ArrayList<>();
+    public final List<StepReport> steps = new ArrayList<>();
 
     /** Numbers of sequences from one that arrives to the next. */
     private static final long PLACES = 1000;
@@ -44,14 +44,14 @@ final class SimulatedServer<S> {
     /**
      * @param costs of the device, to which its calibration fits
      */
-    SimulatedServer(Policy<S> policy, StepLimits limits, int blocks, SyntheticCosts costs) {
+    public SimulatedServer(Policy<S> policy, StepLimits limits, int blocks, SyntheticCosts costs) {
         this(policy, limits, blocks, costs, costs.samples());
     }
 
     /**
      * @param calibration measurements that the replica learns the costs from
      */
-    SimulatedServer(
+    public SimulatedServer(
             Policy<S> policy,
             StepLimits limits,
             int blocks,
@@ -75,7 +75,7 @@ final class SimulatedServer<S> {
     }
 
     /** Loads an adapter, with its rules and its weight against others'. */
-    void add(AdapterView adapter) {
+    public void add(AdapterView adapter) {
         var id = adapter.id().toString();
         replica.apply(
                 new ReplicaCommand.LoadAdapter(
@@ -83,11 +83,11 @@ final class SimulatedServer<S> {
         update(settings.slo(), settings.weights().with(Map.of(id, adapter.weight())));
     }
 
-    void limit(SloLimits slo) {
+    public void limit(SloLimits slo) {
         update(slo, settings.weights());
     }
 
-    void share(TeamWeights shares) {
+    public void share(TeamWeights shares) {
         settings = settings.with(shares);
         replica.apply(new ReplicaCommand.Schedule(0, settings));
     }
@@ -100,28 +100,28 @@ final class SimulatedServer<S> {
     }
 
     /** Limits the bytes that all merged weights may take. */
-    void limitMemory(long bytes) {
+    public void limitMemory(long bytes) {
         replica.limitMerges(bytes);
     }
 
-    double now() {
+    public double now() {
         return replica.now();
     }
 
-    void idleUntil(double time) {
+    public void idleUntil(double time) {
         replica.idle(Math.max(0, time - now()));
     }
 
-    boolean isIdle() {
+    public boolean isIdle() {
         return replica.state().isIdle();
     }
 
     /** Returns what the policy remembers. */
-    S state() {
+    public S state() {
         return policy.state();
     }
 
-    MergeView merge() {
+    public MergeView merge() {
         return replica.state().merge();
     }
 
@@ -130,21 +130,21 @@ final class SimulatedServer<S> {
      *
      * @param echo whether it is for log-probabilities of its prompt too
      */
-    ServedRequest submit(Flow flow, int prompt, int outputTokens, boolean echo) {
+    public ServedRequest submit(Flow flow, int prompt, int outputTokens, boolean echo) {
         var adapter = flow.adapter().isBase() ? "" : flow.adapter().toString();
         return submit(flow.team(), adapter, prompt, outputTokens, false, echo ? 0 : -1);
     }
 
-    ServedRequest submit(String adapter, int prompt, int outputTokens) {
+    public ServedRequest submit(String adapter, int prompt, int outputTokens) {
         return submit(adapter, prompt, outputTokens, false);
     }
 
     /** Submits a request for log-probabilities of its prompt too. */
-    ServedRequest submitEcho(String adapter, int prompt, int outputTokens) {
+    public ServedRequest submitEcho(String adapter, int prompt, int outputTokens) {
         return submit(TeamRef.NONE, adapter, prompt, outputTokens, false, 0);
     }
 
-    ServedRequest submit(String adapter, int prompt, int outputTokens, boolean exact) {
+    public ServedRequest submit(String adapter, int prompt, int outputTokens, boolean exact) {
         return submit(TeamRef.NONE, adapter, prompt, outputTokens, exact, -1);
     }
 
@@ -176,12 +176,12 @@ final class SimulatedServer<S> {
         return served;
     }
 
-    void cancel(ServedRequest served) {
+    public void cancel(ServedRequest served) {
         replica.apply(new ReplicaCommand.Cancel(served.requestId()));
     }
 
     /** Runs rows of one request, whatever the policy would do, which starts anew. */
-    void prefill(ServedRequest request, int rows) {
+    public void prefill(ServedRequest request, int rows) {
         for (int left = rows; left > 0; ) {
             int some = Math.min(left, limits.maxTokens());
             var policy = new FixedPlan(request.id, some);
@@ -193,13 +193,13 @@ final class SimulatedServer<S> {
         replica.apply(new ReplicaCommand.Schedule(0, settings));
     }
 
-    void runToTheEnd() {
+    public void runToTheEnd() {
         while (!isIdle()) {
             step();
         }
     }
 
-    void step() {
+    public void step() {
         double start = now();
         int before = replica.events().size();
         replica.step();

@@ -11,8 +11,8 @@ import java.util.stream.Collectors;
  * Builds a snapshot for one test. Sequences are numbered from 1 in the order of arrival; each
  * adapter's backlog is what its sequences and {@link #unseen} make up.
  */
-final class SnapshotBuilder {
-    static final LoraFacts LORA = new LoraFacts(16, 1000, 1_000_000, 1);
+public final class SnapshotBuilder {
+    public static final LoraFacts LORA = new LoraFacts(16, 1000, 1_000_000, 1);
 
     private final List<SequenceView> sequences = new ArrayList<>();
     private final Map<AdapterRef, AdapterView> adapters = new LinkedHashMap<>();
@@ -28,11 +28,11 @@ final class SnapshotBuilder {
     private TeamRef team = TeamRef.NONE;
 
     /** Adds an adapter of weight 1 that may be merged. */
-    SnapshotBuilder adapter(String id) {
+    public SnapshotBuilder adapter(String id) {
         return adapter(id, LORA, MergeRules.FREE, 1, OutputLengths.NONE);
     }
 
-    SnapshotBuilder adapter(
+    public SnapshotBuilder adapter(
             String id, LoraFacts lora, MergeRules rules, double weight, OutputLengths answers) {
         var ref = AdapterRef.of(id);
         adapters.put(ref, new AdapterView(ref, lora, rules, weight, Backlog.NONE, answers));
@@ -40,75 +40,75 @@ final class SnapshotBuilder {
     }
 
     /** Gives the sequences from now on to a team. */
-    SnapshotBuilder team(TeamRef other, double share) {
+    public SnapshotBuilder team(TeamRef other, double share) {
         team = other;
         teams.put(other, share);
         return this;
     }
 
     /** Adds a request that the snapshot does not show. */
-    SnapshotBuilder unseen(String adapter, int requests) {
+    public SnapshotBuilder unseen(String adapter, int requests) {
         unseen.put(AdapterRef.of(adapter), requests);
         return this;
     }
 
     /** Adds a sequence that decodes: {@code output} of at most {@code maxOutput} tokens so far. */
-    SnapshotBuilder decoding(String adapter, int prompt, int output, int maxOutput) {
+    public SnapshotBuilder decoding(String adapter, int prompt, int output, int maxOutput) {
         int tokens = prompt + output;
         return add(adapter, tokens, tokens - 1, request(prompt, maxOutput, false));
     }
 
     /** Adds a sequence that has computed {@code computed} tokens of its prompt. */
-    SnapshotBuilder prefilling(String adapter, int prompt, int computed, int maxOutput) {
+    public SnapshotBuilder prefilling(String adapter, int prompt, int computed, int maxOutput) {
         return add(adapter, prompt, computed, request(prompt, maxOutput, false));
     }
 
     /** Adds a sequence that waits without blocks. */
-    SnapshotBuilder waiting(String adapter, int prompt, int maxOutput) {
+    public SnapshotBuilder waiting(String adapter, int prompt, int maxOutput) {
         return add(adapter, prompt, 0, request(prompt, maxOutput, false));
     }
 
     /** Adds a decoding sequence that wants exact weights. */
-    SnapshotBuilder exact(String adapter) {
+    public SnapshotBuilder exact(String adapter) {
         return add(adapter, 20, 19, request(10, 100, true));
     }
 
-    SnapshotBuilder limits(int maxBatch, int maxTokens) {
+    public SnapshotBuilder limits(int maxBatch, int maxTokens) {
         limits = new StepLimits(maxBatch, maxTokens, 16);
         return this;
     }
 
-    SnapshotBuilder freeBlocks(int count) {
+    public SnapshotBuilder freeBlocks(int count) {
         freeBlocks = count;
         return this;
     }
 
-    SnapshotBuilder merge(MergeView view) {
+    public SnapshotBuilder merge(MergeView view) {
         merge = view;
         return this;
     }
 
-    SnapshotBuilder outputs(OutputLengths lengths) {
+    public SnapshotBuilder outputs(OutputLengths lengths) {
         outputs = lengths;
         return this;
     }
 
-    SnapshotBuilder slo(double ttft, double tpot) {
+    public SnapshotBuilder slo(double ttft, double tpot) {
         slo = new SloLimits(ttft, tpot);
         return this;
     }
 
-    SnapshotBuilder costs(CostModel model) {
+    public SnapshotBuilder costs(CostModel model) {
         costs = model;
         return this;
     }
 
-    SnapshotBuilder now(double seconds) {
+    public SnapshotBuilder now(double seconds) {
         now = seconds;
         return this;
     }
 
-    Snapshot build() {
+    public Snapshot build() {
         var views = adapters.values().stream().map(this::withBacklog).toList();
         return new Snapshot(
                 now,
@@ -134,15 +134,15 @@ final class SnapshotBuilder {
         return new TeamView(ref, share, unfinished);
     }
 
-    SnapshotIndex index() {
+    public SnapshotIndex index() {
         return SnapshotIndex.of(build());
     }
 
-    private RequestView request(int prompt, int maxOutput, boolean exact) {
-        return new RequestView(50, prompt, maxOutput, exact, true, team);
+    private SequenceRequest request(int prompt, int maxOutput, boolean exact) {
+        return new SequenceRequest(50, prompt, maxOutput, exact, true, team);
     }
 
-    private SnapshotBuilder add(String adapter, int tokens, int computed, RequestView request) {
+    private SnapshotBuilder add(String adapter, int tokens, int computed, SequenceRequest request) {
         long id = sequences.size() + 1L;
         int blocks = Math.ceilDiv(computed, 16);
         sequences.add(

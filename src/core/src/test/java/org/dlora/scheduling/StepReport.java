@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.dlora.scheduling.fair.DloraSettings;
 
 /**
  * A step that has run, as the policy saw and decided it.
@@ -16,7 +17,7 @@ import java.util.stream.Collectors;
  * @param waiting adapters with rows that did not run
  * @param flows the same by flow
  */
-record StepReport(
+public record StepReport(
         double start,
         double end,
         Snapshot snapshot,
@@ -31,7 +32,7 @@ record StepReport(
      * @param unfinished requests of each flow that has work
      * @param waiting flows with rows that did not run
      */
-    record ByFlow(
+    public record ByFlow(
             Map<Flow, Integer> unfinished,
             Map<Flow, Integer> rows,
             Map<Flow, Double> service,
@@ -80,11 +81,11 @@ record StepReport(
     }
 
     /** Tells how many tokens of a sequence had been computed before it was last preempted. */
-    interface ComputedOnce {
+    public interface ComputedOnce {
         int of(long sequence);
     }
 
-    static StepReport of(
+    public static StepReport of(
             double start,
             double end,
             Snapshot snapshot,

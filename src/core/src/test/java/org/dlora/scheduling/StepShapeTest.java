@@ -117,6 +117,6 @@ class StepShapeTest {
                 0,
                 0,
                 plainRows,
-                new RequestView(0, tokens, 10, false, greedy));
+                new SequenceRequest(0, tokens, 10, false, greedy));
     }
 }

@@ -44,7 +44,7 @@ public record SyntheticCosts(double step, double row, double group, double eleme
     }
 
     /** Returns measurements of steps of all kinds, and of merges. */
-    CostSamples samples() {
+    public CostSamples samples() {
         var merges =
                 IntStream.rangeClosed(3, 7)
                         .mapToObj(i -> lora(1 << i))
@@ -54,7 +54,7 @@ public record SyntheticCosts(double step, double row, double group, double eleme
     }
 
     /** Returns measurements of steps alone, so that what merges cost is estimated. */
-    CostSamples samplesWithoutMerges() {
+    public CostSamples samplesWithoutMerges() {
         return new CostSamples(stepSamples(), List.of(), List.of());
     }
 

@@ -10,6 +10,9 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.dlora.scheduling.StepPlan.Run;
+import org.dlora.scheduling.credit.CreditPolicy;
+import org.dlora.scheduling.policy.ArrivalOrderPolicy;
+import org.dlora.scheduling.policy.OldestAdapterPolicy;
 import org.junit.jupiter.api.Test;
 
 /** Policies that do not count teams plan the same steps with teams as without. */

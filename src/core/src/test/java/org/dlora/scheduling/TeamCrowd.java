@@ -13,6 +13,9 @@ import java.util.function.BiPredicate;
 import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 import java.util.function.UnaryOperator;
+import org.dlora.scheduling.fair.DloraPolicy;
+import org.dlora.scheduling.fair.DloraSettings;
+import org.dlora.scheduling.fair.DloraState;
 
 /**
  * Teams of several shares whose requests come in floods, drips and silences. They use adapters of

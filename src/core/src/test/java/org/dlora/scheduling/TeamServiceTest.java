@@ -7,6 +7,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.dlora.scheduling.StepPlan.Run;
+import org.dlora.scheduling.fair.Candidate;
+import org.dlora.scheduling.fair.DloraPolicy;
+import org.dlora.scheduling.fair.DloraSettings;
+import org.dlora.scheduling.fair.DloraState;
+import org.dlora.scheduling.fair.FairOrder;
+import org.dlora.scheduling.fair.FairShares;
+import org.dlora.scheduling.fair.ModeCandidates;
+import org.dlora.scheduling.fair.Precedence;
 import org.junit.jupiter.api.Test;
 
 /** Service of teams and of their adapters, as docs/scheduling.md defines it. */
@@ -177,7 +185,7 @@ class TeamServiceTest {
             SnapshotBuilder snapshot, Map<Flow, Double> leads, Map<TeamRef, Double> teamLeads) {
         var index = snapshot.index();
         var shares = new FairShares(index, SETTINGS, state(leads, teamLeads));
-        return new Candidates(index, shares, SETTINGS)
+        return new ModeCandidates(index, shares, SETTINGS)
                 .all().stream()
                         .filter(candidate -> candidate.name().equals("merged:a"))
                         .filter(Candidate::isAllowed)

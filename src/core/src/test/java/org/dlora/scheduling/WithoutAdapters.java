@@ -1,6 +1,7 @@
 package org.dlora.scheduling;
 
 import java.util.Map;
+import org.dlora.scheduling.fair.DloraState;
 
 /** A policy that counts by team alone: it forgets the leads of adapters before each decision. */
 record WithoutAdapters(Policy<DloraState> policy) implements Policy<DloraState> {

@@ -1,6 +1,7 @@
 package org.dlora.scheduling;
 
 import java.util.List;
+import org.dlora.scheduling.fair.DloraState;
 
 /** A policy that counts by adapter alone, whatever the teams of requests are. */
 record WithoutTeams(Policy<DloraState> policy) implements Policy<DloraState> {
@@ -51,7 +52,7 @@ record WithoutTeams(Policy<DloraState> policy) implements Policy<DloraState> {
                 view.prefixTokens(),
                 view.heldPrefixBlocks(),
                 view.plainRows(),
-                new RequestView(
+                new SequenceRequest(
                         request.arrivedAt(),
                         request.promptTokens(),
                         request.maxOutput(),

@@ -2,7 +2,7 @@ package org.dlora.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.dlora.scheduling.PolicyKind;
+import org.dlora.scheduling.policy.PolicyKind;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;

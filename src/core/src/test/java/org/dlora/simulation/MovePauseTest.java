@@ -11,9 +11,9 @@ import java.util.function.Predicate;
 import org.dlora.replica.Chunk;
 import org.dlora.replica.ReplicaEvent;
 import org.dlora.replica.SchedulingSettings;
-import org.dlora.scheduling.PolicyKind;
-import org.dlora.scheduling.PolicySettings;
 import org.dlora.scheduling.SloLimits;
+import org.dlora.scheduling.policy.PolicyKind;
+import org.dlora.scheduling.policy.PolicySettings;
 import org.dlora.simulation.MovePauses.MovePause;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -89,7 +89,7 @@ class MovePauseTest {
                         timeline,
                         this::sample,
                         event -> receive(number, event));
-        var link = new HostCopies(ClusterSetup.LINK);
+        var link = new SimulatedLink(ClusterSetup.LINK);
         var memory = new ResidentAdapters(replica, link, timeline, SETUP.adapterBudget());
         return new VirtualDevice(replica, memory, link);
     }

@@ -1,6 +1,7 @@
 package org.dlora.adapter;
 
 import java.nio.file.Path;
+import org.dlora.adapter.config.Quote;
 import org.dlora.tensor.LoadException;
 
 /** Rules for the name that clients send as {@code model} to get an adapter. */
@@ -14,7 +15,7 @@ public final class AdapterName {
      *
      * @throws LoadException if it is empty, longer than 255 characters or has control characters
      */
-    static String of(Path folder) {
+    public static String of(Path folder) {
         var last = folder.toAbsolutePath().normalize().getFileName();
         var name = last == null ? "" : last.toString();
         if (!isUsable(name)) {

@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import org.dlora.adapter.config.AdapterConfig;
+import org.dlora.adapter.content.Adapter;
 import org.dlora.model.BaseModel;
 import org.dlora.tensor.LoadException;
 import org.jspecify.annotations.Nullable;

@@ -9,6 +9,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.dlora.adapter.content.MergeFidelity;
 import org.dlora.tensor.JsonFile;
 import org.dlora.tensor.LoadException;
 import org.jspecify.annotations.Nullable;

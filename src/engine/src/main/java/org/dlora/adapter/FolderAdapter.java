@@ -7,6 +7,15 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.dlora.adapter.config.AdapterConfig;
+import org.dlora.adapter.content.Adapter;
+import org.dlora.adapter.content.AdapterShape;
+import org.dlora.adapter.weights.AdapterRestore;
+import org.dlora.adapter.weights.AdapterUploader;
+import org.dlora.adapter.weights.AdapterWeights;
+import org.dlora.adapter.weights.LoadOrigin;
+import org.dlora.adapter.weights.PackedAdapters;
+import org.dlora.adapter.weights.UploadPace;
 import org.dlora.device.MemoryReservation;
 import org.dlora.model.AdapterFormat;
 import org.dlora.model.BaseModel;
@@ -18,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * A registered adapter in a folder. Files that have not changed since their content was validated
  * are not read again for that.
  */
-final class FolderAdapter implements RegisteredAdapter {
+public final class FolderAdapter implements RegisteredAdapter {
     private final String name;
     private final Path folder;
     private final BaseModel base;
@@ -59,13 +68,13 @@ final class FolderAdapter implements RegisteredAdapter {
     }
 
     /** See {@link RegisteredAdapter#of}. */
-    static FolderAdapter of(
+    public static FolderAdapter of(
             String name, Path folder, BaseModel base, AdapterUploader uploader, ContentMemo memo) {
         return of(name, folder, base, uploader, memo, InstantSource.system());
     }
 
     /** Does the same with another clock than the system's. */
-    static FolderAdapter of(
+    public static FolderAdapter of(
             String name,
             Path folder,
             BaseModel base,
@@ -80,7 +89,7 @@ final class FolderAdapter implements RegisteredAdapter {
      *
      * @param expected the version that it must have; empty if any will do
      */
-    static FolderAdapter of(
+    public static FolderAdapter of(
             String name,
             Path folder,
             BaseModel base,

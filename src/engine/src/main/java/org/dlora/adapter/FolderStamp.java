@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.dlora.adapter.config.AdapterConfig;
 
 /**
  * Names, sizes and times of the files in a folder. Two stamps that are equal mean that nobody has

@@ -4,7 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
-import org.dlora.adapter.AdapterWeights;
+import org.dlora.adapter.weights.AdapterWeights;
 import org.dlora.constraint.Constraint;
 import org.dlora.constraint.ConstraintDefinition;
 import org.dlora.device.Device;
@@ -15,8 +15,8 @@ import org.dlora.engine.weights.AdapterFacts;
 import org.dlora.engine.weights.AdapterTerms;
 import org.dlora.engine.weights.MergePermits;
 import org.dlora.model.BaseModel;
-import org.dlora.model.CopyMemory;
-import org.dlora.model.DecoderWeights;
+import org.dlora.model.weights.CopyMemory;
+import org.dlora.model.weights.DecoderWeights;
 
 /**
  * The model that a replica serves, with its adapters.

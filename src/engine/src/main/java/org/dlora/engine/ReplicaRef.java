@@ -1,7 +1,7 @@
 package org.dlora.engine;
 
 import java.util.concurrent.CompletableFuture;
-import org.dlora.adapter.AdapterWeights;
+import org.dlora.adapter.weights.AdapterWeights;
 import org.dlora.engine.delivery.GenerationListener;
 import org.dlora.replica.ActiveAdapters;
 import org.dlora.replica.ReplicaCommand;

@@ -15,6 +15,8 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
+import org.dlora.model.tokenizer.SpecialTokenReader;
+import org.dlora.model.tokenizer.TokenizerJson;
 import org.dlora.tensor.LoadException;
 
 /**

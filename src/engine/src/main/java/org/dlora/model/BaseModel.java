@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Optional;
 import org.dlora.constraint.ConstraintCompiler;
 import org.dlora.constraint.TokenTrie;
+import org.dlora.model.tokenizer.Tokenizer;
+import org.dlora.model.weights.DecoderWeights;
 import org.dlora.tensor.JsonFile;
 import org.dlora.tensor.LoadException;
 import org.dlora.tensor.SafetensorsFolder;

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import org.dlora.model.tokenizer.SpecialTokenReader;
 import org.dlora.template.ChatTemplate;
 import org.dlora.template.sandbox.TemplateException;
 import org.dlora.tensor.JsonFile;

@@ -12,14 +12,14 @@ import org.dlora.tensor.Tensor;
 import org.dlora.tensor.TensorSource;
 
 /** The tensors that a model folder must hold, under the names of transformers' module tree. */
-final class Checkpoint {
-    static final String EMBEDDING = "model.embed_tokens.weight";
-    static final String FINAL_NORM = "model.norm.weight";
-    static final String OUTPUT = "lm_head.weight";
-    static final String INPUT_NORM = "input_layernorm.weight";
-    static final String POST_ATTENTION_NORM = "post_attention_layernorm.weight";
-    static final String Q_NORM = "self_attn.q_norm.weight";
-    static final String K_NORM = "self_attn.k_norm.weight";
+public final class Checkpoint {
+    public static final String EMBEDDING = "model.embed_tokens.weight";
+    public static final String FINAL_NORM = "model.norm.weight";
+    public static final String OUTPUT = "lm_head.weight";
+    public static final String INPUT_NORM = "input_layernorm.weight";
+    public static final String POST_ATTENTION_NORM = "post_attention_layernorm.weight";
+    public static final String Q_NORM = "self_attn.q_norm.weight";
+    public static final String K_NORM = "self_attn.k_norm.weight";
 
     /** Tensors that are computed from the config, yet saved by old versions of transformers. */
     private static final Pattern HARMLESS =
@@ -38,7 +38,7 @@ final class Checkpoint {
     }
 
     /** Returns the name of a tensor of one layer. */
-    static String layer(int layer, String name) {
+    public static String layer(int layer, String name) {
         return "model.layers." + layer + "." + name;
     }
 
@@ -72,7 +72,7 @@ final class Checkpoint {
     }
 
     /** Returns whether the modules of {@code site} have a bias. */
-    static boolean hasBias(DecoderSpec spec, LinearSite site) {
+    public static boolean hasBias(DecoderSpec spec, LinearSite site) {
         return switch (site) {
             case QKV -> spec.qkvBias();
             case O -> spec.outputBias();

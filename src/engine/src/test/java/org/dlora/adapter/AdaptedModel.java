@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.dlora.adapter.weights.AdapterWeights;
 import org.dlora.device.KvCache;
 import org.dlora.device.KvLayout;
 import org.dlora.device.LoraGroup;
@@ -15,10 +16,10 @@ import org.dlora.device.RaggedBatch;
 import org.dlora.device.RaggedBatch.Chunk;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.model.BaseModel;
-import org.dlora.model.DecoderWeights;
-import org.dlora.model.LoraGroups;
-import org.dlora.model.Transformer;
-import org.dlora.model.WeightPrecision;
+import org.dlora.model.forward.LoraGroups;
+import org.dlora.model.forward.Transformer;
+import org.dlora.model.weights.DecoderWeights;
+import org.dlora.model.weights.WeightPrecision;
 import org.dlora.tensor.DType;
 
 /** A small base model with adapters, ready to decode sequences alone or together. */

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.dlora.adapter.config.AdapterConfig;
 import org.dlora.tensor.DType;
 import org.dlora.tensor.SafetensorsFolder;
 import org.dlora.tensor.Tensor;
@@ -20,20 +21,20 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Writes variants of the sound adapter of {@code bad/}: r 4, alpha 8, q_proj and v_proj. */
-final class AdapterFolders {
-    static final Path BASE = GoldenAdapters.BAD.resolve("base-model");
+public final class AdapterFolders {
+    public static final Path BASE = GoldenAdapters.BAD.resolve("base-model");
     private static final Path SOUND = GoldenAdapters.BAD.resolve("good-adapter");
     private static final JsonMapper JSON = new JsonMapper();
 
     private AdapterFolders() {}
 
     /** The sound adapter's configuration, to change at will. */
-    static ObjectNode config() {
+    public static ObjectNode config() {
         return (ObjectNode) GoldenAdapters.json(SOUND.resolve(AdapterConfig.FILE));
     }
 
     /** The sound adapter's tensors, on the heap, in the order of its file. */
-    static List<Tensor> tensors() {
+    public static List<Tensor> tensors() {
         try (var source = SafetensorsFolder.open(SOUND, "adapter_model")) {
             return source.names().stream()
                     .map(source::tensor)
@@ -48,7 +49,7 @@ final class AdapterFolders {
     }
 
     /** A tensor of {@code dtype} with the bits {@code elements}. */
-    static Tensor tensor(String name, DType dtype, List<Long> shape, int... elements) {
+    public static Tensor tensor(String name, DType dtype, List<Long> shape, int... elements) {
         var data =
                 ByteBuffer.allocate(elements.length * dtype.bytes()).order(ByteOrder.LITTLE_ENDIAN);
         for (int element : elements) {
@@ -62,7 +63,7 @@ final class AdapterFolders {
     }
 
     /** Writes an adapter's two files into {@code folder}, created if need be. */
-    static Path write(Path folder, ObjectNode config, List<Tensor> tensors) {
+    public static Path write(Path folder, ObjectNode config, List<Tensor> tensors) {
         try {
             Files.createDirectories(folder);
             Files.writeString(folder.resolve(AdapterConfig.FILE), config.toString());

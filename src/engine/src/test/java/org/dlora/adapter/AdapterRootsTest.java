@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.dlora.adapter.AdapterRoots.Scan;
+import org.dlora.adapter.content.Adapter;
 import org.dlora.model.BaseModel;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;

@@ -10,9 +10,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Adapters that PEFT wrote, and what it computed with them. */
-final class GoldenAdapters {
-    static final Path GOLDEN = TestFiles.golden();
-    static final Path VECTORS = TestFiles.data("vectors");
+public final class GoldenAdapters {
+    public static final Path GOLDEN = TestFiles.golden();
+    public static final Path VECTORS = TestFiles.data("vectors");
     static final Path BAD = GOLDEN.resolve("bad");
 
     /** The one adapter that is refused: a pickle. */
@@ -23,30 +23,30 @@ final class GoldenAdapters {
     private GoldenAdapters() {}
 
     /** Every adapter folder below {@code set}, which is one of the two above. */
-    static List<Path> folders(Path set) {
+    public static List<Path> folders(Path set) {
         return subFolders(set.resolve("adapters")).stream()
                 .flatMap(model -> subFolders(model).stream())
                 .toList();
     }
 
     /** An adapter's folder, of the pickle that of what it was converted to. */
-    static Path folder(Path set, String model, String name) {
+    public static Path folder(Path set, String model, String name) {
         return (name.equals(PICKLE) ? VECTORS.resolve("converted") : set.resolve("adapters"))
                 .resolve(model)
                 .resolve(name);
     }
 
     /** The base model's folder of an adapter's folder. */
-    static Path base(Path adapter) {
+    public static Path base(Path adapter) {
         var model = adapter.getName(adapter.getNameCount() - 2);
         return adapter.resolve("../../../models").resolve(model).normalize();
     }
 
-    static boolean isSupported(Path adapter) {
+    public static boolean isSupported(Path adapter) {
         return !adapter.endsWith(PICKLE);
     }
 
-    static List<Path> subFolders(Path folder) {
+    public static List<Path> subFolders(Path folder) {
         try (var entries = Files.list(folder)) {
             return entries.filter(Files::isDirectory).sorted().toList();
         } catch (IOException e) {
@@ -55,7 +55,7 @@ final class GoldenAdapters {
     }
 
     /** The rows of a {@code .jsonl} file. */
-    static List<JsonNode> rows(Path file) {
+    public static List<JsonNode> rows(Path file) {
         try (var lines = Files.lines(file)) {
             return lines.map(JSON::readTree).toList();
         } catch (IOException e) {
@@ -63,7 +63,7 @@ final class GoldenAdapters {
         }
     }
 
-    static JsonNode json(Path file) {
+    public static JsonNode json(Path file) {
         return JSON.readTree(file.toFile());
     }
 }

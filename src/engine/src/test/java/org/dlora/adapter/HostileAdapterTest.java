@@ -15,6 +15,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
+import org.dlora.adapter.config.AdapterConfig;
 import org.dlora.model.BaseModel;
 import org.dlora.tensor.JsonDamage;
 import org.dlora.tensor.LoadException;

@@ -20,9 +20,9 @@ import org.dlora.device.LoraTerm.Affine;
 import org.dlora.device.LoraTerm.LowRank;
 import org.dlora.device.LoraTerm.Replacement;
 import org.dlora.device.LoraTerm.Shift;
+import org.dlora.device.reference.BatchBuilder;
 import org.dlora.device.reference.Numbers;
 import org.dlora.device.reference.ReferenceDevice;
-import org.dlora.device.reference.Sequences;
 import org.dlora.device.reference.Session;
 import org.dlora.tensor.DType;
 import org.junit.jupiter.api.Test;
@@ -227,7 +227,7 @@ public abstract class OperationsTest {
         float[][] x = numbers.rows(7, shape.qkvWidth());
         float[] cos = numbers.vector(50 * headDim / 2);
         float[] sin = numbers.vector(50 * headDim / 2);
-        var batch = new Sequences(16).chunk(3, 5).chunk(44, 2).batch();
+        var batch = new BatchBuilder(16).chunk(3, 5).chunk(44, 2).batch();
         matches(
                 4,
                 session -> {
@@ -481,7 +481,7 @@ public abstract class OperationsTest {
     void attends(int heads, int kvHeads, int headDim, int window, DType dtype) {
         var shape = new AttentionShape(heads, kvHeads, headDim, 0.3f, window);
         var sequences =
-                new Sequences(40)
+                new BatchBuilder(40)
                         .chunk(0, 1)
                         .chunk(15, 1)
                         .chunk(16, 1)
@@ -500,13 +500,13 @@ public abstract class OperationsTest {
             @ForAll @Size(min = 1, max = 4) List<@IntRange(max = 50) Integer> positions,
             @ForAll @IntRange(min = 1, max = 20) int rows,
             @ForAll boolean half) {
-        var sequences = new Sequences(positions.size() * 5);
+        var sequences = new BatchBuilder(positions.size() * 5);
         positions.forEach(position -> sequences.chunk(position, 1 + (position + rows) % 20));
         var shape = new AttentionShape(kvHeads * group, kvHeads, headDim, 0.5f, window);
         attention(shape, sequences, half ? DType.BF16 : DType.F32);
     }
 
-    private void attention(AttentionShape shape, Sequences sequences, DType dtype) {
+    private void attention(AttentionShape shape, BatchBuilder sequences, DType dtype) {
         var numbers = new Numbers(shape.hashCode());
         RaggedBatch past = sequences.past();
         RaggedBatch batch = sequences.batch();
@@ -627,7 +627,7 @@ public abstract class OperationsTest {
     /** Layers of one step may differ in shape and cache. */
     @Test
     void aStepAttendsInEachOfItsLayers() {
-        var sequences = new Sequences(16).chunk(0, 9).chunk(0, 3);
+        var sequences = new BatchBuilder(16).chunk(0, 9).chunk(0, 3);
         var batch = sequences.batch();
         var full = new AttentionShape(4, 2, 16, 0.3f, 0);
         var window = new AttentionShape(4, 2, 16, 0.3f, 4);
@@ -666,7 +666,10 @@ public abstract class OperationsTest {
     @ParameterizedTest
     @ValueSource(floats = {0, 30, 1000})
     void attendsToTheLargestScoresHoweverLargeTheyAre(float scale) {
-        attention(new AttentionShape(4, 2, 16, scale, 0), new Sequences(8).chunk(40, 5), DType.F32);
+        attention(
+                new AttentionShape(4, 2, 16, scale, 0),
+                new BatchBuilder(8).chunk(40, 5),
+                DType.F32);
     }
 
     @ParameterizedTest

@@ -26,7 +26,7 @@ import org.dlora.engine.meters.EngineObserver;
 import org.dlora.engine.step.ModelRunner;
 import org.dlora.engine.weights.AdapterGroups;
 import org.dlora.engine.weights.ReplicaWeights;
-import org.dlora.model.WeightPrecision;
+import org.dlora.model.weights.WeightPrecision;
 import org.dlora.replica.request.GenerationRequest;
 import org.dlora.replica.request.SamplingParams;
 import org.dlora.replica.request.StopConditions;

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.dlora.adapter.MergeTerms;
+import org.dlora.adapter.weights.MergeTerms;
 import org.dlora.device.LoraTerm;
 import org.dlora.engine.weights.AdapterTerms;
 import org.dlora.engine.weights.FakeWeights;

@@ -12,13 +12,13 @@ import org.dlora.replica.SchedulingSettings;
 import org.dlora.replica.request.FinishReason;
 import org.dlora.replica.request.GenerationEvent.Finished;
 import org.dlora.replica.request.GenerationRequest;
-import org.dlora.scheduling.PolicyKind;
-import org.dlora.scheduling.PolicySettings;
 import org.dlora.scheduling.ReplicaLoad;
 import org.dlora.scheduling.SloLimits;
 import org.dlora.scheduling.Snapshot;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.scheduling.StepPlan;
+import org.dlora.scheduling.policy.PolicyKind;
+import org.dlora.scheduling.policy.PolicySettings;
 import org.dlora.tensor.DType;
 import org.dlora.testing.AllTries;
 

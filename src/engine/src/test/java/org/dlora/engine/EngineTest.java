@@ -29,12 +29,12 @@ import org.dlora.replica.request.StepCounts;
 import org.dlora.replica.request.StopConditions;
 import org.dlora.replica.request.TokenLogprobs;
 import org.dlora.scheduling.AdapterRef;
-import org.dlora.scheduling.PolicyKind;
-import org.dlora.scheduling.PolicySettings;
 import org.dlora.scheduling.ReplicaLoad;
 import org.dlora.scheduling.SloLimits;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.scheduling.StepPlan;
+import org.dlora.scheduling.policy.PolicyKind;
+import org.dlora.scheduling.policy.PolicySettings;
 import org.dlora.tensor.DType;
 import org.junit.jupiter.api.Test;
 

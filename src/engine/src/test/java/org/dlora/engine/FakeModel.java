@@ -20,7 +20,7 @@ import org.dlora.engine.weights.AdapterTerms;
 import org.dlora.engine.weights.FakeWeights;
 import org.dlora.model.LayerSite;
 import org.dlora.model.LinearSite;
-import org.dlora.model.LoraGroups;
+import org.dlora.model.forward.LoraGroups;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.LoraFacts;
 import org.dlora.scheduling.MergeRules;

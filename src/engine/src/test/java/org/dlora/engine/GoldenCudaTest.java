@@ -10,7 +10,7 @@ import java.util.Random;
 import java.util.stream.Stream;
 import org.dlora.device.cuda.NeedsCuda;
 import org.dlora.device.cuda.SharedGpu;
-import org.dlora.model.WeightPrecision;
+import org.dlora.model.weights.WeightPrecision;
 import org.dlora.replica.RecordedStep;
 import org.dlora.scheduling.Mode;
 import org.dlora.scheduling.StepLimits;

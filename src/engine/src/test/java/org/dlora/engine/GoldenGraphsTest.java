@@ -9,7 +9,7 @@ import org.dlora.device.cuda.NeedsCuda;
 import org.dlora.device.cuda.SharedGpu;
 import org.dlora.device.cuda.StandIn;
 import org.dlora.device.cuda.driver.Graphs;
-import org.dlora.model.WeightPrecision;
+import org.dlora.model.weights.WeightPrecision;
 import org.dlora.replica.request.GenerationEvent;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;

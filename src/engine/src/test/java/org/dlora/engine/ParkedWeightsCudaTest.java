@@ -20,7 +20,7 @@ import org.dlora.engine.step.ModelRunner;
 import org.dlora.engine.weights.AdapterGroups;
 import org.dlora.engine.weights.AdapterTerms;
 import org.dlora.engine.weights.ReplicaWeights;
-import org.dlora.model.WeightPrecision;
+import org.dlora.model.weights.WeightPrecision;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
 import org.junit.jupiter.api.Test;

@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.dlora.replica.SchedulingSettings;
-import org.dlora.scheduling.ArrivalOrderPolicy;
 import org.dlora.scheduling.Decision;
 import org.dlora.scheduling.Policy;
 import org.dlora.scheduling.PolicySource;
@@ -13,6 +12,7 @@ import org.dlora.scheduling.Snapshot;
 import org.dlora.scheduling.Stateless;
 import org.dlora.scheduling.StepDecision;
 import org.dlora.scheduling.StepPlan;
+import org.dlora.scheduling.policy.ArrivalOrderPolicy;
 
 /** A policy that is a function from snapshots to plans. */
 record Plans(Function<Snapshot, StepPlan> plan) implements Policy<Stateless>, PolicySource {

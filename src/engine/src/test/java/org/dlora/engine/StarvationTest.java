@@ -9,11 +9,11 @@ import org.dlora.engine.meters.EngineObserver;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.replica.request.SamplingParams;
 import org.dlora.replica.request.StopConditions;
-import org.dlora.scheduling.DloraSettings;
-import org.dlora.scheduling.PolicyKind;
-import org.dlora.scheduling.PolicySettings;
 import org.dlora.scheduling.SloLimits;
 import org.dlora.scheduling.StepLimits;
+import org.dlora.scheduling.fair.DloraSettings;
+import org.dlora.scheduling.policy.PolicyKind;
+import org.dlora.scheduling.policy.PolicySettings;
 import org.dlora.tensor.DType;
 import org.junit.jupiter.api.Test;
 

@@ -10,6 +10,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import org.dlora.model.tokenizer.SpecialTokenReader;
 import org.dlora.tensor.LoadException;
 import org.dlora.testing.TestFiles;
 import org.junit.jupiter.api.AfterEach;

@@ -5,6 +5,7 @@ import org.dlora.device.MemoryFullException;
 import org.dlora.device.MemoryLedger;
 import org.dlora.device.MemoryReservation;
 import org.dlora.device.MemoryUse;
+import org.dlora.model.weights.CopyMemory;
 
 /** Memory of copies in a ledger from which others take. */
 public final class BookedCopies implements CopyMemory {
@@ -14,11 +15,11 @@ public final class BookedCopies implements CopyMemory {
     private final long limit;
 
     /** Requests for memory that were refused. */
-    int refusals;
+    public int refusals;
 
     private int refusedMerges;
 
-    BookedCopies(long limit) {
+    public BookedCopies(long limit) {
         this(limit, limit);
     }
 
@@ -34,7 +35,7 @@ public final class BookedCopies implements CopyMemory {
     }
 
     /** Lets others have {@code bytes}, as far as the copies leave them. */
-    void others(long bytes) {
+    public void others(long bytes) {
         others.correct(Math.min(bytes, ledger.limit() - copies.bytes()));
     }
 

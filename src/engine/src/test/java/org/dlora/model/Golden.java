@@ -10,25 +10,25 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The reference data under {@code src/test/resources}. */
-final class Golden {
-    static final Path ROOT = TestFiles.golden();
+public final class Golden {
+    public static final Path ROOT = TestFiles.golden();
     static final Path VECTORS = TestFiles.data("vectors");
-    static final List<String> MODELS =
+    public static final List<String> MODELS =
             List.of("llama-mha-tied", "llama-gqa", "qwen2", "qwen3", "mistral");
 
     private static final JsonMapper JSON = new JsonMapper();
 
     private Golden() {}
 
-    static Path model(String name) {
+    public static Path model(String name) {
         return ROOT.resolve("models").resolve(name);
     }
 
-    static Path vectorModel(String name) {
+    public static Path vectorModel(String name) {
         return VECTORS.resolve("models").resolve(name);
     }
 
-    static List<JsonNode> rows(Path file) {
+    public static List<JsonNode> rows(Path file) {
         try (var lines = Files.lines(file)) {
             return lines.map(JSON::readTree).toList();
         } catch (IOException e) {
@@ -36,7 +36,7 @@ final class Golden {
         }
     }
 
-    static int[] ints(JsonNode array) {
+    public static int[] ints(JsonNode array) {
         return array.valueStream().mapToInt(JsonNode::intValue).toArray();
     }
 }

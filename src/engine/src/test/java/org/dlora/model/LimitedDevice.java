@@ -6,8 +6,8 @@ import org.dlora.device.ForwardingDevice;
 import org.dlora.device.WeightMatrix;
 
 /** The CPU with room for a limited number of matrix copies; it parks matrices beside itself. */
-final class LimitedDevice extends ForwardingDevice {
-    int room = Integer.MAX_VALUE;
+public final class LimitedDevice extends ForwardingDevice {
+    public int room = Integer.MAX_VALUE;
 
     @Override
     public Optional<WeightMatrix> park(WeightMatrix matrix) {

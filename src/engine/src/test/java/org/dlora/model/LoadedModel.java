@@ -11,13 +11,17 @@ import org.dlora.device.Operations;
 import org.dlora.device.RaggedBatch;
 import org.dlora.device.RaggedBatch.Chunk;
 import org.dlora.device.cpu.CpuDevice;
+import org.dlora.model.forward.LoraGroups;
+import org.dlora.model.forward.Transformer;
+import org.dlora.model.weights.DecoderWeights;
+import org.dlora.model.weights.WeightPrecision;
 import org.dlora.tensor.DType;
 
 /**
  * A small model ready to compute in float32, with a cache that gives sequences blocks in scattered
  * order.
  */
-final class LoadedModel implements AutoCloseable {
+public final class LoadedModel implements AutoCloseable {
     private static final int BLOCKS = 64;
     private static final int MAX_ROWS = 256;
 
@@ -29,11 +33,11 @@ final class LoadedModel implements AutoCloseable {
     private final KvCache cache;
     private int usedBlocks;
 
-    LoadedModel(Path folder) {
+    public LoadedModel(Path folder) {
         this(folder, WeightPrecision.AUTO);
     }
 
-    LoadedModel(Path folder, WeightPrecision precision) {
+    public LoadedModel(Path folder, WeightPrecision precision) {
         model = BaseModel.open(folder);
         var spec = model.spec();
         weights = DecoderWeights.pack(model, device, precision, 512, layer -> {});
@@ -46,31 +50,31 @@ final class LoadedModel implements AutoCloseable {
     }
 
     /** Tokens that a sequence is about to run through the model. */
-    record Input(int[] tokens, int firstPosition, int[] blockTable) {}
+    public record Input(int[] tokens, int firstPosition, int[] blockTable) {}
 
     /**
      * Returns blocks for {@code positions} positions, used by nobody else until {@link
      * #freeBlocks}.
      */
-    int[] blocks(int positions) {
+    public int[] blocks(int positions) {
         int count = KvLayout.blocksFor(positions);
         usedBlocks += count;
         // 37 and 64 have no common factor: neighbours in the sequence are none in the cache.
         return IntStream.range(usedBlocks - count, usedBlocks).map(i -> i * 37 % BLOCKS).toArray();
     }
 
-    void freeBlocks() {
+    public void freeBlocks() {
         usedBlocks = 0;
     }
 
     /** Runs {@code steps} as one batch and returns the logits of every row. */
-    List<float[]> run(Input... steps) {
+    public List<float[]> run(Input... steps) {
         int rows = Arrays.stream(steps).mapToInt(step -> step.tokens.length).sum();
         return run(LoraGroups.NONE, IntStream.range(0, rows).toArray(), steps);
     }
 
     /** Runs {@code steps} as one batch and returns the logits of some of its rows. */
-    List<float[]> run(LoraGroups lora, int[] logitRows, Input... steps) {
+    public List<float[]> run(LoraGroups lora, int[] logitRows, Input... steps) {
         int rows = 0;
         var chunks = new ArrayList<Chunk>();
         for (var step : steps) {

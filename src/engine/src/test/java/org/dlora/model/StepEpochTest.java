@@ -24,6 +24,13 @@ import org.dlora.device.StepEpoch;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.device.reference.Numbers;
+import org.dlora.model.forward.LoraGroups;
+import org.dlora.model.forward.Transformer;
+import org.dlora.model.weights.CopyMemory;
+import org.dlora.model.weights.DecoderWeights;
+import org.dlora.model.weights.LiveWeights;
+import org.dlora.model.weights.MergedTerms;
+import org.dlora.model.weights.WeightPrecision;
 import org.dlora.tensor.DType;
 import org.jspecify.annotations.Nullable;
 

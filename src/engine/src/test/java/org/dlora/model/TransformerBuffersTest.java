@@ -9,6 +9,9 @@ import java.util.List;
 import org.dlora.device.Activations;
 import org.dlora.device.Operations;
 import org.dlora.device.cpu.CpuDevice;
+import org.dlora.model.forward.Transformer;
+import org.dlora.model.weights.DecoderWeights;
+import org.dlora.model.weights.WeightPrecision;
 import org.junit.jupiter.api.Test;
 
 /** The memory that a transformer allocates. */

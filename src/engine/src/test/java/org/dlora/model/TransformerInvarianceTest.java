@@ -14,6 +14,7 @@ import org.dlora.device.LoraTerm.LowRank;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.reference.Numbers;
 import org.dlora.model.LoadedModel.Input;
+import org.dlora.model.forward.LoraGroups;
 import org.dlora.tensor.DType;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;

@@ -13,7 +13,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.dlora.adapter.AdapterShape;
+import org.dlora.adapter.content.AdapterShape;
 import org.dlora.audit.AuditedAction;
 import org.dlora.cluster.catalogue.AdapterDetails;
 import org.dlora.cluster.catalogue.AdapterRecord;

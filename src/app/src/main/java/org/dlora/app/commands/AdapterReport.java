@@ -10,6 +10,10 @@ import org.dlora.adapter.Adapter;
 import org.dlora.adapter.AdapterTensors;
 import org.dlora.adapter.MergeFidelity;
 import org.dlora.adapter.MergeTerms;
+import org.dlora.adapter.content.Adapter;
+import org.dlora.adapter.content.AdapterTensors;
+import org.dlora.adapter.content.MergeFidelity;
+import org.dlora.adapter.weights.MergeTerms;
 import org.dlora.app.settings.MergeProperties;
 
 /** Report on an adapter's folder, as lines of text. */

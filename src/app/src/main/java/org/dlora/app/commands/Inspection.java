@@ -5,10 +5,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.dlora.adapter.AdapterLoader;
-import org.dlora.adapter.AdapterWeights;
-import org.dlora.adapter.MergeFidelity;
-import org.dlora.adapter.MergeProbe;
+import org.dlora.adapter.content.MergeFidelity;
 import org.dlora.adapter.source.hub.HubSettings;
+import org.dlora.adapter.weights.AdapterWeights;
+import org.dlora.adapter.weights.MergeProbe;
 import org.dlora.app.device.HostProcessors;
 import org.dlora.app.settings.StartException;
 import org.dlora.app.source.DemoFiles;
@@ -16,8 +16,8 @@ import org.dlora.app.source.ModelSource;
 import org.dlora.device.Device;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.model.BaseModel;
-import org.dlora.model.DecoderWeights;
-import org.dlora.model.WeightPrecision;
+import org.dlora.model.weights.DecoderWeights;
+import org.dlora.model.weights.WeightPrecision;
 import org.dlora.tensor.LoadException;
 
 /**

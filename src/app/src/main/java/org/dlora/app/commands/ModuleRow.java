@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.dlora.adapter.LoraModule;
-import org.dlora.adapter.Retrained;
+import org.dlora.adapter.content.LoraModule;
+import org.dlora.adapter.content.Retrained;
 import org.dlora.tensor.Tensor;
 
 /**

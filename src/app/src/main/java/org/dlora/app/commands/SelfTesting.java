@@ -8,6 +8,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.dlora.adapter.AdapterRoots;
 import org.dlora.adapter.AdapterWeights;
+import org.dlora.adapter.weights.AdapterWeights;
 import org.dlora.app.device.Gpus;
 import org.dlora.app.device.HostProcessors;
 import org.dlora.app.settings.DeviceName;
@@ -24,8 +25,8 @@ import org.dlora.engine.weights.AdapterFacts;
 import org.dlora.engine.weights.AdapterTerms;
 import org.dlora.engine.weights.MergePermits;
 import org.dlora.model.BaseModel;
-import org.dlora.model.DecoderWeights;
-import org.dlora.model.WeightPrecision;
+import org.dlora.model.weights.DecoderWeights;
+import org.dlora.model.weights.WeightPrecision;
 
 /** A self-test run of a device that is opened as the server opens it. */
 final class SelfTesting {

@@ -5,7 +5,7 @@ import static java.util.Objects.requireNonNull;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.dlora.scheduling.PolicyKind;
+import org.dlora.scheduling.policy.PolicyKind;
 import org.dlora.simulation.Arm;
 import org.dlora.simulation.ClusterSetup;
 import org.dlora.simulation.SimulationReport;

@@ -5,7 +5,7 @@ import static java.time.temporal.ChronoUnit.SECONDS;
 import jakarta.validation.constraints.DecimalMax;
 import jakarta.validation.constraints.DecimalMin;
 import java.time.Duration;
-import org.dlora.adapter.MergeFidelity;
+import org.dlora.adapter.content.MergeFidelity;
 import org.dlora.replica.MergeSettings;
 import org.dlora.scheduling.MergeRules;
 import org.hibernate.validator.constraints.time.DurationMin;
@@ -16,7 +16,7 @@ import org.springframework.boot.convert.DurationUnit;
  * Settings of merging.
  *
  * @param minFidelity share of its change that must survive rounding; see {@link
- *     org.dlora.adapter.MergeFidelity}
+ *     org.dlora.adapter.content.MergeFidelity}
  * @param maxMixedNoise relative deviation of the logits of others beside it; above it they never
  *     run beside it
  * @param share of its time that it builds merged weights in while requests run

@@ -10,8 +10,8 @@ import org.dlora.engine.WatchedReplica;
 import org.dlora.engine.meters.ReplicaMetrics;
 import org.dlora.engine.weights.MergePermits;
 import org.dlora.model.BaseModel;
-import org.dlora.model.CopyMemory;
-import org.dlora.model.DecoderWeights;
+import org.dlora.model.weights.CopyMemory;
+import org.dlora.model.weights.DecoderWeights;
 import org.dlora.replica.SchedulingSettings;
 
 /**

@@ -6,8 +6,8 @@ import java.util.List;
 import org.dlora.device.AttentionShape;
 import org.dlora.device.KvLayout;
 import org.dlora.device.RaggedBatch;
+import org.dlora.device.reference.BatchBuilder;
 import org.dlora.device.reference.Numbers;
-import org.dlora.device.reference.Sequences;
 import org.dlora.device.reference.Session;
 import org.dlora.tensor.DType;
 
@@ -60,18 +60,42 @@ final class AttentionChecks {
         for (var scores : Scores.values()) {
             float scale = scores == Scores.ONE_POSITION ? SHARP : (float) (1 / Math.sqrt(headDim));
             var shape = new AttentionShape(heads, kvHeads, headDim, scale, window);
-            add(cases, dtype, shape, scores, "one row", new Sequences(8).chunk(100, 1));
-            add(cases, dtype, shape, scores, "prefill of 16 rows", new Sequences(8).chunk(0, 16));
-            add(cases, dtype, shape, scores, "prefill of 64 rows", new Sequences(8).chunk(0, 64));
-            add(cases, dtype, shape, scores, "prefill of 128 rows", new Sequences(8).chunk(0, 128));
-            add(cases, dtype, shape, scores, "prefill from 37 on", new Sequences(8).chunk(37, 20));
+            add(cases, dtype, shape, scores, "one row", new BatchBuilder(8).chunk(100, 1));
+            add(
+                    cases,
+                    dtype,
+                    shape,
+                    scores,
+                    "prefill of 16 rows",
+                    new BatchBuilder(8).chunk(0, 16));
+            add(
+                    cases,
+                    dtype,
+                    shape,
+                    scores,
+                    "prefill of 64 rows",
+                    new BatchBuilder(8).chunk(0, 64));
+            add(
+                    cases,
+                    dtype,
+                    shape,
+                    scores,
+                    "prefill of 128 rows",
+                    new BatchBuilder(8).chunk(0, 128));
+            add(
+                    cases,
+                    dtype,
+                    shape,
+                    scores,
+                    "prefill from 37 on",
+                    new BatchBuilder(8).chunk(37, 20));
             add(
                     cases,
                     dtype,
                     shape,
                     scores,
                     "decode rows",
-                    new Sequences(64)
+                    new BatchBuilder(64)
                             .chunk(0, 1)
                             .chunk(15, 1)
                             .chunk(16, 1)
@@ -85,7 +109,7 @@ final class AttentionChecks {
                     shape,
                     scores,
                     "prefill and decode rows",
-                    new Sequences(64).chunk(9, 1).chunk(31, 34).chunk(200, 3).chunk(0, 40));
+                    new BatchBuilder(64).chunk(9, 1).chunk(31, 34).chunk(200, 3).chunk(0, 40));
         }
         return new OperationCheck(
                 "attention",
@@ -105,7 +129,7 @@ final class AttentionChecks {
             AttentionShape shape,
             Scores scores,
             String batch,
-            Sequences sequences) {
+            BatchBuilder sequences) {
         cases.add(
                 CheckCase.real(
                         "%s, %s".formatted(batch, scores.words),
@@ -129,7 +153,7 @@ final class AttentionChecks {
             DType dtype,
             AttentionShape shape,
             Scores scores,
-            Sequences sequences) {
+            BatchBuilder sequences) {
         int width = shape.qkvWidth();
         var layout =
                 new KvLayout(LAYERS, shape.kvHeads(), shape.headDim(), sequences.blocks(), dtype);

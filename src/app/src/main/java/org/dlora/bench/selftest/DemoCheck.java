@@ -12,8 +12,8 @@ import org.dlora.device.KvLayout;
 import org.dlora.engine.step.TransformerRunner;
 import org.dlora.engine.weights.AdapterTerms;
 import org.dlora.model.BaseModel;
-import org.dlora.model.CopyMemory;
-import org.dlora.model.DecoderWeights;
+import org.dlora.model.weights.CopyMemory;
+import org.dlora.model.weights.DecoderWeights;
 import org.dlora.scheduling.StepLimits;
 
 /**

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.dlora.device.AttentionShape;
+import org.dlora.device.reference.BatchBuilder;
 import org.dlora.device.reference.Numbers;
-import org.dlora.device.reference.Sequences;
 import org.dlora.device.reference.Session;
 import org.dlora.tensor.DType;
 
@@ -145,7 +145,7 @@ final class RowChecks {
         for (int headDim : new int[] {2, 20, 64, 128}) {
             var shape = new AttentionShape(4, 2, headDim, 1, 0);
             var batch =
-                    new Sequences(40).chunk(3, 5).chunk(44, 1).chunk(0, 64).chunk(99, 1).batch();
+                    new BatchBuilder(40).chunk(3, 5).chunk(44, 1).chunk(0, 64).chunk(99, 1).batch();
             cases.add(
                     CheckCase.real(
                             "heads of " + headDim,

@@ -14,7 +14,7 @@ import org.dlora.cluster.adapters.Catalogue;
 import org.dlora.cluster.requests.QueueLimits;
 import org.dlora.cluster.supervision.WatchdogSettings;
 import org.dlora.device.cpu.CpuDevice;
-import org.dlora.model.WeightPrecision;
+import org.dlora.model.weights.WeightPrecision;
 import org.dlora.scheduling.SloLimits;
 import org.dlora.scheduling.dispatch.DispatchPolicy;
 import org.junit.jupiter.api.Test;

@@ -3,8 +3,8 @@ package org.dlora.cluster.catalogue;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import org.dlora.adapter.AdapterShape;
 import org.dlora.adapter.RegisteredAdapter;
+import org.dlora.adapter.content.AdapterShape;
 import org.dlora.audit.AuditedAction;
 
 /**

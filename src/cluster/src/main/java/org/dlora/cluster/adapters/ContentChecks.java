@@ -2,7 +2,7 @@ package org.dlora.cluster.adapters;
 
 import java.util.List;
 import java.util.function.BiConsumer;
-import org.dlora.adapter.UploadPace;
+import org.dlora.adapter.weights.UploadPace;
 import org.dlora.cluster.watch.LookThread;
 import org.dlora.tensor.LoadException;
 import org.slf4j.Logger;

@@ -5,7 +5,7 @@ import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
-import org.dlora.adapter.MergeFidelity;
+import org.dlora.adapter.content.MergeFidelity;
 import org.dlora.engine.meters.AdapterLabel;
 
 /**

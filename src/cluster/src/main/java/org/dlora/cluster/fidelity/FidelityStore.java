@@ -1,7 +1,7 @@
 package org.dlora.cluster.fidelity;
 
 import java.util.Optional;
-import org.dlora.adapter.MergeFidelity;
+import org.dlora.adapter.content.MergeFidelity;
 
 /** Memory of measured accuracies of merged weights, by adapter version. Thread-safe. */
 public interface FidelityStore {

@@ -1,6 +1,6 @@
 package org.dlora.cluster.fidelity;
 
-import org.dlora.adapter.MergeFidelity;
+import org.dlora.adapter.content.MergeFidelity;
 import org.dlora.scheduling.MergeRules;
 import org.jspecify.annotations.Nullable;
 

@@ -7,7 +7,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import org.dlora.cluster.catalogue.GatePrompt.RecordedTokens;
 import org.dlora.cluster.catalogue.GateResult.Finding;
-import org.dlora.model.Tokenizer;
+import org.dlora.model.tokenizer.Tokenizer;
 import org.dlora.replica.request.GenerationEvent.Token;
 import org.dlora.replica.request.TokenLogprobs;
 

@@ -7,8 +7,8 @@ import org.dlora.replica.request.TokenLogprobs;
 /**
  * Noise of merged weights in the logits of one step, against the gap between two tokens there.
  * Rounding of merged weights moves logits by a relative deviation that is measured for each adapter
- * ({@link org.dlora.adapter.MergeFidelity}). Taken as independent for each token, it moves the
- * difference of two logits by {@code √2·deviation·σ}, where σ is the standard deviation of the
+ * ({@link org.dlora.adapter.content.MergeFidelity}). Taken as independent for each token, it moves
+ * the difference of two logits by {@code √2·deviation·σ}, where σ is the standard deviation of the
  * step's logits. {@value #SIGMAS} times that is the bound.
  *
  * @param deviation relative deviation of the logits of the request's merged and mixed steps; empty

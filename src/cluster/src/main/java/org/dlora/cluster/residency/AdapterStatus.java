@@ -6,7 +6,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import org.dlora.adapter.LoadOrigin;
+import org.dlora.adapter.weights.LoadOrigin;
 import org.dlora.cluster.residency.HeldAdapter.State;
 import org.dlora.scheduling.residency.Residence;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,6 @@
 package org.dlora.cluster.residency;
 
-import org.dlora.adapter.AdapterWeights;
+import org.dlora.adapter.weights.AdapterWeights;
 
 /** Observer of the adapters' weights that may be read. Thread-safe. */
 public interface AdapterWatch {

@@ -5,7 +5,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
-import org.dlora.adapter.UploadPace;
+import org.dlora.adapter.weights.UploadPace;
 
 /**
  * Pace of loads beside running requests. While requests run, all loads together use the processors

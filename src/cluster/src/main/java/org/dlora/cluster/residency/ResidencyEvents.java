@@ -1,7 +1,7 @@
 package org.dlora.cluster.residency;
 
 import java.time.InstantSource;
-import org.dlora.adapter.AdapterWeights;
+import org.dlora.adapter.weights.AdapterWeights;
 import org.dlora.cluster.facts.ClusterEvent;
 import org.dlora.cluster.facts.ClusterEvents;
 

@@ -13,7 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.LongSupplier;
 import java.util.function.ToDoubleFunction;
-import org.dlora.adapter.LoadOrigin;
+import org.dlora.adapter.weights.LoadOrigin;
 import org.dlora.engine.KvMemory;
 import org.dlora.scheduling.KvCounts;
 import org.dlora.scheduling.residency.CopyTarget;

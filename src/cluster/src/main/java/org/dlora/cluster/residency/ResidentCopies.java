@@ -1,7 +1,7 @@
 package org.dlora.cluster.residency;
 
 import java.util.Optional;
-import org.dlora.adapter.AdapterWeights;
+import org.dlora.adapter.weights.AdapterWeights;
 
 /** The adapters that other memories hold. */
 @FunctionalInterface

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
-import org.dlora.adapter.AdapterWeights;
+import org.dlora.adapter.weights.AdapterWeights;
 import org.dlora.engine.WatchedReplica;
 import org.dlora.replica.SchedulingSettings;
 import org.jspecify.annotations.Nullable;

@@ -7,7 +7,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.dlora.adapter.AdapterWeights;
+import org.dlora.adapter.weights.AdapterWeights;
 import org.dlora.cluster.replicas.ReplicaCondition;
 import org.dlora.cluster.replicas.ReplicaCondition.State;
 import org.dlora.cluster.replicas.RestartableReplica;

@@ -10,7 +10,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import org.dlora.adapter.UploadPace;
+import org.dlora.adapter.weights.UploadPace;
 import org.dlora.cluster.LazyAdapter;
 import org.dlora.tensor.JsonFile;
 import org.dlora.tensor.LoadException;

@@ -9,7 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import org.dlora.adapter.LoadOrigin;
+import org.dlora.adapter.weights.LoadOrigin;
 import org.dlora.device.MemoryLedger;
 import org.dlora.replica.request.GenerationEvent.Failed;
 import org.dlora.replica.request.GenerationRequest;

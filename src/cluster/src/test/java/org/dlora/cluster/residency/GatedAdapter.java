@@ -4,11 +4,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.dlora.adapter.AdapterUploader;
-import org.dlora.adapter.AdapterWeights;
-import org.dlora.adapter.LoadOrigin;
 import org.dlora.adapter.RegisteredAdapter;
-import org.dlora.adapter.UploadPace;
+import org.dlora.adapter.weights.AdapterUploader;
+import org.dlora.adapter.weights.AdapterWeights;
+import org.dlora.adapter.weights.LoadOrigin;
+import org.dlora.adapter.weights.UploadPace;
 import org.dlora.device.MemoryReservation;
 
 /** A registered adapter whose uploads a test holds up, or lets fail. */

@@ -9,7 +9,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
-import org.dlora.adapter.AdapterWeights;
+import org.dlora.adapter.weights.AdapterWeights;
 import org.dlora.cluster.residency.ScriptedMemory.Answered;
 import org.dlora.device.MemoryLedger;
 import org.dlora.device.MemoryUse;

@@ -13,9 +13,9 @@ import org.dlora.cluster.supervision.SupervisedServer.Answer;
 import org.dlora.device.FaultyDevice.Gate;
 import org.dlora.replica.request.GenerationEvent;
 import org.dlora.scheduling.PausingPolicy;
-import org.dlora.scheduling.PolicyKind;
-import org.dlora.scheduling.PolicySettings;
 import org.dlora.scheduling.PolicySource;
+import org.dlora.scheduling.policy.PolicyKind;
+import org.dlora.scheduling.policy.PolicySettings;
 
 /**
  * Two adapters that leave while requests need them, and a replica that ends at that moment.

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
-import org.dlora.adapter.AdapterWeights;
+import org.dlora.adapter.weights.AdapterWeights;
 import org.dlora.engine.Heartbeat;
 import org.dlora.engine.KvMemory;
 import org.dlora.engine.SchedulingReport;

@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Queue;
-import org.dlora.adapter.AdapterUploader;
-import org.dlora.adapter.AdapterWeights;
-import org.dlora.adapter.UploadPace;
+import org.dlora.adapter.weights.AdapterUploader;
+import org.dlora.adapter.weights.AdapterWeights;
+import org.dlora.adapter.weights.UploadPace;
 import org.dlora.cluster.TinyAdapter;
 import org.dlora.cluster.replicas.ReplicaCondition.State;
 import org.dlora.cluster.replicas.ReplicaFailures;
@@ -22,7 +22,7 @@ import org.dlora.device.cpu.CpuDevice;
 import org.dlora.engine.Heartbeat;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.engine.WatchedReplica;
-import org.dlora.model.WeightPrecision;
+import org.dlora.model.weights.WeightPrecision;
 import org.dlora.replica.SchedulingSettings;
 
 /**

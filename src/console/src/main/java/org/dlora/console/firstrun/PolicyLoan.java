@@ -8,9 +8,9 @@ import org.dlora.cluster.SchedulingService;
 import org.dlora.cluster.facts.AdminActions;
 import org.dlora.operate.cluster.SchedulingCommands;
 import org.dlora.replica.SchedulingSettings;
-import org.dlora.scheduling.PolicyKind;
-import org.dlora.scheduling.PolicySettings;
 import org.dlora.scheduling.PolicySource;
+import org.dlora.scheduling.policy.PolicyKind;
+import org.dlora.scheduling.policy.PolicySettings;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -2,7 +2,7 @@ package org.dlora.console.overview;
 
 import java.util.Arrays;
 import java.util.List;
-import org.dlora.scheduling.PolicyKind;
+import org.dlora.scheduling.policy.PolicyKind;
 
 /**
  * A policy as the page offers it.

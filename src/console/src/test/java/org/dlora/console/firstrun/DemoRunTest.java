@@ -27,7 +27,7 @@ import org.dlora.operate.cluster.SchedulingCommands;
 import org.dlora.replica.request.FinishReason;
 import org.dlora.replica.request.GenerationEvent.Finished;
 import org.dlora.replica.request.SequenceUsage;
-import org.dlora.scheduling.PolicyKind;
+import org.dlora.scheduling.policy.PolicyKind;
 import org.dlora.security.Access;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;

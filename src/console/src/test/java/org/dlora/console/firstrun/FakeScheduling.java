@@ -10,10 +10,10 @@ import org.dlora.engine.SchedulingReport;
 import org.dlora.replica.MergeSettings;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.MergeView;
-import org.dlora.scheduling.PolicyKind;
-import org.dlora.scheduling.PolicySettings;
 import org.dlora.scheduling.ServiceWeights;
 import org.dlora.scheduling.SloLimits;
+import org.dlora.scheduling.policy.PolicyKind;
+import org.dlora.scheduling.policy.PolicySettings;
 
 /** Scheduling of one replica that runs nothing. */
 final class FakeScheduling implements SchedulingService {

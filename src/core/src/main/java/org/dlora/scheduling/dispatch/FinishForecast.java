@@ -27,7 +27,7 @@ final class FinishForecast {
     private FinishForecast() {}
 
     static Prospect of(DispatchRequest request, ReplicaOutlook outlook) {
-        var times = StepTimes.of(request, outlook);
+        var times = PredictedStepTimes.of(request, outlook);
         int places = outlook.limits().maxBatch();
         int others = outlook.unfinished();
         double forPlace = others < places ? 0 : placeSteps(outlook);

@@ -79,7 +79,7 @@ public record ReplicaOutlook(
                 unavailable,
                 costs,
                 limits,
-                hasPlace ? StepRows.of(this).plus(sent, 1).shares() : batch,
+                hasPlace ? RowsByAdapter.of(this).plus(sent, 1).shares() : batch,
                 merged,
                 contextTokens,
                 prefillTokens + sent.promptTokens(),

@@ -1,6 +1,6 @@
 package org.dlora.engine.step;
 
-import org.dlora.model.Tokenizer;
+import org.dlora.model.tokenizer.Tokenizer;
 
 /**
  * Incremental detokeniser of one answer. It turns output tokens into text, whole characters only:

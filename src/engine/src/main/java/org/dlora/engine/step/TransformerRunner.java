@@ -9,11 +9,11 @@ import org.dlora.device.RaggedBatch;
 import org.dlora.device.RowUse;
 import org.dlora.engine.weights.AdapterGroups;
 import org.dlora.engine.weights.MergeState;
-import org.dlora.model.CopyMemory;
 import org.dlora.model.DecoderSpec;
-import org.dlora.model.DecoderWeights;
-import org.dlora.model.LiveWeights;
-import org.dlora.model.Transformer;
+import org.dlora.model.forward.Transformer;
+import org.dlora.model.weights.CopyMemory;
+import org.dlora.model.weights.DecoderWeights;
+import org.dlora.model.weights.LiveWeights;
 import org.dlora.scheduling.StepLimits;
 
 /** The real model of a replica: a {@link Transformer} on a device, with its KV cache. */

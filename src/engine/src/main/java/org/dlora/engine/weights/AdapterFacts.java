@@ -4,14 +4,14 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.dlora.adapter.AdapterWeights;
-import org.dlora.adapter.MergeTerms;
+import org.dlora.adapter.weights.AdapterWeights;
+import org.dlora.adapter.weights.MergeTerms;
 import org.dlora.device.LoraTerm;
 import org.dlora.device.WeightMatrix;
 import org.dlora.model.DecoderSpec;
-import org.dlora.model.DecoderWeights;
 import org.dlora.model.LayerSite;
 import org.dlora.model.LinearSite;
+import org.dlora.model.weights.DecoderWeights;
 import org.dlora.scheduling.LoraFacts;
 import org.dlora.scheduling.MergeRules;
 

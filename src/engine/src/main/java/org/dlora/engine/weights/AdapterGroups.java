@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.dlora.device.LoraGroup;
 import org.dlora.model.LayerSite;
-import org.dlora.model.LoraGroups;
+import org.dlora.model.forward.LoraGroups;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AdapterGroups implements LoraGroups {
     private final Map<String, AdapterTerms> adapters;
-    private final List<AdapterRows> groups = new ArrayList<>();
+    private final List<AdapterRowGroup> groups = new ArrayList<>();
     private final Map<LayerSite, List<LoraGroup>> known = new HashMap<>();
 
     private @Nullable MixedGroups mixed;
@@ -33,9 +33,9 @@ public final class AdapterGroups implements LoraGroups {
         }
         if (!groups.isEmpty() && Objects.equals(groups.getLast().adapter(), adapter)) {
             var last = groups.removeLast();
-            groups.add(new AdapterRows(adapter, terms, last.firstRow(), last.rows() + rows));
+            groups.add(new AdapterRowGroup(adapter, terms, last.firstRow(), last.rows() + rows));
         } else {
-            groups.add(new AdapterRows(adapter, terms, firstRow, rows));
+            groups.add(new AdapterRowGroup(adapter, terms, firstRow, rows));
         }
     }
 
@@ -50,7 +50,7 @@ public final class AdapterGroups implements LoraGroups {
     }
 
     /** Returns the groups of the same rows while {@code merged} is in the weights. */
-    LoraGroups with(MergedAdapter merged) {
+    LoraGroups with(MergeInEffect merged) {
         var known = mixed;
         if (known == null || !known.isWith(merged)) {
             known = new MixedGroups(groups, merged);

@@ -2,7 +2,7 @@ package org.dlora.engine.weights;
 
 import java.util.List;
 import java.util.Optional;
-import org.dlora.adapter.MergeTerms;
+import org.dlora.adapter.weights.MergeTerms;
 import org.dlora.device.LoraTerm;
 import org.dlora.model.LayerSite;
 import org.dlora.scheduling.LoraFacts;

@@ -1,7 +1,7 @@
 package org.dlora.engine.weights;
 
-import org.dlora.adapter.AdapterWeights;
-import org.dlora.adapter.MergeTerms;
+import org.dlora.adapter.weights.AdapterWeights;
+import org.dlora.adapter.weights.MergeTerms;
 import org.dlora.scheduling.MergeRules;
 
 /** Says whether an adapter may be merged, as far as is known. Thread-safe, and answers at once. */

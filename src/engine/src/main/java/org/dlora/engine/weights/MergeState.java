@@ -5,11 +5,11 @@ import static java.util.Objects.requireNonNull;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import org.dlora.adapter.MergeTerms;
-import org.dlora.model.LiveWeights;
-import org.dlora.model.LoraGroups;
-import org.dlora.model.StepWeights;
-import org.dlora.model.WeightStatus;
+import org.dlora.adapter.weights.MergeTerms;
+import org.dlora.model.forward.LoraGroups;
+import org.dlora.model.weights.LiveWeights;
+import org.dlora.model.weights.StepWeights;
+import org.dlora.model.weights.WeightStatus;
 
 /**
  * The {@link LiveWeights} that a replica's steps read, and the LoRA groups that a step needs beside
@@ -126,11 +126,11 @@ public final class MergeState implements ReplicaWeights, AutoCloseable {
         return weights.merged().<LoraGroups>map(id -> groups(rows, merged(id))).orElse(rows);
     }
 
-    private MergedAdapter merged(String adapter) {
-        return new MergedAdapter(adapter, requireNonNull(terms.get(adapter)));
+    private MergeInEffect merged(String adapter) {
+        return new MergeInEffect(adapter, requireNonNull(terms.get(adapter)));
     }
 
-    private static LoraGroups groups(AdapterGroups rows, MergedAdapter merged) {
+    private static LoraGroups groups(AdapterGroups rows, MergeInEffect merged) {
         merged.terms()
                 .mixingObstacle()
                 .filter(_ -> !rows.areAllOf(merged.adapter()))

@@ -6,7 +6,7 @@ import java.util.Map;
 import org.dlora.device.LoraGroup;
 import org.dlora.device.LoraTerm;
 import org.dlora.model.LayerSite;
-import org.dlora.model.LoraGroups;
+import org.dlora.model.forward.LoraGroups;
 
 /**
  * The LoRA groups of a step while an adapter is merged. Rows of that adapter get the few terms that
@@ -14,16 +14,16 @@ import org.dlora.model.LoraGroups;
  * get these, then their own terms.
  */
 final class MixedGroups implements LoraGroups {
-    private final List<AdapterRows> groups;
-    private final MergedAdapter merged;
+    private final List<AdapterRowGroup> groups;
+    private final MergeInEffect merged;
     private final Map<LayerSite, List<LoraGroup>> known = new HashMap<>();
 
-    MixedGroups(List<AdapterRows> groups, MergedAdapter merged) {
+    MixedGroups(List<AdapterRowGroup> groups, MergeInEffect merged) {
         this.groups = List.copyOf(groups);
         this.merged = merged;
     }
 
-    boolean isWith(MergedAdapter other) {
+    boolean isWith(MergeInEffect other) {
         return merged.equals(other);
     }
 
@@ -39,7 +39,7 @@ final class MixedGroups implements LoraGroups {
                 .toList();
     }
 
-    private List<LoraTerm> terms(AdapterRows rows, LayerSite at) {
+    private List<LoraTerm> terms(AdapterRowGroup rows, LayerSite at) {
         var merge = merged.terms();
         return merged.adapter().equals(rows.adapter())
                 ? merge.own(at)

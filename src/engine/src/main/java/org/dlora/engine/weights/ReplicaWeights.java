@@ -1,7 +1,7 @@
 package org.dlora.engine.weights;
 
 import java.util.Optional;
-import org.dlora.model.WeightStatus;
+import org.dlora.model.weights.WeightStatus;
 
 /**
  * The weights of a replica, into which one adapter at a time can be merged: {@link #begin}, {@link

@@ -4,7 +4,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.LongConsumer;
-import org.dlora.model.WeightStatus;
+import org.dlora.model.weights.WeightStatus;
 import org.jspecify.annotations.Nullable;
 
 /** Weights that remember which adapter is in them, and refuse what real ones refuse. */

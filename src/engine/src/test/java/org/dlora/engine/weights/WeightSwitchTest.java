@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.dlora.device.LoraTerm;
 import org.dlora.model.LayerSite;
-import org.dlora.model.WeightStatus;
+import org.dlora.model.weights.WeightStatus;
 import org.dlora.scheduling.MergeRules;
 import org.dlora.scheduling.Mode;
 import org.junit.jupiter.api.Test;

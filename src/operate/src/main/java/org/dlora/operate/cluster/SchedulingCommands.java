@@ -9,8 +9,6 @@ import org.dlora.cluster.SchedulingService;
 import org.dlora.cluster.facts.AdminActions;
 import org.dlora.operate.ShortenedText;
 import org.dlora.replica.SchedulingSettings;
-import org.dlora.scheduling.PolicyKind;
-import org.dlora.scheduling.PolicySettings;
 import org.dlora.scheduling.PolicySource;
 import org.dlora.scheduling.SloLimits;
 import org.jspecify.annotations.Nullable;

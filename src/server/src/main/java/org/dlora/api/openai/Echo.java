@@ -1,7 +1,7 @@
 package org.dlora.api.openai;
 
 import java.util.Arrays;
-import org.dlora.model.Tokenizer;
+import org.dlora.model.tokenizer.Tokenizer;
 
 /**
  * The text of a prompt that an answer repeats.

@@ -1,6 +1,6 @@
 package org.dlora.api.openai;
 
-import org.dlora.model.TokenStream;
+import org.dlora.model.tokenizer.TokenStream;
 
 /**
  * Place of each token in a text, in characters (code points). A token inside a character has the

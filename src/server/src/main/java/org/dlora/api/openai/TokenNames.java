@@ -1,6 +1,6 @@
 package org.dlora.api.openai;
 
-import org.dlora.model.Tokenizer;
+import org.dlora.model.tokenizer.Tokenizer;
 
 /**
  * Names of tokens in log-probabilities: their texts, or {@code token_id:123} where the request asks

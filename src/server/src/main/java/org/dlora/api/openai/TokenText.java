@@ -3,7 +3,7 @@ package org.dlora.api.openai;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import org.dlora.model.Tokenizer;
+import org.dlora.model.tokenizer.Tokenizer;
 
 /** Text and bytes of a single token, as log-probabilities show them. */
 final class TokenText {

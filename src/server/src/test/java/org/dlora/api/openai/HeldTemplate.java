@@ -3,10 +3,10 @@ package org.dlora.api.openai;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import org.dlora.adapter.AdapterUploader;
-import org.dlora.adapter.AdapterWeights;
 import org.dlora.adapter.RegisteredAdapter;
-import org.dlora.adapter.UploadPace;
+import org.dlora.adapter.weights.AdapterUploader;
+import org.dlora.adapter.weights.AdapterWeights;
+import org.dlora.adapter.weights.UploadPace;
 import org.dlora.device.MemoryReservation;
 import org.dlora.model.AdapterFormat;
 

@@ -84,7 +84,7 @@ final class ScalarSchema {
         var format = text(schema, "format", at);
         if (format != null) {
             Values.checkFormat(format, at);
-            Formats.pattern(format)
+            FormatPatterns.pattern(format)
                     .ifPresent(known -> texts.add(Determinizer.dfa(Regex.whole(known, encoding))));
         }
         return texts;

@@ -98,7 +98,7 @@ final class Values {
         if (format != null) {
             checkFormat(format, at);
         }
-        var known = format == null ? null : Formats.pattern(format).orElse(null);
+        var known = format == null ? null : FormatPatterns.pattern(format).orElse(null);
         if (pattern == null && known == null) {
             return new Expr.Call(new Rule.Counted(strings, min, max));
         }
@@ -116,11 +116,11 @@ final class Values {
     }
 
     static void checkFormat(String format, String at) {
-        if (Formats.isRefused(format)) {
+        if (FormatPatterns.isRefused(format)) {
             throw new ConstraintException(
                     at + "format",
                     "'%sformat' is '%s'; supported are %s. Leave it out, or give a pattern."
-                            .formatted(at, format, Formats.known()));
+                            .formatted(at, format, FormatPatterns.known()));
         }
     }
 

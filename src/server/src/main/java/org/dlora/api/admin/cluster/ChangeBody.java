@@ -11,9 +11,9 @@ import org.dlora.api.web.Fields;
 import org.dlora.cluster.adapters.ServedModels;
 import org.dlora.operate.cluster.SchedulingCommands;
 import org.dlora.replica.SchedulingSettings;
-import org.dlora.scheduling.PolicyKind;
 import org.dlora.scheduling.ServiceWeights;
 import org.dlora.scheduling.SloLimits;
+import org.dlora.scheduling.policy.PolicyKind;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 

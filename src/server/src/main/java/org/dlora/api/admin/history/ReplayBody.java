@@ -9,7 +9,7 @@ import org.dlora.cluster.replay.MergeNoise;
 import org.dlora.cluster.replay.ReplayReport;
 import org.dlora.cluster.replay.ReplayVerdict;
 import org.dlora.cluster.replay.TokenDifference;
-import org.dlora.model.Tokenizer;
+import org.dlora.model.tokenizer.Tokenizer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import tools.jackson.databind.annotation.JsonNaming;

@@ -9,7 +9,7 @@ import java.util.stream.IntStream;
 import org.dlora.cluster.facts.TokenChain;
 import org.dlora.cluster.history.EndedRequest;
 import org.dlora.cluster.history.RequestRecord;
-import org.dlora.model.Tokenizer;
+import org.dlora.model.tokenizer.Tokenizer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import tools.jackson.databind.annotation.JsonNaming;

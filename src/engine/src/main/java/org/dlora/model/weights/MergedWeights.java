@@ -1,0 +1,32 @@
+package org.dlora.model.weights;
+
+import org.dlora.device.WeightVector;
+
+/** A base's weights with copies of some matrices. Matrices without a copy are the base's. */
+abstract sealed class MergedWeights extends StepWeights permits LiveWeights, PassingWeights {
+    final DecoderWeights base;
+
+    MergedWeights(DecoderWeights base) {
+        this.base = base;
+    }
+
+    @Override
+    public WeightVector finalNorm() {
+        return base.finalNorm();
+    }
+
+    @Override
+    public WeightVector cos() {
+        return base.cos();
+    }
+
+    @Override
+    public WeightVector sin() {
+        return base.sin();
+    }
+
+    @Override
+    public int maxPositions() {
+        return base.maxPositions();
+    }
+}
