@@ -13,7 +13,7 @@ import org.dlora.console.page.PageForms.Done;
 import org.dlora.console.page.PageRenderer;
 import org.dlora.operate.Administration;
 import org.dlora.operate.cluster.SchedulingCommands;
-import org.dlora.scheduling.PolicyKind;
+import org.dlora.scheduling.policy.PolicyKind;
 import org.dlora.security.users.SignedIn.Way;
 import org.dlora.security.web.ConsolePaths;
 import org.jspecify.annotations.Nullable;

@@ -11,6 +11,8 @@ import org.dlora.operate.ShortenedText;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.PolicySource;
 import org.dlora.scheduling.SloLimits;
+import org.dlora.scheduling.policy.PolicyKind;
+import org.dlora.scheduling.policy.PolicySettings;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

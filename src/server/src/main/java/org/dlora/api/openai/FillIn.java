@@ -3,7 +3,7 @@ package org.dlora.api.openai;
 import java.util.Arrays;
 import java.util.Optional;
 import org.dlora.api.web.ApiException;
-import org.dlora.model.Tokenizer;
+import org.dlora.model.tokenizer.Tokenizer;
 
 /**
  * Format of prompts that ask a model for the text between a prompt and a suffix (fill in the

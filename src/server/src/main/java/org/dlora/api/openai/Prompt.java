@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.dlora.api.web.ApiException;
 import org.dlora.api.web.Fields;
-import org.dlora.model.Tokenizer;
+import org.dlora.model.tokenizer.Tokenizer;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 

@@ -11,7 +11,7 @@ import org.dlora.cluster.adapters.ServedModels;
 import org.dlora.cluster.adapters.Target;
 import org.dlora.model.ChatFormat;
 import org.dlora.model.GenerationDefaults;
-import org.dlora.model.Tokenizer;
+import org.dlora.model.tokenizer.Tokenizer;
 import org.dlora.replica.request.PrefixOwner;
 import org.dlora.security.Access;
 import org.jspecify.annotations.Nullable;

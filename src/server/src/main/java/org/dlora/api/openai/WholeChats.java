@@ -5,7 +5,7 @@ import java.util.stream.IntStream;
 import org.dlora.api.pools.WorkPools;
 import org.dlora.api.web.ChatAnswer;
 import org.dlora.api.web.ChatAnswers;
-import org.dlora.model.Tokenizer;
+import org.dlora.model.tokenizer.Tokenizer;
 import org.dlora.replica.request.TokenLogprobs;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;

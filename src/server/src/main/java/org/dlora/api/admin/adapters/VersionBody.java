@@ -4,7 +4,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.dlora.adapter.MergeFidelity;
+import org.dlora.adapter.content.MergeFidelity;
 import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.catalogue.VersionRecord;
 import org.dlora.security.Access;
