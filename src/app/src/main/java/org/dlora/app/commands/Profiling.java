@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.dlora.adapter.AdapterRoots;
-import org.dlora.adapter.AdapterWeights;
 import org.dlora.adapter.content.Adapter;
 import org.dlora.adapter.weights.AdapterWeights;
 import org.dlora.app.device.HostProcessors;

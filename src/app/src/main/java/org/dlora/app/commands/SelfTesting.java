@@ -7,7 +7,6 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.dlora.adapter.AdapterRoots;
-import org.dlora.adapter.AdapterWeights;
 import org.dlora.adapter.weights.AdapterWeights;
 import org.dlora.app.device.Gpus;
 import org.dlora.app.device.HostProcessors;

@@ -5,7 +5,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
-import org.dlora.adapter.AdapterUploader;
 import org.dlora.adapter.weights.AdapterUploader;
 import org.dlora.app.settings.DloraProperties;
 import org.dlora.app.settings.StartException;

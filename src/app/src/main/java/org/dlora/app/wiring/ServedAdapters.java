@@ -11,7 +11,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import org.dlora.adapter.ContentMemo;
 import org.dlora.adapter.RegisteredAdapter;
-import org.dlora.adapter.UploadPace;
 import org.dlora.adapter.weights.AdapterUploader;
 import org.dlora.adapter.weights.AdapterWeights;
 import org.dlora.adapter.weights.UploadPace;
