@@ -66,11 +66,26 @@ class ArchitectureTest {
                                     "device",
                                     "tensor")),
                     Map.entry(
+                            "catalogue",
+                            Set.of(
+                                    "cluster",
+                                    "background",
+                                    "audit",
+                                    "constraint",
+                                    "replica",
+                                    "engine",
+                                    "scheduling",
+                                    "adapter",
+                                    "model",
+                                    "device",
+                                    "tensor")),
+                    Map.entry(
                             "store",
                             Set.of(
                                     "audit",
                                     "background",
                                     "adapter",
+                                    "catalogue",
                                     "cluster",
                                     "replica",
                                     "security")),
@@ -81,6 +96,7 @@ class ArchitectureTest {
                                     "audit",
                                     "background",
                                     "constraint",
+                                    "catalogue",
                                     "cluster",
                                     "replica",
                                     "engine",
@@ -95,6 +111,7 @@ class ArchitectureTest {
                             Set.of(
                                     "operate",
                                     "api",
+                                    "catalogue",
                                     "cluster",
                                     "replica",
                                     "engine",
@@ -111,6 +128,7 @@ class ArchitectureTest {
                                     "audit",
                                     "background",
                                     "adapter",
+                                    "catalogue",
                                     "cluster",
                                     "engine",
                                     "replica",
@@ -186,16 +204,17 @@ class ArchitectureTest {
         check(slices().matching(ROOT + ".(**)").should().beFreeOfCycles());
     }
 
-    /** The cluster is made of its parts, so that a part can be read and tested without it. */
-    @Test
-    void partsOfTheClusterDoNotKnowTheCluster() {
+    /** The whole is made of its parts, so that a part can be read and tested without it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"cluster", "catalogue"})
+    void partsDoNotKnowTheWhole(String whole) {
         check(
                 noClasses()
                         .that()
-                        .resideInAPackage(ROOT + ".cluster.*..")
+                        .resideInAPackage(ROOT + "." + whole + ".*..")
                         .should()
                         .dependOnClassesThat()
-                        .resideInAPackage(ROOT + ".cluster"));
+                        .resideInAPackage(ROOT + "." + whole));
     }
 
     @Test
@@ -247,7 +266,7 @@ class ArchitectureTest {
         check(
                 noClasses()
                         .that()
-                        .resideOutsideOfPackage(packageOf("adapter.source"))
+                        .resideOutsideOfPackage(packageOf("catalogue.source"))
                         .should()
                         .dependOnClassesThat()
                         .resideInAnyPackage(
@@ -294,7 +313,9 @@ class ArchitectureTest {
     @Test
     void metricsAreCountedInEngineAndClusterAndAtTheRim() {
         String[] counting =
-                Stream.concat(Stream.of(packages("engine", "cluster")), Stream.of(SPRING_PACKAGES))
+                Stream.concat(
+                                Stream.of(packages("engine", "cluster", "catalogue")),
+                                Stream.of(SPRING_PACKAGES))
                         .toArray(String[]::new);
         check(
                 noClasses()

@@ -13,8 +13,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
-import org.dlora.cluster.adapters.AdapterNames;
 import org.dlora.cluster.adapters.AdapterPlacer;
+import org.dlora.cluster.adapters.ModelNames;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.dispatch.DispatchRecord;
@@ -87,7 +87,7 @@ public final class Cluster
     private final AdapterPlacer placer;
     private final AnswerLengths lengths = new AnswerLengths();
     private final RequestQueue queue;
-    private final AdapterNames names;
+    private final ModelNames names;
     private final RequestObserver observer;
     private final SharedScheduling scheduling;
     private volatile RequestShadows shadows = RequestShadows.NONE;
@@ -99,7 +99,7 @@ public final class Cluster
             List<? extends ReplicaRef> replicas,
             List<AdapterMemory> memories,
             int maxQueue,
-            AdapterNames names,
+            ModelNames names,
             SchedulingSettings scheduling) {
         this(
                 replicas,
@@ -116,7 +116,7 @@ public final class Cluster
             List<? extends ReplicaRef> replicas,
             List<AdapterMemory> memories,
             int maxQueue,
-            AdapterNames names,
+            ModelNames names,
             SchedulingSettings scheduling,
             DispatchRule rule,
             List<? extends RequestObserver> observers) {
@@ -136,7 +136,7 @@ public final class Cluster
             List<? extends ReplicaRef> replicas,
             List<AdapterMemory> memories,
             QueueLimits waiting,
-            AdapterNames names,
+            ModelNames names,
             SchedulingSettings scheduling,
             DispatchRule rule,
             List<? extends RequestObserver> observers) {
@@ -189,7 +189,7 @@ public final class Cluster
         shadows = runner;
     }
 
-    AdapterNames names() {
+    ModelNames names() {
         return names;
     }
 

@@ -3,7 +3,7 @@ package org.dlora.cluster;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import org.dlora.cluster.adapters.AdapterNames;
+import org.dlora.cluster.adapters.ModelNames;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.dispatch.MoveTargets;
@@ -29,7 +29,7 @@ public final class ClusterMigrations implements MigrationService {
     private final ReplicaPool pool;
     private final LiveRequests requests;
     private final Migrations migrations;
-    private final AdapterNames names;
+    private final ModelNames names;
     private final MoveTargets targets;
     private final Optional<RebalanceService> rebalancing;
 

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import org.dlora.cluster.adapters.AdapterNames;
+import org.dlora.cluster.adapters.ModelNames;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.dispatch.MoveTargets;
 import org.dlora.cluster.migration.Migrations;
@@ -39,7 +39,7 @@ public final class ClusterReplicas implements ReplicaService {
     private final ReplicaRestarts restarts;
     private final LiveRequests requests;
     private final Migrations migrations;
-    private final AdapterNames names;
+    private final ModelNames names;
     private final MoveTargets targets;
     private final Clock clock;
     private final Map<String, ReplicaDrain> drains = new HashMap<>();

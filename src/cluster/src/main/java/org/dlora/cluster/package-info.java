@@ -1,6 +1,6 @@
 /**
- * Many replicas behind one interface: the cluster and the services that the API calls. The packages
- * below it have the parts by subject, and none of them knows this one.
+ * Many replicas behind one interface, which takes adapters by the ids of registrations. The
+ * packages below it have the parts by subject, and none of them knows this one.
  */
 @NullMarked
 package org.dlora.cluster;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Instant;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.dlora.cluster.TinyServer.Answer;
+import org.dlora.cluster.TinyCluster.Answer;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.scheduling.AdapterRef;
 import org.junit.jupiter.api.Test;

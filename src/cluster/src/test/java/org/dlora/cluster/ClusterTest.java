@@ -664,7 +664,7 @@ class ClusterTest {
                 true);
     }
 
-    static final class FakeReplica implements ReplicaRef {
+    public static final class FakeReplica implements ReplicaRef {
         private final String id;
         private final int blocks;
         private final Map<String, GenerationListener> unfinished =

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Clock;
 import java.util.List;
-import org.dlora.cluster.TinyServer.Answer;
+import org.dlora.cluster.TinyCluster.Answer;
 import org.dlora.cluster.facts.RequestFacts;
 import org.dlora.device.cuda.CudaDevice;
 import org.dlora.device.cuda.NeedsCuda;

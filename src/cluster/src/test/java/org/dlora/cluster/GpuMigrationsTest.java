@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
-import org.dlora.cluster.TinyServer.Answer;
+import org.dlora.cluster.TinyCluster.Answer;
 import org.dlora.device.cuda.NeedsCuda;
 import org.dlora.device.cuda.SharedGpu;
 import org.dlora.replica.migration.MigrationResult;

@@ -14,7 +14,7 @@ import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import org.dlora.cluster.TinyServer.Answer;
+import org.dlora.cluster.TinyCluster.Answer;
 import org.dlora.cluster.facts.CourseMark;
 import org.dlora.cluster.facts.CourseMark.Kind;
 import org.dlora.cluster.facts.RequestFacts;
@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Timeout;
 /** Requests that move between replicas of a real model give their clients the same bits. */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class MigrationsTest {
-    private static final List<String> MODELS = List.of(TinyServer.BASE, "r8-all", "dora");
+    private static final List<String> MODELS = List.of(TinyCluster.BASE, "r8-all", "dora");
     private static final int OUTPUT = 40;
 
     /** Requests of which two replicas, with four places in a step, run some after others. */
@@ -42,7 +42,7 @@ class MigrationsTest {
     @Test
     void answersOfMovedRequestsAreThoseOfUndisturbedOnes() throws InterruptedException {
         var moved = new LinkedHashMap<String, Integer>();
-        try (var server = new TinyServer()) {
+        try (var server = new TinyCluster()) {
             load(server);
             var undisturbed = new LinkedHashMap<String, List<GenerationEvent>>();
             for (int i = 0; i < 12; i++) {
@@ -94,14 +94,14 @@ class MigrationsTest {
         assertThat(arrived).isBetween(Math.min(facts.migrations(), 20), facts.migrations());
     }
 
-    private static void load(TinyServer server) {
-        server.load("r8-all", "r8-all", false);
-        server.load("dora", "dora", false);
+    private static void load(TinyCluster server) {
+        server.load("r8-all", "r8-all");
+        server.load("dora", "dora");
     }
 
     /** Moves requests to and fro until all have ended. */
     private static void moveAtRandom(
-            TinyServer server, Map<String, Answer> answers, Map<String, Integer> moved) {
+            TinyCluster server, Map<String, Answer> answers, Map<String, Integer> moved) {
         var random = new Random(1);
         while (!answers.values().stream().allMatch(Answer::isEnded)) {
             var moves = new ArrayList<CompletableFuture<MigrationResult>>();
@@ -119,7 +119,7 @@ class MigrationsTest {
 
     /** Begins to move a request, unless it has ended or is there already. */
     private static Optional<CompletableFuture<MigrationResult>> begin(
-            TinyServer server, String id, String target, boolean sendKv) {
+            TinyCluster server, String id, String target, boolean sendKv) {
         try {
             return Optional.of(server.cluster.migrations().move(id, target, sendKv));
         } catch (IllegalArgumentException | IllegalStateException e) {
@@ -136,7 +136,7 @@ class MigrationsTest {
                                 0.9, 0.95, 30, 0, 0.1, 0.1, 1.1, Map.of(), OptionalLong.of(i));
         return new GenerationRequest(
                 id,
-                model.equals(TinyServer.BASE) ? AdapterRef.base() : AdapterRef.of(model),
+                model.equals(TinyCluster.BASE) ? AdapterRef.base() : AdapterRef.of(model),
                 new Random(i).ints(18, 0, 60).toArray(),
                 sampling,
                 new StopConditions(OUTPUT, 0, true, Set.of(), List.of(), false),
@@ -157,7 +157,7 @@ class MigrationsTest {
 
     @Test
     void aCancelledRequestEndsWhereverItIs() throws InterruptedException {
-        try (var server = new TinyServer()) {
+        try (var server = new TinyCluster()) {
             load(server);
             for (int i = 0; i < 20; i++) {
                 var answer = new Answer();
@@ -180,12 +180,12 @@ class MigrationsTest {
 
     @Test
     void movesThatCannotBeAreRefusedInWords() throws InterruptedException {
-        try (var server = new TinyServer()) {
+        try (var server = new TinyCluster()) {
             var migrations = server.cluster.migrations();
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> migrations.move("nobody", "1", true))
                     .withMessage("There is no unfinished request 'nobody'");
-            var answer = server.ask("r", TinyServer.BASE, 3, 50);
+            var answer = server.ask("r", TinyCluster.BASE, 3, 50);
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> migrations.move("r", "9", true))
                     .withMessage("There is no replica '9'; known are [0, 1]");
@@ -198,7 +198,7 @@ class MigrationsTest {
 
     @Test
     void aRequestGoesOnWhenItsReplicaIsClosed() throws InterruptedException {
-        try (var server = new TinyServer()) {
+        try (var server = new TinyCluster()) {
             load(server);
             var expected = new ArrayList<List<GenerationEvent>>();
             for (int i = 0; i < WAVES; i++) {
@@ -229,7 +229,7 @@ class MigrationsTest {
                                             tuple(Kind.LOST, "0"), tuple(Kind.RESCUED, "1")));
             server.replica(1).close();
             assertThatIllegalStateException()
-                    .isThrownBy(() -> server.ask("late", TinyServer.BASE, 3, 5));
+                    .isThrownBy(() -> server.ask("late", TinyCluster.BASE, 3, 5));
         }
     }
 }

@@ -22,7 +22,8 @@ import org.junit.jupiter.api.Test;
 
 /** Pauses of moved streams, by replicas whose events the test makes up. */
 class MovePausesTest {
-    private static final GenerationRequest REQUEST = TinyServer.request("r", TinyServer.BASE, 3, 5);
+    private static final GenerationRequest REQUEST =
+            TinyCluster.request("r", TinyCluster.BASE, 3, 5);
 
     private final FakeReplica source = new FakeReplica("0", 20);
     private final FakeReplica target = new FakeReplica("1", 10);

@@ -10,7 +10,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.stream.Stream;
-import org.dlora.cluster.TinyServer.Answer;
+import org.dlora.cluster.TinyCluster.Answer;
 import org.dlora.cluster.facts.RequestFacts;
 import org.dlora.cluster.replicas.NoSuchReplicaException;
 import org.dlora.cluster.replicas.ReplicaReport;

@@ -281,11 +281,8 @@ class RequestFactsTest {
     @Test
     void aServerTellsTheFactsOffTheThreadsThatCompute() throws InterruptedException {
         var threads = new LinkedBlockingQueue<String>();
-        try (var server =
-                new TinyServer(
-                        List.of(TinyServer.ADAPTERS),
-                        facts -> threads.add(Thread.currentThread().getName()))) {
-            var version = server.load("sql", "r8-all", false).version().orElseThrow();
+        try (var server = new TinyCluster(facts -> threads.add(Thread.currentThread().getName()))) {
+            var version = server.load("sql", "r8-all").version().orElseThrow();
             server.ask("answered", "sql", 1, 20).await();
             var answered = next(server);
             assertThat(answered)
@@ -298,7 +295,7 @@ class RequestFactsTest {
             assertThat(answered.replica()).isIn("0", "1");
             assertThat(threads.take()).isEqualTo("replica-" + answered.replica() + "-out");
 
-            var running = server.ask("cancelled", TinyServer.BASE, 1, 50);
+            var running = server.ask("cancelled", TinyCluster.BASE, 1, 50);
             running.awaitStart();
             server.cluster.cancel("cancelled");
             // It may have reached its length before.
@@ -309,8 +306,8 @@ class RequestFactsTest {
 
     @Test
     void whatIsUnfinishedAtTheShutdownHasFacts() throws InterruptedException {
-        try (var server = new TinyServer()) {
-            var running = server.ask("running", TinyServer.BASE, 1, 50);
+        try (var server = new TinyCluster()) {
+            var running = server.ask("running", TinyCluster.BASE, 1, 50);
             running.awaitStart();
             server.cluster.close();
             var facts = next(server);
@@ -321,7 +318,7 @@ class RequestFactsTest {
         }
     }
 
-    private static RequestFacts next(TinyServer server) throws InterruptedException {
+    private static RequestFacts next(TinyCluster server) throws InterruptedException {
         return Objects.requireNonNull(server.facts.poll(20, TimeUnit.SECONDS));
     }
 

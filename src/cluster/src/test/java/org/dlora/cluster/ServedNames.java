@@ -5,11 +5,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import org.dlora.cluster.adapters.AdapterNames;
+import org.dlora.cluster.adapters.ModelNames;
 import org.dlora.cluster.adapters.ServedAdapter;
 
 /** Names that have one registration each, for tests of a cluster without a catalogue. */
-public final class ServedNames implements AdapterNames {
+public final class ServedNames implements ModelNames {
     private final String baseName;
     private final Map<String, ServedAdapter> served = new ConcurrentHashMap<>();
 
@@ -34,7 +34,7 @@ public final class ServedNames implements AdapterNames {
     }
 
     /** Serves a registration in the place of the one that has its name. */
-    CompletableFuture<Void> change(Cluster cluster, ServedAdapter next) {
+    public CompletableFuture<Void> change(Cluster cluster, ServedAdapter next) {
         return cluster.change(() -> {
             cluster.register(next);
             var before = served.put(next.name(), next);
@@ -45,7 +45,7 @@ public final class ServedNames implements AdapterNames {
     }
 
     /** Takes a name away; empty if nothing has it. */
-    Optional<CompletableFuture<Void>> withdraw(Cluster cluster, String name) {
+    public Optional<CompletableFuture<Void>> withdraw(Cluster cluster, String name) {
         return cluster.change(() ->
                 Optional.ofNullable(served.remove(name))
                         .map(adapter -> cluster.retire(adapter.id())));

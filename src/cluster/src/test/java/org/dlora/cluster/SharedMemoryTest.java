@@ -45,7 +45,7 @@ class SharedMemoryTest {
         var settings =
                 new ReplicaSettings("0", new StepLimits(4, 32, 16), BLOCKS, DType.F32, 64, true);
         try (var device = new CpuDevice();
-                var model = BaseModel.open(TinyServer.GOLDEN.resolve("models/qwen3"));
+                var model = BaseModel.open(TinyCluster.GOLDEN.resolve("models/qwen3"));
                 var weights =
                         DecoderWeights.pack(
                                 model, device, WeightPrecision.FLOAT32, 64, layer -> {});
@@ -94,7 +94,7 @@ class SharedMemoryTest {
                 new ReplicaSettings("0", new StepLimits(4, 32, 16), BLOCKS, DType.F32, 64, true);
         var ledger = new MemoryLedger(1 << 30);
         try (var device = new CpuDevice();
-                var model = BaseModel.open(TinyServer.GOLDEN.resolve("models/qwen3"));
+                var model = BaseModel.open(TinyCluster.GOLDEN.resolve("models/qwen3"));
                 var weights =
                         DecoderWeights.pack(
                                 model, device, WeightPrecision.FLOAT32, 64, layer -> {})) {
@@ -142,7 +142,7 @@ class SharedMemoryTest {
     private static RegisteredAdapter registered(
             String folder, BaseModel model, AdapterUploader uploader) {
         return RegisteredAdapter.of(
-                TinyServer.ADAPTERS.resolve(folder), model, uploader, ContentMemo.none());
+                TinyCluster.ADAPTERS.resolve(folder), model, uploader, ContentMemo.none());
     }
 
     /** Serves requests of adapter a until its weights are merged, and nothing runs. */
@@ -150,7 +150,7 @@ class SharedMemoryTest {
         for (int i = 0; replica.copies().uses() == 0; i++) {
             var ended = new CompletableFuture<Void>();
             replica.submit(
-                    TinyServer.request("request-" + i, "a", 5, 40),
+                    TinyCluster.request("request-" + i, "a", 5, 40),
                     event -> {
                         if (event.isLast()) {
                             ended.complete(null);

@@ -19,7 +19,7 @@ import org.dlora.scheduling.residency.CostAwareResidency;
 import org.dlora.scheduling.residency.ResidencySettings;
 
 /** An adapter memory without limits, for tests. */
-final class TinyMemory {
+public final class TinyMemory {
     private TinyMemory() {}
 
     /** Returns a memory of {@code replicas} in which {@code adapters} are resident. */

@@ -5,16 +5,16 @@ import org.awaitility.Awaitility;
 import org.dlora.cluster.facts.RequestFacts;
 
 /** Facts of requests, which an observer is told of after the clients. */
-final class ToldFacts {
+public final class ToldFacts {
     private ToldFacts() {}
 
     /** Waits for those of so many requests. */
-    static void await(Collection<RequestFacts> facts, int requests) {
+    public static void await(Collection<RequestFacts> facts, int requests) {
         Awaitility.await().until(() -> facts.size() == requests);
     }
 
     /** Forgets those of so many requests once they are there. */
-    static void forget(Collection<RequestFacts> facts, int requests) {
+    public static void forget(Collection<RequestFacts> facts, int requests) {
         await(facts, requests);
         facts.clear();
     }

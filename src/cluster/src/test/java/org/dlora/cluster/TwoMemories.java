@@ -14,7 +14,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import org.dlora.adapter.ContentMemo;
 import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.adapter.weights.AdapterUploader;
-import org.dlora.cluster.TinyServer.Answer;
+import org.dlora.cluster.TinyCluster.Answer;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.facts.RequestFacts;
 import org.dlora.cluster.facts.RequestObserver;
@@ -49,7 +49,7 @@ final class TwoMemories implements AutoCloseable {
     final List<AdapterMemory> memories = new ArrayList<>();
     final ServedNames names;
     final Cluster cluster;
-    private final BaseModel model = BaseModel.open(TinyServer.GOLDEN.resolve("models/qwen3"));
+    private final BaseModel model = BaseModel.open(TinyCluster.GOLDEN.resolve("models/qwen3"));
 
     /** Weights of each device. */
     private final Map<Device, DecoderWeights> weights = new LinkedHashMap<>();
@@ -81,7 +81,7 @@ final class TwoMemories implements AutoCloseable {
             memories.add(memory);
         }
         RequestObserver collector = facts::add;
-        names = new ServedNames(TinyServer.BASE, served);
+        names = new ServedNames(TinyCluster.BASE, served);
         cluster =
                 new Cluster(
                         replicas,
@@ -102,7 +102,7 @@ final class TwoMemories implements AutoCloseable {
         var uploader = new AdapterUploader(device, WeightPrecision.AUTO, MemoryLedger.unlimited());
         var files =
                 RegisteredAdapter.of(
-                        TinyServer.ADAPTERS.resolve(name), model, uploader, ContentMemo.none());
+                        TinyCluster.ADAPTERS.resolve(name), model, uploader, ContentMemo.none());
         return new ServedAdapter(name + "#1", files, Instant.EPOCH);
     }
 

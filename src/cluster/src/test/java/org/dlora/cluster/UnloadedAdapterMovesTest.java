@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import org.dlora.cluster.TinyServer.Answer;
+import org.dlora.cluster.TinyCluster.Answer;
 import org.dlora.replica.migration.MigrationResult;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;

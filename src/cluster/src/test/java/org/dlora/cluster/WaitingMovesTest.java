@@ -56,7 +56,7 @@ class WaitingMovesTest {
     /** Has a request run on the source, and ordered to move. */
     private CompletableFuture<MigrationResult> move() {
         cluster.pool().drain("1", true);
-        cluster.submit(TinyServer.request("r", "bee", 3, 5), _ -> {});
+        cluster.submit(TinyCluster.request("r", "bee", 3, 5), _ -> {});
         cluster.pool().drain("1", false);
         assertThat(source.has("r")).isTrue();
         var moved = cluster.migrations().move("r", "1", true);
@@ -80,7 +80,7 @@ class WaitingMovesTest {
         var _ = move();
         source.end("r");
         cluster.pool().drain("0", true);
-        cluster.submit(TinyServer.request("r", "bee", 3, 5), _ -> {});
+        cluster.submit(TinyCluster.request("r", "bee", 3, 5), _ -> {});
         cluster.pool().drain("0", false);
         await().until(() -> cluster.migrations().running().isEmpty());
         assertThat(to.has("r")).isTrue();

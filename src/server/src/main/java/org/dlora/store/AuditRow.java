@@ -7,7 +7,7 @@ import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
 import java.util.Objects;
-import org.dlora.cluster.history.AuditRecord;
+import org.dlora.catalogue.history.AuditRecord;
 import org.jspecify.annotations.Nullable;
 
 /** An administrative action in table {@code audit}. {@link AuditRows} makes new ones. */

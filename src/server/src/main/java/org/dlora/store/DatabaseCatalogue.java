@@ -4,11 +4,11 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
-import org.dlora.cluster.catalogue.AdapterRecord;
-import org.dlora.cluster.catalogue.CatalogueContent;
-import org.dlora.cluster.catalogue.CatalogueStore;
-import org.dlora.cluster.catalogue.CatalogueUnavailableException;
-import org.dlora.cluster.catalogue.KeptFolders;
+import org.dlora.catalogue.versions.AdapterRecord;
+import org.dlora.catalogue.versions.CatalogueContent;
+import org.dlora.catalogue.versions.CatalogueStore;
+import org.dlora.catalogue.versions.CatalogueUnavailableException;
+import org.dlora.catalogue.versions.KeptFolders;
 import org.dlora.cluster.facts.StoreUnavailableException;
 import org.springframework.dao.DataIntegrityViolationException;
 

@@ -3,7 +3,7 @@ package org.dlora.store;
 import jakarta.persistence.Embeddable;
 import java.time.Instant;
 import java.util.List;
-import org.dlora.cluster.catalogue.GateResult;
+import org.dlora.catalogue.versions.GateResult;
 
 /**
  * The last result of a version with a gate.

@@ -5,8 +5,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import org.dlora.cluster.catalogue.AdapterRoute;
-import org.dlora.cluster.catalogue.AliasRecord;
+import org.dlora.catalogue.versions.AdapterRoute;
+import org.dlora.catalogue.versions.AliasRecord;
 import org.jspecify.annotations.Nullable;
 
 /**

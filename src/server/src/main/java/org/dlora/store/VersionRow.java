@@ -12,10 +12,10 @@ import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.dlora.adapter.content.AdapterShape;
-import org.dlora.cluster.catalogue.ParameterDefaults;
-import org.dlora.cluster.catalogue.VersionDefaults;
-import org.dlora.cluster.catalogue.VersionFacts;
-import org.dlora.cluster.catalogue.VersionRecord;
+import org.dlora.catalogue.versions.ParameterDefaults;
+import org.dlora.catalogue.versions.VersionDefaults;
+import org.dlora.catalogue.versions.VersionFacts;
+import org.dlora.catalogue.versions.VersionRecord;
 import org.jspecify.annotations.Nullable;
 
 /** A version of an adapter. */

@@ -7,8 +7,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Consumer;
-import org.dlora.adapter.source.fetch.Transfer;
-import org.dlora.adapter.source.hub.HubReference;
+import org.dlora.catalogue.source.fetch.Transfer;
+import org.dlora.catalogue.source.hub.HubReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 

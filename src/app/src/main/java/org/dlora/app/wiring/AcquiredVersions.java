@@ -3,10 +3,10 @@ package org.dlora.app.wiring;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.dlora.adapter.AdapterRefusedException;
-import org.dlora.adapter.source.AdapterTarget;
 import org.dlora.audit.AuditedAction;
-import org.dlora.cluster.AcquiredContent;
-import org.dlora.cluster.adapters.CatalogueService;
+import org.dlora.catalogue.AcquiredContent;
+import org.dlora.catalogue.served.CatalogueService;
+import org.dlora.catalogue.source.AdapterTarget;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.jspecify.annotations.Nullable;
 

@@ -5,7 +5,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.function.Consumer;
-import org.dlora.adapter.source.AcquisitionReport;
+import org.dlora.catalogue.source.AcquisitionReport;
 
 /** Meters of adapters that were acquired, or could not be. Thread-safe. */
 final class AcquisitionMeters implements Consumer<AcquisitionReport> {

@@ -9,7 +9,7 @@ import java.util.function.Function;
 import org.dlora.adapter.AdapterRoots;
 import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.app.source.ModelSource;
-import org.dlora.cluster.adapters.Registrations;
+import org.dlora.catalogue.served.Registrations;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.tensor.LoadException;
 import org.slf4j.Logger;

@@ -3,7 +3,7 @@ package org.dlora.app.wiring;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import org.dlora.app.settings.DloraProperties;
-import org.dlora.cluster.accounts.TokenAccounts;
+import org.dlora.catalogue.accounts.TokenAccounts;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.security.KeyRing;
 import org.dlora.security.limits.Limiter;

@@ -8,16 +8,16 @@ import org.dlora.api.admin.manifest.ManifestReader;
 import org.dlora.app.settings.DloraProperties;
 import org.dlora.app.settings.ShareProperties;
 import org.dlora.app.settings.StartException;
+import org.dlora.catalogue.manifest.ManagedAdapters;
+import org.dlora.catalogue.manifest.Manifest;
+import org.dlora.catalogue.manifest.ManifestException;
+import org.dlora.catalogue.manifest.ManifestFile;
+import org.dlora.catalogue.manifest.ManifestParser;
+import org.dlora.catalogue.manifest.ManifestProblem;
+import org.dlora.catalogue.manifest.ManifestTarget;
+import org.dlora.catalogue.manifest.ManifestWatch;
+import org.dlora.catalogue.manifest.Reconciliation;
 import org.dlora.cluster.facts.ClusterEvents;
-import org.dlora.cluster.manifest.ManagedAdapters;
-import org.dlora.cluster.manifest.Manifest;
-import org.dlora.cluster.manifest.ManifestException;
-import org.dlora.cluster.manifest.ManifestFile;
-import org.dlora.cluster.manifest.ManifestParser;
-import org.dlora.cluster.manifest.ManifestProblem;
-import org.dlora.cluster.manifest.ManifestTarget;
-import org.dlora.cluster.manifest.ManifestWatch;
-import org.dlora.cluster.manifest.Reconciliation;
 
 /**
  * The manifest as the start has read it.

@@ -8,8 +8,8 @@ import java.io.PrintStream;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
-import org.dlora.adapter.source.fetch.Transfer;
-import org.dlora.adapter.source.hub.HubReference;
+import org.dlora.catalogue.source.fetch.Transfer;
+import org.dlora.catalogue.source.hub.HubReference;
 import org.junit.jupiter.api.Test;
 
 class DownloadProgressTest {

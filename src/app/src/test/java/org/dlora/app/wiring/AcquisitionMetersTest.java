@@ -7,8 +7,8 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
-import org.dlora.adapter.source.AcquisitionReport;
-import org.dlora.adapter.source.AcquisitionState;
+import org.dlora.catalogue.source.AcquisitionReport;
+import org.dlora.catalogue.source.AcquisitionState;
 import org.junit.jupiter.api.Test;
 
 class AcquisitionMetersTest {

@@ -14,7 +14,7 @@ import org.dlora.adapter.ContentMemo;
 import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.adapter.weights.AdapterUploader;
 import org.dlora.app.source.ModelSource;
-import org.dlora.cluster.adapters.Registrations;
+import org.dlora.catalogue.served.Registrations;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.device.MemoryLedger;
 import org.dlora.device.cpu.CpuDevice;

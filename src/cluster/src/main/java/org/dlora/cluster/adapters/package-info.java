@@ -1,6 +1,6 @@
 /**
- * The adapters that the cluster serves by name: their catalogue, the check of their contents, their
- * places in the adapter memories, and what is reported of them.
+ * Registrations of adapters as replicas serve them: what the cluster asks of those who know names
+ * and versions, and the placer of copies.
  */
 @NullMarked
 package org.dlora.cluster.adapters;

@@ -9,7 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.dlora.cluster.TinyServer;
+import org.dlora.cluster.TinyCluster;
 import org.dlora.cluster.facts.RequestObservers;
 import org.dlora.cluster.replicas.ReplicaPool;
 import org.dlora.cluster.requests.LiveRequest;
@@ -40,11 +40,11 @@ class EvacuationTest {
     }
 
     private void start(String id) {
-        var request = TinyServer.request(id, TinyServer.BASE, 1, 1);
+        var request = TinyCluster.request(id, TinyCluster.BASE, 1, 1);
         var tracked =
                 new TrackedRequest(
                         new Submission(request, _ -> {}),
-                        TinyServer.BASE,
+                        TinyCluster.BASE,
                         new RequestObservers(List.of()));
         var live =
                 new LiveRequest(

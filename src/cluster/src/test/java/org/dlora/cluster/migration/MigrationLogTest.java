@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.dlora.cluster.TinyServer;
+import org.dlora.cluster.TinyCluster;
 import org.dlora.cluster.facts.RequestObservers;
 import org.dlora.cluster.rebalance.PlanGain;
 import org.dlora.cluster.requests.LiveRequest;
@@ -27,11 +27,11 @@ class MigrationLogTest {
     private final MigrationLog log = new MigrationLog(() -> now);
 
     private static LiveRequest live(String id) {
-        var request = TinyServer.request(id, TinyServer.BASE, 1, 1);
+        var request = TinyCluster.request(id, TinyCluster.BASE, 1, 1);
         var tracked =
                 new TrackedRequest(
                         new Submission(request, _ -> {}),
-                        TinyServer.BASE,
+                        TinyCluster.BASE,
                         new RequestObservers(List.of()));
         return new LiveRequest(tracked, request, (_, _) -> {}, (_, _, _) -> {}, () -> 0);
     }

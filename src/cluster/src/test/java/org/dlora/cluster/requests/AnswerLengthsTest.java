@@ -3,7 +3,7 @@ package org.dlora.cluster.requests;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.offset;
 
-import org.dlora.cluster.TinyServer;
+import org.dlora.cluster.TinyCluster;
 import org.dlora.scheduling.AdapterRef;
 import org.junit.jupiter.api.Test;
 
@@ -28,6 +28,6 @@ class AnswerLengthsTest {
     }
 
     private double mean(String adapter) {
-        return lengths.mean(TinyServer.request("r", adapter, 1, 1000));
+        return lengths.mean(TinyCluster.request("r", adapter, 1, 1000));
     }
 }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.dlora.cluster.TinyServer;
+import org.dlora.cluster.TinyCluster;
 import org.dlora.cluster.facts.CourseMark;
 import org.dlora.cluster.facts.CourseMark.Kind;
 import org.dlora.cluster.facts.RequestFacts;
@@ -19,8 +19,8 @@ class TrackedRequestTest {
     private final List<RequestFacts> facts = new ArrayList<>();
     private final TrackedRequest tracked =
             new TrackedRequest(
-                    new Submission(TinyServer.request("r", TinyServer.BASE, 1, 1), _ -> {}),
-                    TinyServer.BASE,
+                    new Submission(TinyCluster.request("r", TinyCluster.BASE, 1, 1), _ -> {}),
+                    TinyCluster.BASE,
                     facts::add);
 
     private void token() {

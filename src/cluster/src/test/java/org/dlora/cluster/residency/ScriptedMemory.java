@@ -41,21 +41,21 @@ import org.dlora.scheduling.residency.ResidencySnapshot;
 import org.dlora.testing.TestFiles;
 
 /** An adapter memory whose policy, clock, loads and replicas a test sets. */
-final class ScriptedMemory implements AutoCloseable {
+public final class ScriptedMemory implements AutoCloseable {
     private static final Path GOLDEN = TestFiles.golden();
 
     /** Folders of adapters, by size. */
-    static final String SMALL = "r4-qv";
+    public static final String SMALL = "r4-qv";
 
-    static final String LARGE = "r8-all";
+    public static final String LARGE = "r8-all";
 
     final CpuDevice device = new CpuDevice();
-    final MemoryLedger ledger;
+    public final MemoryLedger ledger;
     final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     final List<String> broken = Collections.synchronizedList(new ArrayList<>());
     final List<ScriptedReplica> replicas;
     final AdapterLoads loads;
-    final AdapterMemory memory;
+    public final AdapterMemory memory;
     private final BaseModel base = BaseModel.open(GOLDEN.resolve("models/qwen3"));
     private final AdapterUploader uploader;
     private final List<ResidencySnapshot> snapshots =
@@ -130,7 +130,7 @@ final class ScriptedMemory implements AutoCloseable {
     }
 
     /** Lets the clock run. */
-    void pass(double seconds) {
+    public void pass(double seconds) {
         now.add(seconds);
     }
 
@@ -152,7 +152,7 @@ final class ScriptedMemory implements AutoCloseable {
         await().until(() -> snapshots.size() > before);
     }
 
-    ScriptedReplica replica() {
+    public ScriptedReplica replica() {
         return replicas.getFirst();
     }
 
@@ -178,7 +178,7 @@ final class ScriptedMemory implements AutoCloseable {
     }
 
     /** Returns the bytes of the adapter in {@code folder}. */
-    static long bytes(String folder) {
+    public static long bytes(String folder) {
         try (var base = BaseModel.open(GOLDEN.resolve("models/qwen3"))) {
             var uploader =
                     new AdapterUploader(
@@ -223,15 +223,15 @@ final class ScriptedMemory implements AutoCloseable {
                 .orElse(Residence.RESIDENT);
     }
 
-    AdapterStatus status(String id) {
+    public AdapterStatus status(String id) {
         return memory.status(id).orElseThrow();
     }
 
-    Residence residence(String id) {
+    public Residence residence(String id) {
         return status(id).residence();
     }
 
-    void awaitResidence(String id, Residence residence) {
+    public void awaitResidence(String id, Residence residence) {
         await().until(() -> residence(id) == residence);
     }
 
@@ -288,7 +288,7 @@ final class ScriptedMemory implements AutoCloseable {
                 });
     }
 
-    static GenerationRequest request(String id, String adapter, int promptTokens) {
+    public static GenerationRequest request(String id, String adapter, int promptTokens) {
         return new GenerationRequest(
                 id,
                 AdapterRef.of(adapter),
@@ -301,7 +301,7 @@ final class ScriptedMemory implements AutoCloseable {
     }
 
     /** The events of one request. */
-    static final class Answered implements GenerationListener {
+    public static final class Answered implements GenerationListener {
         private final BlockingQueue<GenerationEvent> events = new LinkedBlockingQueue<>();
 
         @Override

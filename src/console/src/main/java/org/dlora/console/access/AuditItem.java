@@ -2,8 +2,8 @@ package org.dlora.console.access;
 
 import java.time.Instant;
 import java.util.List;
-import org.dlora.cluster.history.AuditRecord;
-import org.dlora.cluster.history.HistoryKey;
+import org.dlora.catalogue.history.AuditRecord;
+import org.dlora.catalogue.history.HistoryKey;
 import org.dlora.console.page.AuditDifference;
 import org.dlora.console.page.AuditWords;
 import org.dlora.console.page.SubjectLink;

@@ -14,7 +14,7 @@ import org.dlora.api.web.ApiException;
 import org.dlora.api.web.Fields;
 import org.dlora.api.web.ParameterRanges;
 import org.dlora.api.web.RequestCaller;
-import org.dlora.cluster.catalogue.ParameterDefaults;
+import org.dlora.catalogue.versions.ParameterDefaults;
 import org.dlora.console.page.FormFields;
 import org.dlora.console.page.PageForms;
 import org.dlora.console.page.PageForms.Done;

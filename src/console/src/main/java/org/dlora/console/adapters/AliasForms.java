@@ -7,7 +7,7 @@ import java.util.TreeMap;
 import org.dlora.api.admin.adapters.AliasBody;
 import org.dlora.api.web.ApiException;
 import org.dlora.api.web.Json;
-import org.dlora.cluster.catalogue.AdapterRoute;
+import org.dlora.catalogue.versions.AdapterRoute;
 import org.dlora.console.page.FormFields;
 import org.dlora.operate.Administration;
 import org.dlora.operate.Caller;

@@ -5,7 +5,7 @@ import java.util.TreeSet;
 import org.dlora.api.admin.adapters.AliasBody;
 import org.dlora.api.admin.adapters.ShadowBody;
 import org.dlora.api.web.Json;
-import org.dlora.cluster.adapters.CatalogueEntry;
+import org.dlora.catalogue.served.CatalogueEntry;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -3,8 +3,8 @@ package org.dlora.console.adapters;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
-import org.dlora.cluster.catalogue.Gate;
-import org.dlora.cluster.catalogue.GatePrompt;
+import org.dlora.catalogue.versions.Gate;
+import org.dlora.catalogue.versions.GatePrompt;
 import org.jspecify.annotations.Nullable;
 
 /**

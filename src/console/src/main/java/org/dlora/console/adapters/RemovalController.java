@@ -4,7 +4,7 @@ import java.util.Map;
 import org.dlora.api.pools.WorkPools;
 import org.dlora.api.web.ApiException;
 import org.dlora.api.web.RequestCaller;
-import org.dlora.cluster.adapters.CatalogueEntry;
+import org.dlora.catalogue.served.CatalogueEntry;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.console.page.PageRenderer;
 import org.dlora.operate.Administration;

@@ -2,8 +2,8 @@ package org.dlora.console.adapters;
 
 import java.util.OptionalInt;
 import org.dlora.api.web.ApiException;
-import org.dlora.cluster.catalogue.AdapterRoute;
-import org.dlora.cluster.catalogue.AliasRecord;
+import org.dlora.catalogue.versions.AdapterRoute;
+import org.dlora.catalogue.versions.AliasRecord;
 import org.dlora.console.page.FormFields;
 import org.dlora.operate.Administration;
 import org.dlora.operate.Caller;

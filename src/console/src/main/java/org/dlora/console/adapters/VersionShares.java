@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.dlora.cluster.history.VersionedRequest;
+import org.dlora.catalogue.history.VersionedRequest;
 
 /**
  * Requests of an adapter by the version that they got.

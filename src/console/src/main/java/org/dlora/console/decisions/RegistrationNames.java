@@ -7,8 +7,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.dlora.cluster.adapters.CatalogueEntry;
-import org.dlora.cluster.adapters.ServedModels;
+import org.dlora.catalogue.served.CatalogueEntry;
+import org.dlora.catalogue.served.ServedModels;
 import org.dlora.cluster.samples.ReplicaTimeline;
 import org.jspecify.annotations.Nullable;
 

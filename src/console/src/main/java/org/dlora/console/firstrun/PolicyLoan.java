@@ -4,7 +4,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
-import org.dlora.cluster.SchedulingService;
+import org.dlora.catalogue.SchedulingService;
 import org.dlora.cluster.facts.AdminActions;
 import org.dlora.operate.cluster.SchedulingCommands;
 import org.dlora.replica.SchedulingSettings;

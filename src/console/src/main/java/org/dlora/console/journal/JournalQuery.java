@@ -4,9 +4,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import org.dlora.cluster.history.AuditFilter;
-import org.dlora.cluster.history.History;
-import org.dlora.cluster.history.Page;
+import org.dlora.catalogue.history.AuditFilter;
+import org.dlora.catalogue.history.History;
+import org.dlora.catalogue.history.Page;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -5,7 +5,7 @@ import static java.util.Comparator.comparing;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import org.dlora.cluster.adapters.AdapterReport;
+import org.dlora.catalogue.served.AdapterReport;
 import org.dlora.cluster.replicas.ReplicaReport;
 import org.dlora.cluster.replicas.ReplicaStatus;
 import org.dlora.console.page.Formats;

@@ -1,9 +1,9 @@
 package org.dlora.console.overview;
 
+import org.dlora.catalogue.history.History;
+import org.dlora.catalogue.history.Page;
+import org.dlora.catalogue.history.RequestFilter;
 import org.dlora.cluster.facts.StoreUnavailableException;
-import org.dlora.cluster.history.History;
-import org.dlora.cluster.history.Page;
-import org.dlora.cluster.history.RequestFilter;
 import org.springframework.beans.factory.ObjectProvider;
 
 /** Check that the server has answered no request yet, by its history. */

@@ -4,7 +4,7 @@ import static java.util.Map.entry;
 
 import java.util.Map;
 import java.util.TreeMap;
-import org.dlora.cluster.history.AuditRecord;
+import org.dlora.catalogue.history.AuditRecord;
 
 /**
  * Label and sentence of an action of the audit.

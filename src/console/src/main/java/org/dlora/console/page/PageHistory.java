@@ -2,8 +2,8 @@ package org.dlora.console.page;
 
 import java.util.function.Function;
 import org.dlora.api.pools.WorkPools;
+import org.dlora.catalogue.history.History;
 import org.dlora.cluster.facts.StoreUnavailableException;
-import org.dlora.cluster.history.History;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import reactor.core.publisher.Mono;

@@ -4,8 +4,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.dlora.catalogue.history.RequestRecord;
 import org.dlora.cluster.facts.CourseMark;
-import org.dlora.cluster.history.RequestRecord;
 import org.jspecify.annotations.Nullable;
 
 /** The time of an ended request, cut into the parts of its course. */

@@ -6,7 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.dlora.cluster.history.EndedRequest;
+import org.dlora.catalogue.history.EndedRequest;
 import org.dlora.cluster.samples.ReplicaTimeline;
 import org.dlora.console.page.Formats;
 

@@ -2,11 +2,11 @@ package org.dlora.console.requests;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.dlora.catalogue.history.EventRecord;
+import org.dlora.catalogue.history.History;
+import org.dlora.catalogue.history.Page;
+import org.dlora.catalogue.history.RequestRecord;
 import org.dlora.cluster.facts.ShadowFacts;
-import org.dlora.cluster.history.EventRecord;
-import org.dlora.cluster.history.History;
-import org.dlora.cluster.history.Page;
-import org.dlora.cluster.history.RequestRecord;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -2,7 +2,7 @@ package org.dlora.console.requests;
 
 import java.time.Duration;
 import java.time.Instant;
-import org.dlora.cluster.history.EndedRequest;
+import org.dlora.catalogue.history.EndedRequest;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.dlora.cluster.history.RequestRecord;
+import org.dlora.catalogue.history.RequestRecord;
 import org.dlora.console.page.Formats;
 import org.dlora.operate.Administration;
 import org.jspecify.annotations.Nullable;

@@ -2,7 +2,7 @@ package org.dlora.console.access;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.dlora.cluster.history.AuditRecord;
+import org.dlora.catalogue.history.AuditRecord;
 import org.junit.jupiter.api.Test;
 
 class AuditItemTest {

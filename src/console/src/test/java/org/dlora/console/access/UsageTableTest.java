@@ -8,10 +8,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
-import org.dlora.cluster.history.NamedUsage;
-import org.dlora.cluster.history.TimedUsage;
-import org.dlora.cluster.history.UsageSums;
-import org.dlora.cluster.history.UsageUnit;
+import org.dlora.catalogue.history.NamedUsage;
+import org.dlora.catalogue.history.TimedUsage;
+import org.dlora.catalogue.history.UsageSums;
+import org.dlora.catalogue.history.UsageUnit;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.json.JsonMapper;
 

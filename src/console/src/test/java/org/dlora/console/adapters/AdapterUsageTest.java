@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import org.dlora.cluster.history.RequestLatency;
-import org.dlora.cluster.history.TimedUsage;
-import org.dlora.cluster.history.UsageSums;
+import org.dlora.catalogue.history.RequestLatency;
+import org.dlora.catalogue.history.TimedUsage;
+import org.dlora.catalogue.history.UsageSums;
 import org.junit.jupiter.api.Test;
 
 class AdapterUsageTest {

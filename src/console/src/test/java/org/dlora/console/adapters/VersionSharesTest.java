@@ -7,7 +7,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import org.dlora.cluster.history.VersionedRequest;
+import org.dlora.catalogue.history.VersionedRequest;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
-import org.dlora.cluster.history.AuditRecord;
+import org.dlora.catalogue.history.AuditRecord;
 import org.dlora.testing.TestFiles;
 import org.junit.jupiter.api.Test;
 

@@ -8,11 +8,11 @@ import static org.dlora.console.requests.EndedRows.row;
 import static org.dlora.console.requests.EndedRows.times;
 
 import java.util.List;
+import org.dlora.catalogue.history.EventRecord;
+import org.dlora.catalogue.history.HistoryKey;
 import org.dlora.cluster.facts.CourseMark;
 import org.dlora.cluster.facts.CourseMark.Kind;
 import org.dlora.cluster.facts.RequestTimes;
-import org.dlora.cluster.history.EventRecord;
-import org.dlora.cluster.history.HistoryKey;
 import org.junit.jupiter.api.Test;
 
 class CourseTest {

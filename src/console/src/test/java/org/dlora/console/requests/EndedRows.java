@@ -2,11 +2,11 @@ package org.dlora.console.requests;
 
 import java.time.Instant;
 import java.util.List;
+import org.dlora.catalogue.history.EndedRequest;
+import org.dlora.catalogue.history.RequestRecord;
 import org.dlora.cluster.facts.CourseMark;
 import org.dlora.cluster.facts.CourseMark.Kind;
 import org.dlora.cluster.facts.RequestTimes;
-import org.dlora.cluster.history.EndedRequest;
-import org.dlora.cluster.history.RequestRecord;
 import org.jspecify.annotations.Nullable;
 
 /** Ended requests that tests make up. Times are milliseconds after the arrival. */

@@ -9,9 +9,9 @@ import static org.dlora.console.requests.EndedRows.times;
 
 import java.util.List;
 import java.util.Map;
+import org.dlora.catalogue.history.EventRecord;
+import org.dlora.catalogue.history.HistoryKey;
 import org.dlora.cluster.facts.CourseMark.Kind;
-import org.dlora.cluster.history.EventRecord;
-import org.dlora.cluster.history.HistoryKey;
 import org.dlora.console.decisions.Decisions;
 import org.dlora.engine.SchedulingReport;
 import org.dlora.scheduling.MergeView;

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Instant;
 import org.dlora.api.web.ApiException;
-import org.dlora.cluster.history.DurationBand;
-import org.dlora.cluster.history.RequestFilter;
-import org.dlora.cluster.history.RequestOrder;
-import org.dlora.cluster.history.SlowRequests;
+import org.dlora.catalogue.history.DurationBand;
+import org.dlora.catalogue.history.RequestFilter;
+import org.dlora.catalogue.history.RequestOrder;
+import org.dlora.catalogue.history.SlowRequests;
 import org.junit.jupiter.api.Test;
 import org.springframework.util.LinkedMultiValueMap;
 

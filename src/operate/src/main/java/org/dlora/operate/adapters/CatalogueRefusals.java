@@ -2,8 +2,8 @@ package org.dlora.operate.adapters;
 
 import java.util.function.Supplier;
 import org.dlora.adapter.AdapterRefusedException;
+import org.dlora.catalogue.versions.CatalogueUnavailableException;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
-import org.dlora.cluster.catalogue.CatalogueUnavailableException;
 import org.dlora.operate.CommandRefusedException;
 import org.dlora.operate.CommandRefusedException.Kind;
 import org.dlora.security.limits.LimitExceededException;

@@ -1,8 +1,8 @@
 package org.dlora.operate.adapters;
 
 import java.util.List;
-import org.dlora.cluster.catalogue.Gate;
-import org.dlora.cluster.catalogue.GateDraft;
+import org.dlora.catalogue.versions.Gate;
+import org.dlora.catalogue.versions.GateDraft;
 import org.dlora.operate.CommandRefusedException;
 
 /** Limits of the golden prompts of a gate. */

@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.dlora.audit.ChangeCondition;
-import org.dlora.cluster.SchedulingService;
+import org.dlora.catalogue.SchedulingService;
 import org.dlora.operate.ShortenedText;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.ServiceWeights;

@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 import org.dlora.audit.AuditedAction;
-import org.dlora.cluster.SchedulingService;
+import org.dlora.catalogue.SchedulingService;
 import org.dlora.cluster.facts.AdminActions;
 import org.dlora.operate.ShortenedText;
 import org.dlora.replica.SchedulingSettings;

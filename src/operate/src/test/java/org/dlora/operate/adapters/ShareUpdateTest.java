@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
-import org.dlora.cluster.SchedulingService;
+import org.dlora.catalogue.SchedulingService;
 import org.dlora.cluster.dispatch.DispatchRecord;
 import org.dlora.cluster.fidelity.JudgedAdapter;
 import org.dlora.engine.SchedulingReport;

@@ -3,7 +3,7 @@ package org.dlora.api.openai;
 import java.util.List;
 import java.util.stream.Stream;
 import org.dlora.api.web.RequestCaller;
-import org.dlora.cluster.adapters.Target;
+import org.dlora.catalogue.served.Target;
 import org.dlora.security.Access;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;

@@ -1,6 +1,6 @@
 package org.dlora.api.web;
 
-import org.dlora.cluster.history.TextHash;
+import org.dlora.catalogue.history.TextHash;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;

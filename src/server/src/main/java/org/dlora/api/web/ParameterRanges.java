@@ -1,7 +1,7 @@
 package org.dlora.api.web;
 
 import java.util.OptionalInt;
-import org.dlora.cluster.catalogue.ParameterDefaults;
+import org.dlora.catalogue.versions.ParameterDefaults;
 
 /** Reader of default parameters within the ranges that the parameters of requests have. */
 public final class ParameterRanges {

@@ -6,7 +6,7 @@ import jakarta.persistence.Embedded;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
-import org.dlora.cluster.history.EventRecord;
+import org.dlora.catalogue.history.EventRecord;
 
 /** A change of the cluster in table {@code cluster_event}. {@link EventRows} makes new ones. */
 @Entity

@@ -1,5 +1,6 @@
 package org.dlora.store.history;
 
+import org.dlora.catalogue.history.EventRecord;
 import org.dlora.cluster.facts.ClusterEvent;
 import org.dlora.cluster.facts.ClusterEvent.AcquisitionFailed;
 import org.dlora.cluster.facts.ClusterEvent.AdapterEvicted;
@@ -12,7 +13,6 @@ import org.dlora.cluster.facts.ClusterEvent.ModeSwitched;
 import org.dlora.cluster.facts.ClusterEvent.ReplicaFenced;
 import org.dlora.cluster.facts.ClusterEvent.ReplicaRestarted;
 import org.dlora.cluster.facts.ClusterEvent.RequestMoved;
-import org.dlora.cluster.history.EventRecord;
 import org.dlora.store.StoredText;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.PropertyNamingStrategies;

@@ -3,7 +3,7 @@ package org.dlora.store.history;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
-import org.dlora.cluster.history.TextHash;
+import org.dlora.catalogue.history.TextHash;
 
 /** Parameters that requests share, in table {@code request_parameters}. */
 @Entity

@@ -10,11 +10,11 @@ import jakarta.persistence.Table;
 import jakarta.persistence.Transient;
 import java.time.Duration;
 import java.time.Instant;
+import org.dlora.catalogue.history.DurationBand;
+import org.dlora.catalogue.history.EndedRequest;
+import org.dlora.catalogue.history.RequestRecord;
+import org.dlora.catalogue.history.RequestRecord.KeptText;
 import org.dlora.cluster.facts.CallPart;
-import org.dlora.cluster.history.DurationBand;
-import org.dlora.cluster.history.EndedRequest;
-import org.dlora.cluster.history.RequestRecord;
-import org.dlora.cluster.history.RequestRecord.KeptText;
 import org.jspecify.annotations.Nullable;
 
 /** An ended request in table {@code request}. {@link RequestRows} makes new ones. */

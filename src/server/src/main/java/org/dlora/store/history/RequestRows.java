@@ -1,12 +1,12 @@
 package org.dlora.store.history;
 
+import org.dlora.catalogue.history.EndedRequest;
+import org.dlora.catalogue.history.KeptParameters;
+import org.dlora.catalogue.history.RequestParameters;
 import org.dlora.cluster.facts.PromptHash;
 import org.dlora.cluster.facts.RequestFacts;
 import org.dlora.cluster.facts.RequestOutcome;
 import org.dlora.cluster.facts.ServedBase;
-import org.dlora.cluster.history.EndedRequest;
-import org.dlora.cluster.history.KeptParameters;
-import org.dlora.cluster.history.RequestParameters;
 import org.dlora.store.StoredText;
 
 /** Maker of rows from the facts of requests. */

@@ -4,9 +4,9 @@ import jakarta.persistence.Embedded;
 import jakarta.persistence.EmbeddedId;
 import jakarta.persistence.MappedSuperclass;
 import java.time.Instant;
-import org.dlora.cluster.history.UsageHour;
-import org.dlora.cluster.history.UsageSums;
-import org.dlora.cluster.history.UsageUnit;
+import org.dlora.catalogue.history.UsageHour;
+import org.dlora.catalogue.history.UsageSums;
+import org.dlora.catalogue.history.UsageUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Sums over the requests of an hour or a day. */

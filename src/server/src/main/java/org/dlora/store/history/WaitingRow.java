@@ -1,8 +1,8 @@
 package org.dlora.store.history;
 
 import java.util.function.Supplier;
+import org.dlora.catalogue.history.RequestParameters;
 import org.dlora.cluster.facts.RequestFacts;
-import org.dlora.cluster.history.RequestParameters;
 
 /**
  * A row that waits to be written. The writer makes it, so that no other thread spends time on it.

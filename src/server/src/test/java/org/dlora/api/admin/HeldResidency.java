@@ -3,9 +3,9 @@ package org.dlora.api.admin;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import org.dlora.cluster.adapters.AdapterReport;
-import org.dlora.cluster.adapters.BrokenAdapter;
-import org.dlora.cluster.adapters.ResidencyService;
+import org.dlora.catalogue.served.AdapterReport;
+import org.dlora.catalogue.served.BrokenAdapter;
+import org.dlora.catalogue.served.ResidencyService;
 import org.dlora.cluster.residency.MemoryReport;
 
 /**

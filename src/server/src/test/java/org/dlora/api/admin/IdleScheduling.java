@@ -3,7 +3,7 @@ package org.dlora.api.admin;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
-import org.dlora.cluster.SchedulingService;
+import org.dlora.catalogue.SchedulingService;
 import org.dlora.cluster.dispatch.DispatchRecord;
 import org.dlora.cluster.fidelity.JudgedAdapter;
 import org.dlora.engine.SchedulingReport;

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
-import org.dlora.cluster.SchedulingService;
+import org.dlora.catalogue.SchedulingService;
 import org.dlora.cluster.TinyAdapter;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.dispatch.DispatchRecord;

@@ -6,9 +6,9 @@ import static org.dlora.api.openai.Events.entry;
 import static org.dlora.api.openai.Events.logprobs;
 
 import java.util.stream.IntStream;
+import org.dlora.catalogue.served.Catalogue;
+import org.dlora.catalogue.served.ServedModels;
 import org.dlora.cluster.TinyAdapter;
-import org.dlora.cluster.adapters.Catalogue;
-import org.dlora.cluster.adapters.ServedModels;
 import org.dlora.replica.Ends;
 import org.dlora.replica.request.FinishReason;
 import org.dlora.replica.request.GenerationEvent.Prompt;

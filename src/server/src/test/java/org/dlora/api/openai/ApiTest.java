@@ -12,7 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.dlora.api.LocalClient;
 import org.dlora.api.web.HttpSettings;
-import org.dlora.cluster.adapters.ServedModels;
+import org.dlora.catalogue.served.ServedModels;
 import org.dlora.model.BaseModel;
 import org.dlora.model.GenerationDefaults;
 import org.dlora.operate.Administration;

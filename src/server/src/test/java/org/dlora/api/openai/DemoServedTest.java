@@ -2,9 +2,9 @@ package org.dlora.api.openai;
 
 import java.time.Instant;
 import java.util.List;
+import org.dlora.catalogue.served.Catalogue;
+import org.dlora.catalogue.served.ServedModels;
 import org.dlora.cluster.IdleService;
-import org.dlora.cluster.adapters.Catalogue;
-import org.dlora.cluster.adapters.ServedModels;
 import org.dlora.model.BaseModel;
 import org.dlora.testing.TestFiles;
 import org.junit.jupiter.api.AfterAll;

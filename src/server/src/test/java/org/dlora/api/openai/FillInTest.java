@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.dlora.cluster.adapters.ServedModels;
+import org.dlora.catalogue.served.ServedModels;
 import org.dlora.model.BaseModel;
 import org.dlora.testing.TestFiles;
 import org.junit.jupiter.api.AfterEach;

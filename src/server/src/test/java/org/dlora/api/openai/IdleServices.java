@@ -8,13 +8,13 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.dlora.adapter.source.AcquisitionJobs;
-import org.dlora.adapter.source.AdapterSources;
-import org.dlora.adapter.source.ContentStore;
-import org.dlora.adapter.source.FakeTarget;
-import org.dlora.adapter.source.SourceSettings;
-import org.dlora.adapter.source.hub.HubSettings;
-import org.dlora.adapter.source.unpack.UnpackLimits;
+import org.dlora.catalogue.source.AcquisitionJobs;
+import org.dlora.catalogue.source.AdapterSources;
+import org.dlora.catalogue.source.ContentStore;
+import org.dlora.catalogue.source.FakeTarget;
+import org.dlora.catalogue.source.SourceSettings;
+import org.dlora.catalogue.source.hub.HubSettings;
+import org.dlora.catalogue.source.unpack.UnpackLimits;
 
 /** Services of operators that have nothing to show, and refuse to change anything. */
 final class IdleServices {

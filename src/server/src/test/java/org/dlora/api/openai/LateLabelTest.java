@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Instant;
 import java.util.List;
+import org.dlora.catalogue.LazyAdapter;
+import org.dlora.catalogue.served.Catalogue;
+import org.dlora.catalogue.served.ServedModels;
 import org.dlora.cluster.IdleService;
-import org.dlora.cluster.LazyAdapter;
-import org.dlora.cluster.adapters.Catalogue;
 import org.dlora.cluster.adapters.ServedAdapter;
-import org.dlora.cluster.adapters.ServedModels;
 import org.dlora.model.BaseModel;
 import org.dlora.security.Access;
 import org.dlora.testing.TestFiles;

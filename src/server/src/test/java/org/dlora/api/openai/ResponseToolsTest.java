@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.dlora.cluster.adapters.ServedModels;
+import org.dlora.catalogue.served.ServedModels;
 import org.dlora.model.BaseModel;
 import org.dlora.replica.request.FinishReason;
 import org.dlora.replica.request.GenerationEvent;

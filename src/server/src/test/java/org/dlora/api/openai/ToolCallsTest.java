@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.dlora.cluster.adapters.ServedModels;
+import org.dlora.catalogue.served.ServedModels;
 import org.dlora.constraint.ConstraintDefinition;
 import org.dlora.model.BaseModel;
 import org.dlora.replica.request.FinishReason;

@@ -1,7 +1,7 @@
 package org.dlora.api.admin.acquisitions;
 
 import java.time.Instant;
-import org.dlora.adapter.source.AcquisitionReport;
+import org.dlora.catalogue.source.AcquisitionReport;
 import org.dlora.security.Access;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;

@@ -1,13 +1,13 @@
 package org.dlora.api.admin.acquisitions;
 
 import java.util.Set;
-import org.dlora.adapter.source.Acquisition;
-import org.dlora.adapter.source.fetch.PublicSource;
 import org.dlora.api.admin.acquisitions.AcquisitionOrders.Begun;
 import org.dlora.api.openai.BodyReader;
 import org.dlora.api.web.ApiException;
 import org.dlora.api.web.Fields;
 import org.dlora.api.web.RequestCaller;
+import org.dlora.catalogue.source.Acquisition;
+import org.dlora.catalogue.source.fetch.PublicSource;
 import org.dlora.operate.Administration;
 import org.dlora.operate.Caller;
 import org.dlora.security.Access;

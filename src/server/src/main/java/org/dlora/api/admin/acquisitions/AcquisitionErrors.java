@@ -3,8 +3,8 @@ package org.dlora.api.admin.acquisitions;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import org.dlora.adapter.AdapterRefusedException;
-import org.dlora.adapter.source.fetch.SourceException;
 import org.dlora.api.web.ApiException;
+import org.dlora.catalogue.source.fetch.SourceException;
 import org.springframework.http.HttpStatus;
 
 /** Errors of acquisitions as answers. */

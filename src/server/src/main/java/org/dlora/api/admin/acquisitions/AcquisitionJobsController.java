@@ -2,12 +2,12 @@ package org.dlora.api.admin.acquisitions;
 
 import java.time.Duration;
 import java.util.List;
-import org.dlora.adapter.source.Acquisition;
-import org.dlora.adapter.source.AcquisitionReport;
 import org.dlora.api.openai.Revocation;
 import org.dlora.api.web.HttpSettings;
 import org.dlora.api.web.RequestCaller;
 import org.dlora.api.web.ServerStop;
+import org.dlora.catalogue.source.Acquisition;
+import org.dlora.catalogue.source.AcquisitionReport;
 import org.dlora.security.Access;
 import org.springframework.http.MediaType;
 import org.springframework.http.codec.ServerSentEvent;

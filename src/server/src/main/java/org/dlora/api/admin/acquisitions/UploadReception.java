@@ -1,9 +1,9 @@
 package org.dlora.api.admin.acquisitions;
 
 import java.util.Set;
-import org.dlora.adapter.source.Acquisition;
-import org.dlora.adapter.source.Upload;
-import org.dlora.adapter.source.fetch.SourceException;
+import org.dlora.catalogue.source.Acquisition;
+import org.dlora.catalogue.source.Upload;
+import org.dlora.catalogue.source.fetch.SourceException;
 import org.dlora.security.Access;
 import org.dlora.security.AccessRefusedException;
 import org.jspecify.annotations.Nullable;

@@ -8,7 +8,7 @@ import org.dlora.api.pools.WorkPools;
 import org.dlora.api.web.ApiException;
 import org.dlora.api.web.Precondition;
 import org.dlora.api.web.RequestCaller;
-import org.dlora.cluster.adapters.CatalogueEntry;
+import org.dlora.catalogue.served.CatalogueEntry;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.operate.Administration;
 import org.dlora.operate.Caller;

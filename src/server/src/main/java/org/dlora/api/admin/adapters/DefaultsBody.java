@@ -6,7 +6,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import org.dlora.api.web.Fields;
 import org.dlora.api.web.ParameterRanges;
-import org.dlora.cluster.catalogue.ParameterDefaults;
+import org.dlora.catalogue.versions.ParameterDefaults;
 import tools.jackson.databind.JsonNode;
 
 /** Reader and writer of default parameters. */

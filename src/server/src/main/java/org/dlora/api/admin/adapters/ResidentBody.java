@@ -11,7 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
-import org.dlora.cluster.adapters.AdapterReport;
+import org.dlora.catalogue.served.AdapterReport;
 import org.dlora.cluster.fidelity.JudgedAdapter;
 import org.dlora.cluster.residency.AdapterStatus;
 import org.dlora.cluster.residency.LoadTotals;

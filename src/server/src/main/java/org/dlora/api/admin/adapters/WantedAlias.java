@@ -1,7 +1,7 @@
 package org.dlora.api.admin.adapters;
 
 import java.util.OptionalInt;
-import org.dlora.cluster.catalogue.AdapterRoute;
+import org.dlora.catalogue.versions.AdapterRoute;
 
 /** A route and a shadow, as a client wants them. */
 record WantedAlias(AdapterRoute route, OptionalInt shadow) {}

@@ -8,7 +8,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.dlora.api.web.ApiException;
 import org.dlora.api.web.Fields;
-import org.dlora.cluster.adapters.ServedModels;
+import org.dlora.catalogue.served.ServedModels;
 import org.dlora.operate.cluster.SchedulingCommands;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.ServiceWeights;

@@ -2,8 +2,8 @@ package org.dlora.api.admin.history;
 
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import java.time.Instant;
-import org.dlora.cluster.history.AuditRecord;
-import org.dlora.cluster.history.HistoryKey;
+import org.dlora.catalogue.history.AuditRecord;
+import org.dlora.catalogue.history.HistoryKey;
 import org.jspecify.annotations.Nullable;
 
 /**

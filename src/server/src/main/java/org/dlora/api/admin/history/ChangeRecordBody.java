@@ -2,8 +2,8 @@ package org.dlora.api.admin.history;
 
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import java.time.Instant;
-import org.dlora.cluster.history.EventRecord;
-import org.dlora.cluster.history.HistoryKey;
+import org.dlora.catalogue.history.EventRecord;
+import org.dlora.catalogue.history.HistoryKey;
 import org.jspecify.annotations.Nullable;
 
 /**

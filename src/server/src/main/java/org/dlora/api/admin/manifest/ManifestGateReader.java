@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.Optional;
 import org.dlora.api.admin.adapters.GateBody;
 import org.dlora.api.web.ApiException;
-import org.dlora.cluster.manifest.DesiredAdapter;
-import org.dlora.cluster.manifest.DesiredGate;
+import org.dlora.catalogue.manifest.DesiredAdapter;
+import org.dlora.catalogue.manifest.DesiredGate;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Reader of the gate of an adapter in a manifest, with the members that it has over HTTP. */

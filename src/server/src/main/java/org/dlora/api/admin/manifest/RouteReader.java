@@ -7,9 +7,9 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
-import org.dlora.cluster.catalogue.AdapterRoute;
-import org.dlora.cluster.catalogue.AliasRecord;
-import org.dlora.cluster.manifest.DesiredRoute;
+import org.dlora.catalogue.manifest.DesiredRoute;
+import org.dlora.catalogue.versions.AdapterRoute;
+import org.dlora.catalogue.versions.AliasRecord;
 import org.yaml.snakeyaml.nodes.Node;
 import org.yaml.snakeyaml.nodes.ScalarNode;
 
@@ -26,7 +26,7 @@ record RouteReader(SortedMap<String, String> sources) {
     /**
      * Returns the routes of an adapter by alias. A single version gets the requests for the name.
      *
-     * @throws org.dlora.cluster.manifest.ManifestException if they are malformed
+     * @throws org.dlora.catalogue.manifest.ManifestException if they are malformed
      */
     SortedMap<String, DesiredRoute> all(YamlMapping map) {
         var routes = new TreeMap<String, DesiredRoute>();

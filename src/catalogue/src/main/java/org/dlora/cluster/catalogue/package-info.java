@@ -1,8 +1,0 @@
-/**
- * Adapters as they are known beyond the process: their names, versions, aliases and defaults as
- * values, and the interface of the store that keeps them. Nothing here knows what is loaded.
- */
-@NullMarked
-package org.dlora.cluster.catalogue;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,6 +1,0 @@
-package org.dlora.cluster.history;
-
-import java.time.Instant;
-
-/** Times of an answered request. */
-public record RequestLatency(Instant arrived, Instant firstToken, Instant done, int outputTokens) {}

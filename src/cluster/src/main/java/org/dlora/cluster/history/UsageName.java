@@ -1,9 +1,0 @@
-package org.dlora.cluster.history;
-
-/** Name by which usage is summed. */
-public enum UsageName {
-    ADAPTER,
-    /** Id of the client's key. */
-    KEY,
-    TEAM
-}
