@@ -6,8 +6,13 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyP
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static java.util.stream.Collectors.counting;
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.mapping;
+import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
@@ -146,6 +151,12 @@ class ArchitectureTest {
                                     "scheduling",
                                     "model",
                                     "tensor")));
+
+    /** Most files of main code in one package, its {@code package-info.java} aside. */
+    private static final int MOST_FILES = 40;
+
+    /** Packages that are still to be parted. */
+    private static final Set<String> LARGE_PACKAGES = Set.of(ROOT + ".api.openai");
 
     private static final String[] SPRING_PACKAGES =
             packages("store", "api", "console", "security", "app");
@@ -368,6 +379,35 @@ class ArchitectureTest {
     @ValueSource(strings = {"Util", "Utils", "Helper", "Manager", "Impl"})
     void noNameSaysNothing(String ending) {
         check(noClasses().should().haveSimpleNameEndingWith(ending));
+    }
+
+    @Test
+    void noSimpleNameIsTwiceInTheProduct() {
+        var packages =
+                topLevel()
+                        .collect(
+                                groupingBy(
+                                        JavaClass::getSimpleName,
+                                        mapping(JavaClass::getPackageName, toSet())));
+        packages.values().removeIf(found -> found.size() == 1);
+        assertThat(packages).isEmpty();
+    }
+
+    @Test
+    void packagesHaveAtMostFortyFiles() {
+        var sizes =
+                topLevel()
+                        .filter(found -> !LARGE_PACKAGES.contains(found.getPackageName()))
+                        .collect(groupingBy(JavaClass::getPackageName, counting()));
+        sizes.values().removeIf(size -> size <= MOST_FILES);
+        assertThat(sizes).isEmpty();
+    }
+
+    /** Returns the classes that have a file of their own, without generated ones. */
+    private static Stream<JavaClass> topLevel() {
+        return PRODUCT.stream()
+                .filter(JavaClass::isTopLevelClass)
+                .filter(found -> !found.getSimpleName().equals("package-info"));
     }
 
     private static void check(ArchRule rule) {

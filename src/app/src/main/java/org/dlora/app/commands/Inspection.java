@@ -31,9 +31,9 @@ final class Inspection {
     private Inspection() {}
 
     /** Checks the adapter in {@code folder} against the bundled demo model. */
-    static AdapterReport withDemo(Path folder) {
+    static InspectionReport withDemo(Path folder) {
         try (var demo = DemoFiles.open()) {
-            var report = new AdapterReport(folder, "the bundled demo model");
+            var report = new InspectionReport(folder, "the bundled demo model");
             check(folder, demo.model(), ModelSource.DEMO_NAME, false, report);
             if (!report.isServed()) {
                 report.hint(GIVE_MODEL);
@@ -43,8 +43,8 @@ final class Inspection {
     }
 
     /** Checks the adapter in {@code folder} against {@code model}. */
-    static AdapterReport of(Path folder, ModelOption model, Supplier<HubSettings> hub) {
-        var report = new AdapterReport(folder, model.text());
+    static InspectionReport of(Path folder, ModelOption model, Supplier<HubSettings> hub) {
+        var report = new InspectionReport(folder, model.text());
         try {
             check(folder, model.folder(hub), model.servedName(), true, report);
         } catch (StartException e) {
@@ -54,7 +54,7 @@ final class Inspection {
     }
 
     private static void check(
-            Path folder, Path model, String servedName, boolean probed, AdapterReport report) {
+            Path folder, Path model, String servedName, boolean probed, InspectionReport report) {
         try (var base = BaseModel.open(model)) {
             base.warnings().forEach(warning -> report.warn("base model: " + warning));
             load(folder, base, servedName, probed, report);
@@ -82,7 +82,11 @@ final class Inspection {
     }
 
     private static void load(
-            Path folder, BaseModel base, String servedName, boolean probed, AdapterReport report) {
+            Path folder,
+            BaseModel base,
+            String servedName,
+            boolean probed,
+            InspectionReport report) {
         try (var adapter = AdapterLoader.load(folder, base);
                 var device = HostProcessors.open(CpuDevice.Native.AUTO);
                 var weights = AdapterWeights.upload(adapter, device, WeightPrecision.AUTO)) {

@@ -4,7 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.dlora.bench.residency.ReplayReport;
+import org.dlora.bench.residency.EvictionComparison;
 import org.dlora.bench.residency.TraceShape;
 import org.dlora.scheduling.residency.ResidencySettings;
 import org.jspecify.annotations.Nullable;
@@ -104,7 +104,7 @@ final class ResidencyCommand implements Callable<Integer> {
             var bytes = sizes.stream().map(size -> Math.round(size * MB)).toList();
             var shape = new TraceShape(adapters, resident, zipf, requests, rate, drift, bytes);
             double decay = halfLife == null ? ResidencySettings.DEFAULT.demandHalfLife() : halfLife;
-            ReplayReport.of(shape.trace(seed), decay)
+            EvictionComparison.of(shape.trace(seed), decay)
                     .lines()
                     .forEach(commandLine.getOut()::println);
             return 0;

@@ -31,7 +31,7 @@ final class AcquisitionPanel implements LivePanel {
 
     @Override
     public Map<String, ? extends @Nullable Object> values(String subject) {
-        return AcquisitionController.values(
+        return AcquisitionPageController.values(
                 administration, Access.OPEN, orders.find(Access.OPEN, subject).report());
     }
 }

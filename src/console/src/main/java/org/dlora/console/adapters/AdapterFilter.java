@@ -22,16 +22,16 @@ record AdapterFilter(
         String text, String state, String tag, String owner, String team, String sort, int page) {
     static final int PAGE = 100;
 
-    private static final Map<String, Comparator<AdapterRow>> ORDERS =
+    private static final Map<String, Comparator<ListedAdapter>> ORDERS =
             Map.of(
-                    "name", Comparator.comparing(AdapterRow::name),
-                    "state", Comparator.comparing(AdapterRow::state),
-                    "rank", Comparator.comparingInt(AdapterRow::rank),
-                    "size", Comparator.comparing(AdapterRow::bytes, nulls()),
-                    "version", Comparator.comparingInt(AdapterRow::version),
-                    "rate", Comparator.comparingDouble(AdapterRow::rate),
-                    "used", Comparator.comparing(AdapterRow::lastUsed, nulls()),
-                    "fidelity", Comparator.comparing(AdapterRow::fidelity, nulls()));
+                    "name", Comparator.comparing(ListedAdapter::name),
+                    "state", Comparator.comparing(ListedAdapter::state),
+                    "rank", Comparator.comparingInt(ListedAdapter::rank),
+                    "size", Comparator.comparing(ListedAdapter::bytes, nulls()),
+                    "version", Comparator.comparingInt(ListedAdapter::version),
+                    "rate", Comparator.comparingDouble(ListedAdapter::rate),
+                    "used", Comparator.comparing(ListedAdapter::lastUsed, nulls()),
+                    "fidelity", Comparator.comparing(ListedAdapter::fidelity, nulls()));
 
     private static <T extends Comparable<T>> Comparator<T> nulls() {
         return Comparator.nullsFirst(Comparator.naturalOrder());
@@ -63,7 +63,7 @@ record AdapterFilter(
     }
 
     /** Returns the adapters that the filter takes, in order. */
-    List<AdapterRow> filtered(List<AdapterRow> rows) {
+    List<ListedAdapter> filtered(List<ListedAdapter> rows) {
         var wanted = text.toLowerCase(Locale.ROOT);
         var taken =
                 rows.stream()
@@ -84,7 +84,7 @@ record AdapterFilter(
     }
 
     /** Returns the rows of the page. */
-    List<AdapterRow> onPage(List<AdapterRow> filtered) {
+    List<ListedAdapter> onPage(List<ListedAdapter> filtered) {
         return filtered.stream().skip((long) PAGE * (page - 1)).limit(PAGE).toList();
     }
 

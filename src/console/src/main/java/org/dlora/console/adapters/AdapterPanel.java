@@ -45,7 +45,7 @@ final class AdapterPanel implements LivePanel {
         var values = new HashMap<String, @Nullable Object>();
         values.put("now", bodies.one(access, name));
         values.put("rate", rates.of(name));
-        values.put("merged", AdapterRows.merged(administration).getOrDefault(name, List.of()));
+        values.put("merged", AdapterListing.merged(administration).getOrDefault(name, List.of()));
         return values;
     }
 }

@@ -7,8 +7,8 @@ import org.springframework.context.annotation.Import;
 @Configuration(proxyBeanMethods = false)
 @Import({
     AdapterRates.class,
-    AdapterRows.class,
-    AdaptersController.class,
+    AdapterListing.class,
+    AdaptersPageController.class,
     AdaptersPanel.class,
     AdapterController.class,
     AdapterPanel.class,
@@ -19,7 +19,7 @@ import org.springframework.context.annotation.Import;
     GateForms.class,
     RemovalController.class,
     VersionDiffController.class,
-    AcquisitionController.class,
+    AcquisitionPageController.class,
     AcquisitionPanel.class
 })
 public class AdaptersPages {}

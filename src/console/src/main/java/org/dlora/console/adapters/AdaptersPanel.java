@@ -25,13 +25,13 @@ final class AdaptersPanel implements LivePanel {
     private static final int MOST_JOBS = 5;
 
     private final Administration administration;
-    private final AdapterRows rows;
+    private final AdapterListing rows;
     private final AdapterRates rates;
     private final AcquisitionOrders orders;
 
     AdaptersPanel(
             Administration administration,
-            AdapterRows rows,
+            AdapterListing rows,
             AdapterRates rates,
             AcquisitionOrders orders) {
         this.administration = administration;
@@ -59,7 +59,7 @@ final class AdaptersPanel implements LivePanel {
     Map<String, @Nullable Object> values(Access access) {
         var held = held();
         var rated = rates.all();
-        var merged = AdapterRows.merged(administration);
+        var merged = AdapterListing.merged(administration);
         var values = new HashMap<String, @Nullable Object>();
         values.put("count", administration.models().adapters().size());
         values.put("resident", resident(held, administration.models().catalogue()));
@@ -114,7 +114,7 @@ final class AdaptersPanel implements LivePanel {
                 .toList();
     }
 
-    private static BusyRow busy(AdapterRow row, List<AdapterStatus> work) {
+    private static BusyRow busy(ListedAdapter row, List<AdapterStatus> work) {
         return new BusyRow(
                 row,
                 work.stream().mapToInt(AdapterStatus::running).sum(),

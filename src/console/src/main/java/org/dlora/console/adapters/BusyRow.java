@@ -6,4 +6,4 @@ package org.dlora.console.adapters;
  * @param running unfinished requests on the replicas
  * @param waiting requests that wait for a load
  */
-record BusyRow(AdapterRow adapter, int running, int waiting) {}
+record BusyRow(ListedAdapter adapter, int running, int waiting) {}

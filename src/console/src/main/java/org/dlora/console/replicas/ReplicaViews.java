@@ -89,7 +89,7 @@ final class ReplicaViews {
                         .filter(memory -> memory.memory().equals(report.memory()))
                         .flatMap(memory -> memory.weights().stream())
                         .toList();
-        var adapters = AdapterRow.of(held, weights(scheduling(id, 1), names), names);
+        var adapters = HeldAdapterRow.of(held, weights(scheduling(id, 1), names), names);
         return Map.of(
                 "adapters",
                 adapters.stream().limit(MOST_ADAPTERS).toList(),
@@ -111,7 +111,7 @@ final class ReplicaViews {
         var weights = weights(scheduling(id, 1), RegistrationNames.of(administration.models()));
         return Map.of(
                 "requests",
-                RequestRow.of(report, weights, MOST_REQUESTS),
+                ReplicaRequestRow.of(report, weights, MOST_REQUESTS),
                 "requestCount",
                 report.requests().size());
     }

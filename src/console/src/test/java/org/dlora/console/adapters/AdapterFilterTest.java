@@ -11,8 +11,9 @@ import org.springframework.util.LinkedMultiValueMap;
 
 class AdapterFilterTest {
 
-    private static AdapterRow row(String name, String state, @Nullable Long bytes, String... tags) {
-        return new AdapterRow(
+    private static ListedAdapter row(
+            String name, String state, @Nullable Long bytes, String... tags) {
+        return new ListedAdapter(
                 name,
                 state,
                 8,
@@ -35,7 +36,7 @@ class AdapterFilterTest {
                 false);
     }
 
-    private static final List<AdapterRow> ROWS =
+    private static final List<ListedAdapter> ROWS =
             List.of(
                     row("sql", "resident", 20L, "text"),
                     row("Rot13", "ready", null),
@@ -50,7 +51,7 @@ class AdapterFilterTest {
     }
 
     private static List<String> names(AdapterFilter filter) {
-        return filter.filtered(ROWS).stream().map(AdapterRow::name).toList();
+        return filter.filtered(ROWS).stream().map(ListedAdapter::name).toList();
     }
 
     @Test

@@ -86,8 +86,11 @@ class ReplicaViewsTest {
                                 new OpenRequest("r2", null, "sql@prod", SQL, 1, 3, null),
                                 new OpenRequest("r3", null, "sql", "sql#0", 1, 2, null),
                                 new OpenRequest("r4", null, "base", null, 1, 1, null)));
-        assertThat(RequestRow.of(report, weights, 9))
-                .extracting(RequestRow::mode, RequestRow::kind, RequestRow::adapter)
+        assertThat(ReplicaRequestRow.of(report, weights, 9))
+                .extracting(
+                        ReplicaRequestRow::mode,
+                        ReplicaRequestRow::kind,
+                        ReplicaRequestRow::adapter)
                 .containsExactly(
                         tuple("merged", "merged", "sql"),
                         tuple("merged", "merged", "sql"),
@@ -163,17 +166,17 @@ class ReplicaViewsTest {
     @Test
     void weightsOfEachVersionInTheMemoryAreARow() {
         var rows =
-                AdapterRow.of(
+                HeldAdapterRow.of(
                         List.of(
                                 held(SQL, "sql", Residence.RESIDENT, 10),
                                 held("sql#9", "sql", Residence.LEAVING, 30),
                                 held("upper#2", "upper", Residence.ABSENT, 90)),
                         WeightsState.of(Decisions.report(IN_SQL), NAMES),
                         NAMES);
-        assertThat(rows).extracting(AdapterRow::name).containsExactly("sql#9", "sql");
-        assertThat(rows).extracting(AdapterRow::state).containsExactly("leaving", "resident");
-        assertThat(rows).extracting(AdapterRow::merged).containsExactly("", "merged");
-        assertThat(rows).extracting(AdapterRow::running).containsExactly(2, 2);
+        assertThat(rows).extracting(HeldAdapterRow::name).containsExactly("sql#9", "sql");
+        assertThat(rows).extracting(HeldAdapterRow::state).containsExactly("leaving", "resident");
+        assertThat(rows).extracting(HeldAdapterRow::merged).containsExactly("", "merged");
+        assertThat(rows).extracting(HeldAdapterRow::running).containsExactly(2, 2);
     }
 
     @Test

@@ -58,7 +58,7 @@ record Conversation(List<Map<String, Object>> messages) {
         try {
             var all = selected.messages(messages);
             return opening.continuesLast()
-                    ? OpenMessage.render(all, open -> format.render(open, false, extra, clock))
+                    ? OpenEndedPrompt.render(all, open -> format.render(open, false, extra, clock))
                     : format.render(all, opening.addGenerationPrompt(), extra, clock);
         } catch (TemplateException e) {
             throw ApiException.invalid(

@@ -10,9 +10,9 @@ import org.dlora.api.web.ApiException;
 import org.junit.jupiter.api.Test;
 
 /** The end of a prompt whose last message stays open, as transformers has it. */
-class OpenMessageTest {
+class OpenEndedPromptTest {
     private static String render(String last, UnaryOperator<String> template) {
-        return OpenMessage.render(
+        return OpenEndedPrompt.render(
                 List.of(
                         Map.of("role", "user", "content", last),
                         Map.of("role", "assistant", "content", last)),

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param waiting requests that wait until they are loaded
  * @param merged {@code merged}, {@code mixed} or empty text, as the weights of the replica have it
  */
-record AdapterRow(
+record HeldAdapterRow(
         String name,
         @Nullable String page,
         String state,
@@ -36,22 +36,22 @@ record AdapterRow(
      *
      * @param held all that the memory has or is about to load
      */
-    static List<AdapterRow> of(
+    static List<HeldAdapterRow> of(
             List<AdapterStatus> held, WeightsState weights, RegistrationNames names) {
         return held.stream()
                 .filter(status -> status.residence() != Residence.ABSENT)
                 .map(status -> row(status, weights, names))
                 .sorted(
-                        comparingLong(AdapterRow::bytes)
+                        comparingLong(HeldAdapterRow::bytes)
                                 .reversed()
-                                .thenComparing(comparing(AdapterRow::name)))
+                                .thenComparing(comparing(HeldAdapterRow::name)))
                 .toList();
     }
 
-    private static AdapterRow row(
+    private static HeldAdapterRow row(
             AdapterStatus status, WeightsState weights, RegistrationNames names) {
         var name = names.name(status.id());
-        return new AdapterRow(
+        return new HeldAdapterRow(
                 name,
                 names.page(status.id()),
                 status.residence().name().toLowerCase(Locale.ROOT),

@@ -32,22 +32,22 @@ import reactor.core.publisher.Mono;
 
 /** The list of the adapters, and actions on several of them. */
 @Controller
-final class AdaptersController {
+final class AdaptersPageController {
     private static final String LIST = "/console/adapters";
 
     private final Administration administration;
     private final PageRenderer pages;
-    private final AdapterRows rows;
+    private final AdapterListing rows;
     private final AdaptersPanel panel;
     private final ResidencyCommands residency;
     private final AdapterCommands commands;
     private final InstantSource clock;
     private final WorkPools pools;
 
-    AdaptersController(
+    AdaptersPageController(
             Administration administration,
             PageRenderer pages,
-            AdapterRows rows,
+            AdapterListing rows,
             AdaptersPanel panel,
             ResidencyCommands residency,
             AdapterCommands commands,
@@ -91,7 +91,7 @@ final class AdaptersController {
     }
 
     private static List<String> distinct(
-            List<AdapterRow> rows, Function<AdapterRow, Stream<String>> values) {
+            List<ListedAdapter> rows, Function<ListedAdapter, Stream<String>> values) {
         return rows.stream()
                 .flatMap(values)
                 .filter(value -> !value.isEmpty())
@@ -148,9 +148,9 @@ final class AdaptersController {
                                     "rows",
                                     chosen,
                                     "running",
-                                    chosen.stream().mapToInt(AdapterRow::running).sum(),
+                                    chosen.stream().mapToInt(ListedAdapter::running).sum(),
                                     "waiting",
-                                    chosen.stream().mapToInt(AdapterRow::waiting).sum()));
+                                    chosen.stream().mapToInt(ListedAdapter::waiting).sum()));
                 });
     }
 

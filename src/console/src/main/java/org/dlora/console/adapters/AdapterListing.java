@@ -25,13 +25,13 @@ import org.springframework.stereotype.Component;
 
 /** Rows of the list, put together from the services that know the adapters. */
 @Component
-final class AdapterRows {
+final class AdapterListing {
     private final Administration administration;
     private final AdapterBodies bodies;
     private final AdapterRates rates;
     private final KeyService keys;
 
-    AdapterRows(
+    AdapterListing(
             Administration administration,
             AdapterBodies bodies,
             AdapterRates rates,
@@ -43,7 +43,7 @@ final class AdapterRows {
     }
 
     /** Returns all adapters that the caller may use, in the order of {@code /v1/models}. */
-    List<AdapterRow> all(Access access) {
+    List<ListedAdapter> all(Access access) {
         var entries =
                 administration.models().catalogue().entries().stream()
                         .collect(Collectors.toMap(CatalogueEntry::name, Function.identity()));
@@ -60,7 +60,7 @@ final class AdapterRows {
     }
 
     /** Returns those of {@code names} that the caller may use. */
-    List<AdapterRow> all(Access access, Collection<String> names) {
+    List<ListedAdapter> all(Access access, Collection<String> names) {
         var merged = merged(administration);
         return names.stream()
                 .distinct()
@@ -69,7 +69,7 @@ final class AdapterRows {
     }
 
     /** Returns one adapter; empty if the caller may use none of that name. */
-    Optional<AdapterRow> find(Access access, String name, List<String> merged) {
+    Optional<ListedAdapter> find(Access access, String name, List<String> merged) {
         return bodies.find(access, name)
                 .map(body ->
                         row(
@@ -91,7 +91,7 @@ final class AdapterRows {
         return merged;
     }
 
-    private AdapterRow row(
+    private ListedAdapter row(
             ResidentBody body,
             @Nullable CatalogueEntry entry,
             List<String> merged,
@@ -106,7 +106,7 @@ final class AdapterRows {
                                 .map(VersionRecord::facts)
                                 .orElse(VersionFacts.UNKNOWN);
         var ranks = facts.shape().ranks();
-        return new AdapterRow(
+        return new ListedAdapter(
                 name,
                 body.state(),
                 ranks.isEmpty() ? 0 : Collections.max(ranks),

@@ -11,10 +11,10 @@ import org.dlora.api.web.ApiException;
  * Rendering of a conversation whose last message stays open, so that the answer continues it. As in
  * transformers, a mark behind the message's text shows where the prompt ends.
  */
-final class OpenMessage {
+final class OpenEndedPrompt {
     private static final String MARK = "CONTINUE_FINAL_MESSAGE_TAG ";
 
-    private OpenMessage() {}
+    private OpenEndedPrompt() {}
 
     /**
      * Returns the prompt up to the end of the last message's text.

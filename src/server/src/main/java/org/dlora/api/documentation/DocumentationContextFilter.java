@@ -5,7 +5,7 @@ import org.springframework.boot.autoconfigure.AutoConfigurationImportFilter;
 import org.springframework.boot.autoconfigure.AutoConfigurationMetadata;
 
 /** Filter that keeps springdoc's beans out of the main context; see {@link DocumentContext}. */
-final class MainContextFilter implements AutoConfigurationImportFilter {
+final class DocumentationContextFilter implements AutoConfigurationImportFilter {
     @Override
     public boolean[] match(
             @Nullable String[] autoConfigurations, AutoConfigurationMetadata metadata) {

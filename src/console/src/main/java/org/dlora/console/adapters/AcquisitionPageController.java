@@ -45,7 +45,7 @@ import reactor.core.publisher.Mono;
 
 /** Forms that add an adapter, and the page of the job that acquires it. */
 @Controller
-final class AcquisitionController {
+final class AcquisitionPageController {
     private static final String ADD = "/console/adapters/add";
     private static final String JOB = "/console/adapter-job";
 
@@ -54,7 +54,7 @@ final class AcquisitionController {
     private final AcquisitionOrders orders;
     private final WorkPools pools;
 
-    AcquisitionController(
+    AcquisitionPageController(
             Administration administration,
             PageRenderer pages,
             AcquisitionOrders orders,

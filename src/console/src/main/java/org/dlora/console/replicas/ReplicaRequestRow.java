@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param mode in words
  * @param movingTo id of the replica that it moves to; null if it does not move
  */
-record RequestRow(
+record ReplicaRequestRow(
         String id,
         String model,
         @Nullable String adapter,
@@ -33,11 +33,11 @@ record RequestRow(
      *
      * @param most rows
      */
-    static List<RequestRow> of(ReplicaReport report, WeightsState weights, int most) {
+    static List<ReplicaRequestRow> of(ReplicaReport report, WeightsState weights, int most) {
         return report.requests().stream()
                 .limit(most)
                 .map(request ->
-                        new RequestRow(
+                        new ReplicaRequestRow(
                                 request.id(),
                                 request.model(),
                                 name(request.adapter()),

@@ -13,7 +13,7 @@ import org.dlora.adapter.weights.MergeTerms;
 import org.dlora.app.settings.MergeProperties;
 
 /** Report on an adapter's folder, as lines of text. */
-final class AdapterReport {
+final class InspectionReport {
     private final List<String> head = new ArrayList<>();
     private final List<String> body = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
@@ -24,7 +24,7 @@ final class AdapterReport {
      *
      * @param base the base model that the adapter is checked against
      */
-    AdapterReport(Path folder, String base) {
+    InspectionReport(Path folder, String base) {
         var name = folder.toAbsolutePath().normalize().getFileName();
         add("adapter", Optional.ofNullable(name).map(Path::toString).orElse("/"));
         add("folder", folder.toString());

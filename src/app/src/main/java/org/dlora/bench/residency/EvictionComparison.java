@@ -5,16 +5,16 @@ import java.util.List;
 import java.util.Locale;
 
 /** The results of several rules on one trace, as a table. */
-public record ReplayReport(List<ReplayResult> results) {
+public record EvictionComparison(List<ReplayResult> results) {
     private static final double GB = 1 << 30;
 
-    public ReplayReport {
+    public EvictionComparison {
         results = List.copyOf(results);
     }
 
     /** Replays {@code trace} with the server's rule, LRU and Belady's. */
-    public static ReplayReport of(AdapterTrace trace, double halfLife) {
-        return new ReplayReport(
+    public static EvictionComparison of(AdapterTrace trace, double halfLife) {
+        return new EvictionComparison(
                 List.of(
                         new ResidencyReplay(halfLife).run(trace),
                         KeyedEviction.LRU.run(trace),

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param fidelity share of its change that survives merging; null if it was not measured
  * @param obstacle why it is not merged; null if it may be
  */
-record AdapterRow(
+record ListedAdapter(
         String name,
         String state,
         int rank,
