@@ -42,7 +42,7 @@ record AdapterFiles(ObjectNode config, Map<String, Values> tensors) {
                             "mlp.down_proj", new Sizes(384, 128)));
     private static final Path DEMO = TestFiles.demo("adapters");
 
-    /** One tensor, in bfloat16 or float32. */
+    /** Content of a tensor in bfloat16 or float32. */
     record Values(String dtype, List<Integer> shape, byte[] data) {
         int elementBytes() {
             return dtype.equals("BF16") ? Short.BYTES : Float.BYTES;

@@ -11,7 +11,7 @@ import java.util.Locale;
 final class BrokenFolders {
     private BrokenFolders() {}
 
-    /** What is wrong with a folder. */
+    /** Defect of a folder. */
     enum Kind {
         CUT_SHORT("adapter_model.safetensors"),
         NOT_A_NUMBER("NaN"),

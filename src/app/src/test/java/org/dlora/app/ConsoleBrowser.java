@@ -33,7 +33,7 @@ import org.openqa.selenium.logging.LoggingPreferences;
  * is skipped and says so; in CI it fails.
  */
 final class ConsoleBrowser implements AutoCloseable {
-    /** How the pages are looked at. */
+    /** Look of the pages: colours and width. */
     enum Look {
         LIGHT(1280, 800),
         DARK(1280, 800),

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What an operator does by the console's forms, in a browser, while the server has traffic. */
+/** An operator's use of the console's forms, in a browser, while the server has traffic. */
 @TestInstance(Lifecycle.PER_CLASS)
 @TestMethodOrder(OrderAnnotation.class)
 class ConsoleFormsIT {

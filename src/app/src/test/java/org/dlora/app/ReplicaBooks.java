@@ -12,7 +12,7 @@ import org.dlora.cluster.Cluster;
 import org.dlora.device.Device;
 
 /**
- * What an idle server without resident adapters holds.
+ * Threads and memory of an idle server without resident adapters.
  *
  * @param threads by name, without numbers
  * @param weightBytes of the device, without KV caches

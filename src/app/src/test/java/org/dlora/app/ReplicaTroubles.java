@@ -52,7 +52,7 @@ final class ReplicaTroubles implements AutoCloseable {
     private final List<Future<@Nullable Void>> orders = new ArrayList<>();
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
-    /** What happens to replicas and adapters. */
+    /** Trouble of replicas and adapters. */
     private enum Kind {
         KILL,
         FAIL_STEPS,

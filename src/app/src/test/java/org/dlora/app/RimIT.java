@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.json.JsonMapper;
 
-/** What the whole program offers to routers, operators and those who administer it. */
+/** Tests of the whole program's endpoints for routers, operators and administrators. */
 class RimIT extends ServerIT {
     private static final JsonMapper JSON = new JsonMapper();
     private static final String HI =

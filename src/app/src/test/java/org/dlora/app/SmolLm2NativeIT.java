@@ -12,7 +12,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** With matrices mapped from the cache that a first start has written. */
+/** The tests with matrices mapped from the cache that a first start has written. */
 @ExtendWith(NeedsNativeKernels.class)
 @EnabledIfSystemProperty(named = SmolLm2IT.MODEL, matches = ".+")
 @EnabledIfSystemProperty(named = SmolLm2IT.ADAPTERS, matches = ".+")

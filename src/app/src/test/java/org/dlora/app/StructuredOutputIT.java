@@ -118,7 +118,7 @@ class StructuredOutputIT {
     }
 
     @Test
-    void whatCannotBeEnforcedIsRefusedByName() throws Exception {
+    void unenforceableKeywordsAreRefusedByName() throws Exception {
         var answer =
                 ask(
                         "\"response_format\": {\"type\": \"json_schema\", \"json_schema\": {\"name\": \"a\", \"schema\": {\"not\": {}}}}");

@@ -120,7 +120,7 @@ class TeamsIT extends AccessServer {
     }
 
     @Test
-    void whatAKeyMayNotUseIsAsUnknownAsWhatIsNotThere() throws Exception {
+    void forbiddenModelsAreAsUnknownAsMissingOnes() throws Exception {
         ask(
                 200,
                 "PUT",

@@ -83,7 +83,7 @@ class CatalogueRestoreTest {
     }
 
     @Test
-    void whatWasServedIsServedAgain() throws Exception {
+    void servedAdaptersAreServedAgain() throws Exception {
         List<List<GenerationEvent>> expected;
         try (var server = new TinyServer()) {
             expected = RuntimeAdaptersTest.expected(server, "r8-all", "dora");

@@ -125,7 +125,7 @@ class GatesTest {
     }
 
     @Test
-    void whoOrdersAGateOwnsItsCachedPrefixes() throws Exception {
+    void authorOfAGateOwnsItsCachedPrefixes() throws Exception {
         server.adapters.chargeTo(new NotedAccounts());
         var text = "One two three four five six seven";
         int[] prompt = server.source.base().tokenizer().encode(text, true);

@@ -177,7 +177,7 @@ class RequestReplaysTest {
 
     /** Neither the replay nor the one step that judges its noise leaves blocks for others. */
     @Test
-    void whoAsksForAReplayOwnsItsCachedPrefixes() throws Exception {
+    void authorOfAReplayOwnsItsCachedPrefixes() throws Exception {
         var red = PrefixOwner.ofTeam("red");
         try (var server = new TinyServer()) {
             server.load("sql", "r8-all", false);
@@ -240,7 +240,7 @@ class RequestReplaysTest {
     }
 
     @Test
-    void whatCannotBeComparedIsRefusedInWords() {
+    void incomparableRequestsAreRefusedInWords() {
         try (var server = new TinyServer()) {
             var none = TestRows.of("r", new int[] {1}).ended("shutting_down");
             assertThatIllegalArgumentException()

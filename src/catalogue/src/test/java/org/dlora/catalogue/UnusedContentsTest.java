@@ -189,7 +189,7 @@ class UnusedContentsTest {
     }
 
     @Test
-    void whatAKillHasLeftIsRemovedAtTheNextStart() throws Exception {
+    void leftoversOfAKillAreRemovedAtTheNextStart() throws Exception {
         try (var server = new TinyServer(List.of(contents.folder()), store)) {
             server.adapters.load("sql", ONE, false);
             server.adapters.load("sql", TWO, true);

@@ -379,7 +379,7 @@ class VersionsTest {
     }
 
     @Test
-    void whatCannotBeWrittenChangesNothing() {
+    void unwritableChangesChangeNothing() {
         var store = new FailingStore();
         try (var server = new TinyServer(List.of(TinyServer.ADAPTERS), store)) {
             server.adapters.load("sql", "r8-all", false);

@@ -305,7 +305,7 @@ class RequestFactsTest {
     }
 
     @Test
-    void whatIsUnfinishedAtTheShutdownHasFacts() throws InterruptedException {
+    void unfinishedRequestsHaveFactsAtTheShutdown() throws InterruptedException {
         try (var server = new TinyCluster()) {
             var running = server.ask("running", TinyCluster.BASE, 1, 50);
             running.awaitStart();

@@ -24,7 +24,7 @@ import org.dlora.scheduling.StepLimits;
 import org.dlora.scheduling.StepPlan;
 import org.junit.jupiter.api.Test;
 
-/** What the prefix cache keeps, and what requests are told of it. */
+/** Tests of the prefix cache's content, and of the cached tokens that requests report. */
 class CachedTokensTest {
     private static final AdapterRef ANT = AdapterRef.of("ant");
     private static final int BLOCKS = 40;

@@ -37,7 +37,9 @@ import org.dlora.scheduling.policy.PolicyKind;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** What a replica remembers of an adapter that is evicted, and what it takes meanwhile. */
+/**
+ * Tests of a replica's memory of an evicted adapter, and of the requests that it accepts meanwhile.
+ */
 class EvictedAdapterTest {
     private static final AdapterRef ANT = AdapterRef.of("ant");
     private static final int BLOCKS = 40;

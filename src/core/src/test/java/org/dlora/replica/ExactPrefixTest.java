@@ -15,7 +15,7 @@ import org.dlora.scheduling.policy.PolicyKind;
 import org.dlora.scheduling.policy.PolicySettings;
 import org.junit.jupiter.api.Test;
 
-/** Who reads keys and values that merged weights have written, and who does not. */
+/** Tests of the sequences that read keys and values of merged weights, and of those that do not. */
 class ExactPrefixTest {
     private static final AdapterRef ANT = AdapterRef.of("ant");
     private static final GenerationRequest REQUEST = RandomRequests.greedy("first", ANT, 70, 8);

@@ -19,7 +19,7 @@ import org.dlora.scheduling.policy.PolicySettings;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** How long merged weights are built beside a step, and when copies are given back. */
+/** Tests of the time of builds beside a step, and of the return of copies. */
 class MergeIntentTest {
     private static final Mode UNMERGED = Mode.unmerged();
     private static final Mode ANT = Mode.merged("ant");

@@ -36,7 +36,7 @@ final class MigrationWorld {
     private final List<MigrationResult> results = new ArrayList<>();
     private int delivered;
 
-    /** One direction between the owner and a replica. */
+    /** Link in one direction between the owner and a replica. */
     private final class Link {
         final Deque<Message> messages = new ArrayDeque<>();
         @Nullable Message last;

@@ -32,7 +32,7 @@ class PrefixCacheTest {
     private static final List<PrefixOwner> OWNERS =
             List.of(PrefixOwner.SHARED, PrefixOwner.ofTeam("red"));
 
-    /** What a block's keys and values depend on. */
+    /** Inputs of a block's keys and values. */
     private record Written(
             String adapter, PrefixOwner owner, List<Integer> tokens, boolean exact) {}
 

@@ -16,7 +16,7 @@ import org.dlora.scheduling.LoraFacts;
 import org.dlora.scheduling.StepLimits;
 import org.junit.jupiter.api.Test;
 
-/** What goes wrong with one sequence or one state concerns nobody else. */
+/** Tests that a fault of one sequence or one state concerns no other. */
 class StateFaultTest {
     private static final ReplicaShape SHAPE =
             RandomRequests.shape(new StepLimits(4, 64, KvBlocks.TOKENS), 5);

@@ -11,7 +11,7 @@ import org.dlora.scheduling.fair.DloraSettings;
 import org.dlora.scheduling.fair.DloraState;
 import org.junit.jupiter.api.Test;
 
-/** What {@code dlora} chooses from one snapshot, what it builds, and how it says so. */
+/** Tests of the choice of {@code dlora} from one snapshot, of its builds and its explanations. */
 class DloraExplanationTest {
     /** Of 8 requests a merged step takes 18 ms, and an unmerged one 26 ms. */
     private static final SyntheticCosts COSTS = new SyntheticCosts(0.01, 0.001, 0, 1e-6, 0.3);

@@ -17,7 +17,8 @@ import org.dlora.scheduling.policy.ArrivalOrderPolicy;
 import org.junit.jupiter.api.Test;
 
 /**
- * What {@code docs/scheduling.md} promises of {@code dlora}, against arrivals that try to break it.
+ * Tests of the guarantees of {@code dlora} in {@code docs/scheduling.md}, against arrivals that try
+ * to break them.
  */
 class FairnessTest {
     private static final double ROUNDING = Crowd.ROUNDING;
@@ -50,7 +51,7 @@ class FairnessTest {
     }
 
     @Property(tries = 30)
-    void soItIsWherePromptsAreMuchLongerThanSteps(@ForAll long seed) {
+    void arrivalOrderHoldsForPromptsLongerThanAStep(@ForAll long seed) {
         var crowd = new Crowd(new Random(seed), 100_000, 2000);
         crowd.run();
         crowd.assertServedInTime();

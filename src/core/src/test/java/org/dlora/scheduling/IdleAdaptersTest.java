@@ -12,7 +12,7 @@ import org.dlora.scheduling.policy.PolicyKind;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What adapters cost that are loaded but have no requests. */
+/** Tests of the costs of loaded adapters without requests. */
 class IdleAdaptersTest {
     /** Counts how often somebody goes through it. */
     private static final class Counted extends AbstractSet<AdapterRef> {

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.dlora.scheduling.StepPlan.Run;
 
-/** What every plan of every policy keeps to; of sequences that share no blocks. */
+/** Rules that every plan of every policy keeps, for sequences that share no blocks. */
 final class PlanRules {
     private PlanRules() {}
 

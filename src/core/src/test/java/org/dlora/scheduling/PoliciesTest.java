@@ -16,7 +16,7 @@ import org.dlora.scheduling.fair.DloraSettings;
 import org.dlora.scheduling.policy.ArrivalOrderPolicy;
 import org.dlora.scheduling.policy.OldestAdapterPolicy;
 
-/** What holds for every policy, whatever arrives and however little memory there is. */
+/** Properties of every policy, whatever arrives and however little memory there is. */
 class PoliciesTest {
 
     @Property(tries = 150)

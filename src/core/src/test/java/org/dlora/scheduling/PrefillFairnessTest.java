@@ -9,7 +9,7 @@ import net.jqwik.api.Property;
 import org.dlora.scheduling.policy.ArrivalOrderPolicy;
 import org.junit.jupiter.api.Test;
 
-/** How long a prompt waits for its first token beside others, in steps. */
+/** Tests of the steps that a prompt waits for its first token beside others. */
 class PrefillFairnessTest {
     private static final StepLimits LIMITS = new StepLimits(16, 64, 16);
 

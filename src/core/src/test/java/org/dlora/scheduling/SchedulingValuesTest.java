@@ -28,7 +28,7 @@ class SchedulingValuesTest {
     }
 
     @Test
-    void whatIsNotBuiltIsStillToBeDone() {
+    void unbuiltWeightsAreStillToBeBuilt() {
         var view =
                 new MergeView(
                         HOT, Set.of("hot"), new MergeView.Build("cold", 0.25), 0.5, Long.MAX_VALUE);

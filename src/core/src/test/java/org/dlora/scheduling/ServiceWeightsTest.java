@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ServiceWeightsTest {
     @Test
-    void whoeverIsNotNamedWeighsOne() {
+    void unnamedModelsWeighOne() {
         var weights = new ServiceWeights(Map.of("sql", 2.0, "", 0.5));
 
         assertThat(weights.of("sql")).isEqualTo(2);

@@ -7,7 +7,7 @@ import org.dlora.scheduling.StepPlan.Run;
 import org.dlora.scheduling.StepShape.Group;
 import org.junit.jupiter.api.Test;
 
-/** What a plan's rows are counted as. */
+/** Tests of the counts of a plan's rows. */
 class StepShapeTest {
     private static final int PLAIN = 3;
     private static final LoraFacts COLD = new LoraFacts(8, 500, 1, 1);

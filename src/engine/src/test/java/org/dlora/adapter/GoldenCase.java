@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
 /**
- * One prompt continued greedily by PEFT.
+ * Reference case: a prompt continued greedily by PEFT.
  *
  * @param adapter the adapter's folder; empty: the base model alone
  */

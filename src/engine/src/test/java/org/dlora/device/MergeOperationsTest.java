@@ -19,7 +19,7 @@ import org.dlora.tensor.DType;
 import org.dlora.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 
-/** What every backend must make of a matrix and the terms that are merged into it. */
+/** Tests that every backend's merge of terms into a matrix must pass. */
 public abstract class MergeOperationsTest {
     /** Largest relative error of one rounding to float32, and to bfloat16. */
     private static final double FLOAT32 = 0x1p-24;

@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What every backend must compute: each operation on the device and on {@link ReferenceDevice},
+ * Tests that every backend must pass: each operation on the device and on {@link ReferenceDevice},
  * element by element.
  */
 public abstract class OperationsTest {

@@ -21,7 +21,7 @@ import org.dlora.scheduling.StepDecision;
 import org.dlora.scheduling.StepShape;
 import org.junit.jupiter.api.Test;
 
-/** What is measured to know the costs. */
+/** Tests of the measurements that costs are fitted to. */
 class CalibrationTest {
 
     private record Example(MergeTerms terms, LoraFacts lora, MergeRules rules)

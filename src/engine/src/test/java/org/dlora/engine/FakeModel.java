@@ -249,7 +249,7 @@ public final class FakeModel implements ModelRunner {
         return new FakeTerms(name, List.of(new LoraTerm.LowRank(matrix, matrix, 0, 1)));
     }
 
-    /** Of an adapter that may be merged. */
+    /** Terms of an adapter that may be merged. */
     private record FakeTerms(String name, List<LoraTerm> terms) implements AdapterTerms {
         @Override
         public List<LoraTerm> at(LayerSite at) {
@@ -286,7 +286,7 @@ public final class FakeModel implements ModelRunner {
         }
     }
 
-    /** Its number of rows is the adapter's number. */
+    /** Matrix whose number of rows is the adapter's number. */
     private record FakeMatrix(int rows) implements WeightMatrix {
         @Override
         public int columns() {

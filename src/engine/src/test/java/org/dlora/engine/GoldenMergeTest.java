@@ -29,8 +29,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 
 /**
- * With float32 weights the reference cases come out as ever, token by token and within the
- * tolerance of log-probabilities, whatever is merged into the weights.
+ * Tests that with float32 weights the reference cases come out as ever, token by token and within
+ * the tolerance of log-probabilities, whatever is merged into the weights.
  */
 @Timeout(value = 240, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class GoldenMergeTest {
@@ -137,7 +137,7 @@ class GoldenMergeTest {
     }
 
     @Test
-    void whatPeftCanMergeWithoutAMatrixOfItsOwnIsMergeable() throws Exception {
+    void adaptersWithoutAMatrixOfTheirOwnAreMergeable() throws Exception {
         for (var name : List.of("llama-gqa", "qwen2", "qwen3", "mistral", "llama-mha-tied")) {
             try (var golden = new GoldenModel(name)) {
                 Predicate<JsonNode> merged = row -> !row.get("merged").isNull();
@@ -155,7 +155,7 @@ class GoldenMergeTest {
     }
 
     @Test
-    void whatIsNotMergeableSaysWhy() {
+    void unmergeableAdaptersSayWhy() {
         try (var golden = new GoldenModel("qwen2")) {
             var runner = (TransformerRunner) golden.serve(SETTINGS).runner();
             try (runner) {

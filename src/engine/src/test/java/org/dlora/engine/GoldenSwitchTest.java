@@ -101,7 +101,7 @@ class GoldenSwitchTest {
     }
 
     @Test
-    void whatMemoryDoesNotHoldIsNotMergedAndSaysWhy() throws Exception {
+    void weightsWithoutMemoryAreNotMergedAndSayWhy() throws Exception {
         var name = "llama-gqa";
         try (var golden = new GoldenModel(name)) {
             var settings = settings(most(golden) - 1);

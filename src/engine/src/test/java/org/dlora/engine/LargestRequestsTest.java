@@ -14,8 +14,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * What a replica's thread does for the largest requests, in bytes that it allocates: work that
- * grows with their parameters would show there.
+ * Tests of the bytes that a replica's thread allocates for the largest requests: work that grows
+ * with their parameters would show there.
  */
 class LargestRequestsTest {
     private static final int PROMPT = 2_000;

@@ -19,7 +19,9 @@ import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
 import org.junit.jupiter.api.Test;
 
-/** When an engine asks whether an adapter may be merged, and what it makes of the answers. */
+/**
+ * Tests of an engine's questions whether an adapter may be merged, and of its use of the answers.
+ */
 class MergeQuestionsTest {
     private static final MergeRules UNDER_WAY = MergeRules.never("it is being measured");
     private static final ReplicaSettings SETTINGS =

@@ -33,7 +33,7 @@ import org.dlora.tensor.DType;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** What becomes of the modes and targets that plans name. */
+/** Tests of the modes and targets that plans name. */
 class MergingTest {
     private static final int BLOCKS = 64;
     private static final Mode ANT = Mode.merged("ant");

@@ -5,7 +5,7 @@ import java.util.function.Function;
 import org.dlora.scheduling.Snapshot;
 import org.dlora.scheduling.StepPlan;
 
-/** Those in the order of arrival, but every fifth step with company loses its youngest sequence. */
+/** Plans in the order of arrival, but every fifth step with company loses its youngest sequence. */
 final class PreemptingPlans implements Function<Snapshot, StepPlan> {
     private int steps;
 

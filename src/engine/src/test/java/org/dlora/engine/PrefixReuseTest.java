@@ -22,7 +22,7 @@ import org.dlora.tensor.DType;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Which requests are answered from the prefix cache, and what of them is. */
+/** Tests of the requests, and of their parts, that are answered from the prefix cache. */
 class PrefixReuseTest {
     private static final int BLOCKS = 16;
 
@@ -228,7 +228,7 @@ class PrefixReuseTest {
     }
 
     @Test
-    void whatIsCachedMakesRoomWhereItIsNeeded() {
+    void cachedBlocksMakeRoomWhereNeeded() {
         for (int i = 0; i < 40; i++) {
             var recording = new Recording();
             var request = Requests.greedy("r" + i, 100, 3);

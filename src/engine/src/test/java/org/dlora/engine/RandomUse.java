@@ -11,8 +11,8 @@ import org.dlora.replica.request.GenerationEvent.Finished;
 import tools.jackson.databind.JsonNode;
 
 /**
- * What clients may ask of an engine, drawn: requests of the reference's cases, cancels, adapters
- * that come and go, and steps. Answers that come to their end must be the reference's.
+ * Random use of an engine by its clients: requests of the reference's cases, cancels, adapters that
+ * come and go, and steps. Answers that come to their end must be the reference's.
  */
 final class RandomUse {
     private static final int MOST = 12;

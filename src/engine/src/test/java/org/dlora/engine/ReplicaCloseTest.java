@@ -29,7 +29,9 @@ import org.dlora.tensor.DType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Whoever waits for a replica is answered, also while it closes and where it errs. */
+/**
+ * Tests that callers who wait for a replica are answered, also while it closes and where it errs.
+ */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ReplicaCloseTest {
     private static final int BLOCKS = 8;

@@ -358,7 +358,7 @@ class ReplicaTest {
     }
 
     @Test
-    void itEndsAfterEightStepsInARowThatFail() throws InterruptedException {
+    void replicaEndsAfterEightFailedStepsInARow() throws InterruptedException {
         model.beforeStep(batch -> {
             if (model.steps() != 5) {
                 throw new IllegalStateException("broken");

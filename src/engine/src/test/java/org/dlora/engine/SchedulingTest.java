@@ -36,7 +36,7 @@ import org.dlora.tensor.DType;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** What a policy is shown and told again, and what becomes of its plans. */
+/** Tests of the snapshots that a policy gets, and of the execution of its plans. */
 class SchedulingTest {
     private static final int BLOCKS = 64;
     private static final int MAX_BATCH = 2;
@@ -145,7 +145,7 @@ class SchedulingTest {
     }
 
     @Test
-    void whoeverIsNotInThePlanPausesWithWhatItHolds() {
+    void unselectedSequencesPauseWithTheirBlocks() {
         var engine = engine(Plans.of(watched(SchedulingTest::turns)));
         var recordings =
                 List.of(submit(engine, "one", "ant", 20), submit(engine, "other", null, 20));

@@ -18,8 +18,8 @@ import org.dlora.tensor.DType;
 import org.junit.jupiter.api.Test;
 
 /**
- * One adapter gets 100 times as many requests as another, more than the replica can serve: how long
- * those of the other take, in virtual time.
+ * Tests of the times of one adapter's requests beside 100 times as many of another, more than the
+ * replica can serve, in virtual time.
  */
 class StarvationTest {
     private static final int BLOCKS = 64;

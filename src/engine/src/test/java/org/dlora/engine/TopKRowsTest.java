@@ -130,7 +130,7 @@ class TopKRowsTest {
 
     @ParameterizedTest
     @MethodSource("undecided")
-    void whatChangesLogitsOrReportsThemReadsTheWholeRow(GenerationRequest request) {
+    void parametersThatChangeOrReportLogitsReadTheWholeRow(GenerationRequest request) {
         var model = new FakeModel(BLOCKS);
         var runner = new CountedReads(model);
         var events = run(model, runner, List.of(request));

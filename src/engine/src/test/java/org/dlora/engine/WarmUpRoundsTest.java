@@ -20,7 +20,7 @@ import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
 import org.junit.jupiter.api.Test;
 
-/** What is run before a replica serves. */
+/** Tests of the steps that run before a replica serves. */
 class WarmUpRoundsTest {
     private static final int BLOCKS = 32;
 

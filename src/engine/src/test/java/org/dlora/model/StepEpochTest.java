@@ -34,7 +34,7 @@ import org.dlora.model.weights.WeightPrecision;
 import org.dlora.tensor.DType;
 import org.jspecify.annotations.Nullable;
 
-/** What a device may rely on that records steps. */
+/** Tests of the guarantees for devices that record steps. */
 class StepEpochTest {
 
     /** A step's epoch and size: equal for steps that make the same calls. */

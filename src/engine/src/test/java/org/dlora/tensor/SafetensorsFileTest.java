@@ -21,7 +21,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the format's specification allows and what it does not, byte by byte. */
+/**
+ * Tests of the files that the format's specification allows, and of those that it does not, byte by
+ * byte.
+ */
 class SafetensorsFileTest {
     private static final String DAMAGED =
             ". The file is damaged or not safetensors; copy or save it again";

@@ -63,7 +63,7 @@ class TensorTest {
     }
 
     @Test
-    void whatIsNoNumberStaysNone() {
+    void nonNumbersStayEmpty() {
         assertThat(of(DType.BF16, 0x7f81).getFloat(1)).isNaN();
         assertThat(of(DType.F16, 0xfc01).getFloat(1)).isNaN();
         assertThat(of(DType.F32, 0x7fc00000).getFloat(1)).isNaN();

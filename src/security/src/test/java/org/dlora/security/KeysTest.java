@@ -326,7 +326,7 @@ class KeysTest {
     }
 
     @Test
-    void whatANewKeyMustNotBeIsSaid() {
+    void invalidNewKeysAreRefusedInWords() {
         keys.issue(ADMIN);
         keys.create(new Team("red", "", AdapterPatterns.ALL, AdapterPatterns.NONE, now));
         var wrong = new ArrayList<KeyOrder>();
@@ -420,7 +420,7 @@ class KeysTest {
     }
 
     @Test
-    void whatCannotBeKeptDoesNotHold() {
+    void unkeptChangesDoNotHold() {
         var admin = keys.issue(ADMIN);
         store.away(true);
         assertThatExceptionOfType(AccessUnavailableException.class)

@@ -262,7 +262,7 @@ class ManifestTest {
             """;
 
     @Test
-    void whatItWantsIsServed() throws Exception {
+    void wantedAdaptersAreServed() throws Exception {
         begin(FULL);
         assertThat(report().adapters()).allSatisfy(one -> assertThat(one.problems()).isEmpty());
         assertThat(report().state()).isEqualTo(State.APPLIED);
@@ -284,7 +284,7 @@ class ManifestTest {
     }
 
     @Test
-    void whatIsServedAlreadyIsNotWrittenAgain() throws Exception {
+    void servedContentIsNotWrittenAgain() throws Exception {
         begin(FULL);
         int writes = store.writes;
         var registrations = server.catalogue.registrations();
@@ -468,7 +468,7 @@ class ManifestTest {
     }
 
     @Test
-    void whatIsServedStaysAsItIsUntilNewContentIsThere() throws Exception {
+    void servedAdaptersStayUntilNewContentIsThere() throws Exception {
         begin("adapters: [{name: sql, source: pool/r8-all}]");
         replace(
                 "adapters: [{name: sql, source: \"hf:org/other\", description: x, system_prompt: y}]");
@@ -512,7 +512,7 @@ class ManifestTest {
     }
 
     @Test
-    void whatTheGateKeepsOutIsNotFetchedAgain() throws Exception {
+    void contentThatFailedItsGateIsNotFetchedAgain() throws Exception {
         serveByHub("dora");
         var adapter = "adapters:\n- {name: sql, source: \"hf:org/name\", gate: {prompts: [%s]}}";
         begin(adapter.formatted("{prompt: One two, expected: never}"));
@@ -786,7 +786,7 @@ class ManifestTest {
     }
 
     @Test
-    void whatOthersChangeComesBack() throws Exception {
+    void changesOfOthersComeBack() throws Exception {
         begin(FULL);
         var _ = server.service().route("sql", "", AdapterRoute.to(1));
         server.residency().pin("sql", false);

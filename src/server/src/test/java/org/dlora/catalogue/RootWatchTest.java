@@ -179,7 +179,7 @@ class RootWatchTest {
     }
 
     @Test
-    void whatWasUnloadedStaysSo() throws Exception {
+    void unloadedAdaptersStayUnloaded() throws Exception {
         copy("r8-all", root.resolve("sql"));
         watch.look();
         watch.look();
@@ -190,7 +190,7 @@ class RootWatchTest {
     }
 
     @Test
-    void whatTheStartHasLeftOutIsTriedOnceItChanges() throws Exception {
+    void foldersLeftOutAtTheStartAreTriedOnceTheyChange() throws Exception {
         copy("r8-all", root.resolve("sql"));
         var weights = root.resolve("sql").resolve(WEIGHTS);
         var whole = Files.readAllBytes(weights);
@@ -334,7 +334,7 @@ class RootWatchTest {
     }
 
     @Test
-    void whatTheGateKeptOutIsTriedAgainAfterARestart() throws Exception {
+    void contentThatFailedItsGateIsTriedAgainAfterARestart() throws Exception {
         var yaml =
                 "adapters:\n- {name: sql, gate: {prompts: [{prompt: One two, tokens: [7], logprobs: [%s], max_divergence: 1}]}}";
         manage(yaml.formatted("-900"));

@@ -210,7 +210,7 @@ class SharedCatalogueTest {
     }
 
     @Test
-    void whatDidNotChangeIsNotRead() {
+    void unchangedFilesAreNotRead() {
         one.tiny.adapters.load("sql", "r8-all", false);
         two.follower.look();
         long revision = two.store.revision();

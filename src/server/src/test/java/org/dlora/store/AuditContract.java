@@ -173,7 +173,7 @@ abstract class AuditContract {
     }
 
     @Test
-    void whatTheAuditCannotKeepDoesNotHappen() {
+    void changesWithoutTheirAuditRowDoNotHappen() {
         database.with(DataSource.class, source -> execute(source, "drop table audit"));
         assertThatExceptionOfType(RuntimeException.class)
                 .isThrownBy(() -> AuditedAction.call("ann", "team.create", () -> keys.create(RED)));

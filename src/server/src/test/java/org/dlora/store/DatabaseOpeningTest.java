@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
-/** What happens where the database is not simply there. */
+/** Tests of databases that are away or cannot be opened at the start. */
 @ExtendWith(OutputCaptureExtension.class)
 class DatabaseOpeningTest {
     @TempDir Path home;

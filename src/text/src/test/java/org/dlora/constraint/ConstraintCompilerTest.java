@@ -162,7 +162,7 @@ class ConstraintCompilerTest {
 
     /** So a request's constraint is never compiled again while it runs. */
     @Test
-    void thoseInUseAreKeptWhateverComes() {
+    void constraintsInUseAreKeptWhateverComes() {
         var definition = new ConstraintDefinition.Regex("(ab|[c-e]{2}){1000}");
         var use = compiler.use(definition);
         var used = compiler.compile(definition);
@@ -215,7 +215,7 @@ class ConstraintCompilerTest {
 
     /** However many there are, and each within its own bound. */
     @Test
-    void whatAllRememberIsBounded() {
+    void memoryOfAllIsBounded() {
         long limit = 1_500_000;
         var bounded =
                 new ConstraintCompiler(
@@ -241,7 +241,7 @@ class ConstraintCompilerTest {
     }
 
     @Test
-    void whatIsRefusedRemembersNothing() {
+    void refusedRequestsLeaveNoMemory() {
         var alternatives =
                 IntStream.rangeClosed(1, 129)
                         .mapToObj("{\"type\":\"string\",\"maxLength\":%d}"::formatted)

@@ -51,7 +51,7 @@ class SelfTestCommandTest {
     }
 
     @Test
-    void whatIsNoDeviceIsNamedInOneLine() {
+    void unknownDevicesAreNamedInOneLine() {
         assertThat(run("selftest --device gpu")).isOne();
         assertThat(out.toString()).isEmpty();
         assertThat(err.toString().lines())

@@ -57,7 +57,7 @@ class HostParkingTest {
     }
 
     @Test
-    void whatAFailedIncarnationHoldsStaysBooked() {
+    void memoryOfAFailedIncarnationStaysBooked() {
         var host = new MemoryLedger(10);
         var failed = new HostCopies(host, 8);
         assertThat(failed.raise("ant", 6)).isEmpty();

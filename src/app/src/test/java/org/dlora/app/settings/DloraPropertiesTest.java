@@ -294,7 +294,7 @@ public class DloraPropertiesTest {
                 "dlora.http.head-timeout=-1s",
                 "dlora.watchdog.maximum=29s"
             })
-    void whatIsUnknownOrOutOfRangeEndsTheStart(String setting) {
+    void unknownOrOutOfRangeSettingsEndTheStart(String setting) {
         runner.withPropertyValues(setting).run(context -> assertThat(context).hasFailed());
     }
 }

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
 
-/** What was opened is closed, the last one first, whatever fails. */
+/** Tests that opened resources are closed, the last one first, whatever fails. */
 class ClosingTest {
     private final List<String> closed = new ArrayList<>();
     private final Closing closing = new Closing();

@@ -155,7 +155,7 @@ class RequestSpansTest {
     }
 
     @Test
-    void whatDidNotHappenHasNoSpan() {
+    void missingPhasesHaveNoSpan() {
         var failed = new RequestOutcome.Broke(FailureCode.SHUTTING_DOWN);
         spans.ended(
                 facts(

@@ -43,7 +43,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 
-/** What is loaded for a small model and its adapters, as settings say. */
+/** Tests of the parts that are loaded for a small model and its adapters, by settings. */
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ModelLoadingTest {
     private static final Path GOLDEN = TestFiles.golden();

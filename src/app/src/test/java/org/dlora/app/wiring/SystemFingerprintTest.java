@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What changes the fingerprint, and what does not. */
+/** Tests of the inputs that change the fingerprint, and of those that do not. */
 class SystemFingerprintTest {
     private static final Path MODEL = TestFiles.golden("bad/base-model");
     private static final String MODE = "float32";

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Which lines of a stream are tokens, and when the first one came. */
+/** Tests of the lines of a stream that are tokens, and of the time of the first one. */
 class CompletionStreamTest {
     private static final String TOKEN = "data: {\"choices\": [{\"index\": 0, \"text\": \"x\"}]}";
     private static final String USAGE =

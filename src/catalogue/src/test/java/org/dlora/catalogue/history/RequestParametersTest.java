@@ -67,7 +67,7 @@ class RequestParametersTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "{}", "[", "{\"logit_bias\": {\"x\": 1}}", "null", "3"})
-    void whatIsNoSuchObjectIsRefusedInWords(String json) {
+    void otherObjectsAreRefusedInWords(String json) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> RequestParameters.parse(json, 1L))
                 .withMessageStartingWith("the kept parameters cannot be read: ");

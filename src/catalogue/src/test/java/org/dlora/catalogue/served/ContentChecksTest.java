@@ -71,7 +71,7 @@ class ContentChecksTest {
     }
 
     @Test
-    void whatFailsForAnotherReasonStopsNothing() {
+    void otherFailuresStopNothing() {
         var failing =
                 adapter(
                         "b",

@@ -188,7 +188,7 @@ class AcquisitionJobsTest {
     }
 
     @Test
-    void whatCannotBeServedLeavesNothing() throws Exception {
+    void unservableAdaptersLeaveNothing() throws Exception {
         server.file("adapter_model.safetensors", "bad");
         fails(jobs.begin("mine", HUB, false), AdapterRefusedException.class, "holds NaN");
         assertNothingLeft();
@@ -197,7 +197,7 @@ class AcquisitionJobsTest {
     }
 
     @Test
-    void whatMayHaveBeenRecordedStaysInTheStore() throws Exception {
+    void possiblyRecordedContentStaysInTheStore() throws Exception {
         target.failure = "The database did not answer";
         target.isRecordLost = true;
         var job = jobs.begin("mine", HUB, false);
@@ -208,7 +208,7 @@ class AcquisitionJobsTest {
     }
 
     @Test
-    void whatCannotBeLoadedIsRemovedFromTheStore() throws Exception {
+    void unloadableContentIsRemovedFromTheStore() throws Exception {
         target.failure = "The adapter never fits";
         var job = jobs.begin("mine", HUB, false);
         fails(job, SourceException.class, "The adapter never fits");
@@ -504,7 +504,7 @@ class AcquisitionJobsTest {
     }
 
     @Test
-    void whatDoesNotPassItsGateIsKept() throws Exception {
+    void versionsThatFailTheirGateAreKept() throws Exception {
         target.refusal = "Version 2 of adapter 'mine' did not pass its gate";
         fails(jobs.begin("mine", HUB, false), SourceException.class, "did not pass its gate");
         assertThat(store.hashes()).hasSize(1);

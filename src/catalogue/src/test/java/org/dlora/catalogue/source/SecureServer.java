@@ -29,7 +29,7 @@ import org.awaitility.Awaitility;
 final class SecureServer implements AutoCloseable {
     private static final String PASSWORD = "password";
 
-    /** What a path answers. */
+    /** Answer of a path. */
     record Answer(int status, byte[] body, Map<String, String> headers) {}
 
     private final HttpsServer server;

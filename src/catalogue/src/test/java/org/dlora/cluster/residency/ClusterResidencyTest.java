@@ -28,7 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What an administrator does to the adapters of two memories at once. */
+/** Tests of an administrator's changes to the adapters of two memories at once. */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ClusterResidencyTest {
     private static final long SMALL = ScriptedMemory.bytes(ScriptedMemory.SMALL);

@@ -75,7 +75,7 @@ class RequestLogTest {
     }
 
     @Test
-    void whatIsUnknownIsADash() {
+    void unknownValuesAreADash() {
         var facts = facts(null, "tiny", new RequestOutcome.TurnedAway(RefusalCode.UNKNOWN_ADAPTER));
         assertThat(RequestLog.line(facts))
                 .contains("client=- model=tiny version=- replica=- outcome=unknown_adapter")

@@ -34,7 +34,7 @@ import org.dlora.scheduling.residency.ResidencyPlan;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What an adapter memory does at the wish of requests and administrators. */
+/** Tests of loads and evictions that requests and administrators ask for. */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class AdapterMemoryTest {
     private static final long SMALL = ScriptedMemory.bytes(ScriptedMemory.SMALL);

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.slf4j.LoggerFactory;
 
-/** What is logged of a policy that fails, which is asked 20 times a second. */
+/** Tests of the log of a policy that fails, which is asked 20 times a second. */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class FailingPlanTest {
     private final Logger logger = (Logger) LoggerFactory.getLogger(ResidencyPlanner.class);

@@ -28,7 +28,9 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What becomes of plans: evictions, closes, loads, and those that cannot be carried out. */
+/**
+ * Tests of the execution of plans: evictions, closes, loads, and plans that cannot be carried out.
+ */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class PlanExecutionTest {
     private static final long SMALL = ScriptedMemory.bytes(ScriptedMemory.SMALL);
@@ -486,7 +488,7 @@ class PlanExecutionTest {
         }
     }
 
-    /** What a watch of weights hears. */
+    /** Recorder of a watch of weights. */
     private record Recorded(ScriptedMemory server, List<String> seen) implements AdapterWatch {
         Recorded(ScriptedMemory server) {
             this(server, new CopyOnWriteArrayList<>());

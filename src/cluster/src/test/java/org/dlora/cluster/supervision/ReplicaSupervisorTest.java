@@ -12,7 +12,7 @@ import org.dlora.engine.Heartbeat;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What becomes of a replica that fails, in scripted time. */
+/** Tests of the supervision of replicas that fail, in scripted time. */
 class ReplicaSupervisorTest {
     private final SupervisedScript script = new SupervisedScript();
     private final SupervisedReplica replica = script.replica;

@@ -74,7 +74,7 @@ class MemoryCapacityTest {
 
     /** Free bytes left out what loads may have: KV blocks and copies that give way. */
     @Test
-    void whatKvCachesAndCopiesGiveUpIsRoomForAdapters() {
+    void memoryOfKvCachesAndCopiesIsRoomForAdapters() {
         var capacity =
                 MemoryCapacity.of(
                         report(1000, 50, 300, Map.of("kv_cache", 600L, "merged_weights", 350L)),

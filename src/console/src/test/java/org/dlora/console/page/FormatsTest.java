@@ -34,7 +34,7 @@ class FormatsTest {
     }
 
     @Test
-    void whatIsNotKnownIsADash() {
+    void unknownValuesAreADash() {
         assertThat(FORMAT.bytes(null)).isEqualTo("–");
         assertThat(FORMAT.time(null)).isEqualTo("–");
         assertThat(FORMAT.iso(null)).isEmpty();

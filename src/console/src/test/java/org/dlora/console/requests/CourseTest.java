@@ -198,7 +198,7 @@ class CourseTest {
     }
 
     @Test
-    void whatDidNotHappenIsNotThere() {
+    void missingPhasesAreLeftOut() {
         var refused = new RequestTimes(at(0), null, null, null, at(5));
         assertThat(Course.of(row(refused, null)))
                 .extracting(Part::phase, Part::replica)

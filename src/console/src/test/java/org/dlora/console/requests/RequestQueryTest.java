@@ -80,7 +80,7 @@ class RequestQueryTest {
     }
 
     @Test
-    void whatIsNoValueIsRefusedInWords() {
+    void invalidValuesAreRefusedInWords() {
         for (var wrong :
                 new String[] {
                     "ttft",

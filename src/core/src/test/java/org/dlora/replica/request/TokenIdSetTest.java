@@ -43,7 +43,7 @@ class TokenIdSetTest {
     }
 
     @Test
-    void whatIsCompactStaysItself() {
+    void compactTextStaysTheSame() {
         var tokens = TokenIdSet.of(List.of(1));
         var bias = TokenBias.of(Map.of(1, 1.0));
         assertThat(TokenIdSet.of(tokens)).isSameAs(tokens);

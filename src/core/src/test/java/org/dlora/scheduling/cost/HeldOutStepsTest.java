@@ -19,7 +19,7 @@ import org.dlora.scheduling.StepShape.Group;
 import org.dlora.scheduling.cost.FittedCosts.StepSample;
 
 /**
- * How well steps are foreseen that a server runs under load, on a device whose costs are of another
+ * Tests of predictions for steps of a server under load, on a device whose costs are of another
  * form than the features: each operation waits for memory or for arithmetic. Calibrated with what a
  * warm-up runs, and disturbed as virtual machines are.
  */

@@ -21,7 +21,7 @@ import org.dlora.scheduling.StepLimits;
 import org.dlora.scheduling.SyntheticCosts;
 import org.junit.jupiter.api.Test;
 
-/** What the paper's policy takes its times from, and what it runs while weights are built. */
+/** Tests of the times of the paper's policy, and of its steps while weights are built. */
 class CreditPolicyTest {
     private static final StepLimits LIMITS = new StepLimits(4, 64, 16);
     private static final SyntheticCosts COSTS = new SyntheticCosts(0.01, 0.001, 0, 1e-9, 0.05);

@@ -8,7 +8,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.statistics.Statistics;
 
-/** What holds for every choice of a replica. */
+/** Properties of every choice of a replica. */
 class DispatchPropertiesTest {
     private static final DispatchSettings SETTINGS = new DispatchSettings(0.5);
 

@@ -119,7 +119,7 @@ class DloraPolicyTest {
     }
 
     @Test
-    void whoeverWantsExactWeightsOfTheHotAdapterGetsThem() {
+    void exactRequestsOfTheHotAdapterGetExactWeights() {
         flood("hot", 40, 100);
         for (int i = 0; i < 60; i++) {
             server.step();
@@ -204,7 +204,7 @@ class DloraPolicyTest {
 
     /** Two steps of half the rows take longer than one of all. */
     @Test
-    void whoPausesHasToRunLater() {
+    void pausedRequestsHaveToRunLater() {
         flood("hot", 8, 80);
         flood("cold", 8, 80);
         server.step();

@@ -26,7 +26,7 @@ import org.dlora.scheduling.StepLimits;
 import org.dlora.scheduling.StepPlan;
 import org.junit.jupiter.api.Test;
 
-/** What counts as a wait. */
+/** Definition of a wait. */
 class FairSharesTest {
     private static final DloraSettings SETTINGS = new DloraSettings(1, 2, 1000, 5, 0.03);
     private static final StepLimits LIMITS = new StepLimits(4, 64, 16);
@@ -44,7 +44,7 @@ class FairSharesTest {
     }
 
     @Test
-    void whoeverIsAheadDoesNotWait() {
+    void flowsAheadDoNotWait() {
         assertThat(waited(Map.of("a", 2.0, "b", 2.0), Map.of("a", 1500.0), Set.of(), 100, 100.5))
                 .isEqualTo(Map.of("a", 2.0, "b", 2.5));
     }

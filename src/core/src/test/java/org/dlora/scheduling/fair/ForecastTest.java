@@ -42,7 +42,7 @@ class ForecastTest {
     }
 
     @Test
-    void whatIsBuiltAlreadyIsNotPaidAgain() {
+    void builtWeightsAreNotPaidAgain() {
         var building =
                 new MergeView(
                         Mode.unmerged(),

@@ -11,7 +11,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.statistics.Statistics;
 
-/** What holds for every placement. */
+/** Properties of every placement. */
 class PlacementPropertiesTest {
     @Property(tries = 1000, seed = "60")
     void planThatIsCarriedOutIsFollowedByAnEmptyOne(@ForAll long seed) {

@@ -32,7 +32,7 @@ class MeasuringPolicyTest {
     }
 
     @Test
-    void whatIsBeingBuiltIsBuiltToItsEnd() {
+    void startedBuildsAreFinished() {
         var server = server(new CreditPolicy(), true);
         submitOneOfEach(server);
         server.step();
@@ -55,7 +55,7 @@ class MeasuringPolicyTest {
     }
 
     @Test
-    void whatThePolicyWantsBuiltIsBuilt() {
+    void wantedWeightsAreBuilt() {
         var server = server(new OldestAdapterPolicy(), true);
         submitOneOfEach(server);
         server.step();

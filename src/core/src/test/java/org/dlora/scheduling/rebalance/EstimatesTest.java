@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is left of a request, and what a move of it costs. */
+/** Tests of the estimates of a request's rest, and of the cost of its move. */
 class EstimatesTest {
     private static final int UNLIMITED = 100_000_000;
 

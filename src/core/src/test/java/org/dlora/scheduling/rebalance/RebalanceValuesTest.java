@@ -15,7 +15,7 @@ class RebalanceValuesTest {
     private static final ReplicaSite SITE = new ReplicaSite("r0", "m0", 10, 5, true);
 
     @Test
-    void whatIsNamedMustBeListed() {
+    void namedFunctionsMustBeListed() {
         refused(() -> problem(List.of(), List.of(), request("q0", "r9", "a0")))
                 .contains("Request q0 names replica r9, which the problem does not list");
         refused(() -> problem(List.of(SITE), List.of(), request("q0", "r0", "a0")))

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Which adapters are loaded, in which order, and which idle ones go. */
+/** Tests of the adapters that are loaded, their order, and the idle ones that are evicted. */
 class CostAwareResidencyTest {
     @Test
     void nothingChangesWhereNobodyWaits() {

@@ -5,7 +5,7 @@ import static org.dlora.scheduling.residency.ResidencySketch.NOW;
 
 import org.junit.jupiter.api.Test;
 
-/** When time alone can change the plan. */
+/** Tests of the times at which time alone can change the plan. */
 class NextChangeTest {
     @Test
     void nothingChangesWhileNobodyWaits() {

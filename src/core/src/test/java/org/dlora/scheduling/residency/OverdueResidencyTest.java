@@ -6,7 +6,7 @@ import static org.dlora.scheduling.residency.CostAwareResidencyTest.assertPlan;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What changes once a request has waited for {@code maxWait}. */
+/** Tests of requests that have waited for {@code maxWait}. */
 class OverdueResidencyTest {
     @Test
     void nobodyInUseIsClosedBeforeARequestIsOverdue() {
@@ -150,7 +150,7 @@ class OverdueResidencyTest {
     }
 
     @Test
-    void whatIsClosedForOneAdapterIsNotCountedForTheNext() {
+    void closedAdaptersAreNotCountedForTheNextOne() {
         assertPlan(
                 new ResidencySketch(0)
                         .inUse("a", 6, 0)

@@ -135,7 +135,7 @@ class StepDraftTest {
     }
 
     @Test
-    void whoeverHasItsFirstTokenIsNotUrgent() {
+    void requestsWithTheirFirstTokenAreNotUrgent() {
         var draft = draft(new SnapshotBuilder().now(50).slo(0.1, 10).decoding("a", 10, 1, 9));
         assertThat(draft.isUrgent(0)).isFalse();
     }

@@ -76,7 +76,7 @@ class StepRowBudgetTest {
     }
 
     @Test
-    void soItDoesWhereAStepHasFewerRowsThanSequences() {
+    void orderHoldsWhereAStepHasFewerRowsThanSequences() {
         assertThat(missedBehindPromptsOfItsAdapter(new ArrivalOrderPolicy(), 8)).isZero();
         assertThat(missedBehindPromptsOfItsAdapter(new DloraPolicy(DloraSettings.DEFAULT), 8))
                 .isZero();

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** When the base model that an adapter names is taken for the one that is served. */
+/** Tests of the base models that an adapter may name. */
 class BaseModelCheckTest {
     private static final Path DEMO = TestFiles.demo();
 

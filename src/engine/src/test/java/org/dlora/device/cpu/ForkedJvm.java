@@ -7,7 +7,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What came of a JVM of its own, for what needs other flags or would end this one if it failed. */
+/**
+ * Result of a JVM of its own, for code that needs other flags or would end this JVM if it failed.
+ */
 public record ForkedJvm(int exitCode, String output) {
 
     static ForkedJvm run(Class<?> main, String... flags) throws IOException, InterruptedException {

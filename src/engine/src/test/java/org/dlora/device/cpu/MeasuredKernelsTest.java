@@ -45,7 +45,7 @@ class MeasuredKernelsTest {
     }
 
     @Test
-    void whatIsRememberedIsUsed() throws IOException {
+    void rememberedChoicesAreUsed() throws IOException {
         var first = CpuDevice.measured(CpuDevice.Native.AUTO, folder);
         var chosen = "\"chosen\" : \"%s\"";
         Files.writeString(

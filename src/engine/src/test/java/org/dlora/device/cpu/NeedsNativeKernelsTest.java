@@ -18,7 +18,7 @@ class NeedsNativeKernelsTest {
     }
 
     @Test
-    void whoRequiresThemIsToldThatTheyAreNotUsed() throws Exception {
+    void requiredMembersWithoutUseAreReported() throws Exception {
         var run =
                 ForkedJvm.run(
                         NeedsNativeKernelsTest.class,

@@ -16,7 +16,9 @@ import org.dlora.tensor.DType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Whoever calls operations needs no larger stack than Java code does, nor do a team's threads. */
+/**
+ * Tests that callers of operations, and a team's threads, need no larger stack than Java code does.
+ */
 @ExtendWith(NeedsNativeKernels.class)
 class SmallStackTest {
     private static final int ROWS = 40;

@@ -7,7 +7,7 @@ import org.dlora.device.cpu.ForkedJvm;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** What a host says of a GPU that it cannot serve on, each in a JVM of its own. */
+/** Tests of the refusals of GPUs that cannot serve, each in a JVM of its own. */
 class MissingDriverTest {
 
     private static String probe(String... flags) throws Exception {

@@ -12,9 +12,7 @@ import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 import org.dlora.device.cuda.driver.Driver;
 
-/**
- * What the stand-in for NVIDIA's driver has for tests ({@code kernels/emulator/driver/standin.h}).
- */
+/** Controls of the stand-in for NVIDIA's driver ({@code kernels/emulator/driver/standin.h}). */
 public final class StandIn {
     public static final int INVALID_VALUE = 1;
     public static final int OUT_OF_MEMORY = 2;

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What the server reads of {@code tokenizer.json} by itself. */
+/** Tests of the parts of {@code tokenizer.json} that the server reads by itself. */
 class TokenizerJsonTest {
     private static final JsonMapper JSON = new JsonMapper();
     private static final String SPACES =

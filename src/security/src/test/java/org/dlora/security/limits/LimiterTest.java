@@ -258,7 +258,7 @@ class LimiterTest {
     }
 
     @Test
-    void whatRunsWhileALimitChangesGivesBackItsShare() {
+    void runningRequestsGiveBackTheirShareWhenALimitChanges() {
         var before = key(tokens(100));
         var running = admit(80, before);
         assertThat(remaining(key(tokens(10)))).isEqualTo(2);
@@ -271,7 +271,7 @@ class LimiterTest {
     }
 
     @Test
-    void whatRunsWhileALimitIsSetAnewGivesNothingBackToIt() {
+    void runningRequestsGiveNothingBackToALimitThatIsSetAnew() {
         var unlimited = admit(80, key(NONE));
         var before = admit(50, key(tokens(100)));
         assertThat(remaining(key(NONE))).isNull();

@@ -148,7 +148,7 @@ class SharedGateTest {
     }
 
     @Test
-    void whatWasNotUsedComesBackForAll() throws Exception {
+    void unusedTokensComeBackForAllOwners() throws Exception {
         var settled = admit(one, 60);
         var withdrawn = admit(two, 30);
         settled.settle(10);
@@ -189,7 +189,7 @@ class SharedGateTest {
 
     /** Else the answers that nobody waits for keep the database from those that somebody does. */
     @Test
-    void whatNobodyWaitsForIsNotAsked() throws Exception {
+    void questionsThatNobodyWaitsForAreNotAsked() throws Exception {
         var hurried = server(Duration.ofMillis(20));
         var latch = new CountDownLatch(1);
         rates.held = latch;
@@ -226,7 +226,7 @@ class SharedGateTest {
     }
 
     @Test
-    void whatComesBackWhileTheDatabaseIsSlowIsMerged() {
+    void returnedTokensAreMergedWhileTheDatabaseIsSlow() {
         var latch = new CountDownLatch(1);
         var given = new ArrayList<List<SharedRates.Claim>>();
         var slow =

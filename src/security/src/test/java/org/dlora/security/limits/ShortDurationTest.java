@@ -23,7 +23,7 @@ class ShortDurationTest {
         "PT1H, 1h0m0s",
         "PT26H3M4.005S, 26h3m4.005s"
     })
-    void itIsWrittenAsOpenAiDoes(Duration duration, String expected) {
+    void isWrittenAsOpenAiDoes(Duration duration, String expected) {
         assertThat(ShortDuration.of(duration)).isEqualTo(expected);
     }
 }

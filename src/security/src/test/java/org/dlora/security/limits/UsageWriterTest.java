@@ -101,7 +101,7 @@ class UsageWriterTest {
     }
 
     @Test
-    void whatCouldNotBeWrittenIsWrittenLater() {
+    void unwrittenRowsAreWrittenLater() {
         limiter.publish(List.of());
         var writer = new UsageWriter(limiter, store);
         use(10);

@@ -14,7 +14,7 @@ import org.dlora.security.users.SignInLimits.Origin;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** How often passwords can be guessed. */
+/** Tests of the number of guesses at passwords. */
 class SignInLimitsTest {
     private final AdjustableClock clock =
             new AdjustableClock(Instant.parse("2026-01-02T03:04:05Z"));

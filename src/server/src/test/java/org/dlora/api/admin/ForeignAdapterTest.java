@@ -187,7 +187,7 @@ class ForeignAdapterTest extends AdminServer {
     }
 
     @Test
-    void whoPaysForAShadowIsForThoseWhoChangeIt() {
+    void payerOfAShadowIsShownToThoseWhoMayChangeIt() {
         send("DELETE", "/admin/adapters/blue-law/gate", "blue", "{}").expectStatus().isNoContent();
         put("/aliases/next", "{\"versions\": {\"1\": 1}, \"shadow\": 2}");
         for (var path : List.of("/aliases/next", "/aliases", "")) {

@@ -93,7 +93,7 @@ class RebalanceControllerTest extends AdminServer {
     }
 
     @Test
-    void whatIsNotUnderstoodIsRefused() {
+    void unknownSyntaxIsRefused() {
         assertThat(message(post("/admin/rebalance", "{\"dry\": true}", HttpStatus.BAD_REQUEST)))
                 .contains("dry_run");
         post("/admin/rebalance", "{\"dry_run\": 1}", HttpStatus.BAD_REQUEST);

@@ -239,7 +239,7 @@ class ReplayControllerTest extends AdminServer {
     }
 
     @Test
-    void whatCannotBeReplayedIsRefusedInWords() {
+    void unreplayableRequestsAreRefusedInWords() {
         int[] prompt = {40};
         assertThat(message(replay("no", "{}", HttpStatus.NOT_FOUND)))
                 .contains("No ended request has the id 'no'");

@@ -116,7 +116,7 @@ class ClientConnectionTest {
     }
 
     @Test
-    void whatTheServerDoesNotReadIsNotSlow() {
+    void unreadBytesAreNotSlow() {
         var channel = connect();
         send(channel, POST + "12345");
         channel.config().setAutoRead(false);

@@ -33,7 +33,7 @@ class LingeringCloseTest {
     }
 
     @Test
-    void whatComesIsDroppedUntilTheTimeIsUp() {
+    void incomingBytesAreDroppedUntilTheTimeIsUp() {
         var closed = channel.pipeline().close();
         assertThat(channel.isOpen()).isTrue();
         var late = Unpooled.wrappedBuffer(new byte[] {1});
@@ -49,7 +49,7 @@ class LingeringCloseTest {
     }
 
     @Test
-    void whatComesIsBounded() {
+    void incomingBytesAreBounded() {
         var _ = channel.pipeline().close();
         long sent = 0;
         while (channel.isOpen() && sent < 2 * LingeringClose.MOST) {

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** When a client is too slow, at times that the test chooses. */
+/** Tests of the pace below which a client is too slow, at times that the test chooses. */
 class RequestPaceTest {
     private static final ConnectionSettings SETTINGS =
             new ConnectionSettings(1, 1, seconds(300), seconds(15), seconds(30), seconds(60));

@@ -150,7 +150,7 @@ class ChangeGuardTest extends GuardedServer {
 
     @ParameterizedTest
     @ValueSource(strings = {"POST", "PUT", "DELETE", "PATCH"})
-    void whatAPageMaySendElsewhereIsRefused(String method) throws IOException {
+    void bodiesThatAForeignPageMaySendAreRefused(String method) throws IOException {
         for (var type :
                 new String[] {
                     "",

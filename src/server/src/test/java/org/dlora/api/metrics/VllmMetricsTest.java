@@ -159,7 +159,7 @@ class VllmMetricsTest {
                 "application/openmetrics-text",
                 "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.3"
             })
-    void thoseWhoAcceptOpenMetricsGetIt(String accepted) {
+    void clientsThatAcceptOpenMetricsGetIt(String accepted) {
         assertThat(get(accepted, OPEN))
                 .contains("\n# TYPE vllm:prefix_cache_hits counter\n")
                 .contains("\nvllm:num_requests_running{model_name=\"demo\"} 3.0\n")

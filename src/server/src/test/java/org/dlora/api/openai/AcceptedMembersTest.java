@@ -89,7 +89,7 @@ class AcceptedMembersTest extends ApiTest {
     }
 
     @Test
-    void whatNobodyKnowsIsAcceptedAsNullAlone() {
+    void unknownMembersAreAcceptedAsNullAlone() {
         for (var body : List.of("chat", "text", "tokenize")) {
             var row = new Row("nobody_knows", body, List.of(), List.of());
             post(path(row), body(row, "null")).expectStatus().isOk();

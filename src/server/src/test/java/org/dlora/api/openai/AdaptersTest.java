@@ -65,7 +65,7 @@ class AdaptersTest extends ApiTest {
 
     /** Loads and unloads by two servers at once were answered 503. */
     @Test
-    void whoLosesARaceBetweenServersGets409() {
+    void loserOfARaceBetweenServersGets409() {
         changes.failure = CatalogueChangedException.adapter("upper");
         var load = "{\"lora_name\": \"upper\", \"lora_path\": \"sql\"}";
         for (var path : List.of(LOAD, UNLOAD)) {

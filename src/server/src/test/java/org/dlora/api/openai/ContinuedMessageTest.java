@@ -102,7 +102,7 @@ class ContinuedMessageTest extends ApiTest {
                     {"role": "user", "content": "x", "prefix": true}        | "n": 1                                                         | messages[1].prefix     | only the last message, with the role 'assistant'
                     {"role": "assistant", "content": "x", "prefix": "yes"}  | "n": 1                                                         | messages[1].prefix     | true or false
                     """)
-    void whatContradictsItselfIsRefused(String last, String more, String param, String message) {
+    void contradictionsAreRefused(String last, String more, String param, String message) {
         for (var path : List.of(PATH, "/tokenize")) {
             if (path.equals("/tokenize") && more.contains("\"n\"")) {
                 continue;

@@ -399,7 +399,7 @@ class LimitedCallsTest extends ApiTest {
     }
 
     @Test
-    void whatTheQueueRefusesComesBack() throws Exception {
+    void refusedRequestsGiveTheirTokensBack() throws Exception {
         var key = key(null, perMinute(5L, 100L));
         engine.capacity(0);
         var refused = call(TEXT, key, text(""));

@@ -110,7 +110,7 @@ class NamedTokensTest extends ApiTest {
     }
 
     @Test
-    void whatIsNoTokenIsRefused() {
+    void unknownTokensAreRefused() {
         int vocabulary = base.spec().vocabSize();
         assertThat(
                         refusal(

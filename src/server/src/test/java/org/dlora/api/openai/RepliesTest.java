@@ -9,7 +9,7 @@ import org.dlora.replica.request.FinishReason;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Where answers are made. */
+/** Tests of the threads on which answers are made. */
 class RepliesTest extends ApiTest {
 
     /** A reason to stop that remembers who wrote it. */

@@ -246,7 +246,7 @@ class ResponsesTest extends ResponsesServer {
                     "service_tier": "flex"                                 | service_tier
                     "moderation": {"policy": {}}                           | moderation
                     """)
-    void whatIsNotSupportedIsRefusedByName(String member, String param) {
+    void unsupportedMembersAreRefusedByName(String member, String param) {
         var members = member.startsWith("\"input\"") ? member : "\"input\": \"x\", " + member;
         var error = refused(400, members);
         assertThat(error.get("param").asString()).isEqualTo(param);
@@ -277,7 +277,7 @@ class ResponsesTest extends ResponsesServer {
                     "input": "x", "colour": "red"                          | colour
                     "input": "x", "store": "no"                            | store
                     """)
-    void whatIsMalformedIsRefusedByName(String members, String param) {
+    void malformedMembersAreRefusedByName(String members, String param) {
         var error = refused(400, members);
         assertThat(error.get("param").asString()).isEqualTo(param);
         assertThat(error.get("message").asString()).contains("'" + param + "'");

@@ -11,7 +11,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
-/** What is logged while it is open: by all classes, and by those of dLoRA also for debugging. */
+/**
+ * Log of the classes while it is open: of all classes, and by those of dLoRA also for debugging.
+ */
 final class SaidInTheLog extends AppenderBase<ILoggingEvent> implements AutoCloseable {
     private final Logger root = logger(Logger.ROOT_LOGGER_NAME);
     private final Logger own = logger("org.dlora");

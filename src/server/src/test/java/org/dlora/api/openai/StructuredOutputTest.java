@@ -84,7 +84,7 @@ class StructuredOutputTest extends DemoServedTest {
                     "response_format": {"type": "json_object"}, "structured_outputs": {"regex": "a"} | structured_outputs | both say what the answer must be
                     "response_format": {"type": "json_object"}, "ignore_eos": true | ignore_eos | must be false
                     """)
-    void whatCannotBeEnforcedIsRefusedByName(String options, String param, String message) {
+    void unenforceableKeywordsAreRefusedByName(String options, String param, String message) {
         assertThatExceptionOfType(ApiException.class)
                 .isThrownBy(() -> read(options))
                 .withMessageContaining(message)

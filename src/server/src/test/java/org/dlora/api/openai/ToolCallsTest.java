@@ -168,7 +168,7 @@ class ToolCallsTest extends ApiTest {
     }
 
     @Test
-    void whatIsNoCallStaysContent() {
+    void textThatIsNoCallStaysContent() {
         var text = "<tool_call>\n{\"name\": \"get_weather\", \"arg";
         says(text);
         var choice = ask(PATH, chat("")).get("choices").get(0);
@@ -394,7 +394,7 @@ class ToolCallsTest extends ApiTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"logprobs", "return_token_ids"})
-    void whatTellsOfReasoningIsRefusedWithoutIt(String member) {
+    void membersOnReasoningAreRefusedWithoutReasoning(String member) {
         var body =
                 "{\"model\": \"demo\", \"messages\": [{\"role\": \"user\", \"content\": \"Hi\"}], \"include_reasoning\": false, \"%s\": true}";
         var refusal =

@@ -11,7 +11,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Which values of parameters without an effect say what holds anyway, and which ask for more. */
+/**
+ * Tests of the values of parameters without an effect: those that are accepted, and those that are
+ * refused.
+ */
 class UnsupportedParameterCheckTest {
     private static final JsonMapper JSON = new JsonMapper();
 
@@ -70,7 +73,7 @@ class UnsupportedParameterCheckTest {
     }
 
     @Test
-    void whatDescribesTheClientHasNoEffect() {
+    void membersThatDescribeTheClientHaveNoEffect() {
         var fields =
                 fields(
                         """

@@ -65,7 +65,7 @@ class DecodingFailureHandlerTest {
     }
 
     @Test
-    void whatCanBeReadGoesThrough() {
+    void readableRequestsGoThrough() {
         var request = whole();
         channel.writeInbound(request);
         assertThat(channel.<Object>readInbound()).isSameAs(request);
@@ -150,7 +150,7 @@ class DecodingFailureHandlerTest {
     }
 
     @Test
-    void whatIsWrittenAfterTheErrorIsDropped() {
+    void bytesWrittenAfterTheErrorAreDropped() {
         channel.writeInbound(head(), broken(content("x")));
         assertRefusedNext();
         var late = answer(HttpResponseStatus.OK, "late");
@@ -159,7 +159,7 @@ class DecodingFailureHandlerTest {
     }
 
     @Test
-    void whatIsReadAfterTheErrorIsReleased() {
+    void bytesReadAfterTheErrorAreReleased() {
         channel.writeInbound(whole(), broken(head()));
         var rest = content("rest");
         channel.writeInbound(rest);

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What members of a body may be, and what is said of one that is something else. */
+/** Tests of the values of a body's members, and of the refusals of others. */
 class FieldsTest {
     private static final JsonMapper JSON = new JsonMapper();
 

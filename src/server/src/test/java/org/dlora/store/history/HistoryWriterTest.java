@@ -97,7 +97,7 @@ class HistoryWriterTest {
     }
 
     @Test
-    void whatExceedsTheQueueIsCountedAndTheRestIsKept() throws Exception {
+    void rowsBeyondTheQueueAreCountedAndTheRestIsKept() throws Exception {
         var isMade = new CountDownLatch(1);
         try (var database = TestDatabase.unopened(home);
                 var writer = new HistoryWriter(database, settings(50, 10_000), metrics)) {

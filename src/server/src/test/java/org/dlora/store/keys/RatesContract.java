@@ -79,7 +79,7 @@ abstract class RatesContract {
     }
 
     @Test
-    void whatWasTakenBeforeAChangeComesBackByItsShare() {
+    void tokensTakenBeforeAChangeComeBackByTheirShare() {
         try (var database = open()) {
             var rates = new DatabaseRates(database);
             rates.take(List.of(tokens(KEY, 1000, 1000)));

@@ -14,7 +14,7 @@ class SharedRateRowTest {
             SharedRateRow.full(new SharedRateKey("key:k", "tokens"), 60, NOW);
 
     @Test
-    void itFillsEvenlyUpToItsLimit() {
+    void bucketFillsEvenlyUpToItsLimit() {
         row.level = 0;
         row.fill(NOW.plusSeconds(20));
         assertThat(row.level).isEqualTo(20);
@@ -26,7 +26,7 @@ class SharedRateRowTest {
 
     /** Else a caller would get nothing until the clock is where it was. */
     @Test
-    void itFillsOnFromWhereTheClockWasSetBackTo() {
+    void bucketFillsOnAfterTheClockWasSetBack() {
         row.level = 0;
         var back = NOW.minus(Duration.ofHours(1));
         row.fill(back);

@@ -43,7 +43,7 @@ public final class FakeHub implements AutoCloseable {
 
     private static final String STORAGE = "/storage/";
 
-    /** What was asked for: method, path, and the headers that matter. */
+    /** Recorded call: method, path, and the headers that matter. */
     public record Call(String method, String path, String authorization, String range) {}
 
     private final HttpServer server;

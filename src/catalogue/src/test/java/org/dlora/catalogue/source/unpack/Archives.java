@@ -22,7 +22,7 @@ public final class Archives {
 
     private Archives() {}
 
-    /** What writes the entries. */
+    /** Writer of the entries. */
     interface Content<T> {
         void write(T to) throws IOException;
     }

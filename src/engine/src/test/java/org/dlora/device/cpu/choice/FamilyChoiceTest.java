@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is chosen, and what is remembered of it. */
+/** Tests of the choice of kernels, and of its memory. */
 class FamilyChoiceTest {
     private static final ChoiceKey KEY =
             new ChoiceKey("Some(R) CPU @ 2.0GHz 000a06f1", 8, List.of(AMX, AVX512_BF16, AVX512));

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Where keys and values lie, by the description of the tiles. */
+/** Tests of the places of keys and values, by the description of the tiles. */
 class CpuKvCacheTest {
     private static final int SLOTS = KvLayout.BLOCK_TOKENS;
 

@@ -252,7 +252,7 @@ class ManifestReaderTest {
     }
 
     @Test
-    void whatTheSettingsSayOtherwiseIsRefused() {
+    void contradictionsToTheSettingsAreRefused() {
         assertThat(problems("adapters:\n- name: pinned\n  pinned: false\n").getFirst().toString())
                 .isEqualTo(
                         "line 3: the setting dlora.adapters.pinned pins 'pinned'; change one of them");

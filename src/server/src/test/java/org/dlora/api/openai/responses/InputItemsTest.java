@@ -59,7 +59,7 @@ class InputItemsTest {
     }
 
     @Test
-    void whatClientsParsedIsIgnored() {
+    void parsedValuesOfClientsAreIgnored() {
         var input =
                 JSON.readTree(
                         """

@@ -31,7 +31,7 @@ class ForcedCallsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "[", "[]", "no", "[{\"name\": \"f\"}]", "[{\"name\": \"f\", \"par"})
-    void whatIsNoCallIsContent(String text) {
+    void textThatIsNoCallIsContent(String text) {
         assertThat(WholeAnswer.read(REQUIRED, text).calls()).isEmpty();
         assertThat(WholeAnswer.read(REQUIRED, text).content()).isEqualTo(text);
     }
