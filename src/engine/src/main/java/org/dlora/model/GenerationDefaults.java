@@ -34,4 +34,15 @@ public record GenerationDefaults(
     GenerationDefaults withEndTokens(Set<Integer> tokens) {
         return new GenerationDefaults(tokens, temperature, topP, topK, minP, repetitionPenalty);
     }
+
+    /** Returns a copy with the end tokens alone, and no sampling default. */
+    public GenerationDefaults endTokensAlone() {
+        return new GenerationDefaults(
+                endTokens,
+                OptionalDouble.empty(),
+                OptionalDouble.empty(),
+                OptionalInt.empty(),
+                OptionalDouble.empty(),
+                OptionalDouble.empty());
+    }
 }

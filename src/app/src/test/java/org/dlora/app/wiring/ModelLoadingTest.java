@@ -16,22 +16,16 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import org.dlora.app.device.HostProcessors;
 import org.dlora.app.settings.DloraProperties;
 import org.dlora.app.settings.DloraPropertiesTest;
 import org.dlora.app.settings.StartException;
 import org.dlora.app.source.Closing;
-import org.dlora.catalogue.accounts.TokenAccounts;
 import org.dlora.catalogue.served.AdapterReport.InMemory;
 import org.dlora.catalogue.served.ResidencyService;
-import org.dlora.catalogue.source.hub.HubSettings;
 import org.dlora.cluster.adapters.ServedAdapter;
-import org.dlora.cluster.facts.ClusterEvents;
-import org.dlora.cluster.samples.ClusterSamples;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.model.BaseModel;
 import org.dlora.scheduling.residency.Residence;
-import org.dlora.security.TeamShares;
 import org.dlora.tensor.DType;
 import org.dlora.testing.TestFiles;
 import org.jspecify.annotations.Nullable;
@@ -73,19 +67,7 @@ class ModelLoadingTest {
                 .run(context -> {
                     var properties = context.getBean(DloraProperties.class);
                     try (var closing = new Closing()) {
-                        var loader =
-                                new ModelLoader(
-                                        properties,
-                                        metrics,
-                                        Clock.systemUTC(),
-                                        (_, kernels) -> HostProcessors.open(kernels),
-                                        HubSettings.of(_ -> null, "target"),
-                                        List.of(),
-                                        new ClusterEvents(Clock.systemUTC()),
-                                        CatalogueOpening.inMemory(),
-                                        TeamShares.EQUAL,
-                                        new ClusterSamples(Clock.systemUTC()),
-                                        TokenAccounts.FREE);
+                        var loader = ModelLoaders.of(properties, metrics, Clock.systemUTC());
                         last = loader.load(closing);
                         use.of(last);
                     }

@@ -7,18 +7,11 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
-import java.util.List;
 import java.util.concurrent.FutureTask;
 import org.dlora.api.openai.Serving;
-import org.dlora.app.device.HostProcessors;
 import org.dlora.app.settings.DloraProperties;
 import org.dlora.app.settings.DloraPropertiesTest;
-import org.dlora.catalogue.accounts.TokenAccounts;
-import org.dlora.catalogue.source.hub.HubSettings;
-import org.dlora.cluster.facts.ClusterEvents;
-import org.dlora.cluster.samples.ClusterSamples;
 import org.dlora.operate.Administration;
-import org.dlora.security.TeamShares;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.DefaultApplicationArguments;
@@ -70,18 +63,8 @@ class ModelServerTest {
 
     private static ModelServer server(ApplicationContext context, Clock clock) {
         var loader =
-                new ModelLoader(
-                        context.getBean(DloraProperties.class),
-                        new SimpleMeterRegistry(),
-                        clock,
-                        (_, use) -> HostProcessors.open(use),
-                        HubSettings.of(_ -> null, "target"),
-                        List.of(),
-                        new ClusterEvents(Clock.systemUTC()),
-                        CatalogueOpening.inMemory(),
-                        TeamShares.EQUAL,
-                        new ClusterSamples(Clock.systemUTC()),
-                        TokenAccounts.FREE);
+                ModelLoaders.of(
+                        context.getBean(DloraProperties.class), new SimpleMeterRegistry(), clock);
         return new ModelServer(loader, new Serving(), new Administration(), new MockEnvironment());
     }
 
