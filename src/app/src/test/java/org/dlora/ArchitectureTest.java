@@ -296,14 +296,15 @@ class ArchitectureTest {
                                 "org.springdoc..", "io.swagger..", "com.github.therapi.."));
     }
 
-    /** The seam to hardware is one only while nobody but the wiring names an implementation. */
+    /** The seam to hardware is one only while nobody but what opens it names an implementation. */
     @ParameterizedTest
     @ValueSource(strings = {"device.cpu", "device.cuda", "device.reference"})
-    void onlyTheWiringAndTheProfilesNameADevice(String implementation) {
+    void onlyTheOpeningTheWiringAndTheProfilesNameADevice(String implementation) {
         check(
                 noClasses()
                         .that()
-                        .resideOutsideOfPackages(packages(implementation, "app", "bench"))
+                        .resideOutsideOfPackages(
+                                packages(implementation, "engine.opening", "app", "bench"))
                         .should()
                         .dependOnClassesThat()
                         .resideInAPackage(packageOf(implementation)));

@@ -6,7 +6,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.dlora.app.settings.HomeLocation;
-import org.dlora.app.settings.UserHome;
+import org.dlora.engine.opening.UserHome;
 import org.dlora.store.Database;
 import org.dlora.store.DatabaseSettings;
 import org.jspecify.annotations.Nullable;

@@ -1,10 +1,10 @@
 package org.dlora.app.device;
 
 import org.dlora.app.settings.DloraProperties;
-import org.dlora.app.settings.StartException;
 import org.dlora.device.KvLayout;
 import org.dlora.device.MemoryBound;
 import org.dlora.device.MemorySize;
+import org.dlora.engine.opening.StartException;
 import org.dlora.model.DecoderSpec;
 import org.dlora.tensor.DType;
 import org.springframework.util.unit.DataSize;

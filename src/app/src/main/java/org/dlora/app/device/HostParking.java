@@ -2,14 +2,14 @@ package org.dlora.app.device;
 
 import java.util.Optional;
 import org.dlora.app.settings.DloraProperties;
-import org.dlora.app.settings.StartException;
-import org.dlora.app.source.Closing;
 import org.dlora.device.DeviceMemory;
 import org.dlora.device.MemoryBound;
 import org.dlora.device.MemoryLedger;
 import org.dlora.device.MemorySize;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.engine.ReplicaSettings;
+import org.dlora.engine.opening.Closing;
+import org.dlora.engine.opening.StartException;
 import org.dlora.model.DecoderSpec;
 import org.dlora.model.weights.CopyMemory;
 import org.dlora.model.weights.PassingWeights;

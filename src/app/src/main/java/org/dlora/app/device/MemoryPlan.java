@@ -2,12 +2,12 @@ package org.dlora.app.device;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.dlora.app.settings.StartException;
-import org.dlora.app.source.Closing;
 import org.dlora.device.MemoryFullException;
 import org.dlora.device.MemoryLedger;
 import org.dlora.device.MemoryReservation;
 import org.dlora.device.MemoryUse;
+import org.dlora.engine.opening.Closing;
+import org.dlora.engine.opening.StartException;
 
 /**
  * The server's memory as it is planned at the start. Each use is entered in the ledger before it is

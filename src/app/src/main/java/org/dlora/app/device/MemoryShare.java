@@ -5,11 +5,11 @@ import static java.util.stream.Collectors.joining;
 import java.util.ArrayList;
 import java.util.List;
 import org.dlora.app.settings.DloraProperties;
-import org.dlora.app.settings.StartException;
 import org.dlora.device.MemoryBound;
 import org.dlora.device.MemoryLedger;
 import org.dlora.device.MemoryReservation;
 import org.dlora.engine.ReplicaSettings;
+import org.dlora.engine.opening.StartException;
 import org.dlora.model.DecoderSpec;
 import org.dlora.tensor.DType;
 

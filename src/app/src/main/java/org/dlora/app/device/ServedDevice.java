@@ -1,12 +1,12 @@
 package org.dlora.app.device;
 
 import java.util.List;
-import org.dlora.app.settings.StartException;
-import org.dlora.app.source.Closing;
 import org.dlora.device.Device;
 import org.dlora.device.MemoryBound;
 import org.dlora.device.MemoryLedger;
 import org.dlora.device.MemoryReservation;
+import org.dlora.engine.opening.Closing;
+import org.dlora.engine.opening.StartException;
 import org.dlora.model.DecoderSpec;
 import org.dlora.tensor.DType;
 

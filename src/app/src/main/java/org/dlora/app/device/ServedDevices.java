@@ -7,10 +7,11 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.dlora.adapter.weights.AdapterUploader;
 import org.dlora.app.settings.DloraProperties;
-import org.dlora.app.settings.StartException;
-import org.dlora.app.source.Closing;
 import org.dlora.device.Device;
 import org.dlora.device.MemoryLedger;
+import org.dlora.engine.opening.Closing;
+import org.dlora.engine.opening.DeviceOpener;
+import org.dlora.engine.opening.StartException;
 import org.dlora.model.DecoderSpec;
 import org.dlora.tensor.DType;
 

@@ -12,6 +12,7 @@ import org.dlora.api.guard.CrossOrigins;
 import org.dlora.api.guard.OwnHosts;
 import org.dlora.api.pools.PoolsSettings;
 import org.dlora.api.web.RootPath;
+import org.dlora.engine.opening.StartException;
 import org.hibernate.validator.constraints.time.DurationMin;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.convert.DurationUnit;

@@ -2,6 +2,7 @@ package org.dlora.app.settings;
 
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
+import org.dlora.engine.opening.DeviceName;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
 

@@ -2,6 +2,7 @@ package org.dlora.app.settings;
 
 import jakarta.validation.constraints.Min;
 import org.dlora.api.openai.responses.ResponseSettings;
+import org.dlora.engine.opening.StartException;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
 

@@ -5,6 +5,7 @@ import static java.time.temporal.ChronoUnit.SECONDS;
 import jakarta.validation.constraints.DecimalMin;
 import java.time.Duration;
 import org.dlora.cluster.supervision.WatchdogSettings;
+import org.dlora.engine.opening.StartException;
 import org.hibernate.validator.constraints.time.DurationMin;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.convert.DurationUnit;

@@ -16,6 +16,7 @@ import java.util.TreeSet;
 import org.dlora.api.webhooks.Webhook;
 import org.dlora.api.webhooks.WebhookSignature;
 import org.dlora.cluster.facts.ClusterEvent;
+import org.dlora.engine.opening.StartException;
 import org.hibernate.validator.constraints.time.DurationMin;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.convert.DurationUnit;

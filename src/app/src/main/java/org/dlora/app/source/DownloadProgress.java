@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.dlora.catalogue.source.fetch.Transfer;
 import org.dlora.catalogue.source.hub.HubReference;
+import org.dlora.engine.opening.Progress;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 

@@ -3,8 +3,6 @@ package org.dlora.app.source;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
-import org.dlora.app.settings.StartException;
-import org.dlora.app.settings.UserHome;
 import org.dlora.catalogue.source.fetch.HttpFetch;
 import org.dlora.catalogue.source.fetch.InternalAddresses;
 import org.dlora.catalogue.source.fetch.SourceException;
@@ -12,6 +10,8 @@ import org.dlora.catalogue.source.fetch.Transfer;
 import org.dlora.catalogue.source.hub.Hub;
 import org.dlora.catalogue.source.hub.HubReference;
 import org.dlora.catalogue.source.hub.HubSettings;
+import org.dlora.engine.opening.StartException;
+import org.dlora.engine.opening.UserHome;
 
 /** Base models on the hub, which are served from its cache. */
 public final class HubModels implements AutoCloseable {

@@ -4,7 +4,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.util.Optional;
 import org.dlora.app.settings.DloraProperties;
-import org.dlora.app.source.Closing;
+import org.dlora.engine.opening.Closing;
 import org.dlora.catalogue.GuardedScheduling;
 import org.dlora.catalogue.ManifestChanges;
 import org.dlora.catalogue.RootWatch;

@@ -31,12 +31,8 @@ import org.dlora.api.web.HttpSettings;
 import org.dlora.api.web.RootPath;
 import org.dlora.api.webhooks.Webhook;
 import org.dlora.api.webhooks.Webhooks;
-import org.dlora.app.device.DeviceOpener;
-import org.dlora.app.device.Gpus;
-import org.dlora.app.device.HostProcessors;
 import org.dlora.app.settings.DloraProperties;
 import org.dlora.app.settings.HttpProperties;
-import org.dlora.app.settings.StartException;
 import org.dlora.app.settings.StoreKind;
 import org.dlora.app.settings.check.SettingsShape;
 import org.dlora.app.source.HubModels;
@@ -47,6 +43,9 @@ import org.dlora.cluster.facts.RequestLog;
 import org.dlora.cluster.facts.RequestObserver;
 import org.dlora.cluster.samples.ClusterSamples;
 import org.dlora.console.Console;
+import org.dlora.engine.opening.DeviceOpener;
+import org.dlora.engine.opening.LocalDevices;
+import org.dlora.engine.opening.StartException;
 import org.dlora.operate.adapters.TeamQuota;
 import org.dlora.security.KeyRing;
 import org.dlora.security.web.SecurityWebConfiguration;
@@ -106,14 +105,7 @@ public class AppConfiguration {
 
     @Bean
     DeviceOpener devices() {
-        return (name, use) -> {
-            if (name.gpu().isPresent()) {
-                return Gpus.open(name.gpu().getAsInt());
-            }
-            var device = HostProcessors.open(use);
-            log.info("CPU kernels: {}", device.kernels());
-            return device;
-        };
+        return new LocalDevices();
     }
 
     /**

@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.dlora.app.settings.DloraProperties;
-import org.dlora.app.source.Closing;
+import org.dlora.engine.opening.Closing;
 import org.dlora.catalogue.CatalogueFollower;
 import org.dlora.catalogue.HostedCatalogue;
 import org.dlora.catalogue.MeasuredScheduling;

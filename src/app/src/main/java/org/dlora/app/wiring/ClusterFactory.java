@@ -5,7 +5,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import org.dlora.app.settings.DloraProperties;
-import org.dlora.app.source.Closing;
+import org.dlora.engine.opening.Closing;
 import org.dlora.catalogue.served.Catalogue;
 import org.dlora.catalogue.shadow.ShadowMeters;
 import org.dlora.cluster.Cluster;

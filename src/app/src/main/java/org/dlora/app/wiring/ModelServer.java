@@ -2,7 +2,7 @@ package org.dlora.app.wiring;
 
 import java.util.concurrent.CancellationException;
 import org.dlora.api.openai.Serving;
-import org.dlora.app.source.Closing;
+import org.dlora.engine.opening.Closing;
 import org.dlora.operate.Administration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

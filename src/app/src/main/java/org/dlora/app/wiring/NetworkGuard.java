@@ -5,7 +5,7 @@ import java.net.UnknownHostException;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.dlora.app.settings.DloraProperties;
-import org.dlora.app.settings.StartException;
+import org.dlora.engine.opening.StartException;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.core.env.Environment;
 import org.springframework.stereotype.Component;

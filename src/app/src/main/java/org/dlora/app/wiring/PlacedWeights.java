@@ -9,7 +9,7 @@ import org.dlora.adapter.weights.AdapterWeights;
 import org.dlora.app.device.BaseWeights;
 import org.dlora.app.device.HostParking;
 import org.dlora.app.device.MemoryShare;
-import org.dlora.app.source.Closing;
+import org.dlora.engine.opening.Closing;
 import org.dlora.cluster.facts.ServedBase;
 
 /**

@@ -8,7 +8,7 @@ import org.dlora.app.device.FencedMemory;
 import org.dlora.app.device.MemoryShare;
 import org.dlora.app.device.Plural;
 import org.dlora.app.settings.DloraProperties;
-import org.dlora.app.source.Closing;
+import org.dlora.engine.opening.Closing;
 import org.dlora.app.wiring.ReplicaIncarnations.CopyMemories;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.facts.ModeSwitches;

@@ -1,9 +1,9 @@
 package org.dlora.app.wiring;
 
-import org.dlora.app.device.HostProcessors;
 import org.dlora.app.settings.DloraProperties;
-import org.dlora.app.settings.StartException;
 import org.dlora.app.source.ModelSource;
+import org.dlora.engine.opening.HostProcessors;
+import org.dlora.engine.opening.StartException;
 import org.springframework.stereotype.Component;
 
 /**

@@ -7,7 +7,6 @@ import java.util.stream.Collectors;
 import org.dlora.api.admin.manifest.ManifestReader;
 import org.dlora.app.settings.DloraProperties;
 import org.dlora.app.settings.ShareProperties;
-import org.dlora.app.settings.StartException;
 import org.dlora.catalogue.manifest.ManagedAdapters;
 import org.dlora.catalogue.manifest.Manifest;
 import org.dlora.catalogue.manifest.ManifestException;
@@ -18,6 +17,7 @@ import org.dlora.catalogue.manifest.ManifestTarget;
 import org.dlora.catalogue.manifest.ManifestWatch;
 import org.dlora.catalogue.manifest.Reconciliation;
 import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.engine.opening.StartException;
 
 /**
  * The manifest as the start has read it.

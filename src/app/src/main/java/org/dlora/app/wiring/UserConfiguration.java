@@ -2,9 +2,9 @@ package org.dlora.app.wiring;
 
 import java.time.Clock;
 import org.dlora.app.settings.DloraProperties;
-import org.dlora.app.settings.StartException;
 import org.dlora.app.settings.StoreKind;
 import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.engine.opening.StartException;
 import org.dlora.security.users.AccessAudit;
 import org.dlora.security.users.ConsoleSessions;
 import org.dlora.security.users.Passwords;

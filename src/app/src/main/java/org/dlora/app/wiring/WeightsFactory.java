@@ -9,7 +9,7 @@ import org.dlora.app.device.HostParking;
 import org.dlora.app.device.MemoryMeters;
 import org.dlora.app.device.MemoryShare;
 import org.dlora.app.settings.DloraProperties;
-import org.dlora.app.source.Closing;
+import org.dlora.engine.opening.Closing;
 import org.dlora.cluster.facts.ServedBase;
 import org.dlora.cluster.fidelity.MeasuredPermits;
 import org.dlora.engine.ReplicaSettings;

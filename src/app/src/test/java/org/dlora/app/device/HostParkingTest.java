@@ -3,11 +3,11 @@ package org.dlora.app.device;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import org.dlora.app.settings.StartException;
-import org.dlora.app.source.Closing;
 import org.dlora.device.DeviceMemory;
 import org.dlora.device.MemoryLedger;
 import org.dlora.device.MemoryUse;
+import org.dlora.engine.opening.Closing;
+import org.dlora.engine.opening.StartException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.test.system.CapturedOutput;

@@ -14,6 +14,8 @@ import org.dlora.cluster.TinyAdapter;
 import org.dlora.cluster.requests.QueueLimits;
 import org.dlora.cluster.supervision.WatchdogSettings;
 import org.dlora.device.cpu.CpuDevice;
+import org.dlora.engine.opening.DeviceName;
+import org.dlora.engine.opening.StartException;
 import org.dlora.model.weights.WeightPrecision;
 import org.dlora.scheduling.SloLimits;
 import org.dlora.scheduling.dispatch.DispatchPolicy;

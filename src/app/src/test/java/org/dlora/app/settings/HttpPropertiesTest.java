@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.time.Duration;
 import java.util.List;
 import org.dlora.api.pools.PoolsSettings;
+import org.dlora.engine.opening.StartException;
 import org.junit.jupiter.api.Test;
 import org.springframework.util.unit.DataSize;
 

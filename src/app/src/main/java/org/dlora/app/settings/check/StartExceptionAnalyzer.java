@@ -1,6 +1,6 @@
 package org.dlora.app.settings.check;
 
-import org.dlora.app.settings.StartException;
+import org.dlora.engine.opening.StartException;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.core.Ordered;

@@ -1,4 +1,4 @@
-package org.dlora.app.source;
+package org.dlora.engine.opening;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;

@@ -1,4 +1,4 @@
-package org.dlora.app.source;
+package org.dlora.engine.opening;
 
 import java.util.ArrayDeque;
 import java.util.Deque;

@@ -1,4 +1,4 @@
-package org.dlora.app.settings;
+package org.dlora.engine.opening;
 
 import java.nio.file.Path;
 import java.util.Optional;
@@ -19,7 +19,7 @@ public final class CacheLocation {
      * @param environment values of environment variables
      * @param home the user's home
      */
-    static Optional<Path> of(
+    public static Optional<Path> of(
             String setting, UnaryOperator<@Nullable String> environment, String home) {
         return switch (setting) {
             // YAML reads off as a boolean.

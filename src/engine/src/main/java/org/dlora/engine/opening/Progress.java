@@ -1,4 +1,4 @@
-package org.dlora.app.source;
+package org.dlora.engine.opening;
 
 import java.time.Clock;
 import java.time.Duration;

@@ -1,6 +1,5 @@
-package org.dlora.app.device;
+package org.dlora.engine.opening;
 
-import org.dlora.app.settings.StartException;
 import org.dlora.device.Device;
 import org.dlora.device.cuda.CudaDevice;
 import org.dlora.device.cuda.driver.CudaException;

@@ -1,4 +1,4 @@
-package org.dlora.app.settings;
+package org.dlora.engine.opening;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,8 +1,6 @@
-package org.dlora.app.device;
+package org.dlora.engine.opening;
 
 import java.util.Optional;
-import org.dlora.app.settings.CacheLocation;
-import org.dlora.app.settings.UserHome;
 import org.dlora.device.cpu.CpuDevice;
 
 /**

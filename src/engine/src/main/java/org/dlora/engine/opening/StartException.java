@@ -1,4 +1,4 @@
-package org.dlora.app.settings;
+package org.dlora.engine.opening;
 
 /** Failure of a start because of the settings. The message says why and what to set. */
 public final class StartException extends RuntimeException {

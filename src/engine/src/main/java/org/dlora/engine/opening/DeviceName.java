@@ -1,4 +1,4 @@
-package org.dlora.app.settings;
+package org.dlora.engine.opening;
 
 import java.util.OptionalInt;
 import java.util.regex.Pattern;
@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
  * @param gpu number of the GPU; empty for the host
  */
 public record DeviceName(OptionalInt gpu) {
-    static final String CPU = "cpu";
+    public static final String CPU = "cpu";
 
     private static final Pattern GPU = Pattern.compile("cuda:(\\d{1,3})");
 

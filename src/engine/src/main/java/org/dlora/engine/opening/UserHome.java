@@ -1,4 +1,4 @@
-package org.dlora.app.settings;
+package org.dlora.engine.opening;
 
 import java.nio.file.Path;
 import java.util.Optional;
