@@ -6,11 +6,11 @@ import java.time.Clock;
 import org.dlora.api.openai.ServedModel;
 import org.dlora.app.settings.DloraProperties;
 import org.dlora.app.settings.GenerationConfigUse;
-import org.dlora.engine.opening.StartException;
-import org.dlora.engine.opening.Closing;
 import org.dlora.catalogue.RuntimeAdapters;
 import org.dlora.catalogue.served.ServedModels;
 import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.engine.opening.Closing;
+import org.dlora.engine.opening.StartException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 

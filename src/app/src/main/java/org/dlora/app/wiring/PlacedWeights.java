@@ -9,8 +9,8 @@ import org.dlora.adapter.weights.AdapterWeights;
 import org.dlora.app.device.BaseWeights;
 import org.dlora.app.device.HostParking;
 import org.dlora.app.device.MemoryShare;
-import org.dlora.engine.opening.Closing;
 import org.dlora.cluster.facts.ServedBase;
+import org.dlora.engine.opening.Closing;
 
 /**
  * The base model's weights on its devices, and the plan of what is left of their memories.

@@ -3,13 +3,13 @@ package org.dlora.app.wiring;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.util.List;
-import org.dlora.engine.opening.DeviceOpener;
-import org.dlora.engine.opening.HostProcessors;
 import org.dlora.app.settings.DloraProperties;
 import org.dlora.catalogue.accounts.TokenAccounts;
 import org.dlora.catalogue.source.hub.HubSettings;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.samples.ClusterSamples;
+import org.dlora.engine.opening.DeviceOpener;
+import org.dlora.engine.opening.HostProcessors;
 import org.dlora.security.TeamShares;
 
 /** Maker of model loaders without a database, observers and teams. */
