@@ -150,7 +150,7 @@ final class CatalogueWriter {
         afterWrite.run();
     }
 
-    /** Returns what the store has of an adapter, served or not. */
+    /** Returns the store's record of an adapter, served or not. */
     Optional<AdapterRecord> record(String name) {
         return Optional.ofNullable(written.get(name));
     }

@@ -147,7 +147,7 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
         return writer.isKnown();
     }
 
-    /** Returns what is known of an adapter, served or not. */
+    /** Returns the record of an adapter, served or not. */
     Optional<AdapterRecord> record(String name) {
         return hosted.names().entry(name).map(CatalogueEntry::record).or(() -> writer.record(name));
     }
@@ -228,7 +228,7 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
      * Takes over what other servers have changed in the store.
      *
      * @param pinned names that the settings pin, whatever the store says
-     * @return what the store has; empty if it has not been read before
+     * @return content of the store; empty if the store has not been read before
      * @throws org.dlora.catalogue.versions.CatalogueUnavailableException if the store is away
      */
     Optional<CatalogueContent> follow(Set<String> pinned) {

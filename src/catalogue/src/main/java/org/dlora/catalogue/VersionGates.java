@@ -56,7 +56,7 @@ final class VersionGates {
         events = told;
     }
 
-    /** Returns what is known of an adapter, served or not. */
+    /** Returns the record of an adapter, served or not. */
     private Optional<AdapterRecord> record(String name) {
         return hosted.names().entry(name).map(CatalogueEntry::record).or(() -> writer.record(name));
     }

@@ -20,7 +20,7 @@ final class SharedScheduling {
     private TeamShareSource teams = TeamShareSource.EQUAL;
 
     /**
-     * @param settings those that the replicas have
+     * @param settings settings that the replicas have
      */
     SharedScheduling(
             List<ReplicaRef> replicas, LiveRequests requests, SchedulingSettings settings) {

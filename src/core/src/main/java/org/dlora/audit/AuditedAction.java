@@ -56,7 +56,7 @@ public final class AuditedAction {
         return CURRENT.isBound() ? Optional.of(CURRENT.get()) : Optional.empty();
     }
 
-    /** Returns who takes the running action; empty if the server does. */
+    /** Returns the author of the running action; empty if that is the server. */
     public static Optional<String> currentActor() {
         return current().map(running -> running.actor);
     }
@@ -87,7 +87,7 @@ public final class AuditedAction {
         return known == null ? later : known.and(later.before(), later.after());
     }
 
-    /** Returns what is to be written with the change; empty if nothing has been described. */
+    /** Returns the entry to be written with the change; empty if none has been described. */
     public Optional<AuditEntry> entry() {
         return Optional.ofNullable(entry);
     }

@@ -43,7 +43,7 @@ public record SequenceState(
      * Returns a sequence whose replica has failed, by what its client was told.
      *
      * @param output token ids that were sent
-     * @param promptLogprobs those that were sent
+     * @param promptLogprobs log-probabilities that were sent
      * @param age seconds since the request's arrival
      */
     public static SequenceState told(

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Scan of the adapter roots: folders whose sub-folders are adapters.
  *
- * @param <A> what is made of a sub-folder
+ * @param <A> adapter that is made of a sub-folder
  */
 public final class AdapterRoots<A> {
     private final Function<Path, A> reader;

@@ -72,7 +72,7 @@ public interface RegisteredAdapter {
         return AdapterShape.UNKNOWN;
     }
 
-    /** Returns what its folder said of its requests when it was registered. */
+    /** Returns the chat format and defaults that its folder had when it was registered. */
     default AdapterFormat format() {
         return AdapterFormat.NONE;
     }

@@ -14,7 +14,7 @@ import org.dlora.tensor.DType;
  * Header in front of bytes that were copied out of a device. It says what they are, so that only
  * memory that is laid out alike takes them. Text of {@value #BYTES} bytes, padded with zeros.
  *
- * @param kind what was copied, e.g. {@code matrix}
+ * @param kind kind of the copied data, e.g. {@code matrix}
  * @param layout name of the layout of the bytes, with its version
  * @param dtype {@code F32} or {@code BF16}
  * @param shape sizes that the layout depends on

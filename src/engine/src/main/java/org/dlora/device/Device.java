@@ -113,7 +113,7 @@ public interface Device extends MatrixPacker, AutoCloseable {
     /**
      * Allocates a matrix that is a copy of another one, bit for bit.
      *
-     * @param from what {@link #copyOut} of such a device wrote
+     * @param from bytes that {@link #copyOut} of such a device wrote
      * @throws CopyMismatchException if it is of another layout or size
      */
     WeightMatrix copyIn(MemorySegment from);

@@ -27,7 +27,7 @@ public interface KvCache extends AutoCloseable {
     /**
      * Copies a block in.
      *
-     * @param from what {@link #copyOut} of such a cache wrote
+     * @param from bytes that {@link #copyOut} of such a cache wrote
      * @throws CopyMismatchException if it is of another layout, numeric mode, dtype or size;
      *     nothing is written
      */

@@ -24,7 +24,7 @@ public record MemoryBound(String setting, boolean isGpu) {
         return setting.isEmpty();
     }
 
-    /** Returns what makes the memory larger, as an order that follows "or". */
+    /** Returns the advice that makes the memory larger, as an imperative that follows "or". */
     public String order() {
         if (isGpu) {
             return "serve on a GPU with more free memory";
@@ -32,7 +32,7 @@ public record MemoryBound(String setting, boolean isGpu) {
         return isMachine() ? "give the Java heap less (-Xmx)" : "set %s to more".formatted(setting);
     }
 
-    /** Returns what makes the memory larger, as a noun. */
+    /** Returns the setting that makes the memory larger, as a noun. */
     public String remedy() {
         if (isGpu) {
             return "a GPU with more free memory";

@@ -28,7 +28,7 @@ public final class MemoryLedger {
      * Opens the books with nothing taken.
      *
      * @param limit bytes of all uses together
-     * @param bound what sets the limit
+     * @param bound bound that sets the limit
      */
     public MemoryLedger(long limit, MemoryBound bound) {
         this(limit, bound, null);
@@ -52,13 +52,13 @@ public final class MemoryLedger {
      * Returns the books of a part of this memory. What the part takes, this takes as well.
      *
      * @param limit bytes of all uses of the part together
-     * @param by what sets the limit
+     * @param by bound that sets the limit
      */
     public MemoryLedger part(long limit, MemoryBound by) {
         return new MemoryLedger(limit, by, this);
     }
 
-    /** Returns what bounds the bytes that are available now. */
+    /** Returns the bound of the bytes that are available now. */
     public synchronized MemoryBound bound() {
         return whole == null || own() <= whole.available() ? bound : whole.bound();
     }

@@ -178,7 +178,7 @@ public interface Operations extends AutoCloseable {
      */
     void merge(WeightUpdate update, int fromRow, int toRow, WeightMatrix live);
 
-    /** Returns what {@link #merge} of the same rows rounds away; in float64, writes nothing. */
+    /** Returns the rounding loss of {@link #merge} of the same rows, in float64. Writes nothing. */
     MergeLoss mergeLoss(WeightUpdate update, int fromRow, int toRow);
 
     @Override

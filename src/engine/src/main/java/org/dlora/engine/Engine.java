@@ -75,7 +75,7 @@ final class Engine {
     }
 
     /**
-     * As above.
+     * Creates an engine on a clock.
      *
      * @param clock seconds since some fixed moment
      */

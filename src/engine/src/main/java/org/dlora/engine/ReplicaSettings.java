@@ -155,7 +155,7 @@ public record ReplicaSettings(
     }
 
     /**
-     * Returns what the replica's state needs to know.
+     * Returns the settings that the replica's state needs.
      *
      * @param vocabSize number of the model's token ids
      * @param endTokens of the model

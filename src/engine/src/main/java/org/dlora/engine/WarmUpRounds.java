@@ -44,7 +44,7 @@ final class WarmUpRounds {
     /** Prompt tokens of a wave at most; more rows run through the same code. */
     private static final int WAVE_PROMPT_TOKENS = 512;
 
-    /** So that the first wave, the only one where a step is slow, runs code for many rows too. */
+    /** Rows of the first wave, the only one of slow steps, which so runs code for many rows too. */
     private static final int FEWEST_PROMPT_TOKENS = 8;
 
     /** Decode steps of a small wave and of a large one: code is compiled by how often it runs. */

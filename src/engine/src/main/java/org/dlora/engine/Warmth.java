@@ -26,7 +26,7 @@ final class Warmth {
      *
      * @param waves how many the round had; rounds are comparable with those of as many
      * @param nanos its time
-     * @param compilerNanos what the compilers took of it, all their threads together
+     * @param compilerNanos time of the compilers within it, all their threads together
      * @return whether nothing more is to be gained
      */
     boolean isReached(int waves, long nanos, long compilerNanos) {

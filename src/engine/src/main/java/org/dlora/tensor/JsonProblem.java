@@ -35,7 +35,7 @@ public final class JsonProblem {
 
     private JsonProblem() {}
 
-    /** Returns what was found, on one line of at most 200 characters. */
+    /** Returns the found value, on one line of at most 200 characters. */
     public static String of(JacksonException e) {
         var text = e.getOriginalMessage().replaceAll("\\R", " ");
         for (var rule : RULES) {

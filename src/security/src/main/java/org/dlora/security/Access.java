@@ -46,7 +46,7 @@ public record Access(@Nullable KeyView key, @Nullable Team team, Mono<Void> ende
     }
 
     /**
-     * Returns what a user of the console may do, who is called {@code id} where keys are.
+     * Returns the access of a user of the console, whose id among keys is {@code id}.
      *
      * @param ended completes when the session ends before the call does
      */
@@ -206,7 +206,7 @@ public record Access(@Nullable KeyView key, @Nullable Team team, Mono<Void> ende
         return end < 0 ? actor : actor.substring(0, end);
     }
 
-    /** Returns who calls, for the audit and the log: the key and its team, else the host. */
+    /** Returns the caller, for the audit and the log: the key and its team, else the host. */
     public String actor(String host) {
         if (key == null) {
             return host;

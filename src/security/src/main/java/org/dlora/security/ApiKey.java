@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id visible begin of the key, {@code dlora_} and 12 hexadecimal digits
  * @param team name of its team, null if it has none
- * @param adapters those that it may use, of those that its team may use
+ * @param adapters adapters that the key may use, among its team's
  * @param expires null if it does not expire
  * @param revoked time of its revocation, null if it is in force
  * @param lastUsed null if it was never used; up to a minute old
@@ -104,7 +104,7 @@ public record ApiKey(
                 order.quota());
     }
 
-    /** Returns what the key was ordered as. */
+    /** Returns the requested settings of the key. */
     public KeyOrder order() {
         return new KeyOrder(name, team, scopes, adapters, expires, quota);
     }
@@ -114,7 +114,7 @@ public record ApiKey(
         return Optional.ofNullable(revoked == null ? expires : revoked);
     }
 
-    /** Returns what the audit says of the key: nothing secret. */
+    /** Returns the key's fields for the audit, none of them secret. */
     public Map<String, ?> state() {
         return Map.of(
                 "name",

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name for people, 1 to 100 characters
  * @param team name of its team, null for none
- * @param adapters those that it may use
+ * @param adapters adapters that the key may use
  * @param expires null if it does not expire
  * @param quota the most that it may take
  */

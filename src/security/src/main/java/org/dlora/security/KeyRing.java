@@ -25,7 +25,7 @@ public final class KeyRing implements QuotaSource, TeamShares {
 
     private static final String BEARER = "Bearer ";
 
-    /** Of no key; compared where there is none, so that the work is the same. */
+    /** Hash of no key, compared where there is none, so that the work is the same. */
     private static final String NO_HASH = "0".repeat(64);
 
     private final InstantSource clock;
@@ -45,7 +45,7 @@ public final class KeyRing implements QuotaSource, TeamShares {
                     Mono.never());
     private final Sinks.Empty<Void> closed = Sinks.empty();
 
-    /** Of a call without a key, which ends once the server has keys. */
+    /** Access of a call without a key, which ends once the server has keys. */
     private final Access open = new Access(null, null, closed.asMono());
 
     private final Map<String, Sinks.Empty<Void>> ends = new ConcurrentHashMap<>();
@@ -110,7 +110,7 @@ public final class KeyRing implements QuotaSource, TeamShares {
     }
 
     /**
-     * Returns what a call may do.
+     * Returns the access of a call.
      *
      * @param headers its headers {@code Authorization}; of an open server they are ignored
      * @throws AccessRefusedException if it may do nothing
@@ -163,7 +163,7 @@ public final class KeyRing implements QuotaSource, TeamShares {
         return snapshot.content;
     }
 
-    /** Returns what calls with a key may do; empty if there is no such key in the store. */
+    /** Returns the access of calls with a key; empty if the store has no such key. */
     public Optional<Access> accessOf(String keyId) {
         return Optional.ofNullable(snapshot.entries.get(keyId)).map(Entry::access);
     }

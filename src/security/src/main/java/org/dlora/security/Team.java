@@ -10,7 +10,7 @@ import org.dlora.security.limits.Quota;
  * A team, which owns keys and adapters.
  *
  * @param name unique; keys refer to it
- * @param adapters those that its keys may use, beside its own
+ * @param adapters adapters that its keys may use, beside its own
  * @param owns names of its own adapters: its keys with scope {@code adapters} load and change them
  * @param quota the most that its keys may take together
  * @param share relative service of the team while others are backlogged too
@@ -51,7 +51,7 @@ public record Team(
         return new Limited(Limited.Kind.TEAM, name, quota);
     }
 
-    /** Returns what the audit says of the team. */
+    /** Returns the team's fields for the audit. */
     public Map<String, ?> state() {
         return Map.of(
                 "description", description,

@@ -52,7 +52,7 @@ public class AuditRow {
                 && Objects.equals(action.after(), row.action.after());
     }
 
-    /** Returns what the history shows of it. */
+    /** Returns the row as the history shows it. */
     public AuditRecord action() {
         return action;
     }

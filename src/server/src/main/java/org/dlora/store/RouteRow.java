@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *     the one that a rollback has left
  * @param weights such as {@code 3=90,4=10}
  * @param shadow of the alias, null for none
- * @param shadowOwner who pays for the shadow, null for the server
+ * @param shadowOwner payer of the shadow, null for the server
  */
 @Embeddable
 record RouteRow(

@@ -30,7 +30,7 @@ final class KeptConstraints {
      * @param idleBytes of the constraints that no request uses, with what they remember; the last
      *     one is kept in any case
      * @param usedBytes of the constraints that requests use, without what they remember
-     * @param remembered what all of them remember
+     * @param remembered memory of all of them
      */
     KeptConstraints(long idleBytes, long usedBytes, MemoryBudget remembered) {
         this.idleBytes = idleBytes;

@@ -40,7 +40,7 @@ final class TokenMasks {
     private record CountedKey(Characters characters, int state) {}
 
     /**
-     * @param strings what all constraints of the vocabulary share
+     * @param strings strings that all constraints of the vocabulary share
      * @param budget of all of them
      */
     TokenMasks(TokenTrie vocabulary, CountedTexts strings, MemoryBudget budget) {

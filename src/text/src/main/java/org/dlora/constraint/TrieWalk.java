@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Walk of a trie of tokens along the bytes that may come. For one thread. */
 final class TrieWalk {
-    /** So often the grammar's places may be dropped during a walk; one that needs more ends. */
+    /** Most drops of the grammar's places during a walk; a walk that needs more ends. */
     private static final int MAX_DROPS = 2;
 
     private final ByteTrie trie;

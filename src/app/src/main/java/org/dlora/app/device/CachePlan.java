@@ -37,7 +37,7 @@ public record CachePlan(
      * @param taken bytes for its buffers, and its share of weights, adapters and the Java process
      * @param copies bytes that its merged weights may need. An automatic KV cache leaves them that,
      *     but keeps half of the rest
-     * @param bound what bounds the memory
+     * @param bound bound of the memory
      */
     record Room(long bytes, long taken, long copies, MemoryBound bound) {
         Room(long bytes, long taken, long copies) {

@@ -24,8 +24,8 @@ import org.springframework.util.unit.DataSize;
  * @param pinned names of adapters that are never evicted
  * @param loadRate bytes a second that loads move while requests run; 0 = so that these keep most of
  *     their pace
- * @param uploads what an adapter that is uploaded or fetched may take
- * @param team what the adapters of a team may take
+ * @param uploads bounds of an adapter that is uploaded or fetched
+ * @param team bounds of the adapters of a team
  * @param sources where adapters may be fetched from
  * @param manifest file of the adapters that are wanted; empty = none
  * @param manifestInterval time between two looks at the manifest

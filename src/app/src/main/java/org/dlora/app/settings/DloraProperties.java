@@ -47,7 +47,8 @@ import org.springframework.validation.annotation.Validated;
  *
  * @param model folder of the base model in the Hugging Face layout, or {@code hf:org/name}; empty =
  *     the bundled demo model
- * @param servedName what clients call the base model; empty = the name of the folder or repository
+ * @param servedName name of the base model for clients; empty = the name of the folder or
+ *     repository
  * @param adapters where adapters come from
  * @param replicas copies of the model that serve side by side; none = one that uses all cores, or
  *     two for the bare demo
@@ -79,7 +80,7 @@ import org.springframework.validation.annotation.Validated;
  * @param allowExact whether requests may refuse merged weights ({@code dlora_exact})
  * @param toolParser in which format tool calls are read from chats
  * @param reasoningParser whether reasoning is parted from the content of chats
- * @param answers what answers have unasked, and what may be asked for
+ * @param answers contents of answers that need no request, and limits of what may be requested
  * @param watchdog when a replica counts as hung
  * @param cpu settings of the CPU device
  * @param http settings of the HTTP interface
@@ -87,9 +88,9 @@ import org.springframework.validation.annotation.Validated;
  * @param metrics settings of the metrics
  * @param home folder of what lasts; empty = {@code dlora} in the user's folder for data
  * @param store where catalogue and history are kept
- * @param history what is kept of requests and changes
+ * @param history records of requests and changes
  * @param webhooks URLs that changes are sent to
- * @param security who may call the server
+ * @param security access to the server
  * @param limits of keys and teams
  * @param console sign-ins at the console
  * @param allowOpenNetwork whether the server may listen on an address that other hosts reach
@@ -161,7 +162,7 @@ public record DloraProperties(
         return bytes == 0 ? QueueLimits.of(maxQueue) : new QueueLimits(maxQueue, bytes);
     }
 
-    /** Returns what calls may ask for, and get unasked. */
+    /** Returns the limits and defaults of calls. */
     public CallSettings callSettings() {
         return new CallSettings(
                 allowExact,
@@ -262,8 +263,8 @@ public record DloraProperties(
     /**
      * Returns the scheduling settings, with the shares that the store has where these say nothing.
      *
-     * @param kept what the store has; empty if that is not known yet, so that an adapter of a share
-     *     may follow
+     * @param kept content of the store; empty if that is not known yet, so that an adapter of a
+     *     share may follow
      * @throws StartException as {@link #scheduling(Catalogue)}
      */
     public SchedulingSettings scheduling(Catalogue catalogue, Optional<CatalogueContent> kept) {

@@ -136,7 +136,7 @@ final class CatalogueFactory {
                 .start();
     }
 
-    /** Returns what the settings say, which other servers do not change. */
+    /** Returns the settings, which other servers do not change. */
     private CatalogueFollower.Settings followed(String base) {
         return new CatalogueFollower.Settings(
                 BETWEEN_LOOKS_AT_STORE,

@@ -69,7 +69,7 @@ final class CatalogueOpening {
     }
 
     /**
-     * Returns what {@code store} has, after a wait for its database.
+     * Returns the content of {@code store}, after a wait for its database.
      *
      * @return empty if the database is not there in time, or has not been waited for
      */
@@ -97,7 +97,7 @@ final class CatalogueOpening {
         }
     }
 
-    /** Gives what {@code store} has to {@code use}, once its database is there. */
+    /** Passes the content of {@code store} to {@code use}, once its database is there. */
     void later(CatalogueStore store, Consumer<CatalogueContent> use) {
         if (database == null) {
             return;

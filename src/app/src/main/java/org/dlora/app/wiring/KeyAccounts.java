@@ -15,7 +15,7 @@ import org.dlora.security.limits.Limiter;
  * Accounts of keys and their teams. Users of the console, hosts and the server pay nothing; each of
  * them owns the cached prefixes of its work alone.
  *
- * @param keys what calls with a key may do, by its id; empty if there is no such key
+ * @param keys access of the calls with a key, by the key's id; empty if there is no such key
  * @param prefixes which keys share cached prefixes
  */
 record KeyAccounts(Function<String, Optional<Access>> keys, Limiter limiter, PrefixSharing prefixes)

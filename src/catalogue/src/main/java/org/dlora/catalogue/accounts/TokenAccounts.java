@@ -42,7 +42,7 @@ public interface TokenAccounts {
     /**
      * Reserves tokens for a work. Waits for nothing but short locks.
      *
-     * @param author who orders it, as the audit names them
+     * @param author author of the change, as the audit names them
      * @param tokens that it can take at most
      * @throws TokensRefusedException if the author's limits have no room for it
      */
@@ -51,7 +51,7 @@ public interface TokenAccounts {
     /**
      * Returns the owner of the cached prefixes of an author's work.
      *
-     * @param author who orders it, as the audit names them
+     * @param author author of the change, as the audit names them
      */
     PrefixOwner prefixOwner(String author);
 }

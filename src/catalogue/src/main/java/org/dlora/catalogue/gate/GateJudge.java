@@ -88,7 +88,7 @@ final class GateJudge {
     /**
      * Compares log-probabilities.
      *
-     * @param given those of the recorded tokens
+     * @param given log-probabilities of the recorded tokens
      */
     Finding divergence(RecordedTokens recorded, List<TokenLogprobs> given) {
         double most = 0;

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Filter of administrative actions; a row has all values that are not null.
  *
- * @param actor who, as the audit names it
+ * @param actor author of the change, as the audit names it
  * @param apiKey id of the actor's key
  * @param team of the key
  */

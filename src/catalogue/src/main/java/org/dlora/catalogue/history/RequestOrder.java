@@ -8,9 +8,9 @@ import java.util.Optional;
 public enum RequestOrder {
     /** The newest first. */
     NEWEST("newest"),
-    /** Those that took longest first. */
+    /** Longest requests first. */
     DURATION("duration"),
-    /** Those that waited longest for their first token first; requests without one are left out. */
+    /** Longest waits for the first token first; requests without one are left out. */
     TTFT("ttft");
 
     private final String word;

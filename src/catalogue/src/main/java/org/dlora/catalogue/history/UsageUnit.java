@@ -15,7 +15,7 @@ public enum UsageUnit {
         this.length = length;
     }
 
-    /** Returns one hour or one day. */
+    /** Returns the length of the unit: one hour or one day. */
     public ChronoUnit length() {
         return length;
     }

@@ -27,7 +27,7 @@ import org.dlora.catalogue.versions.VersionDefaults;
  * @param details whose other members say nothing
  * @param defaults whose other members say nothing
  * @param share weight of its service; 1 if it is not given
- * @param gate what its versions have to pass; empty if the manifest says nothing of it
+ * @param gate gate of its versions; empty if the manifest names none
  */
 public record DesiredAdapter(
         String name,

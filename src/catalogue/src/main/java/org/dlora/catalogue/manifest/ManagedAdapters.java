@@ -21,7 +21,7 @@ public final class ManagedAdapters {
                         .collect(Collectors.toMap(DesiredAdapter::name, Function.identity()));
     }
 
-    /** Returns what the manifest in force says of an adapter; empty if it does not name it. */
+    /** Returns an adapter's entry in the manifest in force; empty if there is none. */
     public Optional<DesiredAdapter> find(String name) {
         return Optional.ofNullable(byName.get(name));
     }

@@ -181,8 +181,8 @@ public final class Catalogue implements ModelNames {
     }
 
     /**
-     * Returns who ordered the shadow of an alias and pays for it, as the audit names them; empty if
-     * the server does.
+     * Returns the author and payer of an alias's shadow, as the audit names them; empty if the
+     * server does.
      */
     public Optional<String> shadowOwner(String adapter, String alias) {
         return served.find(adapter)

@@ -211,7 +211,7 @@ public final class ClusterResidency implements ResidencyService {
     /**
      * Makes a change in every memory, also where another refuses.
      *
-     * @param done what is so in the memories where it succeeds
+     * @param done state of the memories where the change succeeds
      */
     private CompletableFuture<Void> each(
             String name, String done, Function<AdapterMemory, CompletableFuture<Void>> change) {

@@ -12,7 +12,8 @@ public final class GateFailedException extends IllegalStateException {
 
     /**
      * @param version number of the version, which is kept
-     * @param still what requests get now, such as {@code requests for 'sql' still get version 3}
+     * @param still version that requests get now, such as {@code requests for 'sql' still get
+     *     version 3}
      */
     public GateFailedException(String adapter, int version, GateResult result, String still) {
         super(

@@ -8,8 +8,8 @@ import org.dlora.cluster.residency.AdapterStatus;
  *
  * @param memory its name
  * @param replicas ids of the replicas that share it
- * @param weights those that take memory, are waited for or pinned, or are retired and not forgotten
- *     yet
+ * @param weights weights that take memory, are waited for or pinned, or are retired and not
+ *     forgotten yet
  */
 public record MemoryContent(String memory, List<String> replicas, List<AdapterStatus> weights) {
     public MemoryContent {

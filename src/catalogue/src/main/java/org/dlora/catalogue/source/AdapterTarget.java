@@ -40,7 +40,7 @@ public interface AdapterTarget {
     /**
      * Does {@link #load(String, String, boolean, String)} for somebody.
      *
-     * @param author who wants it; null if that is not known
+     * @param author caller who orders the load; null if unknown
      */
     default Optional<String> load(
             String name, String path, boolean inPlace, String origin, @Nullable String author) {

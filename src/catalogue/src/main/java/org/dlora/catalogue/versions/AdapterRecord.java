@@ -19,7 +19,7 @@ import java.util.stream.Stream;
  * @param unloaded whether it is not served until it is loaded again, although its folder is there
  * @param versions by number
  * @param aliases by name; {@link AliasRecord#DEFAULT} is always among them
- * @param gate what versions have to pass
+ * @param gate gate of new versions
  */
 public record AdapterRecord(
         String name,

@@ -12,8 +12,8 @@ import org.dlora.audit.AuditedAction;
  *
  * @param earlier the last earlier routes, the newest first
  * @param shadow version that answers each request once more, unseen by the client; empty for none
- * @param shadowOwner who ordered the shadow and pays for it, as the audit names them; empty if the
- *     server does
+ * @param shadowOwner author and payer of the shadow, as the audit names them; empty if the server
+ *     does
  * @param left route that a rollback has left for the one in force; empty if none has
  */
 public record AliasRecord(

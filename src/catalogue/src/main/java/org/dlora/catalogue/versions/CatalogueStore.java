@@ -36,7 +36,7 @@ public interface CatalogueStore {
     /**
      * Does {@link #write} if the store has of the adapter what the caller knows.
      *
-     * @param before what the caller knows; empty: nothing
+     * @param before record that the caller knows; empty if none
      * @throws CatalogueChangedException if another server has written meanwhile
      * @throws CatalogueUnavailableException if the database is away
      */
@@ -57,7 +57,7 @@ public interface CatalogueStore {
     /**
      * Forgets an adapter with all of its versions; does nothing if there is none of that name.
      *
-     * @param known what the caller knows of it
+     * @param known record that the caller knows
      * @throws CatalogueChangedException if another server has written meanwhile
      * @throws CatalogueUnavailableException if the database is away
      */

@@ -13,7 +13,7 @@ import org.dlora.audit.AuditedAction;
  * @param shape its ranks and targets; unknown for versions that earlier servers recorded
  * @param bytes of memory that it takes once it is loaded; empty if unknown
  * @param warnings report of its validation: sentences for its owner, although it can be served
- * @param author who registered it; empty if the server found it below a root
+ * @param author author of the registration; empty if the server found the adapter below a root
  */
 public record VersionFacts(
         AdapterShape shape, OptionalLong bytes, List<String> warnings, Optional<String> author) {

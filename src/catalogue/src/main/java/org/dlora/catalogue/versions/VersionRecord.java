@@ -11,12 +11,12 @@ import org.dlora.catalogue.source.fetch.PublicSource;
  * @param number from 1, in the order in which versions appeared
  * @param weights content hash of the weights; empty until they have been validated once
  * @param extras hash of the folder's chat template and generation defaults; empty if it has none
- * @param defaults what the catalogue adds to its requests
+ * @param defaults fields that the catalogue adds to its requests
  * @param folder of the files: relative to the adapter root that holds it, or absolute
  * @param source identity of where it came from, which has no secrets: a path or the address of a
  *     download
  * @param created time of its first registration
- * @param facts what is known of it beside its content
+ * @param facts facts about the version beside its content
  * @param retired why it is not served any more; empty while it can be served
  */
 public record VersionRecord(

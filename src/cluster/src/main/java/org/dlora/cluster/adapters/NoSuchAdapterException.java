@@ -41,7 +41,7 @@ public final class NoSuchAdapterException extends IllegalArgumentException {
                                 .formatted(name, suffix.substring(1))));
     }
 
-    /** Returns what to do, if that is something else than to look at what is served. */
+    /** Returns the advice, if there is a better one than to list the served adapters. */
     public Optional<String> todo() {
         return Optional.ofNullable(todo);
     }

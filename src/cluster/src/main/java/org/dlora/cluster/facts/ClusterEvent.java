@@ -162,9 +162,9 @@ public sealed interface ClusterEvent {
     /**
      * An administrator has changed something.
      *
-     * @param actor who: the key and its team, or the address of the client
-     * @param action what, such as {@code adapter.load}
-     * @param subject what it was done to, such as an adapter's name
+     * @param actor author: the key and its team, or the address of the client
+     * @param action name of the action, such as {@code adapter.load}
+     * @param subject object of the action, such as an adapter's name
      * @param before values of JSON before it, null if there are none
      * @param after values of JSON after it, null if there are none
      */

@@ -21,11 +21,11 @@ public record CourseMark(Kind kind, Instant at, String replica) {
         MOVED,
         /** A replica has taken it: the one that it moved to, or its own again if that failed. */
         ARRIVED,
-        /** Its replica was fenced, or could not go on with it. */
+        /** The request's replica was fenced, or could not go on. */
         LOST,
         /** Another replica continues it after that. */
         RESCUED,
-        /** Its first token after an interruption was delivered. */
+        /** The first token after an interruption was delivered. */
         RESUMED;
 
         /** Returns the word of the kind in JSON. */

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param usage its tokens, preemptions, and steps by kind
  * @param migrations times that it was moved to another replica
  * @param rescues times that another replica continued it after one had failed
- * @param trace what it takes to repeat it
+ * @param trace inputs that repeat the request
  */
 public record RequestFacts(
         String id,

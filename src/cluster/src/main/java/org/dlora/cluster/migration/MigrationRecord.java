@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param kv that was sent
  * @param pause of the stream; null if it has no token after, or was in no step before: the request
  *     waited, had been preempted, or its prompt was being computed
- * @param cause what ordered it
+ * @param cause reason of the migration
  * @param gain of the rebalancing plan that ordered it; null for other causes
  */
 public record MigrationRecord(

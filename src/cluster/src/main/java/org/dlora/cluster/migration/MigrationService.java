@@ -17,7 +17,7 @@ public interface MigrationService {
      * @param request its id
      * @param to id of the target
      * @param sendKv whether its KV blocks are sent, otherwise the target computes them
-     * @param cause what orders it
+     * @param cause reason of the migration
      * @return completes when the move has ended
      * @throws NoSuchReplicaException if there is no such replica
      * @throws NoSuchRequestException if there is no such unfinished request

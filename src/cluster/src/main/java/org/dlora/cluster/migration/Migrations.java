@@ -79,7 +79,7 @@ public final class Migrations implements AutoCloseable {
      * @param request its id
      * @param replica id of the target
      * @param sendKv whether its KV blocks are sent, otherwise the target computes them
-     * @param cause what orders the move
+     * @param cause reason of the migration
      * @param gain of the plan that orders it; null for other causes
      * @return completes when the move has ended, never exceptionally
      * @throws NoSuchReplicaException if there is no such replica

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param source id of the replica that it leaves
  * @param begunAt when it was ordered
  * @param seconds since then
- * @param cause what ordered it
+ * @param cause reason of the migration
  * @param gain of the rebalancing plan that ordered it; null for other causes
  */
 public record RunningMigration(

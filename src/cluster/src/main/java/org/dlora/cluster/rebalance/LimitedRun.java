@@ -45,7 +45,7 @@ final class LimitedRun {
         }
     }
 
-    /** Returns what the task threw, or null. */
+    /** Returns the exception of the task, or null. */
     @Nullable RuntimeException failure() {
         return failure;
     }

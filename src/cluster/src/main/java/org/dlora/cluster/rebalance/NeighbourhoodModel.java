@@ -53,7 +53,7 @@ final class NeighbourhoodModel {
     /**
      * Creates the model.
      *
-     * @param replicas those whose requests may move among them
+     * @param replicas replicas whose requests may move among them
      * @param bound that T cannot be below, in seconds
      * @param single whether requests are whole; else groups are divisible, and adapters are not
      */

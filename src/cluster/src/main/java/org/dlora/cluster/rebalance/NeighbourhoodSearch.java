@@ -49,7 +49,7 @@ final class NeighbourhoodSearch {
         /**
          * Returns the replica of each request, by its number; empty if no solution was found.
          *
-         * @param replicas those whose requests may move among them
+         * @param replicas replicas whose requests may move among them
          * @param single whether requests are whole; else they are divided and rounded
          */
         Map<Integer, Integer> solve(

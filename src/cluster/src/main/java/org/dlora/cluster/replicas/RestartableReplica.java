@@ -6,7 +6,7 @@ import org.dlora.engine.ReplicaRef;
 /** A replica that begins anew under the same id after a failure, or when it is asked to. */
 public interface RestartableReplica extends ReplicaRef {
 
-    /** Returns what it does, and why. */
+    /** Returns the replica's state, and its reason. */
     ReplicaCondition condition();
 
     /**

@@ -22,7 +22,7 @@ final class AnswerNotes {
         }
     }
 
-    /** Returns what was collected. To be called once, at the end. */
+    /** Returns the collected notes. To be called once, at the end. */
     AnswerText answer() {
         return new AnswerText(tokens.build().toArray(), text.toString());
     }

@@ -425,7 +425,7 @@ public final class AdapterMemory implements AutoCloseable {
         return planner.lastPlan();
     }
 
-    /** Returns what takes the memory's bytes, and its last plan. */
+    /** Returns the parts of the memory, and its last plan. */
     public synchronized MemoryReport memoryReport() {
         return MemoryReport.of(
                 name(),
@@ -437,7 +437,7 @@ public final class AdapterMemory implements AutoCloseable {
                 copies.report());
     }
 
-    /** Returns what it did for requests, and what leaves it next. */
+    /** Returns the memory's service to requests, and its next evictions. */
     public synchronized MemoryOutlook outlook() {
         return new MemoryOutlook(
                 name(),

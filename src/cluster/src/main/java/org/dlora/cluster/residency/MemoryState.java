@@ -311,7 +311,7 @@ final class MemoryState {
      * Checks that an adapter can fit once others are evicted.
      *
      * @param available bytes that are free, or that KV caches can give up
-     * @param bound what bounds the memory
+     * @param bound bound of the memory
      * @param held the adapter; null if it is not known yet
      * @throws IllegalStateException if it never can, with the sizes
      */

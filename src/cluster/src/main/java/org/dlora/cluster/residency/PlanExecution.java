@@ -77,7 +77,7 @@ final class PlanExecution {
     /**
      * Begins what the plan says.
      *
-     * @return what is to be told to others without the lock
+     * @return reports to others, which are sent without the lock
      */
     List<Runnable> begin(ResidencyPlan plan) {
         var tell = new ArrayList<Runnable>();

@@ -4,9 +4,9 @@ import java.util.Locale;
 
 /** Ways in which a replica stops serving. */
 enum Failure {
-    /** Its thread does not come to the end of a turn. */
+    /** The replica's thread does not come to the end of a turn. */
     HUNG,
-    /** Its thread has ended by a defect, or after too many failures in a row. */
+    /** The replica's thread has ended by a defect, or after too many failures in a row. */
     ENDED,
     /** Somebody asked for a restart. */
     ASKED;

@@ -13,7 +13,7 @@ import org.dlora.console.page.SubjectLink;
  *
  * @param label the action in words
  * @param link page of its subject, empty if there is none
- * @param differences what it changed
+ * @param differences changed values
  */
 record AuditItem(
         Instant at,

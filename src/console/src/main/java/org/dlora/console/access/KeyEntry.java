@@ -61,7 +61,7 @@ record KeyEntry(
     }
 
     /**
-     * Returns what the key is to be. Most of it is checked when the change is made.
+     * Returns the requested settings of the key. Most are checked when the change is made.
      *
      * @throws ApiException if a field cannot be read
      */

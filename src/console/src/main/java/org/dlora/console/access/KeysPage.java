@@ -90,7 +90,7 @@ final class KeysPage {
     }
 
     /**
-     * Returns what the page of one key shows.
+     * Returns the model of the page of one key.
      *
      * @param problem why its form was refused; null if it was not
      */
@@ -116,7 +116,7 @@ final class KeysPage {
         return pages.page(exchange, "access-new-key", fresh(entry));
     }
 
-    /** Returns what the page of a new key shows. */
+    /** Returns the model of the page of a new key. */
     Map<String, Object> fresh(KeyEntry entry) {
         return Map.of("entry", entry, "teams", keys.teams(), "isFirst", ring.isOpen());
     }

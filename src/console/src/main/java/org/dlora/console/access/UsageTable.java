@@ -17,7 +17,7 @@ import tools.jackson.databind.json.JsonMapper;
 /**
  * Usage by one name, as of teams, with its course over time.
  *
- * @param rows those that used most tokens first, {@value #MOST} at most; then all others as one
+ * @param rows rows of most tokens first, {@value #MOST} at most; then all others as one
  * @param others whether the last row is all others
  * @param sum of all
  * @param labels of the course: those of most tokens, and all others together
@@ -69,7 +69,7 @@ record UsageTable(
     /**
      * Makes a table of sums.
      *
-     * @param names those of most tokens first, one more than {@value #MOST} where there are more
+     * @param names names of most tokens first, one more than {@value #MOST} where there are more
      * @param all sums of all names over time
      * @param course sums of one name over time
      * @param label of a name for people

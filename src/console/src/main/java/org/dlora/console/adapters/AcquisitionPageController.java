@@ -186,7 +186,7 @@ final class AcquisitionPageController {
         return pages.page(exchange, "adapter-job", values);
     }
 
-    /** Returns what is shown of a job, with the number of the version that it has become. */
+    /** Returns the view of a job, with the number of the version that it has become. */
     static Map<String, @Nullable Object> values(
             Administration administration, Access access, AcquisitionReport job) {
         var values = new HashMap<String, @Nullable Object>();

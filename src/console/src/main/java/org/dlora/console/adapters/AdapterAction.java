@@ -60,12 +60,12 @@ enum AdapterAction {
         return label;
     }
 
-    /** Returns what was done, for the words after it. */
+    /** Returns the past action, for the words after it. */
     public String past() {
         return past;
     }
 
-    /** Returns what it does, in sentences. */
+    /** Returns the effects of the action, in sentences. */
     public String effect() {
         return effect;
     }

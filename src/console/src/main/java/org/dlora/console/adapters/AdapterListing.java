@@ -59,7 +59,7 @@ final class AdapterListing {
                 .toList();
     }
 
-    /** Returns those of {@code names} that the caller may use. */
+    /** Returns the adapters of {@code names} that the caller may use. */
     List<ListedAdapter> all(Access access, Collection<String> names) {
         var merged = merged(administration);
         return names.stream()
@@ -68,7 +68,7 @@ final class AdapterListing {
                 .toList();
     }
 
-    /** Returns one adapter; empty if the caller may use none of that name. */
+    /** Returns the adapter of a name; empty if the caller may use none of that name. */
     Optional<ListedAdapter> find(Access access, String name, List<String> merged) {
         return bodies.find(access, name)
                 .map(body ->

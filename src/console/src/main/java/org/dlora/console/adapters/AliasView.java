@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param earlier routes in words, the newest first
  * @param weights a field for each version that the form may route to
  * @param shadow version that answers each request once more; null for none
- * @param runs what the shadow answered; null if it has not run
+ * @param runs comparison of the shadow's answers; null if it has not run
  * @param managed whether the manifest says it
  */
 record AliasView(

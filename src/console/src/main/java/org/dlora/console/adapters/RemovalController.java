@@ -34,7 +34,7 @@ final class RemovalController {
      *
      * @param action address of its form
      * @param field name of the form's field
-     * @param effect what it does, in sentences
+     * @param effect effects of the removal, in sentences
      */
     record Removal(
             String heading,

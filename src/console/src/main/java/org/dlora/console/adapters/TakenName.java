@@ -18,12 +18,12 @@ record TakenName(String name) {
                 .map(found -> new TakenName(found.group("name")));
     }
 
-    /** Returns what is wrong, as a sentence. */
+    /** Returns the problem as a sentence. */
     String problem() {
         return "The adapter '%s' is served already.".formatted(name);
     }
 
-    /** Returns what is wrong, and what to do on the page that adds a version of the adapter. */
+    /** Returns the problem, and the advice on the page that adds a version of the adapter. */
     String words() {
         return problem()
                 + " Add the files here as a version of it, or add an adapter under another name.";

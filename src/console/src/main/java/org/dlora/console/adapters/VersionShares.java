@@ -11,7 +11,7 @@ import org.dlora.catalogue.history.VersionedRequest;
  * Requests of an adapter by the version that they got.
  *
  * @param counted requests of all versions
- * @param recent those of them that ended within the last {@link #RECENT}
+ * @param recent shares of the requests that ended within the last {@link #RECENT}
  * @param byNumber counts of each version
  * @param hasAll whether the counted requests are all of the last {@link #SPAN}
  */

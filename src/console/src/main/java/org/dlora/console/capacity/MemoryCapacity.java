@@ -20,15 +20,15 @@ import org.jspecify.annotations.Nullable;
  * @param limit bytes of all uses together; null if there is no limit
  * @param free bytes that nothing has taken
  * @param sparable bytes that KV caches and copies of merged weights give up to a load
- * @param parts what takes the memory, and what is free
+ * @param parts parts in use, and the free part
  * @param kv KV caches that share the memory
  * @param registered weights that may be loaded into it, with their bytes: those of all versions
- * @param resident those that requests can run with at once
+ * @param resident adapters that requests can run with at once
  * @param usual median bytes of an adapter; null if none is known
  * @param more adapters of the usual size that fit into the free bytes and those given up; null if
  *     not known
  * @param inPlace adapters of the usual size that fit in place of idle ones
- * @param outlook what it did for requests; null where no adapters are
+ * @param outlook service of the memory to requests; null where no adapters are
  * @param next adapters that leave it first
  */
 public record MemoryCapacity(
@@ -114,7 +114,7 @@ public record MemoryCapacity(
     }
 
     /**
-     * @param held what the memory has or is about to load
+     * @param held adapters that the memory has or is about to load
      * @param registered sizes of what may be loaded into it
      * @param outlook null where no adapters are
      */

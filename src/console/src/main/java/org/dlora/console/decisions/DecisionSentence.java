@@ -180,7 +180,7 @@ public final class DecisionSentence {
                         .formatted(adapter, number(other.tokensPerSecond()), rate(unmerged));
     }
 
-    /** Returns what is built beside the chosen mode. */
+    /** Returns the weights that are built beside the chosen mode. */
     private String meanwhile(@Nullable Candidate chosen) {
         var built = WeightsState.adapter(decision.target(), names);
         boolean isChosen = chosen != null && chosen.target().equals(decision.target());

@@ -9,14 +9,17 @@ import org.springframework.util.StringUtils;
 
 /** Explanations of policies and names of modes, as they are recorded, in plain words. */
 public final class RuleWords {
-    /** As the policy {@code dlora-paper} says it: {@code sql has 3 of 9 ≥ α 0.3: merged}. */
+    /**
+     * A rule in the words of the policy {@code dlora-paper}: {@code sql has 3 of 9 ≥ α 0.3:
+     * merged}.
+     */
     private static final Pattern SHARE =
             Pattern.compile(
                     "^(.+) has (\\d+) of (\\d+)(?: ≥ ([αβ]) ([\\d.Ee-]+))?: (merged|stays merged|unmerged)");
 
     /**
-     * As the policy {@code dlora} says it: {@code mixed:sql: 220.0 tokens/s over 0.40 s; until it
-     * is built unmerged}.
+     * A candidate in the words of the policy {@code dlora}: {@code mixed:sql: 220.0 tokens/s over
+     * 0.40 s; until it is built unmerged}.
      */
     private static final Pattern CANDIDATE =
             Pattern.compile(

@@ -29,7 +29,7 @@ record DemoPlan(String hot, List<String> others) {
     /** Requests in flight that a volley of the burst waits for, as the one before runs out. */
     private static final int VOLLEY_BELOW = MOST_IN_FLIGHT / 4;
 
-    /** Of this many requests of the burst, all but one are for the hot adapter. */
+    /** Requests of the burst per request that is not for the hot adapter. */
     private static final int ONE_OTHER_IN = 6;
 
     DemoPlan {

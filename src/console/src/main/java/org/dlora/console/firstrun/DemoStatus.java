@@ -5,7 +5,7 @@ import java.time.Instant;
 /**
  * A run of the demo traffic.
  *
- * @param by who began it
+ * @param by user who started the traffic
  * @param seconds since its begin, at most its length
  * @param hot adapter that gets most requests
  * @param sent requests

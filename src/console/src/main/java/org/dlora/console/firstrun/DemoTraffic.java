@@ -120,7 +120,7 @@ final class DemoTraffic implements ApplicationListener<ContextClosedEvent> {
     /**
      * Ends the run and waits until the policy is back.
      *
-     * @param actor who ends it, for the audit
+     * @param actor user who ends it, for the audit
      * @return how it ended; empty if none runs
      */
     Optional<DemoStatus> stop(String actor) {

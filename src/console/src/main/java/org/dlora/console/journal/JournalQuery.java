@@ -26,7 +26,7 @@ record JournalQuery(
     /** Lines of a page. */
     static final int LINES = 50;
 
-    /** Returns one line more than a page has, if there are more; the newest first. */
+    /** Returns the lines of a page and one more, if there are more; the newest first. */
     List<Entry> lines(History history) {
         var page = new Page(after, LINES + 1, null, until);
         var lines = new ArrayList<Entry>();

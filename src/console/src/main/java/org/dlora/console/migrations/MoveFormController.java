@@ -131,9 +131,9 @@ final class MoveFormController {
     }
 
     /**
-     * Returns what came of a move, as a warning unless all of it was done.
+     * Returns the outcome of a move, as a warning unless all of it was done.
      *
-     * @param begun what is said of a move that takes longer
+     * @param begun notice of a move that takes longer
      */
     private static <T> Done done(
             CompletableFuture<T> move,

@@ -11,7 +11,7 @@ final class MoveWords {
     private MoveWords() {}
 
     /**
-     * Returns what came of a request's move.
+     * Returns the outcome of a request's migration.
      *
      * @throws IllegalStateException if it failed, with the reason
      */

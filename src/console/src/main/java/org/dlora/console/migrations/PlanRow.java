@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 record PlanRow(RebalanceReport report, double predicted, @Nullable Double measured) {
 
-    /** As the trigger says it of a replica: {@code 0 has 14 requests, the mean is 7.0}. */
+    /** A trigger's sentence about a replica: {@code 0 has 14 requests, the mean is 7.0}. */
     private static final Pattern OF_REPLICA = Pattern.compile("\\S+ (has|holds) .*");
 
     /** Returns why the plan was made. */

@@ -9,7 +9,7 @@ import org.dlora.catalogue.history.AuditRecord;
 /**
  * Label and sentence of an action of the audit.
  *
- * @param label what was done, for tables
+ * @param label name of the action, for tables
  * @param pattern of the sentence: {@code %1$s} is who did it, {@code %2$s} to what
  */
 public record AuditWords(String label, String pattern) {
@@ -191,7 +191,7 @@ public record AuditWords(String label, String pattern) {
         return new TreeMap<>(KNOWN);
     }
 
-    /** Returns who did what to what. */
+    /** Returns author, action and object as a sentence. */
     public String sentence(AuditRecord row) {
         return pattern.formatted(Formats.ALL.actor(row.actor()), row.subject());
     }

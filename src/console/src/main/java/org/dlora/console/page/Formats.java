@@ -107,7 +107,7 @@ public enum Formats {
         return time == null ? "" : time.truncatedTo(ChronoUnit.MILLIS).toString();
     }
 
-    /** Returns who did something, as people say it: the name of a user, else the key or address. */
+    /** Returns the author of an action in words: the name of a user, else the key or address. */
     public String actor(String actor) {
         return actor.startsWith(USER) ? actor.substring(USER.length()) : actor;
     }

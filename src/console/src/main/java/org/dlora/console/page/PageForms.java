@@ -49,8 +49,8 @@ public final class PageForms {
     /**
      * Page that follows a form, with its message.
      *
-     * @param notice what was done; null if nothing was
-     * @param warning what was not done; null if all was
+     * @param notice notice of the changes; null if there are none
+     * @param warning warning of the changes that failed; null if there are none
      */
     public record Done(String path, @Nullable String notice, @Nullable String warning) {
         /** Creates the page after a form that did all. */
@@ -137,7 +137,7 @@ public final class PageForms {
                 .then(leadTo(path));
     }
 
-    /** Returns what the last form of the session had to say, once. */
+    /** Returns the notices of the session's last form, once. */
     static Mono<Map<String, String>> takeFlash(ServerWebExchange exchange) {
         return exchange.getSession()
                 .map(session -> {

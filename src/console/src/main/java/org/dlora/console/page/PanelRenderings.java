@@ -76,7 +76,7 @@ final class PanelRenderings {
      * the panel as it was when the page was made; an earlier rendering would undo what a form has
      * just changed there.
      *
-     * @param user who sees it
+     * @param user user who sees it
      * @param wanted name of the panel with its subject
      * @throws ApiException with status 503 if the user shows too many panels, or all users do
      */

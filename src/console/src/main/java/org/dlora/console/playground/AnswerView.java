@@ -32,7 +32,7 @@ record AnswerView(
             return probability < UNSURE;
         }
 
-        /** Returns what is shown while the pointer is over it. */
+        /** Returns the text that is shown while the pointer is over the token. */
         public String title() {
             return "%s\n%s".formatted(Formats.ALL.percent(probability), others);
         }

@@ -8,7 +8,7 @@ import org.dlora.cluster.replicas.ReplicaStatus;
 /**
  * Consequences of a command to a replica, for the page that asks before it runs.
  *
- * @param sentences what happens, with the number of requests
+ * @param sentences effects, with the number of requests
  * @param isPossible whether the order makes sense now
  * @param isForced whether requests fail by it, so that it must be confirmed once more
  */
@@ -47,7 +47,7 @@ record ReplicaChange(Kind kind, List<String> sentences, boolean isPossible, bool
     }
 
     /**
-     * Returns what an order will do.
+     * Returns the effects of a command.
      *
      * @param all the replicas, {@code replica} among them
      */

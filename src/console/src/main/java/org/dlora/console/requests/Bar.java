@@ -13,7 +13,7 @@ import java.util.Locale;
 record Bar(String x, String width, String css, String title) {
     private static final double WIDTH = 1000;
 
-    /** So that the shortest part can be seen. */
+    /** Least width of a part, so that the shortest one can be seen. */
     private static final double LEAST = 2;
 
     /**

@@ -77,9 +77,9 @@ final class Course {
     }
 
     /**
-     * Returns what follows a mark in a phase. A stream pauses until its next token. A request that
-     * waits does so again where it comes to, also one that was preempted, and a prefill goes on
-     * there with the KV that was sent.
+     * Returns the part that follows a mark in a phase. A stream pauses until its next token. A
+     * request that waits does so again where it comes to, also one that was preempted, and a
+     * prefill goes on there with the KV that was sent.
      */
     private static Phase after(CourseMark mark, Phase phase, boolean wasPreempted) {
         return switch (mark.kind()) {

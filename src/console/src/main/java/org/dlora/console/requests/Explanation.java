@@ -65,7 +65,7 @@ final class Explanation {
         return Stream.concat(sentences.stream(), more.stream()).toList();
     }
 
-    /** Returns what held a part up while its tokens were computed. */
+    /** Returns the delay of a part while its tokens were computed. */
     private List<String> found(Part part) {
         return with(interruptions.refused(part), otherMerges.in(part).stream().toList());
     }

@@ -90,7 +90,7 @@ final class Interruptions {
                 .orElseGet(() -> "It moved to replica %s.".formatted(part.replica()));
     }
 
-    /** Returns what there is to say of moves in a part that led back, the first few. */
+    /** Returns the sentences about moves in a part that led back, the first few. */
     List<String> refused(Part part) {
         var refused = RefusedMove.of(row.course()).stream().filter(one -> one.isIn(part)).toList();
         var sentences =

@@ -37,7 +37,7 @@ final class RequestView {
      * A time in which its replica had the same weights.
      *
      * @param weights in words
-     * @param why they were switched to; empty if they were so before
+     * @param why reason of the switch; empty if there was none
      */
     record WeightsLine(ModeSpan span, String weights, String why) {}
 

@@ -5,6 +5,6 @@ package org.dlora.console.settings;
  *
  * @param name whole name, as {@code dlora.slo.ttft}
  * @param usual its default, as text
- * @param text what it means: the comment above it, or above those that it stands with
+ * @param text meaning of the setting: the comment above it, or above its group
  */
 record DescribedSetting(String name, String usual, String text) {}

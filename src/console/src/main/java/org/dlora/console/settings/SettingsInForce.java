@@ -81,7 +81,7 @@ public final class SettingsInForce {
                             : List.of());
         }
 
-        /** Returns what the source has of a setting: a value, or the members of a list. */
+        /** Returns a setting's content in the source: a value, or the members of a list. */
         List<ConfigurationProperty> find(ConfigurationPropertyName name) {
             var members = new ArrayList<ConfigurationProperty>();
             for (var member : names) {

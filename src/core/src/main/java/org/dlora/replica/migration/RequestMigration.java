@@ -111,7 +111,7 @@ public final class RequestMigration {
         return phase;
     }
 
-    /** Returns what was sent to the target. */
+    /** Returns the amount that was sent to the target. */
     public SentKv sent() {
         return sent;
     }

@@ -92,7 +92,7 @@ final class LinearCosts {
         return ratio > MOST_PACE || ratio < 1 / MOST_PACE ? pace : pace.plus(ratio);
     }
 
-    /** Returns what the factors learn of a sample. */
+    /** Returns the factors' update by a sample. */
     private static Sample learned(Sample sample, double paced) {
         return new Sample(sample.features(), sample.seconds() / Math.pow(paced, 1 - LEARNED_PACE));
     }

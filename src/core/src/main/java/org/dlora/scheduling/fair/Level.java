@@ -1,13 +1,13 @@
 package org.dlora.scheduling.fair;
 
 /**
- * One level of sharing in one step: all teams, or the flows of one team. One that has work is
+ * One level of sharing in one step: all teams, or the flows of one team. A member that has work is
  * <i>ahead</i> on its level if its lead exceeds the smallest lead with work by more than the
  * largest allowed one.
  *
- * @param floor smallest lead of those with work
- * @param maxLead largest lead beyond the floor of one that is not ahead
- * @param size number of those with work
+ * @param floor smallest lead of a member with work
+ * @param maxLead largest lead beyond the floor of a member that is not ahead
+ * @param size number of members with work
  */
 record Level(double floor, double maxLead, int size) {
     /** A level without work. */

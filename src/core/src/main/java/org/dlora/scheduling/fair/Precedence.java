@@ -5,16 +5,16 @@ package org.dlora.scheduling.fair;
  * all runnable rows of all flows with a higher precedence. Without teams there are the first two.
  */
 public enum Precedence {
-    /** Its team is entitled, and it is entitled in its team. */
+    /** The team is entitled, and the flow is entitled in its team. */
     ENTITLED,
 
-    /** Its team is entitled, and it is ahead of other flows of the team. */
+    /** The team is entitled, and the flow is ahead of other flows of the team. */
     AHEAD_IN_TEAM,
 
-    /** Its team is ahead of other teams, and it is entitled in its team. */
+    /** The team is ahead of other teams, and the flow is entitled in its team. */
     TEAM_AHEAD,
 
-    /** Its team is ahead of other teams, and it is ahead of other flows of the team. */
+    /** The team is ahead of other teams, and the flow is ahead of other flows of the team. */
     BOTH_AHEAD;
 
     static Precedence of(boolean teamIsAhead, boolean isAheadInTeam) {

@@ -9,7 +9,7 @@ import org.dlora.scheduling.AdapterRef;
 /**
  * Replicas, adapters and unfinished requests at one moment.
  *
- * @param replicas those that serve
+ * @param replicas replicas that serve
  * @param adapterBytes bytes for adapters of each memory, by its id
  * @param adapters all adapters that a request uses or a memory holds
  * @param requests their unfinished requests

@@ -9,11 +9,11 @@ package org.dlora.scheduling.residency;
  * @param since time at which {@code residence} last changed, in seconds
  * @param pinned whether it may never be evicted
  * @param running unfinished requests that were given to a replica; 0 unless resident or leaving
- * @param waiting those that wait until it is loaded: requests, loads by hand, and one for requests
- *     to come
+ * @param waiting callers that wait until it is loaded: requests, loads by hand, and one for
+ *     requests to come
  * @param oldestWaiting arrival of the oldest of these, in seconds; infinite if there is none, or
  *     one for requests to come alone
- * @param requests those of {@code waiting} that are requests
+ * @param requests requests among {@code waiting}
  * @param oldestRequest arrival of the oldest request, in seconds; infinite if there is none
  * @param demand expected share of the next requests; only the ratio to others' counts
  */

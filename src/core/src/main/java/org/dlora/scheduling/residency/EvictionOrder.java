@@ -30,11 +30,11 @@ public final class EvictionOrder {
 
     /** Turn at which an adapter can be evicted. */
     public enum Turn {
-        /** By each load that lacks memory. */
+        /** Evicted for each load that lacks memory. */
         IDLE,
-        /** For overdue requests only, as it became resident less than its load time ago. */
+        /** Evicted for overdue requests only, as it became resident less than its load time ago. */
         FRESH,
-        /** For overdue requests only, once its own requests have ended. */
+        /** Evicted for overdue requests only, once its own requests have ended. */
         IN_USE
     }
 

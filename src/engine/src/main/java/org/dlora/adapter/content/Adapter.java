@@ -15,7 +15,7 @@ import org.dlora.tensor.TensorSource;
  * @param tensors its tensors, none left out
  * @param base the model that it was validated against; belongs to its owner
  * @param source the mapped files of the tensors
- * @param format what its folder says of its requests
+ * @param format chat format and defaults of its requests, from its folder
  * @param warnings sentences for the adapter's owner, although it can be served; normally empty
  */
 public record Adapter(

@@ -14,7 +14,7 @@ import java.util.stream.LongStream;
  * @param deviceBytes bytes of device memory of all parts
  * @param matrices bytes of each matrix's copy
  * @param vectors elements of each vector, which are float32
- * @param terms what {@link TermReader} reads
+ * @param terms terms that {@link TermReader} reads
  */
 record AdapterIndex(
         String name,

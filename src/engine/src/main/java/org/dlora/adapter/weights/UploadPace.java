@@ -3,7 +3,7 @@ package org.dlora.adapter.weights;
 /** Pace of an upload, which slows it down so that running requests keep theirs. */
 @FunctionalInterface
 public interface UploadPace {
-    /** As fast as possible. */
+    /** Pace without a limit. */
     UploadPace FULL = _ -> {};
 
     /** Reports {@code bytes} more that were packed or read; returns when the upload may go on. */

@@ -40,7 +40,7 @@ final class AdapterMeters implements AutoCloseable {
      * Registers the meters.
      *
      * @param adapter the label, {@link AdapterLabel}
-     * @param standing what the policy keeps for the adapter
+     * @param standing policy's state for the adapter
      * @param merged 1 while the weights hold it, else 0
      */
     AdapterMeters(

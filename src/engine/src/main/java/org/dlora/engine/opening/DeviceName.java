@@ -26,7 +26,7 @@ public record DeviceName(OptionalInt gpu) {
     /**
      * Returns the device that a setting names.
      *
-     * @param setting what the message calls it
+     * @param setting name of the setting in the message
      * @throws StartException if it is no name of a device
      */
     public static DeviceName of(String setting, String text) {

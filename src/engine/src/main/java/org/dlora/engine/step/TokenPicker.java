@@ -102,7 +102,9 @@ final class TokenPicker {
         }
     }
 
-    /** Returns those for the sampler: no logit is the largest, or its token must not come yet. */
+    /**
+     * Returns the rows for the sampler: no logit is the largest, or its token must not come yet.
+     */
     private List<Wanted> pickLargest(List<Wanted> greedy, Pick[] picks) {
         var rest = new ArrayList<Wanted>();
         if (greedy.isEmpty()) {
@@ -132,7 +134,7 @@ final class TokenPicker {
         return isSmall && output.request().logprobs() < 0 ? k : 0;
     }
 
-    /** Returns those for the sampler of whole rows: their largest logits do not decide. */
+    /** Returns the rows for the sampler of whole rows: their largest logits do not decide. */
     private List<Wanted> pickAmongLargest(List<Wanted> top, Pick[] picks) {
         var rest = new ArrayList<Wanted>();
         if (top.isEmpty()) {

@@ -17,12 +17,12 @@ public interface AdapterTerms {
     /** Returns the terms at linear layer {@code at}; none where the adapter does not act. */
     List<LoraTerm> at(LayerSite at);
 
-    /** Returns what clients call the adapter; empty for the base model. */
+    /** Returns the adapter's name for clients; empty for the base model. */
     default String name() {
         return "";
     }
 
-    /** Returns what merging the adapter means; empty if that is not known. */
+    /** Returns the terms of merging the adapter; empty if unknown. */
     default Optional<MergeTerms> merge() {
         return Optional.empty();
     }
@@ -35,7 +35,7 @@ public interface AdapterTerms {
         return Optional.empty();
     }
 
-    /** Returns what the terms cost. */
+    /** Returns the cost of the terms. */
     default LoraFacts lora() {
         return LoraFacts.NONE;
     }

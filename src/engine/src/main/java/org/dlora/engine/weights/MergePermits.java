@@ -7,7 +7,7 @@ import org.dlora.scheduling.MergeRules;
 /** Says whether an adapter may be merged, as far as is known. Thread-safe, and answers at once. */
 @FunctionalInterface
 public interface MergePermits {
-    /** Whatever can be merged may be. */
+    /** Permits of every merge that is possible. */
     MergePermits ALL = adapter -> structural(adapter.merge());
 
     MergeRules of(AdapterWeights adapter);

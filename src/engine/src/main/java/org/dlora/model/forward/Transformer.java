@@ -330,7 +330,7 @@ public final class Transformer implements AutoCloseable {
     /**
      * Computes the last residual addition, the final norm, and the logits.
      *
-     * @param last what is added to {@link #lastResidual}, of the logit rows
+     * @param last rows that are added to {@link #lastResidual}, of the logit rows
      * @param isLeft whether logits are computed when somebody asks for them
      */
     private void head(Step step, Activations last, int rows, boolean isLeft) {

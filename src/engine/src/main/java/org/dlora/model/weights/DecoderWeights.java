@@ -173,8 +173,8 @@ public final class DecoderWeights extends StepWeights implements AutoCloseable {
     }
 
     /**
-     * Returns what rounding to their dtype takes from a merge of {@code terms}. It is measured on
-     * all rows of the matrices, or where these are many, on a sample of about {@value
+     * Returns the loss of a merge of {@code terms} by rounding to their dtype. The loss is measured
+     * on all rows of the matrices, or where these are many, on a sample of about {@value
      * MergeSample#ROWS}.
      */
     public MergeLoss mergeLoss(MergedTerms terms, Operations operations) {

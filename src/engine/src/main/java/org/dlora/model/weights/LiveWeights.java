@@ -270,7 +270,7 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
      * Puts the copies that were kept into effect, in place of the merge before. Called between
      * steps. A merge that was begun continues if there is room for both.
      *
-     * @param terms those that it was merged by
+     * @param terms terms that it was merged by
      * @throws IllegalStateException if {@code adapter} is not kept
      */
     public void restore(String adapter, MergedTerms terms) {

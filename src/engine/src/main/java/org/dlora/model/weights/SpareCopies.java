@@ -59,7 +59,7 @@ final class SpareCopies {
     /**
      * Adds copies, and frees those that they replace.
      *
-     * @param whole what the added copies hold, null if that is nothing whole
+     * @param whole merge that the added copies hold, null if none is whole
      */
     void add(Map<LayerSite, WeightMatrix> added, @Nullable MergedContent whole) {
         added.forEach((at, copy) -> {

@@ -34,7 +34,7 @@ public record AdapterUpdate(
     private static final int MAX_TEXT = 10_000;
     private static final int MAX_TAGS = 64;
 
-    /** What tags must be, in words. */
+    /** Required form of tags, in words. */
     public static final String TAGS = "an array of at most " + MAX_TAGS + " strings";
 
     private static final int MAX_TAG = 64;

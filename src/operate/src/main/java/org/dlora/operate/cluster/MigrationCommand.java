@@ -15,7 +15,7 @@ public sealed interface MigrationCommand {
         };
     }
 
-    /** Returns what is moved. */
+    /** Returns the moved requests. */
     default String subject() {
         return switch (this) {
             case MoveRequest(var request, _, _) -> request;

@@ -26,8 +26,8 @@ public final class SchedulingCommands {
     /**
      * Changes the settings of all replicas.
      *
-     * @param actor who does it, for the audit
-     * @param words what was asked for, for the log
+     * @param actor author of the change, for the audit
+     * @param words requested change, for the log
      * @return completes when all replicas use them, or one has failed at that, and the audit has
      *     been told
      */

@@ -32,7 +32,7 @@ final class Account {
     private record Alerted(BudgetPeriod period, LocalDate begin) {}
 
     /**
-     * @param others what other runs have used by day, as far as it is known
+     * @param others usage of other runs by day, as far as known
      */
     Account(TimeMeter time, Supplier<Map<LocalDate, UsageCount>> others) {
         this.time = time;
@@ -160,7 +160,7 @@ final class Account {
                 : Optional.empty();
     }
 
-    /** Returns what is left. */
+    /** Returns the headroom of the account. */
     Headroom headroom(Limited owner, Instant now) {
         return new Headroom(
                 Optional.ofNullable(requests).map(Account::rate),
@@ -172,7 +172,7 @@ final class Account {
         return new Headroom.Rate(bucket.limit(), bucket.remaining(), bucket.until(bucket.limit()));
     }
 
-    /** Returns what was used in a period until now. */
+    /** Returns the usage of a period until now. */
     private UsageCount used(BudgetPeriod period, Instant now) {
         var begin = period.begin(day(now));
         var own = ledger.since(begin);

@@ -21,7 +21,7 @@ public final class Admission {
      * Parts of limits that a request holds.
      *
      * @param tokens that it may take at most
-     * @param headroom what its owners could take besides at that time
+     * @param headroom headroom of its owners at that time
      */
     record Reserved(List<Hold> holds, long tokens, Headroom headroom) {}
 
@@ -42,7 +42,7 @@ public final class Admission {
         }
     }
 
-    /** Returns what the caller could take besides when the request was let in. */
+    /** Returns the caller's headroom when the request was admitted. */
     public synchronized Headroom headroom() {
         return reserved.headroom;
     }

@@ -30,7 +30,7 @@ public record Headroom(Optional<Rate> requests, Optional<Rate> tokens, List<Aler
      */
     public record Alert(Limited owner, TokenBudget budget, long used) {}
 
-    /** Returns what is left of one rate. */
+    /** Returns the rest of one rate. */
     static Headroom of(LimitKind kind, Rate rate) {
         var one = Optional.of(rate);
         return kind == LimitKind.REQUESTS

@@ -17,7 +17,7 @@ record Hold(
         RateBucket.@Nullable Part requests,
         RateBucket.@Nullable Part tokens) {
 
-    /** Returns what a work holds that takes tokens alone, before it has any. */
+    /** Returns the hold of a work that takes tokens alone, before it has any. */
     static Hold ofTokens(Limited owner, Account account) {
         return new Hold(owner, account, false, null, null);
     }

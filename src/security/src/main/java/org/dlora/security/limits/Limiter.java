@@ -152,12 +152,12 @@ public final class Limiter {
                 held.stream().map(one -> one.account.headroom(one.owner, now)).toList());
     }
 
-    /** Returns what is left for a caller. */
+    /** Returns the headroom of a caller. */
     public Headroom headroom(List<Limited> owners) {
         return locked(owners, held -> headroom(held, clock.instant()));
     }
 
-    /** Returns what a key or a team uses. */
+    /** Returns the usage of a key or a team. */
     public UsageReport usage(Limited owner) {
         return locked(
                 List.of(owner),
@@ -253,7 +253,7 @@ public final class Limiter {
     }
 
     /**
-     * Returns what was counted and not taken yet. Days before the last month are forgotten: the
+     * Returns the counts that were not taken yet. Days before the last month are forgotten: the
      * clock may go back over the begin of a month.
      */
     List<UsageStore.Row> takeUnwritten() {

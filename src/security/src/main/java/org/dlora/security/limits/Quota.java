@@ -34,7 +34,7 @@ public record Quota(
         return equals(NONE);
     }
 
-    /** Returns what the audit says of the limits: those that are there. */
+    /** Returns the limits that are set, for the audit. */
     public Map<String, ?> state() {
         var all = new LinkedHashMap<String, Object>();
         put(all, "requests_per_minute", requestsPerMinute);

@@ -69,7 +69,7 @@ public final class SharedGate implements AutoCloseable {
     /**
      * The result of a check.
      *
-     * @param left what is left to all servers
+     * @param left rest of all servers
      * @param refusal null if the request may begin; else it is withdrawn
      */
     public record Checked(Headroom left, @Nullable LimitExceededException refusal) {}

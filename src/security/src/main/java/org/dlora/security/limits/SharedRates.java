@@ -32,7 +32,7 @@ public interface SharedRates {
      * Result of claims.
      *
      * @param taken whether all were taken; else none was
-     * @param remaining what is left of each, in their order
+     * @param remaining rest of each, in their order
      */
     record Answer(boolean taken, List<Long> remaining) {}
 

@@ -37,7 +37,7 @@ public interface UsageStore {
     /** Writes counts of this run, in place of smaller ones that it has written before. */
     void write(List<Row> rows);
 
-    /** Returns what other runs have used since a day. */
+    /** Returns the usage of other runs since a day. */
     List<Row> read(LocalDate since);
 
     /** Removes counts of days before one. */

@@ -31,7 +31,7 @@ public final class ConsoleSessions {
         user.end();
     }
 
-    /** Returns what calls of a session may do, beside the table of the endpoints. */
+    /** Returns the access of a session's calls, beside the table of the endpoints. */
     public Access access(SignedIn user) {
         var rest = Duration.between(clock.instant(), user.since().plus(lifetime));
         return Access.ofUser(

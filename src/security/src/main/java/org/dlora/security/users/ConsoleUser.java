@@ -81,7 +81,7 @@ public record ConsoleUser(
                 name, role, hash, disabled, stamp, created, lastSignIn, failedTries + 1);
     }
 
-    /** Returns what the audit says of the user. */
+    /** Returns the user's fields for the audit. */
     public Map<String, ?> state() {
         return Map.of("role", role.label(), "disabled", disabled);
     }

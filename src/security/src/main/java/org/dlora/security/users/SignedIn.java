@@ -11,11 +11,11 @@ public final class SignedIn {
 
     /** Way of the sign-in. */
     public enum Way {
-        /** By a password. */
+        /** Sign-in by a password. */
         PASSWORD,
-        /** By the link of the start, while no user has a password. */
+        /** Sign-in by the link of the start, while no user has a password. */
         LINK,
-        /** At an identity provider. */
+        /** Sign-in at an identity provider. */
         OIDC
     }
 

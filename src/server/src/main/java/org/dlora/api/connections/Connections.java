@@ -18,7 +18,7 @@ final class Connections {
     private final MeterRegistry metrics;
     private final Set<ClientConnection> places = new HashSet<>();
 
-    /** Those of {@link #places} without a request, the one that has none for longest first. */
+    /** Idle connections of {@link #places}, the longest idle one first. */
     private final LinkedHashSet<ClientConnection> idle = new LinkedHashSet<>();
 
     Connections(int most, MeterRegistry metrics) {

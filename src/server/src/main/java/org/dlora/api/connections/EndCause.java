@@ -2,7 +2,7 @@ package org.dlora.api.connections;
 
 import java.util.Locale;
 
-/** Why the server ended a connection. */
+/** Cause of the end of a connection by the server. */
 enum EndCause {
     /** The connection had no request for too long. */
     IDLE,

@@ -19,10 +19,10 @@ final class RequestPace {
     /** Number of requests whose answer has not ended. */
     private int unanswered;
 
-    /** When the last request ended or, after its first byte, the one that comes in began. */
+    /** Time of the last request's end or, after its first byte, of the next one's start. */
     private long since;
 
-    /** When bytes of the body came last. */
+    /** Time of the body's last bytes. */
     private long lastByte;
 
     /** Bytes of the body so far. */

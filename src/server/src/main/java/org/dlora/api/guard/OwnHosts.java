@@ -24,7 +24,7 @@ public record OwnHosts(boolean areKnown, Set<String> names) {
     /**
      * Returns the hosts of a server that only its own machine reaches.
      *
-     * @param address it listens on
+     * @param address address that the server listens on
      * @param allowed further names, from the settings
      */
     public static OwnHosts onLoopback(String address, List<String> allowed) {

@@ -18,7 +18,7 @@ import tools.jackson.databind.annotation.JsonNaming;
  * @param key the whole key; only in the answer to the call that makes it
  * @param state active, expired or revoked
  * @param limits the most that it may take; those of its team hold too
- * @param usage what it uses
+ * @param usage usage of the key
  * @param lastUsed up to a minute old where other servers use it; null if it was never used
  */
 @JsonNaming(SnakeCaseStrategy.class)

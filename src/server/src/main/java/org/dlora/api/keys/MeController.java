@@ -27,7 +27,7 @@ final class MeController {
      * @param scopes of the key; {@code admin} has the others in it
      * @param adapters patterns of the key; an adapter must match one of these
      * @param limits the most that the key may take; those of its team hold too
-     * @param usage what the key uses; null without a key that is counted
+     * @param usage usage of the key; null without a key that is counted
      * @param team null if the key has none
      */
     record Me(
@@ -46,7 +46,7 @@ final class MeController {
      * @param adapters patterns of the team; an adapter must match one of these or of {@code owns}
      * @param owns patterns of the names that keys with scope {@code adapters} may load and change
      * @param limits the most that the team's keys may take together
-     * @param usage what the team's keys use together
+     * @param usage usage of all the team's keys
      * @param share relative service of the team while others are backlogged too
      */
     record MyTeam(

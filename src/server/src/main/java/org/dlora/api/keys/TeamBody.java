@@ -10,7 +10,7 @@ import org.dlora.security.Team;
  * @param adapters patterns of the adapters that its keys may use, beside its own
  * @param owns patterns of its own adapters' names
  * @param limits the most that its keys may take together
- * @param usage what its keys use together
+ * @param usage usage of all its keys
  * @param share relative service of the team while others are backlogged too
  * @param keys ids of its keys in force
  */

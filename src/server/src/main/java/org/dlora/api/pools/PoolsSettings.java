@@ -22,7 +22,7 @@ public record PoolsSettings(
                     new PoolSettings(8, 256),
                     new PoolSettings(2, 64));
 
-    /** Returns what is wrong with a setting, which the words begin with; empty if nothing is. */
+    /** Returns the problem of a setting, whose name comes first; empty if there is none. */
     public Optional<String> problem() {
         return Stream.of(
                         problem("bodies", bodies),

@@ -240,7 +240,8 @@ public final class WorkPool implements AutoCloseable {
     /**
      * Returns the calls that were refused since the start.
      *
-     * @param isShare those beyond the share of their key or team, else those beyond the whole pool
+     * @param isShare whether calls beyond the share of their key or team are meant, else beyond the
+     *     whole pool
      */
     synchronized long refused(boolean isShare) {
         return isShare ? refusedShares : refusedByAll;

@@ -48,7 +48,7 @@ public final class QueryFields {
     }
 
     /**
-     * Returns one of some words; null if it is not given.
+     * Returns the value of a field that has one of some words; null if absent.
      *
      * @throws ApiException with status 400 if it is another
      */

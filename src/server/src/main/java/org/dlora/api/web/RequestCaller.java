@@ -22,7 +22,7 @@ public final class RequestCaller {
         return of(request).name();
     }
 
-    /** Returns what the caller of a request may do. */
+    /** Returns the access of a request's caller. */
     public static Access access(HttpRequest request) {
         return Access.of(request.getAttributes().get(Access.NAME));
     }

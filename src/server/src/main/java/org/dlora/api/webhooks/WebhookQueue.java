@@ -36,7 +36,7 @@ final class WebhookQueue implements AutoCloseable {
     private final Thread thread;
     private volatile boolean inHand;
 
-    /** Why the last attempt has failed; null after a success. */
+    /** Reason of the last attempt's failure; null after a success. */
     private @Nullable String failing;
 
     WebhookQueue(

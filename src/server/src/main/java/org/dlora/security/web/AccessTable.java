@@ -151,12 +151,12 @@ final class AccessTable {
         return new Need.OneOf(Set.of(scopes));
     }
 
-    /** Returns what a call needs. */
+    /** Returns the access that a call needs. */
     static Rule rule(ServerWebExchange exchange) {
         return rule(exchange.getRequest().getPath().pathWithinApplication());
     }
 
-    /** Returns what a call to a path needs. */
+    /** Returns the access that a call to a path needs. */
     static Rule rule(PathContainer path) {
         for (var row : ROWS) {
             if (row.path.matches(path)) {

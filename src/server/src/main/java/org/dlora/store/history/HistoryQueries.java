@@ -121,7 +121,10 @@ class HistoryQueries {
                 .map(bound -> criteria.greaterThanOrEqualTo(root.<Long>get(column), bound));
     }
 
-    /** Returns what holds of the rows after one; of none if that is no more there. */
+    /**
+     * Returns the condition of the rows after a given one; no row meets the condition if that one
+     * is gone.
+     */
     private List<Predicate> after(
             CriteriaBuilder criteria, Root<RequestRow> root, String ordered, long key) {
         var last = entities.find(RequestRow.class, key);

@@ -129,7 +129,7 @@ final class RequestRow implements Row {
     }
 
     /**
-     * @param sharedParameters those of its hash
+     * @param sharedParameters parameters of its hash
      */
     RequestRecord toRecord(@Nullable ParametersRow sharedParameters) {
         return new RequestRecord(

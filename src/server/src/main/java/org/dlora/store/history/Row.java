@@ -5,7 +5,7 @@ sealed interface Row permits RequestRow, EventRow, ShadowRow {
     /** Returns its key in its table. */
     long key();
 
-    /** Gives it another key. */
+    /** Sets the row's key. */
     void moveTo(long key);
 
     /** Returns whether a row of the same table tells of the same, whatever its key. */

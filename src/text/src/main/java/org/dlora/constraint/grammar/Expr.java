@@ -79,8 +79,8 @@ public sealed interface Expr {
     }
 
     /**
-     * Returns one of some alternatives. Those that call a regular rule call one rule together where
-     * it stays small, so that a text has one place within it.
+     * Returns a choice of alternatives. Alternatives that call a regular rule call one rule
+     * together where it stays small, so that a text has one place within it.
      */
     static Expr united(List<Expr> alternatives) {
         var regular = new LinkedHashSet<Rule.Regular>();
@@ -103,7 +103,7 @@ public sealed interface Expr {
         return choice(others);
     }
 
-    /** Returns one of some texts, none of which is empty. */
+    /** Returns a choice of texts, none of which is empty. */
     static Expr oneOf(List<Expr> texts) {
         var listed = new ArrayList<byte[]>();
         var others = new ArrayList<Expr>();

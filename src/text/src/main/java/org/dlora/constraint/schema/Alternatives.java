@@ -60,7 +60,7 @@ final class Alternatives {
         }
     }
 
-    /** Returns what a schema stands for, found once however many pairs it is in. */
+    /** Returns the values of a schema, found once however many pairs it is in. */
     private JsonNode resolve(JsonNode schema) {
         var known = resolved.get(schema);
         if (known == null) {

@@ -238,7 +238,7 @@ final class ObjectSchema {
         return Expr.choice(alternatives);
     }
 
-    /** Returns what follows a property, or its absence. */
+    /** Returns the rest of the object after a property, or after its absence. */
     private Expr after(Tail tail, String name, boolean isPresent) {
         int index = tail.index + 1;
         if (dependent.isEmpty()) {

@@ -47,7 +47,7 @@ final class OtherProperties {
         }
     }
 
-    /** Returns what the value of a property must be that the schema names. */
+    /** Returns the expression of the value of a property that the schema names. */
     JsonNode named(String name, JsonNode own) {
         var values = own;
         for (var pattern : patterns) {
@@ -59,7 +59,7 @@ final class OtherProperties {
     }
 
     /**
-     * Returns what the value of another property must be; false if it must not come.
+     * Returns the schema of another property's value; false if the property must not come.
      *
      * @param isNeeded whether the schema requires it, so that one that says nothing allows it
      */

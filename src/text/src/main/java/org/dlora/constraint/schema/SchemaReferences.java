@@ -13,7 +13,7 @@ final class SchemaReferences {
         this.root = root;
     }
 
-    /** Returns what a schema's {@code $ref} names, once; the schema if it has none. */
+    /** Returns the direct target of a schema's {@code $ref}; the schema if it has none. */
     JsonNode resolve(JsonNode schema, String at) {
         if (!schema.has("$ref")) {
             return schema;

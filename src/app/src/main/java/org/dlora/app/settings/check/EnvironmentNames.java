@@ -35,7 +35,7 @@ final class EnvironmentNames {
         known = SettingPathScan.of(prefix, properties).map(EnvironmentNames::pattern).toList();
     }
 
-    /** Returns those of {@code names} that start with {@code DLORA_} and set nothing. */
+    /** Returns the names of {@code names} that start with {@code DLORA_} and set nothing. */
     Set<String> unknown(Set<String> names) {
         return names.stream()
                 .filter(name -> name.toUpperCase(Locale.ROOT).startsWith(PREFIX))
@@ -45,7 +45,9 @@ final class EnvironmentNames {
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
-    /** Returns those of {@code properties} that start with {@code dlora.} and set nothing. */
+    /**
+     * Returns the properties of {@code properties} that start with {@code dlora.} and set nothing.
+     */
     Set<String> unknownProperties(Set<String> properties) {
         return properties.stream()
                 .filter(name -> name.startsWith("dlora."))

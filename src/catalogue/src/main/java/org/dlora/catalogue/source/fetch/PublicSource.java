@@ -49,9 +49,8 @@ public final class PublicSource {
     }
 
     /**
-     * Returns what a reference is recognized by: without its secrets, but with a digest of them, so
-     * that references that differ in these alone are different. The identity of an identity is
-     * itself.
+     * Returns the identity of a reference: without its secrets, but with a digest of them, so that
+     * references that differ in these alone are different. The identity of an identity is itself.
      */
     public static String identity(String reference) {
         var open = of(reference);

@@ -55,7 +55,9 @@ record EntryName(List<String> parts) {
         return parts.isEmpty() ? "" : parts.getLast();
     }
 
-    /** Returns what two names share that some file system holds for the same. */
+    /**
+     * Returns the form of a name that two names share if some file system takes them for the same.
+     */
     String key() {
         return Normalizer.normalize(String.join("/", parts), Normalizer.Form.NFC)
                 .toLowerCase(Locale.ROOT);

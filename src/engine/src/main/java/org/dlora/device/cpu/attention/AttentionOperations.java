@@ -26,7 +26,7 @@ public final class AttentionOperations implements AutoCloseable {
     private final KeysAhead keysAhead;
 
     /**
-     * @param ahead what the products of the step load ahead
+     * @param ahead memory that the products of the step load ahead
      */
     public AttentionOperations(
             RowKernels rowKernels, AttentionKernels attention, Workers workers, LoadAhead ahead) {

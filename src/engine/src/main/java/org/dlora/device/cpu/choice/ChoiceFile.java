@@ -57,7 +57,7 @@ final class ChoiceFile {
         return file;
     }
 
-    /** Returns what the file says; empty if there is none for this key. */
+    /** Returns the content of the file; empty if there is none for this key. */
     Optional<Entry> read() {
         if (!Files.exists(file)) {
             return Optional.empty();
@@ -73,7 +73,7 @@ final class ChoiceFile {
     /**
      * Writes the file, unless another process was faster.
      *
-     * @return what the file says then, or {@code measured} if it cannot be written
+     * @return content of the file then, or {@code measured} if the file cannot be written
      */
     Entry keep(Entry measured) {
         try {

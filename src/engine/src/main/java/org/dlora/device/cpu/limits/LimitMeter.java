@@ -78,7 +78,7 @@ public final class LimitMeter implements AutoCloseable {
                 : Optional.ofNullable(NativeLibrary.attempt().library());
     }
 
-    /** Which is the fastest differs from machine to machine. */
+    /** Returns the loops that read; the fastest differs from machine to machine. */
     private static List<LimitLoop> reads(
             MemorySegment memory, int parts, Optional<NativeLibrary> library) {
         return Stream.concat(

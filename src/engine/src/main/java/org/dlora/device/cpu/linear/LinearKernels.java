@@ -56,7 +56,7 @@ public interface LinearKernels {
      *
      * @param rounded of all rows of x; null: this rounds them, if need be
      * @param bias of all outputs of the matrix; null: zeros
-     * @param ahead what the worker may load ahead, of {@link LoadAhead}; null: nothing
+     * @param ahead memory that the worker may load ahead, of {@link LoadAhead}; null: none
      */
     default void gated(
             Panels gates,
@@ -77,7 +77,7 @@ public interface LinearKernels {
      * @param rounded of all rows of x; null: this rounds them, if need be
      * @param y at output 0 of the matrix
      * @param bias of all outputs of the matrix; null: zeros
-     * @param ahead what the worker may load ahead, of {@link LoadAhead}; null: nothing
+     * @param ahead memory that the worker may load ahead, of {@link LoadAhead}; null: none
      */
     void linear(
             Panels w,

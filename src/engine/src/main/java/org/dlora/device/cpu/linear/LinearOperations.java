@@ -30,7 +30,7 @@ public final class LinearOperations implements AutoCloseable {
     private final LoadAhead ahead;
 
     /**
-     * @param ahead what the products load ahead
+     * @param ahead memory that the products load ahead
      */
     public LinearOperations(LinearKernels kernels, Workers workers, LoadAhead ahead) {
         this.kernels = kernels;

@@ -23,7 +23,7 @@ final class ChunkQueue {
     /** Chunks since the beginning; written by the caller of the team. */
     private volatile int offered;
 
-    /** Those of them that are computed or dropped; written by who has taken one. */
+    /** Chunks that are computed or dropped; written by the thread that has taken one. */
     private volatile int computed;
 
     /**
@@ -70,7 +70,7 @@ final class ChunkQueue {
     /**
      * Computes the next chunk.
      *
-     * @param worker who computes it
+     * @param worker worker that computes it
      * @param failure takes what it throws, unless it has something
      * @return false if there is none, or somebody else computes it
      */

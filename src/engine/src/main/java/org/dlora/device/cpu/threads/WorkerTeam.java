@@ -49,7 +49,7 @@ public final class WorkerTeam implements AutoCloseable {
     private int pipelinedChunks;
 
     /**
-     * @param name what the threads are called, before their number
+     * @param name prefix of the threads' names, before their number
      * @param size the caller included, at least 1
      */
     public WorkerTeam(String name, int size) {

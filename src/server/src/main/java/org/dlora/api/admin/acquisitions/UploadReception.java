@@ -26,7 +26,7 @@ final class UploadReception implements AutoCloseable {
     /** Whether the next part goes on with the file of the last one. */
     private boolean isInFile;
 
-    /** Why the upload is not taken, once that is known. */
+    /** Reason of the upload's refusal, once known. */
     private @Nullable RuntimeException refusal;
 
     /** Bytes that came after that. */

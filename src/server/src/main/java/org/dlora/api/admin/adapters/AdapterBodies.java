@@ -27,7 +27,7 @@ public final class AdapterBodies {
     }
 
     /**
-     * Returns one adapter. Costs no more where many are served.
+     * Returns the body of one adapter. Costs no more where many are served.
      *
      * @throws ApiException with status 404 if none has that name
      */
@@ -40,7 +40,7 @@ public final class AdapterBodies {
                                         .formatted(StringUtils.truncate(name))));
     }
 
-    /** Returns one adapter; empty if the call may use none of that name. */
+    /** Returns the adapter of a name; empty if the call may use none of that name. */
     public Optional<ResidentBody> find(Access access, String name) {
         var judged = administration.scheduling().adapter(name);
         return administration

@@ -21,9 +21,9 @@ import tools.jackson.databind.node.ObjectNode;
  * @param alias {@code ""} for the adapter's name alone
  * @param versions weight by version number
  * @param shadow version that answers each request once more, unseen; null for none
- * @param shadowOwner who ordered the shadow and pays for it; null if the server does, or if the
- *     call may not change the adapter
- * @param shadowRuns what the shadow answered; null if it has not run, or is not asked for
+ * @param shadowOwner author and payer of the shadow; null if that is the server, or if the call may
+ *     not change the adapter
+ * @param shadowRuns comparison of the shadow's answers; null if it has not run, or is not asked for
  * @param earlier routes that a rollback returns to, the newest first
  */
 @JsonNaming(SnakeCaseStrategy.class)
@@ -45,7 +45,7 @@ public record AliasBody(
                 .toList();
     }
 
-    /** Returns what those may see who may not change the adapter. */
+    /** Returns the parts that callers may see who may not change the adapter. */
     AliasBody withoutOwner() {
         return new AliasBody(alias, versions, sticky, shadow, null, shadowRuns, earlier);
     }

@@ -41,7 +41,7 @@ public record CataloguedBody(
         List<String> managed) {
 
     /**
-     * Returns what is known of an adapter.
+     * Returns the catalogue's view of an adapter.
      *
      * @param managed members that come from the manifest
      */
@@ -66,7 +66,7 @@ public record CataloguedBody(
                 List.copyOf(managed));
     }
 
-    /** Returns what those may see who may not change the adapter. */
+    /** Returns the parts that callers may see who may not change the adapter. */
     CataloguedBody withoutTexts() {
         return new CataloguedBody(
                 "",
@@ -83,7 +83,7 @@ public record CataloguedBody(
                 managed);
     }
 
-    /** Returns what is known where there is no catalogue. */
+    /** Returns the view where there is no catalogue. */
     static CataloguedBody of(ServedAdapter adapter, String base) {
         return of(CatalogueEntry.of(adapter), base, 1, List.of());
     }

@@ -96,7 +96,7 @@ record MemoryReportBody(
      * The KV cache of one replica; all figures but {@code bytes} are blocks.
      *
      * @param most all of them, withheld ones among them
-     * @param least those that it keeps
+     * @param least blocks that it keeps
      */
     record CacheBody(
             String replica,

@@ -66,7 +66,7 @@ public final class ResidencyController {
      *
      * @param adapters served ones of the page, in the order of {@code /v1/models} unless sorted
      * @param total served ones that the filter takes
-     * @param broken those that are not served because of their files
+     * @param broken adapters that are not served because of their files
      */
     record Adapters(List<ResidentBody> adapters, int total, List<BrokenBody> broken) {}
 

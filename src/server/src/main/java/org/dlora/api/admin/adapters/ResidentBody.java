@@ -24,7 +24,7 @@ import tools.jackson.databind.annotation.JsonNaming;
  * A served adapter.
  *
  * @param judged its name, and whether it may be merged
- * @param catalogued what the catalogue has of it
+ * @param catalogued adapter's entry in the catalogue
  * @param state resident, loading (or about to be) or leaving in some memory, else ready, or
  *     registered while its content has not been validated
  * @param bytes memory that it takes now, in all memories together

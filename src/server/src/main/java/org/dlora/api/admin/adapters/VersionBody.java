@@ -30,7 +30,7 @@ import tools.jackson.databind.annotation.JsonNaming;
  * @param logitDeviation relative deviation of its logits once it is merged, null if not measured
  * @param mixedNoise deviation of the logits of other models while it is merged, null if not
  *     measured or if none can run then
- * @param createdBy who registered it; null if the server found it below a root
+ * @param createdBy author of the registration; null if the server found the adapter below a root
  * @param gate last result with a gate; null if it was never run with one
  */
 @JsonNaming(SnakeCaseStrategy.class)

@@ -15,7 +15,7 @@ import tools.jackson.databind.annotation.JsonNaming;
  * @param model name that the client gave
  * @param policy rule that decided
  * @param chosen id of the replica, null if none could serve the request
- * @param replicas those that were offered, in configured order
+ * @param replicas replicas that were offered, in configured order
  */
 @JsonNaming(SnakeCaseStrategy.class)
 record DispatchBody(

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * An administrative action.
  *
  * @param key place in the order of time, for {@code after}
- * @param actor who: the key and its team, or the address of the client
+ * @param actor author: the key and its team, or the address of the client
  * @param before JSON before it, null if there is none
  * @param after JSON after it, null if there is none
  */

@@ -28,7 +28,7 @@ import tools.jackson.databind.annotation.JsonNaming;
  * @param replayTokens output tokens of the replay
  * @param firstDifference null if there is none
  * @param noise null if no step of the request ran merged, or if nothing differs
- * @param notes what contradicts itself, and what is not known
+ * @param notes contradictions and unknowns
  */
 @JsonNaming(SnakeCaseStrategy.class)
 public record ReplayBody(

@@ -99,7 +99,7 @@ public final class Replays {
     /**
      * Runs a request anew, and notes it in the audit.
      *
-     * @param actor who asks for it
+     * @param actor caller who asks for it
      */
     public Mono<ReplayBody> run(Prepared prepared, String actor) {
         return Mono.fromFuture(() -> replays(prepared))

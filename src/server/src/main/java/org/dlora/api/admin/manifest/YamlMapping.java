@@ -30,7 +30,7 @@ record YamlMapping(int line, Map<String, Node> values, Map<String, Integer> line
     /**
      * Returns a node as a mapping.
      *
-     * @param what it is, for errors
+     * @param what name of the mapping, for errors
      * @throws ManifestException if it is none, or has a key twice
      */
     static YamlMapping of(Node node, String what) {
