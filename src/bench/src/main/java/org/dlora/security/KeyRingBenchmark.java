@@ -12,7 +12,7 @@ import org.dlora.security.limits.Admission;
 import org.dlora.security.limits.LimitObserver;
 import org.dlora.security.limits.Limited;
 import org.dlora.security.limits.Limiter;
-import org.dlora.security.limits.Quota;
+import org.dlora.security.limits.Limits;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -37,8 +37,9 @@ import org.openjdk.jmh.annotations.Warmup;
 @SuppressWarnings("NullAway.Init") // JMH and the set-up fill the fields.
 public class KeyRingBenchmark {
     /** So much that nothing is refused. */
-    private static final Quota LIMITS =
-            new Quota(Quota.MOST_PER_MINUTE, Quota.MOST_PER_MINUTE, Quota.MOST_CONCURRENT, null);
+    private static final Limits LIMITS =
+            new Limits(
+                    Limits.MOST_PER_MINUTE, Limits.MOST_PER_MINUTE, Limits.MOST_CONCURRENT, null);
 
     @Param({"1", "10000"})
     int keys;
@@ -55,28 +56,28 @@ public class KeyRingBenchmark {
         ring = new KeyRing(new RingSettings(Optional.empty(), false, false), clock);
         var secrets = SecretSource.inMemory();
         var service = new KeyService(ring, new Kept(), secrets, clock);
-        var root = new KeyOrder("root", null, Set.of(Scope.ADMIN), AdapterPatterns.ALL, null);
+        var root = new KeySettings("root", null, Set.of(Scope.ADMIN), AdapterPatterns.ALL, null);
         var issued = service.issue(root);
         var all = new ArrayList<>(List.of(issued.key()));
         for (int i = 1; i < keys; i++) {
             all.add(
                     new ApiKey(
                             "dlora_%012x".formatted(i),
-                            "key",
-                            null,
-                            Set.of(Scope.INFERENCE),
-                            AdapterPatterns.ALL,
+                            new KeySettings(
+                                    "key",
+                                    null,
+                                    Set.of(Scope.INFERENCE),
+                                    AdapterPatterns.ALL,
+                                    null),
                             Instant.EPOCH,
                             null,
                             null,
-                            null,
                             "0".repeat(64),
-                            "",
-                            Quota.NONE));
+                            ""));
         }
         var app =
                 service.issue(
-                        new KeyOrder(
+                        new KeySettings(
                                 "app",
                                 null,
                                 Set.of(Scope.INFERENCE),
@@ -98,23 +99,19 @@ public class KeyRingBenchmark {
         header = List.of("Bearer " + issued.secret());
         ofTeam = List.of("Bearer " + app.secret());
         access = ring.authenticate(ofTeam);
-        limiter = new Limiter(clock, System::nanoTime, LimitObserver.NONE, Limited::quota);
+        limiter = new Limiter(clock, System::nanoTime, LimitObserver.NONE, Limited::limits);
     }
 
     private static ApiKey inTeam(ApiKey key, String team) {
-        return new ApiKey(
-                key.id(),
-                key.name(),
-                team,
-                key.scopes(),
-                key.adapters(),
-                key.created(),
-                key.expires(),
-                key.revoked(),
-                key.lastUsed(),
-                key.hash(),
-                key.secret(),
-                key.quota());
+        var own = key.settings();
+        return key.with(
+                new KeySettings(
+                        own.name(),
+                        team,
+                        own.scopes(),
+                        own.adapters(),
+                        own.expires(),
+                        own.limits()));
     }
 
     @Benchmark

@@ -1,13 +1,11 @@
 package org.dlora.security;
 
-import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.dlora.security.limits.Limited;
-import org.dlora.security.limits.Quota;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -29,19 +27,14 @@ public record Access(@Nullable KeyView key, @Nullable Team team, Mono<Void> ende
      * The parts of a key that decide.
      *
      * @param id for the history and the audit
-     * @param expires null if it does not
-     * @param quota the most that it may take
      */
-    public record KeyView(
-            String id,
-            String name,
-            Set<Scope> scopes,
-            AdapterPatterns adapters,
-            @Nullable Instant expires,
-            Quota quota) {
-        static KeyView of(ApiKey key) {
-            return new KeyView(
-                    key.id(), key.name(), key.scopes(), key.adapters(), key.expires(), key.quota());
+    public record KeyView(String id, KeySettings settings) {
+        Set<Scope> scopes() {
+            return settings.scopes();
+        }
+
+        AdapterPatterns adapters() {
+            return settings.adapters();
         }
     }
 
@@ -51,8 +44,8 @@ public record Access(@Nullable KeyView key, @Nullable Team team, Mono<Void> ende
      * @param ended completes when the session ends before the call does
      */
     public static Access ofUser(String id, String name, Set<Scope> scopes, Mono<Void> ended) {
-        var view = new KeyView(id, name, scopes, AdapterPatterns.ALL, null, Quota.NONE);
-        return new Access(view, null, ended);
+        var settings = new KeySettings(name, null, scopes, AdapterPatterns.ALL, null);
+        return new Access(new KeyView(id, settings), null, ended);
     }
 
     /** Returns whether an id is one of a user, as {@code user:ann}, and not of a key. */
@@ -196,7 +189,7 @@ public record Access(@Nullable KeyView key, @Nullable Team team, Mono<Void> ende
         if (key == null || key.id().equals(KeyRing.ADMIN_KEY) || isUser(key.id())) {
             return List.of();
         }
-        var own = new Limited(Limited.Kind.KEY, key.id(), key.quota());
+        var own = new Limited(Limited.Kind.KEY, key.id(), key.settings().limits());
         return team == null ? List.of(own) : List.of(own, team.limited());
     }
 

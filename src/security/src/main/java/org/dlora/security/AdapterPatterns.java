@@ -1,5 +1,6 @@
 package org.dlora.security;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.List;
 
 /**
@@ -8,7 +9,7 @@ import java.util.List;
  *
  * @param patterns a name that one of them matches is allowed; none allows nothing
  */
-public record AdapterPatterns(List<String> patterns) {
+public record AdapterPatterns(@JsonValue List<String> patterns) {
     /** Allows every name. */
     public static final AdapterPatterns ALL = new AdapterPatterns(List.of("*"));
 

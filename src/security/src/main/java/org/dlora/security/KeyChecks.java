@@ -2,7 +2,7 @@ package org.dlora.security;
 
 import java.time.Instant;
 import java.util.List;
-import org.dlora.security.limits.Quota;
+import org.dlora.security.limits.Limits;
 import org.jspecify.annotations.Nullable;
 
 /** Checks of what keys and teams are to be. Each throws {@link AccessChangeException}. */
@@ -14,32 +14,34 @@ final class KeyChecks {
 
     private KeyChecks() {}
 
-    static void check(KeyOrder order, List<Team> teams, Instant now) {
-        if (order.name().isBlank() || order.name().length() > NAME || !isPlain(order.name())) {
+    static void check(KeySettings settings, List<Team> teams, Instant now) {
+        if (settings.name().isBlank()
+                || settings.name().length() > NAME
+                || !isPlain(settings.name())) {
             throw AccessChangeException.invalid(
                     "name",
                     "'name' must have 1 to %d characters and no control characters."
                             .formatted(NAME));
         }
-        if (order.scopes().isEmpty()) {
+        if (settings.scopes().isEmpty()) {
             throw AccessChangeException.invalid(
                     "scopes",
                     "'scopes' is empty; give some of inference, adapters, admin, metrics.");
         }
-        check("adapters", order.adapters());
-        var team = order.team();
+        check("adapters", settings.adapters());
+        var team = settings.team();
         if (team != null && teams.stream().noneMatch(known -> known.name().equals(team))) {
             throw AccessChangeException.invalid(
                     "team", "There is no such team; POST /admin/teams makes it.");
         }
-        boolean isLimited = team != null || !order.adapters().equals(AdapterPatterns.ALL);
-        if (order.scopes().contains(Scope.ADMIN) && isLimited) {
+        boolean isLimited = team != null || !settings.adapters().equals(AdapterPatterns.ALL);
+        if (settings.scopes().contains(Scope.ADMIN) && isLimited) {
             throw AccessChangeException.invalid(
                     "scopes",
                     "A key with scope 'admin' may do everything: it has no team, and 'adapters' is [\"*\"].");
         }
-        check(order.quota());
-        var expires = order.expires();
+        check(settings.limits());
+        var expires = settings.expires();
         if (expires != null && !expires.isAfter(now)) {
             throw AccessChangeException.invalid(
                     "expires", "'expires' is %s, which is not in the future.".formatted(expires));
@@ -60,7 +62,7 @@ final class KeyChecks {
         }
         check("adapters", team.adapters());
         check("owns", team.owns());
-        check(team.quota());
+        check(team.limits());
         if (!(team.share() >= Team.LEAST_SHARE && team.share() <= Team.MOST_SHARE)) {
             throw AccessChangeException.invalid(
                     "share",
@@ -69,13 +71,13 @@ final class KeyChecks {
         }
     }
 
-    private static void check(Quota quota) {
-        check("requests_per_minute", quota.requestsPerMinute(), Quota.MOST_PER_MINUTE);
-        check("tokens_per_minute", quota.tokensPerMinute(), Quota.MOST_PER_MINUTE);
-        check("concurrent_requests", quota.concurrentRequests(), Quota.MOST_CONCURRENT);
-        var budget = quota.budget();
+    private static void check(Limits limits) {
+        check("requests_per_minute", limits.requestsPerMinute(), Limits.MOST_PER_MINUTE);
+        check("tokens_per_minute", limits.tokensPerMinute(), Limits.MOST_PER_MINUTE);
+        check("concurrent_requests", limits.concurrentRequests(), Limits.MOST_CONCURRENT);
+        var budget = limits.budget();
         if (budget != null) {
-            check("token_budget", budget.tokens(), Quota.MOST_BUDGET);
+            check("token_budget", budget.tokens(), Limits.MOST_BUDGET);
             if (!(budget.alert() >= 0 && budget.alert() <= 1)) {
                 throw AccessChangeException.invalid(
                         "limits.budget_alert",

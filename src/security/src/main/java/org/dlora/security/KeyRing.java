@@ -9,8 +9,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.dlora.security.limits.Limited;
-import org.dlora.security.limits.Quota;
-import org.dlora.security.limits.QuotaSource;
+import org.dlora.security.limits.Limits;
+import org.dlora.security.limits.LimitsSource;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -19,7 +19,7 @@ import reactor.core.publisher.Sinks;
  * The keys in memory, by which calls are authenticated: one HMAC and one look-up, without the
  * database, as event loops call it. A key that ends tells the calls that run with it. Thread-safe.
  */
-public final class KeyRing implements QuotaSource, TeamShares {
+public final class KeyRing implements LimitsSource, TeamShares {
     /** Id of the key that the settings give, in the history and the audit. */
     static final String ADMIN_KEY = "admin-key";
 
@@ -36,11 +36,12 @@ public final class KeyRing implements QuotaSource, TeamShares {
             new Access(
                     new Access.KeyView(
                             ADMIN_KEY,
-                            ADMIN_KEY,
-                            Set.of(Scope.ADMIN),
-                            AdapterPatterns.ALL,
-                            null,
-                            Quota.NONE),
+                            new KeySettings(
+                                    ADMIN_KEY,
+                                    null,
+                                    Set.of(Scope.ADMIN),
+                                    AdapterPatterns.ALL,
+                                    null)),
                     null,
                     Mono.never());
     private final Sinks.Empty<Void> closed = Sinks.empty();
@@ -180,16 +181,16 @@ public final class KeyRing implements QuotaSource, TeamShares {
     }
 
     @Override
-    public Quota inForce(Limited owner) {
+    public Limits inForce(Limited owner) {
         var now = snapshot;
         return switch (owner.kind()) {
             case KEY -> {
                 var entry = now.entries.get(owner.name());
-                yield entry == null ? owner.quota() : entry.key.quota();
+                yield entry == null ? owner.limits() : entry.key.settings().limits();
             }
             case TEAM -> {
                 var team = now.teams.get(owner.name());
-                yield team == null ? owner.quota() : team.quota();
+                yield team == null ? owner.limits() : team.limits();
             }
         };
     }
@@ -232,7 +233,7 @@ public final class KeyRing implements QuotaSource, TeamShares {
                                         AdapterPatterns.NONE,
                                         AdapterPatterns.NONE,
                                         key.created()));
-        return new Access(Access.KeyView.of(key), own, end.asMono());
+        return new Access(new Access.KeyView(key.id(), key.settings()), own, end.asMono());
     }
 
     /** Refuses calls until the keys are read; those in effect stay so. */

@@ -57,7 +57,7 @@ public final class KeyService {
     }
 
     private ApiKey withLastUse(ApiKey key) {
-        return ring.lastUse(key.id()).map(key::used).orElse(key);
+        return ring.lastUse(key.id()).map(use -> key.withTimes(key.revoked(), use)).orElse(key);
     }
 
     public Optional<ApiKey> key(String id) {
@@ -74,15 +74,15 @@ public final class KeyService {
     }
 
     /** Makes a key. The first one must have scope {@code admin}, or nobody could make others. */
-    public IssuedKey issue(KeyOrder order) {
+    public IssuedKey issue(KeySettings settings) {
         return changed(content -> {
-            KeyChecks.check(order, content.teams(), clock.instant());
+            KeyChecks.check(settings, content.teams(), clock.instant());
             boolean isFirst = content.keys().isEmpty() && !ring.hasAdminKey();
-            if (isFirst && !order.scopes().contains(Scope.ADMIN)) {
+            if (isFirst && !settings.scopes().contains(Scope.ADMIN)) {
                 throw AccessChangeException.conflict(
                         "The first key needs the scope 'admin': with it the server is closed, and nobody could make others. Make that one first.");
             }
-            var issued = draw(order, content.keys());
+            var issued = draw(settings, content.keys());
             AuditedAction.describe(issued.key().id(), null, issued.key().state());
             return keep(issued, content, issued.key());
         });
@@ -101,17 +101,10 @@ public final class KeyService {
                 throw AccessChangeException.conflict(
                         "The key %s has ended; make a new one.".formatted(id));
             }
-            var before = old.order();
-            var order =
-                    new KeyOrder(
-                            before.name(),
-                            before.team(),
-                            before.scopes(),
-                            before.adapters(),
-                            expires == null ? sameLifetime(old, now) : expires,
-                            before.quota());
-            KeyChecks.check(order, content.teams(), now);
-            var issued = draw(order, content.keys());
+            var settings =
+                    old.settings().withExpires(expires == null ? sameLifetime(old, now) : expires);
+            KeyChecks.check(settings, content.teams(), now);
+            var issued = draw(settings, content.keys());
             AuditedAction.describe(issued.key().id(), old.state(), issued.key().state());
             return keep(issued, content, issued.key(), old.endingBy(now.plus(overlap)));
         });
@@ -163,17 +156,17 @@ public final class KeyService {
     }
 
     /** Changes what a key may do, or its name or end. Running streams go on. */
-    public ApiKey change(String id, UnaryOperator<KeyOrder> change) {
+    public ApiKey change(String id, UnaryOperator<KeySettings> change) {
         return changed(content -> {
             var key = find(content, id);
-            var order = change.apply(key.order());
+            var settings = change.apply(key.settings());
             var now = clock.instant();
             if (!key.isLive(now)) {
                 throw AccessChangeException.conflict(
                         "The key %s has ended and stays so; make a new one.".formatted(id));
             }
-            KeyChecks.check(order, content.teams(), now);
-            var changed = key.changed(order);
+            KeyChecks.check(settings, content.teams(), now);
+            var changed = key.with(settings);
             AuditedAction.describe(id, key.state(), changed.state());
             return keep(changed, content, changed);
         });
@@ -303,7 +296,7 @@ public final class KeyService {
         }
     }
 
-    private IssuedKey draw(KeyOrder order, List<ApiKey> known) {
+    private IssuedKey draw(KeySettings settings, List<ApiKey> known) {
         var ids = new ArrayList<String>();
         known.forEach(key -> ids.add(key.id()));
         String id;
@@ -315,17 +308,12 @@ public final class KeyService {
         var key =
                 new ApiKey(
                         id,
-                        order.name(),
-                        order.team(),
-                        order.scopes(),
-                        order.adapters(),
+                        settings,
                         clock.instant().truncatedTo(ChronoUnit.MILLIS),
-                        order.expires(),
                         null,
                         null,
                         secret.hash(text),
-                        secret.print(),
-                        order.quota());
+                        secret.print());
         return new IssuedKey(key, text);
     }
 

@@ -1,5 +1,6 @@
 package org.dlora.security;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
@@ -16,6 +17,7 @@ public enum Scope {
     METRICS;
 
     /** Returns the word for the scope in JSON and messages. */
+    @JsonValue
     public String label() {
         return name().toLowerCase(Locale.ROOT);
     }

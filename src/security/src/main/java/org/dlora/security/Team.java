@@ -4,7 +4,8 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.dlora.security.limits.Limited;
-import org.dlora.security.limits.Quota;
+import org.dlora.security.limits.Limits;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A team, which owns keys and adapters.
@@ -12,7 +13,7 @@ import org.dlora.security.limits.Quota;
  * @param name unique; keys refer to it
  * @param adapters adapters that its keys may use, beside its own
  * @param owns names of its own adapters: its keys with scope {@code adapters} load and change them
- * @param quota the most that its keys may take together
+ * @param limits the most that its keys may take together
  * @param share relative service of the team while others are backlogged too
  */
 public record Team(
@@ -21,7 +22,7 @@ public record Team(
         AdapterPatterns adapters,
         AdapterPatterns owns,
         Instant created,
-        Quota quota,
+        Limits limits,
         double share) {
     /** Share of a team that none is given. */
     public static final double USUAL_SHARE = 1;
@@ -31,6 +32,26 @@ public record Team(
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
 
+    /**
+     * @param limits null if all its columns are, as databases have it
+     */
+    public Team(
+            String name,
+            String description,
+            AdapterPatterns adapters,
+            AdapterPatterns owns,
+            Instant created,
+            @Nullable Limits limits,
+            double share) {
+        this.name = name;
+        this.description = description;
+        this.adapters = adapters;
+        this.owns = owns;
+        this.created = created;
+        this.limits = limits == null ? Limits.NONE : limits;
+        this.share = share;
+    }
+
     /** A team without limits, and with the share of others. */
     public Team(
             String name,
@@ -38,7 +59,7 @@ public record Team(
             AdapterPatterns adapters,
             AdapterPatterns owns,
             Instant created) {
-        this(name, description, adapters, owns, created, Quota.NONE, USUAL_SHARE);
+        this(name, description, adapters, owns, created, Limits.NONE, USUAL_SHARE);
     }
 
     /** Returns whether a text can be the name of a team. */
@@ -48,7 +69,7 @@ public record Team(
 
     /** Returns the team as its limits hold for it. */
     public Limited limited() {
-        return new Limited(Limited.Kind.TEAM, name, quota);
+        return new Limited(Limited.Kind.TEAM, name, limits);
     }
 
     /** Returns the team's fields for the audit. */
@@ -57,7 +78,7 @@ public record Team(
                 "description", description,
                 "adapters", adapters.patterns(),
                 "owns", owns.patterns(),
-                "limits", quota.state(),
+                "limits", limits.state(),
                 "share", share);
     }
 

@@ -79,7 +79,10 @@ public final class FakeKeyStore implements KeyStore {
                 content.with(
                         content.keys().stream()
                                 .filter(key -> times.containsKey(key.id()))
-                                .map(key -> key.used(times.getOrDefault(key.id(), Instant.EPOCH)))
+                                .map(key ->
+                                        key.withTimes(
+                                                key.revoked(),
+                                                times.getOrDefault(key.id(), Instant.EPOCH)))
                                 .toList());
     }
 

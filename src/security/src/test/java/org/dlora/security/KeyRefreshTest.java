@@ -28,7 +28,7 @@ class KeyRefreshTest {
         var expires = now.get().plusSeconds(10);
         var key =
                 keys.issue(
-                        new KeyOrder(
+                        new KeySettings(
                                 "root", null, Set.of(Scope.ADMIN), AdapterPatterns.ALL, expires));
         var call = ring.authenticate(List.of("Bearer " + key.secret()));
         var ended = new CountDownLatch(1);

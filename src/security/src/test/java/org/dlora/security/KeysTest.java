@@ -13,15 +13,15 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.dlora.security.AccessRefusedException.Kind;
 import org.dlora.security.limits.BudgetPeriod;
-import org.dlora.security.limits.Quota;
+import org.dlora.security.limits.Limits;
 import org.dlora.security.limits.TokenBudget;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Keys and teams from their making to their end. */
 class KeysTest {
-    private static final KeyOrder ADMIN =
-            new KeyOrder("root", null, Set.of(Scope.ADMIN), AdapterPatterns.ALL, null);
+    private static final KeySettings ADMIN =
+            new KeySettings("root", null, Set.of(Scope.ADMIN), AdapterPatterns.ALL, null);
     private static final String GIVEN = "a-key-of-the-settings-1234";
 
     private final FakeKeyStore store = new FakeKeyStore();
@@ -48,8 +48,8 @@ class KeysTest {
                 .satisfies(e -> assertThat(e.kind()).isEqualTo(kind));
     }
 
-    private static KeyOrder inference(@Nullable String team, String... adapters) {
-        return new KeyOrder(
+    private static KeySettings inference(@Nullable String team, String... adapters) {
+        return new KeySettings(
                 "app",
                 team,
                 Set.of(Scope.INFERENCE, Scope.ADAPTERS),
@@ -138,7 +138,7 @@ class KeysTest {
         var revoked = keys.issue(inference(null, "*"));
         var expiring =
                 keys.issue(
-                        new KeyOrder(
+                        new KeySettings(
                                 "short",
                                 null,
                                 Set.of(Scope.INFERENCE),
@@ -216,7 +216,7 @@ class KeysTest {
         var order = inference(null, "*");
         var issued =
                 keys.issue(
-                        new KeyOrder(
+                        new KeySettings(
                                 order.name(),
                                 null,
                                 order.scopes(),
@@ -237,7 +237,7 @@ class KeysTest {
     void bothKeysHoldWhileARotationOverlaps() {
         var old = keys.issue(ADMIN);
         var next = keys.rotate(old.key().id(), Duration.ofHours(1), null);
-        assertThat(next.key().order()).isEqualTo(ADMIN);
+        assertThat(next.key().settings()).isEqualTo(ADMIN);
         assertThat(call(old.secret()).hasKey()).isTrue();
         assertThat(call(next.secret()).hasKey()).isTrue();
         now = now.plus(Duration.ofHours(1));
@@ -251,7 +251,7 @@ class KeysTest {
     void aRotatedKeyLivesAsLongAsTheOldOneDid() {
         var old =
                 keys.issue(
-                        new KeyOrder(
+                        new KeySettings(
                                 "root",
                                 null,
                                 Set.of(Scope.ADMIN),
@@ -329,14 +329,14 @@ class KeysTest {
     void invalidNewKeysAreRefusedInWords() {
         keys.issue(ADMIN);
         keys.create(new Team("red", "", AdapterPatterns.ALL, AdapterPatterns.NONE, now));
-        var wrong = new ArrayList<KeyOrder>();
-        wrong.add(new KeyOrder("", null, Set.of(Scope.METRICS), AdapterPatterns.ALL, null));
-        wrong.add(new KeyOrder("a\nb", null, Set.of(Scope.METRICS), AdapterPatterns.ALL, null));
-        wrong.add(new KeyOrder("a", null, Set.of(), AdapterPatterns.ALL, null));
-        wrong.add(new KeyOrder("a", "blue", Set.of(Scope.METRICS), AdapterPatterns.ALL, null));
-        wrong.add(new KeyOrder("a", "red", Set.of(Scope.ADMIN), AdapterPatterns.ALL, null));
-        wrong.add(new KeyOrder("a", null, Set.of(Scope.ADMIN), AdapterPatterns.NONE, null));
-        wrong.add(new KeyOrder("a", null, Set.of(Scope.METRICS), AdapterPatterns.ALL, now));
+        var wrong = new ArrayList<KeySettings>();
+        wrong.add(new KeySettings("", null, Set.of(Scope.METRICS), AdapterPatterns.ALL, null));
+        wrong.add(new KeySettings("a\nb", null, Set.of(Scope.METRICS), AdapterPatterns.ALL, null));
+        wrong.add(new KeySettings("a", null, Set.of(), AdapterPatterns.ALL, null));
+        wrong.add(new KeySettings("a", "blue", Set.of(Scope.METRICS), AdapterPatterns.ALL, null));
+        wrong.add(new KeySettings("a", "red", Set.of(Scope.ADMIN), AdapterPatterns.ALL, null));
+        wrong.add(new KeySettings("a", null, Set.of(Scope.ADMIN), AdapterPatterns.NONE, null));
+        wrong.add(new KeySettings("a", null, Set.of(Scope.METRICS), AdapterPatterns.ALL, now));
         wrong.add(inference(null, "a\nb"));
         wrong.add(inference(null, ""));
         for (var order : wrong) {
@@ -353,66 +353,70 @@ class KeysTest {
     void limitsOutsideTheirRangeAreRefused() {
         keys.issue(ADMIN);
         var month = BudgetPeriod.MONTH;
-        assertNoLimits("requests_per_minute", new Quota(0L, null, null, null));
-        assertNoLimits("tokens_per_minute", new Quota(1L, 1_000_000_001L, null, null));
-        assertNoLimits("concurrent_requests", new Quota(null, null, -1L, null));
-        assertNoLimits("token_budget", new Quota(null, null, null, new TokenBudget(0, month, 1)));
-        assertNoLimits("budget_alert", new Quota(null, null, null, new TokenBudget(9, month, 1.1)));
+        assertNoLimits("requests_per_minute", new Limits(0L, null, null, null));
+        assertNoLimits("tokens_per_minute", new Limits(1L, 1_000_000_001L, null, null));
+        assertNoLimits("concurrent_requests", new Limits(null, null, -1L, null));
+        assertNoLimits("token_budget", new Limits(null, null, null, new TokenBudget(0, month, 1)));
+        assertNoLimits(
+                "budget_alert", new Limits(null, null, null, new TokenBudget(9, month, 1.1)));
         for (double share : new double[] {0, -1, 101, Double.NaN}) {
             assertThatExceptionOfType(AccessChangeException.class)
-                    .isThrownBy(() -> keys.create(team("red", Quota.NONE, share)))
+                    .isThrownBy(() -> keys.create(team("red", Limits.NONE, share)))
                     .withMessageContaining("expected a number from 0.01 to 100");
         }
         assertThat(keys.teams()).isEmpty();
     }
 
-    private void assertNoLimits(String member, Quota quota) {
+    private void assertNoLimits(String member, Limits limits) {
         var order =
-                new KeyOrder("a", null, Set.of(Scope.METRICS), AdapterPatterns.ALL, null, quota);
+                new KeySettings(
+                        "a", null, Set.of(Scope.METRICS), AdapterPatterns.ALL, null, limits);
         assertThatExceptionOfType(AccessChangeException.class)
                 .isThrownBy(() -> keys.issue(order))
                 .satisfies(e -> assertThat(e.field()).isEqualTo("limits." + member));
         assertThatExceptionOfType(AccessChangeException.class)
-                .isThrownBy(() -> keys.create(team("red", quota, 1)))
+                .isThrownBy(() -> keys.create(team("red", limits, 1)))
                 .satisfies(e -> assertThat(e.field()).isEqualTo("limits." + member));
     }
 
-    private Team team(String name, Quota quota, double share) {
-        return new Team(name, "", AdapterPatterns.ALL, AdapterPatterns.NONE, now, quota, share);
+    private Team team(String name, Limits limits, double share) {
+        return new Team(name, "", AdapterPatterns.ALL, AdapterPatterns.NONE, now, limits, share);
     }
 
     @Test
     void limitsBelongToAKeyAndItsNextOne() {
-        var quota = new Quota(6L, null, null, new TokenBudget(9, BudgetPeriod.DAY, 0.5));
+        var limits = new Limits(6L, null, null, new TokenBudget(9, BudgetPeriod.DAY, 0.5));
         var ordered =
-                new KeyOrder("root", null, Set.of(Scope.ADMIN), AdapterPatterns.ALL, null, quota);
+                new KeySettings(
+                        "root", null, Set.of(Scope.ADMIN), AdapterPatterns.ALL, null, limits);
         var key = keys.issue(ordered);
-        assertThat(requireNonNull(call(key.secret()).key()).quota()).isEqualTo(quota);
+        assertThat(requireNonNull(call(key.secret()).key()).settings().limits()).isEqualTo(limits);
         var next = keys.rotate(key.key().id(), Duration.ZERO, null);
-        assertThat(next.key().quota()).isEqualTo(quota);
+        assertThat(next.key().settings().limits()).isEqualTo(limits);
         keys.change(
                 next.key().id(),
                 order ->
-                        new KeyOrder(
+                        new KeySettings(
                                 order.name(),
                                 null,
                                 order.scopes(),
                                 order.adapters(),
                                 null,
-                                Quota.NONE));
-        assertThat(requireNonNull(call(next.secret()).key()).quota()).isEqualTo(Quota.NONE);
-        assertThat(keys.revoke(next.key().id()).quota()).isEqualTo(Quota.NONE);
+                                Limits.NONE));
+        assertThat(requireNonNull(call(next.secret()).key()).settings().limits())
+                .isEqualTo(Limits.NONE);
+        assertThat(keys.revoke(next.key().id()).settings().limits()).isEqualTo(Limits.NONE);
     }
 
     @Test
     void sharesOfTeamsAreKnown() {
         keys.issue(ADMIN);
         assertThat(ring.shareOf("red")).isEqualTo(1);
-        keys.create(team("red", Quota.NONE, 2.5));
+        keys.create(team("red", Limits.NONE, 2.5));
         assertThat(ring.shareOf("red")).isEqualTo(2.5);
         var told = new ArrayList<Double>();
         ring.onChange(() -> told.add(ring.shareOf("red")));
-        keys.changeTeam("red", team -> team("red", team.quota(), 0.5));
+        keys.changeTeam("red", team -> team("red", team.limits(), 0.5));
         assertThat(told).containsExactly(0.5);
         assertThat(ring.shareOf("red")).isEqualTo(0.5);
         keys.deleteTeam("red");
@@ -499,7 +503,7 @@ class KeysTest {
     @Test
     void anEndIsKeptAsPreciselyAsDatabasesKeepIt() {
         var end = Instant.parse("2027-01-02T03:04:05.123456789Z");
-        var order = new KeyOrder("app", null, Set.of(Scope.ADMIN), AdapterPatterns.ALL, end);
+        var order = new KeySettings("app", null, Set.of(Scope.ADMIN), AdapterPatterns.ALL, end);
         assertThat(order.expires()).isEqualTo(Instant.parse("2027-01-02T03:04:05.123456Z"));
     }
 
@@ -516,7 +520,7 @@ class KeysTest {
     void aKeyThatWasExtendedLivesAgainWhereThatIsSeenLate() {
         keys.issue(ADMIN);
         var order =
-                new KeyOrder(
+                new KeySettings(
                         "app",
                         null,
                         Set.of(Scope.INFERENCE),
@@ -528,7 +532,7 @@ class KeysTest {
                 .change(
                         issued.key().id(),
                         old ->
-                                new KeyOrder(
+                                new KeySettings(
                                         old.name(),
                                         old.team(),
                                         old.scopes(),

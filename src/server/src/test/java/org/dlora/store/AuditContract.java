@@ -30,14 +30,14 @@ import org.dlora.cluster.facts.ServedBase;
 import org.dlora.security.AdapterPatterns;
 import org.dlora.security.ApiKey;
 import org.dlora.security.IssuedKey;
-import org.dlora.security.KeyOrder;
 import org.dlora.security.KeyRing;
 import org.dlora.security.KeyService;
+import org.dlora.security.KeySettings;
 import org.dlora.security.RingSettings;
 import org.dlora.security.Scope;
 import org.dlora.security.SecretSource;
 import org.dlora.security.Team;
-import org.dlora.security.limits.Quota;
+import org.dlora.security.limits.Limits;
 import org.dlora.security.users.Passwords;
 import org.dlora.security.users.Role;
 import org.dlora.security.users.UserService;
@@ -95,8 +95,9 @@ abstract class AuditContract {
                 Clock.systemUTC());
     }
 
-    private static KeyOrder order(String name) {
-        return new KeyOrder(name, null, Set.of(Scope.ADMIN), AdapterPatterns.ALL, null, Quota.NONE);
+    private static KeySettings order(String name) {
+        return new KeySettings(
+                name, null, Set.of(Scope.ADMIN), AdapterPatterns.ALL, null, Limits.NONE);
     }
 
     private List<AuditRecord> audit() {

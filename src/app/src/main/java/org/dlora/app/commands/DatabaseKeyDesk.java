@@ -15,9 +15,9 @@ import org.dlora.security.AccessChangeException;
 import org.dlora.security.AccessUnavailableException;
 import org.dlora.security.AdapterPatterns;
 import org.dlora.security.ApiKey;
-import org.dlora.security.KeyOrder;
 import org.dlora.security.KeyRing;
 import org.dlora.security.KeyService;
+import org.dlora.security.KeySettings;
 import org.dlora.security.RingSettings;
 import org.dlora.security.Scope;
 import org.dlora.security.SecretFile;
@@ -64,7 +64,7 @@ final class DatabaseKeyDesk implements KeyDesk {
         var issued =
                 attempt(() ->
                         commands.issue(
-                                new KeyOrder(
+                                new KeySettings(
                                         wanted.name(),
                                         wanted.team().orElse(null),
                                         wanted.scopes().stream()
@@ -72,7 +72,7 @@ final class DatabaseKeyDesk implements KeyDesk {
                                                 .collect(Collectors.toSet()),
                                         new AdapterPatterns(wanted.adapters()),
                                         wanted.expiresIn().map(this::end).orElse(null),
-                                        wanted.quota()),
+                                        wanted.limits()),
                                 OfflineDatabase.ACTOR));
         return shown(issued.key(), issued.secret());
     }
@@ -111,23 +111,22 @@ final class DatabaseKeyDesk implements KeyDesk {
     }
 
     private Shown shown(ApiKey key, @Nullable String secret) {
-        var team = key.team();
-        var expires = key.expires();
+        var settings = key.settings();
+        var team = settings.team();
+        var expires = settings.expires();
         var lastUsed = key.lastUsed();
         return new Shown(
                 key.id(),
                 secret,
-                key.name(),
+                settings.name(),
                 team == null ? "" : team,
-                key.scopes().stream().sorted().map(Scope::label).toList(),
-                key.adapters().patterns(),
-                key.revoked() != null
-                        ? "revoked"
-                        : key.isLive(clock.instant()) ? "active" : "expired",
+                settings.scopes().stream().map(Scope::label).toList(),
+                settings.adapters().patterns(),
+                key.state(clock.instant()),
                 key.created().toString(),
                 lastUsed == null ? "" : lastUsed.toString(),
                 expires == null ? "" : expires.toString(),
-                LimitOptions.words(key.quota()));
+                LimitOptions.words(settings.limits()));
     }
 
     @Override

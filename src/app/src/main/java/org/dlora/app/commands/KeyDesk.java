@@ -3,7 +3,7 @@ package org.dlora.app.commands;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import org.dlora.security.limits.Quota;
+import org.dlora.security.limits.Limits;
 import org.jspecify.annotations.Nullable;
 
 /** Target of the command {@code keys}: a running server, or its database. */
@@ -38,7 +38,7 @@ interface KeyDesk extends Desk {
             List<String> scopes,
             List<String> adapters,
             Optional<String> expiresIn,
-            Quota quota) {}
+            Limits limits) {}
 
     /**
      * Makes a key.

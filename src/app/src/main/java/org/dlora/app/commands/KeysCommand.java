@@ -66,7 +66,7 @@ final class KeysCommand implements Runnable {
             @Option(names = "--expires-in", description = "such as 90d; never if absent")
                     @Nullable String expiresIn,
             @Mixin LimitOptions limits) {
-        var quota = limits.quota();
+        var wanted = limits.limits();
         return with(desk -> {
             var made =
                     desk.create(
@@ -76,7 +76,7 @@ final class KeysCommand implements Runnable {
                                     scopes,
                                     adapters,
                                     Optional.ofNullable(expiresIn),
-                                    quota));
+                                    wanted));
             out().println(made.secret());
         });
     }

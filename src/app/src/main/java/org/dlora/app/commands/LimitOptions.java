@@ -2,10 +2,9 @@ package org.dlora.app.commands;
 
 import static java.util.Objects.requireNonNull;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.dlora.security.limits.BudgetPeriod;
-import org.dlora.security.limits.Quota;
+import org.dlora.security.limits.Limits;
 import org.dlora.security.limits.TokenBudget;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -48,8 +47,8 @@ final class LimitOptions {
     private @Nullable Double budgetAlert;
 
     /** Returns the limits; ranges are checked where the key is made. */
-    Quota quota() {
-        return new Quota(requestsPerMinute, tokensPerMinute, concurrentRequests, budget());
+    Limits limits() {
+        return new Limits(requestsPerMinute, tokensPerMinute, concurrentRequests, budget());
     }
 
     private @Nullable TokenBudget budget() {
@@ -73,23 +72,9 @@ final class LimitOptions {
     }
 
     /** Returns limits as the command lists them, in the names of the API. */
-    static List<String> words(Quota quota) {
-        var words = new ArrayList<String>();
-        add(words, "requests_per_minute", quota.requestsPerMinute());
-        add(words, "tokens_per_minute", quota.tokensPerMinute());
-        add(words, "concurrent_requests", quota.concurrentRequests());
-        var budget = quota.budget();
-        if (budget != null) {
-            add(words, "token_budget", budget.tokens());
-            words.add("budget_period=" + budget.period().label());
-            words.add("budget_alert=" + budget.alert());
-        }
-        return words;
-    }
-
-    private static void add(List<String> words, String name, @Nullable Long value) {
-        if (value != null) {
-            words.add(name + "=" + value);
-        }
+    static List<String> words(Limits limits) {
+        return limits.state().entrySet().stream()
+                .map(limit -> limit.getKey() + "=" + limit.getValue())
+                .toList();
     }
 }

@@ -2,9 +2,7 @@ package org.dlora.app.commands;
 
 import java.time.Duration;
 import java.util.List;
-import org.dlora.security.limits.Quota;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /** Keys by the endpoints of a running server. */
 final class ServerKeyDesk implements KeyDesk {
@@ -21,24 +19,10 @@ final class ServerKeyDesk implements KeyDesk {
         wanted.expiresIn().ifPresent(time -> body.put("expires_in", time));
         body.set("scopes", AdminCalls.json(wanted.scopes()));
         body.set("adapters", AdminCalls.json(wanted.adapters()));
-        if (!wanted.quota().isNone()) {
-            body.set("limits", limits(wanted.quota()));
+        if (!wanted.limits().isNone()) {
+            body.set("limits", AdminCalls.json(wanted.limits().state()));
         }
         return shown(server.ask("POST", "/admin/keys", body));
-    }
-
-    private static ObjectNode limits(Quota quota) {
-        var limits = AdminCalls.body();
-        limits.put("requests_per_minute", quota.requestsPerMinute());
-        limits.put("tokens_per_minute", quota.tokensPerMinute());
-        limits.put("concurrent_requests", quota.concurrentRequests());
-        var budget = quota.budget();
-        if (budget != null) {
-            limits.put("token_budget", budget.tokens());
-            limits.put("budget_period", budget.period().label());
-            limits.put("budget_alert", budget.alert());
-        }
-        return limits;
     }
 
     @Override

@@ -7,7 +7,7 @@ import org.dlora.catalogue.accounts.TokenAccounts;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.security.KeyRing;
 import org.dlora.security.limits.Limiter;
-import org.dlora.security.limits.QuotaSource;
+import org.dlora.security.limits.LimitsSource;
 import org.dlora.security.limits.SharedGate;
 import org.dlora.security.limits.UsageWriter;
 import org.dlora.store.Database;
@@ -22,8 +22,8 @@ import org.springframework.context.annotation.Configuration;
 class LimitConfiguration {
 
     @Bean
-    Limiter limiter(Clock clock, MeterRegistry metrics, ClusterEvents events, QuotaSource quotas) {
-        return new Limiter(clock, System::nanoTime, new LimitMeters(metrics, events), quotas);
+    Limiter limiter(Clock clock, MeterRegistry metrics, ClusterEvents events, LimitsSource limits) {
+        return new Limiter(clock, System::nanoTime, new LimitMeters(metrics, events), limits);
     }
 
     /** Returns the accounts of those who order gates and shadows. */

@@ -14,12 +14,13 @@ import org.dlora.catalogue.served.GateNotRunException;
 import org.dlora.replica.request.PrefixOwner;
 import org.dlora.security.Access;
 import org.dlora.security.AdapterPatterns;
+import org.dlora.security.KeySettings;
 import org.dlora.security.Scope;
 import org.dlora.security.Team;
 import org.dlora.security.limits.LimitObserver;
 import org.dlora.security.limits.Limited;
 import org.dlora.security.limits.Limiter;
-import org.dlora.security.limits.Quota;
+import org.dlora.security.limits.Limits;
 import org.dlora.security.limits.UsageCount;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -28,22 +29,29 @@ import reactor.core.publisher.Mono;
 
 class KeyAccountsTest {
     private static final Limited KEY =
-            new Limited(Limited.Kind.KEY, "dlora_1", new Quota(null, 100L, null, null));
+            new Limited(Limited.Kind.KEY, "dlora_1", new Limits(null, 100L, null, null));
 
     private final Limiter limiter =
-            new Limiter(() -> Instant.EPOCH, () -> 0, LimitObserver.NONE, Limited::quota);
-    private final KeyAccounts accounts = accounts("dlora_1", KEY.quota(), null);
+            new Limiter(() -> Instant.EPOCH, () -> 0, LimitObserver.NONE, Limited::limits);
+    private final KeyAccounts accounts = accounts("dlora_1", KEY.limits(), null);
 
-    private KeyAccounts accounts(String key, Quota quota, @Nullable Team team) {
-        return accounts(key, quota, team, PrefixSharing.TEAM);
+    private KeyAccounts accounts(String key, Limits limits, @Nullable Team team) {
+        return accounts(key, limits, team, PrefixSharing.TEAM);
     }
 
     /** Returns the accounts of one key. */
     private KeyAccounts accounts(
-            String key, Quota quota, @Nullable Team team, PrefixSharing prefixes) {
+            String key, Limits limits, @Nullable Team team, PrefixSharing prefixes) {
         var view =
                 new Access.KeyView(
-                        key, key, Set.of(Scope.ADAPTERS), AdapterPatterns.ALL, null, quota);
+                        key,
+                        new KeySettings(
+                                key,
+                                null,
+                                Set.of(Scope.ADAPTERS),
+                                AdapterPatterns.ALL,
+                                null,
+                                limits));
         var access = new Access(view, team, Mono.never());
         return new KeyAccounts(
                 id -> id.equals(key) ? Optional.of(access) : Optional.empty(), limiter, prefixes);
@@ -75,8 +83,8 @@ class KeyAccountsTest {
     /** Neither the place nor the requests of the owner's own calls are taken. */
     @Test
     void workBesideARequestTakesNoRequest() {
-        var one = new Limited(Limited.Kind.KEY, "dlora_2", new Quota(1L, 100L, 1L, null));
-        var accounts = accounts("dlora_2", one.quota(), null);
+        var one = new Limited(Limited.Kind.KEY, "dlora_2", new Limits(1L, 100L, 1L, null));
+        var accounts = accounts("dlora_2", one.limits(), null);
         var beside = accounts.reserve("dlora_2", Work.BESIDE, 10);
         var own = accounts.reserve("dlora_2", Work.REQUEST, 10);
         beside.settle(10);
@@ -100,7 +108,7 @@ class KeyAccountsTest {
     @Test
     void cachedPrefixesAreOwnedAsThoseOfTheKeysCalls() {
         var red = new Team("red", "", AdapterPatterns.ALL, AdapterPatterns.NONE, Instant.EPOCH);
-        assertThat(accounts("dlora_1", Quota.NONE, red).prefixOwner("dlora_1 (team red)"))
+        assertThat(accounts("dlora_1", Limits.NONE, red).prefixOwner("dlora_1 (team red)"))
                 .isEqualTo(PrefixOwner.ofTeam("red"));
         assertThat(accounts.prefixOwner("dlora_1")).isEqualTo(PrefixOwner.ofKey("dlora_1"));
         for (var author : new String[] {"user:ann", "admin-key", "dlora_2 (team red)"}) {
@@ -108,7 +116,7 @@ class KeyAccountsTest {
                     .isEqualTo(PrefixOwner.ofKey(Access.keyOf(author)));
         }
         assertThat(
-                        accounts("dlora_1", Quota.NONE, red, PrefixSharing.SERVER)
+                        accounts("dlora_1", Limits.NONE, red, PrefixSharing.SERVER)
                                 .prefixOwner("dlora_1 (team red)"))
                 .isEqualTo(PrefixOwner.SHARED);
     }

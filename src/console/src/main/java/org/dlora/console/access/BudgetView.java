@@ -2,7 +2,7 @@ package org.dlora.console.access;
 
 import java.time.Instant;
 import org.dlora.security.limits.BudgetPeriod;
-import org.dlora.security.limits.Quota;
+import org.dlora.security.limits.Limits;
 import org.dlora.security.limits.UsageReport;
 import org.jspecify.annotations.Nullable;
 
@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 record BudgetView(long used, long tokens, String period, @Nullable Instant resets, String state) {
 
     /** Returns the budget of a key or a team; null if it has none. */
-    static @Nullable BudgetView of(Quota quota, UsageReport usage) {
-        var budget = quota.budget();
+    static @Nullable BudgetView of(Limits limits, UsageReport usage) {
+        var budget = limits.budget();
         if (budget == null) {
             return null;
         }

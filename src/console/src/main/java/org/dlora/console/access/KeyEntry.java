@@ -8,7 +8,7 @@ import org.dlora.api.keys.KeyTimes;
 import org.dlora.api.web.ApiException;
 import org.dlora.console.page.FormFields;
 import org.dlora.security.ApiKey;
-import org.dlora.security.KeyOrder;
+import org.dlora.security.KeySettings;
 import org.dlora.security.Scope;
 import org.jspecify.annotations.Nullable;
 
@@ -41,13 +41,14 @@ record KeyEntry(
     }
 
     static KeyEntry of(ApiKey key) {
+        var settings = key.settings();
         return new KeyEntry(
-                key.name(),
-                key.team() == null ? "" : key.team(),
-                key.scopes().stream().map(Scope::label).collect(toSet()),
-                PatternLines.of(key.adapters()),
-                key.expires() == null ? "" : key.expires().toString(),
-                LimitsEntry.of(key.quota()));
+                settings.name(),
+                settings.team() == null ? "" : settings.team(),
+                settings.scopes().stream().map(Scope::label).collect(toSet()),
+                PatternLines.of(settings.adapters()),
+                settings.expires() == null ? "" : settings.expires().toString(),
+                LimitsEntry.of(settings.limits()));
     }
 
     static KeyEntry of(FormFields fields) {
@@ -65,20 +66,20 @@ record KeyEntry(
      *
      * @throws ApiException if a field cannot be read
      */
-    KeyOrder order(Instant now) {
+    KeySettings settings(Instant now) {
         if (name.isEmpty()) {
             throw ApiException.invalid("name", "'Name' is empty. Fill it in.");
         }
         if (scopes.isEmpty()) {
             throw ApiException.invalid("scopes", "The key has no scope. Check one at least.");
         }
-        return new KeyOrder(
+        return new KeySettings(
                 name,
                 team.isEmpty() ? null : team,
                 scopes.stream().map(Scope::require).collect(toSet()),
                 PatternLines.patterns(adapters),
                 end(expires, now),
-                limits.quota());
+                limits.limits());
     }
 
     /** Returns the end that a field names; null if it is empty. */

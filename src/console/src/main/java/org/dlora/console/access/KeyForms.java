@@ -17,7 +17,7 @@ import org.dlora.console.page.PageRenderer;
 import org.dlora.operate.access.KeyCommands;
 import org.dlora.security.ApiKey;
 import org.dlora.security.IssuedKey;
-import org.dlora.security.KeyOrder;
+import org.dlora.security.KeySettings;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Controller;
@@ -54,7 +54,7 @@ final class KeyForms {
     Mono<ResponseEntity<String>> make(ServerWebExchange exchange) {
         return issue(
                 exchange,
-                fields -> commands.issue(KeyEntry.of(fields).order(now()), actor(exchange)),
+                fields -> commands.issue(KeyEntry.of(fields).settings(now()), actor(exchange)),
                 (fields, problem) -> {
                     var values = new HashMap<String, Object>(shown.fresh(KeyEntry.of(fields)));
                     values.put("problem", problem);
@@ -121,7 +121,7 @@ final class KeyForms {
                                 var entry = KeyEntry.of(fields);
                                 var _ =
                                         commands.change(
-                                                id, _ -> entry.order(now()), actor(exchange));
+                                                id, _ -> entry.settings(now()), actor(exchange));
                                 return new Done(AccessPaths.key(id), "The key is changed.");
                             });
                 });
@@ -150,18 +150,12 @@ final class KeyForms {
                 });
     }
 
-    private static KeyOrder extended(KeyOrder order, Duration by) {
-        var end = order.expires();
+    private static KeySettings extended(KeySettings settings, Duration by) {
+        var end = settings.expires();
         if (end == null) {
             throw new IllegalArgumentException("The key has no end");
         }
-        return new KeyOrder(
-                order.name(),
-                order.team(),
-                order.scopes(),
-                order.adapters(),
-                end.plus(by),
-                order.quota());
+        return settings.withExpires(end.plus(by));
     }
 
     /** Revokes keys; where one cannot be, those before it are revoked. */

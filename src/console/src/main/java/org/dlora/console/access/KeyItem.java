@@ -14,21 +14,17 @@ import org.jspecify.annotations.Nullable;
  * @param state active, expired or revoked
  * @param budget null if it has none
  */
-record KeyItem(
-        ApiKey key,
-        String state,
-        List<String> scopes,
-        UsageReport usage,
-        @Nullable BudgetView budget) {
+record KeyItem(ApiKey key, String state, UsageReport usage, @Nullable BudgetView budget) {
     private static final String ACTIVE = "active";
 
     static KeyItem of(ApiKey key, UsageReport usage, Instant now) {
         return new KeyItem(
-                key,
-                key.revoked() != null ? "revoked" : key.isLive(now) ? ACTIVE : "expired",
-                key.scopes().stream().sorted().map(Scope::label).toList(),
-                usage,
-                BudgetView.of(key.quota(), usage));
+                key, key.state(now), usage, BudgetView.of(key.settings().limits(), usage));
+    }
+
+    /** Returns the words for the scopes. */
+    public List<String> scopes() {
+        return key.settings().scopes().stream().map(Scope::label).toList();
     }
 
     public boolean isActive() {

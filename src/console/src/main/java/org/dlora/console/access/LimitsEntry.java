@@ -4,7 +4,7 @@ import java.util.Locale;
 import org.dlora.api.web.ApiException;
 import org.dlora.console.page.FormFields;
 import org.dlora.security.limits.BudgetPeriod;
-import org.dlora.security.limits.Quota;
+import org.dlora.security.limits.Limits;
 import org.dlora.security.limits.TokenBudget;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.StringUtils;
@@ -23,14 +23,14 @@ record LimitsEntry(
         String alert) {
     private static final double PERCENT = 100;
 
-    static final LimitsEntry NONE = of(Quota.NONE);
+    static final LimitsEntry NONE = of(Limits.NONE);
 
-    static LimitsEntry of(Quota quota) {
-        var budget = quota.budget();
+    static LimitsEntry of(Limits limits) {
+        var budget = limits.budget();
         return new LimitsEntry(
-                text(quota.requestsPerMinute()),
-                text(quota.tokensPerMinute()),
-                text(quota.concurrentRequests()),
+                text(limits.requestsPerMinute()),
+                text(limits.tokensPerMinute()),
+                text(limits.concurrentRequests()),
                 budget == null ? "" : text(budget.tokens()),
                 (budget == null ? BudgetPeriod.MONTH : budget.period()).label(),
                 percent(budget == null ? TokenBudget.USUAL_ALERT : budget.alert()));
@@ -62,9 +62,9 @@ record LimitsEntry(
      *
      * @throws ApiException if a field is no number
      */
-    Quota quota() {
+    Limits limits() {
         var most = count("Tokens of the budget", budget);
-        return new Quota(
+        return new Limits(
                 count("Requests per minute", requests),
                 count("Tokens per minute", tokens),
                 count("Requests at a time", concurrent),

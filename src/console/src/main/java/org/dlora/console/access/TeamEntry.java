@@ -30,7 +30,7 @@ record TeamEntry(
                 PatternLines.of(team.adapters()),
                 PatternLines.of(team.owns()),
                 share == Math.rint(share) ? Long.toString((long) share) : Double.toString(share),
-                LimitsEntry.of(team.quota()));
+                LimitsEntry.of(team.limits()));
     }
 
     static TeamEntry of(FormFields fields) {
@@ -55,7 +55,7 @@ record TeamEntry(
                 PatternLines.patterns(adapters),
                 PatternLines.patterns(owns),
                 created,
-                limits.quota(),
+                limits.limits(),
                 shareNumber());
     }
 

@@ -14,6 +14,6 @@ import org.jspecify.annotations.Nullable;
  */
 record TeamItem(Team team, List<ApiKey> keys, UsageReport usage, @Nullable BudgetView budget) {
     static TeamItem of(Team team, List<ApiKey> keys, UsageReport usage) {
-        return new TeamItem(team, keys, usage, BudgetView.of(team.quota(), usage));
+        return new TeamItem(team, keys, usage, BudgetView.of(team.limits(), usage));
     }
 }

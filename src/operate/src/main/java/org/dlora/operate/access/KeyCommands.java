@@ -9,8 +9,8 @@ import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.security.AccessChangeException;
 import org.dlora.security.ApiKey;
 import org.dlora.security.IssuedKey;
-import org.dlora.security.KeyOrder;
 import org.dlora.security.KeyService;
+import org.dlora.security.KeySettings;
 import org.dlora.security.Team;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -35,7 +35,7 @@ public final class KeyCommands {
     }
 
     /** Makes a key. */
-    public IssuedKey issue(KeyOrder order, String actor) {
+    public IssuedKey issue(KeySettings order, String actor) {
         return audited(actor, "key.create", () -> keys.issue(order));
     }
 
@@ -51,7 +51,7 @@ public final class KeyCommands {
     }
 
     /** Changes what a key may do, or its name or end. */
-    public ApiKey change(String id, UnaryOperator<KeyOrder> change, String actor) {
+    public ApiKey change(String id, UnaryOperator<KeySettings> change, String actor) {
         var _ = key(id);
         return audited(actor, "key.update", () -> keys.change(id, change));
     }

@@ -12,9 +12,9 @@ import org.dlora.cluster.facts.ClusterEvent;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.security.AdapterPatterns;
 import org.dlora.security.FakeKeyStore;
-import org.dlora.security.KeyOrder;
 import org.dlora.security.KeyRing;
 import org.dlora.security.KeyService;
+import org.dlora.security.KeySettings;
 import org.dlora.security.RingSettings;
 import org.dlora.security.Scope;
 import org.dlora.security.SecretSource;
@@ -23,8 +23,8 @@ import org.junit.jupiter.api.Test;
 /** Removal of ended keys by the server itself. */
 class EndedKeysTest {
     private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
-    private static final KeyOrder ADMIN =
-            new KeyOrder("root", null, Set.of(Scope.ADMIN), AdapterPatterns.ALL, null);
+    private static final KeySettings ADMIN =
+            new KeySettings("root", null, Set.of(Scope.ADMIN), AdapterPatterns.ALL, null);
 
     private final ClusterEvents events = new ClusterEvents(() -> NOW);
     private final KeyService keys =

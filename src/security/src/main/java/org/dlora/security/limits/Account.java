@@ -40,9 +40,9 @@ final class Account {
     }
 
     /** Takes over limits as they are now. */
-    void limit(Quota quota) {
-        requests = limited(requests, quota.requestsPerMinute());
-        tokens = limited(tokens, quota.tokensPerMinute());
+    void limit(Limits limits) {
+        requests = limited(requests, limits.requestsPerMinute());
+        tokens = limited(tokens, limits.tokensPerMinute());
     }
 
     private @Nullable RateBucket limited(@Nullable RateBucket before, @Nullable Long perMinute) {
@@ -63,7 +63,7 @@ final class Account {
         if (requests != null && requests.remaining() < 1) {
             longest = words.rate(LimitKind.REQUESTS, rate(requests), 1, requests.until(1));
         }
-        var concurrent = owner.quota().concurrentRequests();
+        var concurrent = owner.limits().concurrentRequests();
         if (concurrent != null && running >= concurrent) {
             longest = longer(longest, words.concurrent(concurrent, running));
         }
@@ -81,7 +81,7 @@ final class Account {
             var wait = wanted <= tokens.limit() ? tokens.until(wanted) : null;
             longest = longer(longest, words.rate(LimitKind.TOKENS, rate(tokens), wanted, wait));
         }
-        var budget = owner.quota().budget();
+        var budget = owner.limits().budget();
         if (budget != null) {
             long used = used(budget.period(), now).tokens();
             if (used + reserved + wanted > budget.tokens()) {
@@ -150,7 +150,7 @@ final class Account {
     }
 
     private Optional<Headroom.Alert> alert(Limited owner, Instant now) {
-        var budget = owner.quota().budget();
+        var budget = owner.limits().budget();
         if (budget == null) {
             return Optional.empty();
         }
@@ -185,7 +185,7 @@ final class Account {
     }
 
     UsageReport report(Limited owner, Instant now) {
-        var budget = owner.quota().budget();
+        var budget = owner.limits().budget();
         return new UsageReport(
                 running,
                 used(BudgetPeriod.DAY, now),

@@ -100,9 +100,14 @@ public final class Admission {
         for (var hold : reserved.holds) {
             var owner = hold.owner();
             if (hold.isRequest()) {
-                add(claims, owner, LimitKind.REQUESTS, owner.quota().requestsPerMinute(), requests);
+                add(
+                        claims,
+                        owner,
+                        LimitKind.REQUESTS,
+                        owner.limits().requestsPerMinute(),
+                        requests);
             }
-            add(claims, owner, LimitKind.TOKENS, owner.quota().tokensPerMinute(), tokens);
+            add(claims, owner, LimitKind.TOKENS, owner.limits().tokensPerMinute(), tokens);
         }
         return claims;
     }

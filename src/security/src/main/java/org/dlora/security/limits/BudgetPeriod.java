@@ -1,5 +1,6 @@
 package org.dlora.security.limits;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.time.LocalDate;
 import java.util.Arrays;
 import java.util.Locale;
@@ -11,6 +12,7 @@ public enum BudgetPeriod {
     MONTH;
 
     /** Returns the word for the period in JSON and messages. */
+    @JsonValue
     public String label() {
         return name().toLowerCase(Locale.ROOT);
     }

@@ -7,7 +7,7 @@ import java.util.Locale;
  *
  * @param name id of the key, or name of the team
  */
-public record Limited(Kind kind, String name, Quota quota) {
+public record Limited(Kind kind, String name, Limits limits) {
 
     /** Kind of the limited owner. */
     public enum Kind {
@@ -21,8 +21,8 @@ public record Limited(Kind kind, String name, Quota quota) {
     }
 
     /** Returns a copy with other limits. */
-    Limited with(Quota other) {
-        return other.equals(quota) ? this : new Limited(kind, name, other);
+    Limited with(Limits other) {
+        return other.equals(limits) ? this : new Limited(kind, name, other);
     }
 
     /** Returns the name by which usage is counted and kept. */

@@ -24,7 +24,7 @@ public final class Limiter {
     private final InstantSource clock;
     private final TimeMeter time;
     private final LimitObserver observer;
-    private final QuotaSource quotas;
+    private final LimitsSource limits;
     private final Map<String, Account> accounts = new ConcurrentHashMap<>();
 
     /** Usage of other runs, by owner and day; null until it is known. */
@@ -36,13 +36,13 @@ public final class Limiter {
     /**
      * @param clock of days and months
      * @param nanos of rates, monotonic
-     * @param quotas limits in force
+     * @param limits in force
      */
     public Limiter(
-            InstantSource clock, LongSupplier nanos, LimitObserver observer, QuotaSource quotas) {
+            InstantSource clock, LongSupplier nanos, LimitObserver observer, LimitsSource limits) {
         this.clock = clock;
         this.observer = observer;
-        this.quotas = quotas;
+        this.limits = limits;
         time = new MonotonicTime(nanos);
     }
 
@@ -118,7 +118,7 @@ public final class Limiter {
     }
 
     private @Nullable LimitExceededException refusal(Held one, long tokens, Instant now) {
-        return others == null && one.owner.quota().budget() != null
+        return others == null && one.owner.limits().budget() != null
                 ? new RefusalWriter(one.owner).notReady()
                 : one.account.refusal(one.owner, tokens, now);
     }
@@ -190,7 +190,7 @@ public final class Limiter {
     }
 
     private Limited inForce(Limited owner) {
-        return owner.with(quotas.inForce(owner));
+        return owner.with(limits.inForce(owner));
     }
 
     private Account account(String owner) {
@@ -215,7 +215,7 @@ public final class Limiter {
                     var held = new ArrayList<Held>(owners.size());
                     for (int i = 0; i < found.size(); i++) {
                         var owner = inForce(owners.get(i));
-                        found.get(i).limit(owner.quota());
+                        found.get(i).limit(owner.limits());
                         held.add(new Held(owner, found.get(i)));
                     }
                     return work.apply(held);

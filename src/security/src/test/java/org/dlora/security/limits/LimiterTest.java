@@ -22,14 +22,14 @@ import org.junit.jupiter.api.Test;
 
 /** Limits of keys and teams by a clock that the test turns. */
 class LimiterTest {
-    private static final Quota NONE = Quota.NONE;
+    private static final Limits NONE = Limits.NONE;
 
     private final AtomicLong nanos = new AtomicLong();
     private Instant now = Instant.parse("2026-01-30T12:00:00Z");
     private final List<String> told = new ArrayList<>();
 
     /** Limits that have changed since a call was authenticated. */
-    private final Map<String, Quota> changed = new HashMap<>();
+    private final Map<String, Limits> changed = new HashMap<>();
 
     private final Limiter limiter =
             new Limiter(
@@ -46,26 +46,26 @@ class LimiterTest {
                             told.add(owner.owner() + " runs out " + used);
                         }
                     },
-                    owner -> changed.getOrDefault(owner.owner(), owner.quota()));
+                    owner -> changed.getOrDefault(owner.owner(), owner.limits()));
 
-    private static Limited key(Quota quota) {
-        return new Limited(Limited.Kind.KEY, "k", quota);
+    private static Limited key(Limits limits) {
+        return new Limited(Limited.Kind.KEY, "k", limits);
     }
 
-    private static Limited team(Quota quota) {
-        return new Limited(Limited.Kind.TEAM, "red", quota);
+    private static Limited team(Limits limits) {
+        return new Limited(Limited.Kind.TEAM, "red", limits);
     }
 
-    private static Quota requests(long perMinute) {
-        return new Quota(perMinute, null, null, null);
+    private static Limits requests(long perMinute) {
+        return new Limits(perMinute, null, null, null);
     }
 
-    private static Quota tokens(long perMinute) {
-        return new Quota(null, perMinute, null, null);
+    private static Limits tokens(long perMinute) {
+        return new Limits(null, perMinute, null, null);
     }
 
-    private static Quota budget(long tokens, BudgetPeriod period) {
-        return new Quota(null, null, null, new TokenBudget(tokens, period, 0.8));
+    private static Limits budget(long tokens, BudgetPeriod period) {
+        return new Limits(null, null, null, new TokenBudget(tokens, period, 0.8));
     }
 
     private void pass(Duration time) {
@@ -139,8 +139,8 @@ class LimiterTest {
 
     @Test
     void theKeysAndTheTeamsLimitHold() {
-        var key = key(new Quota(2L, 100L, null, null));
-        var team = team(new Quota(10L, 50L, null, null));
+        var key = key(new Limits(2L, 100L, null, null));
+        var team = team(new Limits(10L, 50L, null, null));
         var first = admit(40, key, team);
         assertThat(first.headroom().requests().map(Headroom.Rate::remaining)).contains(1L);
         assertThat(first.headroom().tokens().map(Headroom.Rate::limit)).contains(50L);
@@ -157,7 +157,7 @@ class LimiterTest {
 
     @Test
     void runningRequestsAreLimited() {
-        var key = key(new Quota(10L, null, 2L, null));
+        var key = key(new Limits(10L, null, 2L, null));
         var first = admit(5, key);
         var second = admit(5, key);
         var refusal = refused(5, key);
@@ -335,7 +335,7 @@ class LimiterTest {
 
     @Test
     void anOwnerThatUsesNothingIsForgotten() {
-        var key = key(new Quota(null, 100L, 1L, null));
+        var key = key(new Limits(null, 100L, 1L, null));
         var running = admit(50, key);
         assertThat(limiter.takeUnwritten()).isEmpty();
         assertThat(refused(1, key).limit()).isEqualTo(LimitKind.CONCURRENT);
@@ -360,8 +360,8 @@ class LimiterTest {
     void limitsHoldUnderManyThreads() throws Exception {
         limiter.publish(List.of());
         int threads = 64;
-        var key = key(new Quota(500L, 20_000L, 5L, null));
-        var team = team(new Quota(null, null, 4L, new TokenBudget(9_000, BudgetPeriod.DAY, 1)));
+        var key = key(new Limits(500L, 20_000L, 5L, null));
+        var team = team(new Limits(null, null, 4L, new TokenBudget(9_000, BudgetPeriod.DAY, 1)));
         var running = new AtomicInteger();
         var most = new AtomicInteger();
         var used = new AtomicLong();

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 class SharedGateTest {
     private static final Duration PATIENT = Duration.ofMinutes(1);
     private static final Limited KEY =
-            new Limited(Limited.Kind.KEY, "k", new Quota(10L, 100L, null, null));
+            new Limited(Limited.Kind.KEY, "k", new Limits(10L, 100L, null, null));
 
     private final AtomicLong nanos = new AtomicLong();
     private final Rates rates = new Rates();
@@ -36,7 +36,8 @@ class SharedGateTest {
     private final Server two = server(PATIENT);
 
     private Server server(Duration patience) {
-        var limiter = new Limiter(() -> Instant.EPOCH, () -> 0, LimitObserver.NONE, Limited::quota);
+        var limiter =
+                new Limiter(() -> Instant.EPOCH, () -> 0, LimitObserver.NONE, Limited::limits);
         var gate = new SharedGate(limiter, rates, nanos::get, patience);
         gates.add(gate);
         return new Server(limiter, gate);

@@ -17,11 +17,11 @@ class UsageWriterTest {
             new Limited(
                     Limited.Kind.KEY,
                     "k",
-                    new Quota(null, null, null, new TokenBudget(100, BudgetPeriod.MONTH, 1)));
+                    new Limits(null, null, null, new TokenBudget(100, BudgetPeriod.MONTH, 1)));
 
     private Instant now = Instant.parse("2026-01-31T23:59:00Z");
     private final Limiter limiter =
-            new Limiter(() -> now, () -> 0, LimitObserver.NONE, Limited::quota);
+            new Limiter(() -> now, () -> 0, LimitObserver.NONE, Limited::limits);
     private final Store store = new Store();
 
     /** Notes what is written, and can be away. */

@@ -2,6 +2,7 @@ package org.dlora.api.documentation;
 
 import static java.util.Objects.requireNonNull;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonInclude.Include;
 import com.fasterxml.jackson.annotation.JsonRawValue;
@@ -84,6 +85,7 @@ final class RecordResolver extends ModelResolver {
 
     private static Stream<RecordComponent> components(Class<?> type) {
         return Stream.of(type.getRecordComponents())
+                .filter(component -> !component.getAccessor().isAnnotationPresent(JsonIgnore.class))
                 .flatMap(component ->
                         component.getAccessor().isAnnotationPresent(JsonUnwrapped.class)
                                 ? components(component.getType())

@@ -70,7 +70,7 @@ final class KeysController {
     Mono<Keys> list(@RequestParam MultiValueMap<String, String> query) {
         var now = settings.clock().instant();
         var page = ListPage.of(query, keys.keys(), ApiKey::id);
-        return Mono.just(new Keys(page.bodies(key -> body(key, now)), page.next()));
+        return Mono.just(new Keys(page.bodies(key -> body(key, null, now)), page.next()));
     }
 
     @GetMapping("/admin/keys/{id}")
@@ -117,7 +117,7 @@ final class KeysController {
 
     private ResponseEntity<KeyBody> created(IssuedKey issued) {
         return ResponseEntity.status(HttpStatus.CREATED)
-                .body(KeyBody.of(issued, usage(issued.key()), settings.clock().instant()));
+                .body(body(issued.key(), issued.secret(), settings.clock().instant()));
     }
 
     @PutMapping(path = "/admin/keys/{id}", consumes = MediaType.APPLICATION_JSON_VALUE)
@@ -155,14 +155,10 @@ final class KeysController {
 
     private KeyBody tagged(ApiKey key, ServerHttpResponse answer) {
         AccessTags.of(key).ifPresent(tag -> tag.on(answer));
-        return body(key, settings.clock().instant());
+        return body(key, null, settings.clock().instant());
     }
 
-    private KeyBody body(ApiKey key, Instant now) {
-        return KeyBody.of(key, usage(key), now);
-    }
-
-    private KeyUsageBody usage(ApiKey key) {
-        return KeyUsageBody.of(limiter.usage(key.limited()));
+    private KeyBody body(ApiKey key, @Nullable String secret, Instant now) {
+        return KeyBody.of(key, secret, KeyUsageBody.of(limiter.usage(key.limited())), now);
     }
 }

@@ -4,7 +4,7 @@ import java.util.function.UnaryOperator;
 import org.dlora.api.web.ApiException;
 import org.dlora.api.web.Fields;
 import org.dlora.security.limits.BudgetPeriod;
-import org.dlora.security.limits.Quota;
+import org.dlora.security.limits.Limits;
 import org.dlora.security.limits.TokenBudget;
 import org.jspecify.annotations.Nullable;
 
@@ -25,13 +25,13 @@ final class LimitsReader {
     }
 
     /** Reads a change of limits; ranges are checked when it is made. */
-    static UnaryOperator<Quota> read(Fields body) {
+    static UnaryOperator<Limits> read(Fields body) {
         var given = body.given(NAME);
         if (given.isEmpty()) {
             return UnaryOperator.identity();
         }
         if (given.get().isNull()) {
-            return _ -> Quota.NONE;
+            return _ -> Limits.NONE;
         }
         var fields = Fields.at(NAME, given.get());
         var requests = count(fields, "requests_per_minute");
@@ -42,7 +42,7 @@ final class LimitsReader {
         var alert = alert(fields);
         fields.end();
         return before ->
-                new Quota(
+                new Limits(
                         requests.or(before.requestsPerMinute()),
                         tokens.or(before.tokensPerMinute()),
                         concurrent.or(before.concurrentRequests()),

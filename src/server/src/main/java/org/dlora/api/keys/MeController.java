@@ -9,7 +9,7 @@ import org.dlora.security.Scope;
 import org.dlora.security.Team;
 import org.dlora.security.limits.Limited;
 import org.dlora.security.limits.Limiter;
-import org.dlora.security.limits.Quota;
+import org.dlora.security.limits.Limits;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -36,7 +36,7 @@ final class MeController {
             List<String> scopes,
             List<String> adapters,
             @Nullable Instant expires,
-            LimitsBody limits,
+            Limits limits,
             @Nullable KeyUsageBody usage,
             @Nullable MyTeam team) {}
 
@@ -53,7 +53,7 @@ final class MeController {
             String name,
             List<String> adapters,
             List<String> owns,
-            LimitsBody limits,
+            Limits limits,
             KeyUsageBody usage,
             double share) {
         static MyTeam of(Team team, KeyUsageBody usage) {
@@ -61,7 +61,7 @@ final class MeController {
                     team.name(),
                     team.adapters().patterns(),
                     team.owns().patterns(),
-                    LimitsBody.of(team.quota()),
+                    team.limits(),
                     usage,
                     team.share());
         }
@@ -82,14 +82,14 @@ final class MeController {
         return Mono.just(
                 new Me(
                         key == null ? null : key.id(),
-                        key == null ? null : key.name(),
+                        key == null ? null : key.settings().name(),
                         Arrays.stream(Scope.values())
                                 .filter(access::has)
                                 .map(Scope::label)
                                 .toList(),
-                        (key == null ? AdapterPatterns.ALL : key.adapters()).patterns(),
-                        key == null ? null : key.expires(),
-                        LimitsBody.of(key == null ? Quota.NONE : key.quota()),
+                        (key == null ? AdapterPatterns.ALL : key.settings().adapters()).patterns(),
+                        key == null ? null : key.settings().expires(),
+                        key == null ? Limits.NONE : key.settings().limits(),
                         limited.isEmpty() ? null : usage(limited.getFirst()),
                         team == null ? null : MyTeam.of(team, usage(team.limited()))));
     }

@@ -11,10 +11,10 @@ import java.util.stream.Collectors;
 import org.dlora.api.web.ApiException;
 import org.dlora.api.web.Fields;
 import org.dlora.security.AdapterPatterns;
-import org.dlora.security.KeyOrder;
+import org.dlora.security.KeySettings;
 import org.dlora.security.Scope;
 import org.dlora.security.Team;
-import org.dlora.security.limits.Quota;
+import org.dlora.security.limits.Limits;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -24,10 +24,10 @@ final class OrderReader {
     private OrderReader() {}
 
     /** Reads a key; {@code name} and {@code scopes} are required. */
-    static KeyOrder key(ObjectNode body, Instant now) {
+    static KeySettings key(ObjectNode body, Instant now) {
         var fields = Fields.of(body);
         var order =
-                new KeyOrder(
+                new KeySettings(
                         Fields.text("name", fields.required("name", "what the key is called")),
                         fields.text("team").orElse(null),
                         scopes(
@@ -36,7 +36,7 @@ final class OrderReader {
                                         "a list of inference, adapters, admin and metrics")),
                         patterns(fields, "adapters").orElse(AdapterPatterns.ALL),
                         end(fields, now).orElse(null),
-                        LimitsReader.read(fields).apply(Quota.NONE));
+                        LimitsReader.read(fields).apply(Limits.NONE));
         fields.end();
         return order;
     }
@@ -44,7 +44,7 @@ final class OrderReader {
     /**
      * Reads a change of a key. {@code "team": null} and {@code "expires": null} take these away.
      */
-    static UnaryOperator<KeyOrder> keyChange(ObjectNode body, Instant now) {
+    static UnaryOperator<KeySettings> keyChange(ObjectNode body, Instant now) {
         var fields = Fields.of(body);
         var name = fields.text("name");
         var team = fields.text("team");
@@ -54,7 +54,7 @@ final class OrderReader {
         var limits = LimitsReader.read(fields);
         fields.end();
         return before ->
-                new KeyOrder(
+                new KeySettings(
                         name.orElse(before.name()),
                         body.has("team") ? team.orElse(null) : before.team(),
                         scopes.orElse(before.scopes()),
@@ -62,7 +62,7 @@ final class OrderReader {
                         body.has("expires") || end.isPresent()
                                 ? end.orElse(null)
                                 : before.expires(),
-                        limits.apply(before.quota()));
+                        limits.apply(before.limits()));
     }
 
     /** Reads a team; {@code name} is required, and by default it has no adapters. */
@@ -75,7 +75,7 @@ final class OrderReader {
                         patterns(fields, "adapters").orElse(AdapterPatterns.NONE),
                         patterns(fields, "owns").orElse(AdapterPatterns.NONE),
                         now,
-                        LimitsReader.read(fields).apply(Quota.NONE),
+                        LimitsReader.read(fields).apply(Limits.NONE),
                         share(fields, Team.USUAL_SHARE));
         fields.end();
         return team;
@@ -97,7 +97,7 @@ final class OrderReader {
                         adapters.orElse(before.adapters()),
                         owns.orElse(before.owns()),
                         before.created(),
-                        limits.apply(before.quota()),
+                        limits.apply(before.limits()),
                         share.orElse(before.share()));
     }
 

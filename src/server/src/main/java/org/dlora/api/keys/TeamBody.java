@@ -3,6 +3,7 @@ package org.dlora.api.keys;
 import java.time.Instant;
 import java.util.List;
 import org.dlora.security.Team;
+import org.dlora.security.limits.Limits;
 
 /**
  * A team.
@@ -19,7 +20,7 @@ record TeamBody(
         String description,
         List<String> adapters,
         List<String> owns,
-        LimitsBody limits,
+        Limits limits,
         KeyUsageBody usage,
         double share,
         Instant created,
@@ -31,7 +32,7 @@ record TeamBody(
                 team.description(),
                 team.adapters().patterns(),
                 team.owns().patterns(),
-                LimitsBody.of(team.quota()),
+                team.limits(),
                 usage,
                 team.share(),
                 team.created(),

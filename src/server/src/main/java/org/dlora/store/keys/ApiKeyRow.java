@@ -1,71 +1,47 @@
 package org.dlora.store.keys;
 
+import jakarta.persistence.AttributeOverride;
+import jakarta.persistence.Column;
+import jakarta.persistence.Convert;
 import jakarta.persistence.Embedded;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
-import java.time.Instant;
-import java.util.stream.Collectors;
-import org.dlora.security.AdapterPatterns;
 import org.dlora.security.ApiKey;
-import org.dlora.security.Scope;
-import org.jspecify.annotations.Nullable;
 
 /** An API key in table {@code api_key}. */
 @Entity
 @Table(name = "api_key")
 class ApiKeyRow {
     @Id String id = "";
-    String name = "";
-    @Nullable String team;
 
-    /** One scope a line. */
-    String scopes = "";
+    @Embedded
+    @AttributeOverride(
+            name = "id",
+            column = @Column(name = "id", insertable = false, updatable = false))
+    @AttributeOverride(name = "settings.expires", column = @Column(name = "expires_at"))
+    @AttributeOverride(name = "created", column = @Column(name = "created_at"))
+    @AttributeOverride(name = "revoked", column = @Column(name = "revoked_at"))
+    @AttributeOverride(name = "lastUsed", column = @Column(name = "last_used_at"))
+    @Convert(attributeName = "settings.scopes", converter = ScopesConverter.class)
+    ApiKey key;
 
-    /** One pattern a line. */
-    String adapters = "";
+    /** For Hibernate, which sets the fields. */
+    @SuppressWarnings("NullAway.Init")
+    ApiKeyRow() {}
 
-    Instant createdAt = Instant.EPOCH;
-    @Nullable Instant expiresAt;
-    @Nullable Instant revokedAt;
-    @Nullable Instant lastUsedAt;
-    String hash = "";
-    String secret = "";
-    @Embedded @Nullable QuotaColumns quota;
-
-    /**
-     * Takes what a key says. A revocation stays, whatever another server knew when it made its
-     * change.
-     */
-    void take(ApiKey key) {
+    ApiKeyRow(ApiKey key) {
         id = key.id();
-        name = key.name();
-        team = key.team();
-        scopes = key.scopes().stream().map(Scope::label).sorted().collect(Collectors.joining("\n"));
-        adapters = String.join("\n", key.adapters().patterns());
-        createdAt = key.created();
-        expiresAt = key.expires();
-        revokedAt = revokedAt == null ? key.revoked() : revokedAt;
-        hash = key.hash();
-        secret = key.secret();
-        quota = QuotaColumns.of(key.quota());
+        this.key = key;
     }
 
-    ApiKey key() {
-        return new ApiKey(
-                id,
-                name,
-                team,
-                scopes.lines()
-                        .flatMap(label -> Scope.of(label).stream())
-                        .collect(Collectors.toSet()),
-                new AdapterPatterns(adapters.lines().toList()),
-                createdAt,
-                expiresAt,
-                revokedAt,
-                lastUsedAt,
-                hash,
-                secret,
-                QuotaColumns.quota(quota));
+    /**
+     * Replaces the key. A revocation and the last use stay, whatever another server knew when it
+     * made its change.
+     */
+    void replace(ApiKey changed) {
+        key =
+                changed.withTimes(
+                        key.revoked() == null ? changed.revoked() : key.revoked(), key.lastUsed());
     }
 }

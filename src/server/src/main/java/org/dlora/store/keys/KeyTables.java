@@ -42,11 +42,11 @@ class KeyTables {
         return new Content(
                 entities.createQuery("select k from ApiKeyRow k", ApiKeyRow.class)
                         .getResultStream()
-                        .map(ApiKeyRow::key)
+                        .map(row -> row.key)
                         .toList(),
                 entities.createQuery("select t from TeamRow t", TeamRow.class)
                         .getResultStream()
-                        .map(TeamRow::team)
+                        .map(row -> row.team)
                         .toList());
     }
 
@@ -57,10 +57,10 @@ class KeyTables {
 
     private void write(ApiKey key) {
         var known = entities.find(ApiKeyRow.class, key.id(), LockModeType.PESSIMISTIC_WRITE);
-        var row = known == null ? new ApiKeyRow() : known;
-        row.take(key);
         if (known == null) {
-            entities.persist(row);
+            entities.persist(new ApiKeyRow(key));
+        } else {
+            known.replace(key);
         }
     }
 
@@ -71,7 +71,7 @@ class KeyTables {
     }
 
     void write(Team team) {
-        entities.merge(TeamRow.of(team));
+        entities.merge(new TeamRow(team));
     }
 
     void deleteTeam(String name) {
@@ -86,8 +86,8 @@ class KeyTables {
                 .forEach(use ->
                         entities.createQuery(
                                         """
-                                        update ApiKeyRow k set k.lastUsedAt = :at
-                                        where k.id = :id and (k.lastUsedAt is null or k.lastUsedAt < :at)\
+                                        update ApiKeyRow k set k.key.lastUsed = :at
+                                        where k.id = :id and (k.key.lastUsed is null or k.key.lastUsed < :at)\
                                         """)
                                 .setParameter("at", use.getValue())
                                 .setParameter("id", use.getKey())

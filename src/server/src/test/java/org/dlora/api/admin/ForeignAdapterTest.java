@@ -27,9 +27,10 @@ import org.dlora.operate.adapters.ResidencyCommands.Action;
 import org.dlora.operate.adapters.TeamQuota;
 import org.dlora.security.Access;
 import org.dlora.security.AdapterPatterns;
+import org.dlora.security.KeySettings;
 import org.dlora.security.Scope;
 import org.dlora.security.Team;
-import org.dlora.security.limits.Quota;
+import org.dlora.security.limits.Limits;
 import org.dlora.security.users.Role;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -92,13 +93,15 @@ class ForeignAdapterTest extends AdminServer {
         var key =
                 new Access.KeyView(
                         "dlora_" + who,
-                        who,
-                        who.equals("green")
-                                ? Set.of(Scope.ADAPTERS)
-                                : Set.of(Scope.INFERENCE, Scope.ADAPTERS),
-                        AdapterPatterns.ALL,
-                        null,
-                        Quota.NONE);
+                        new KeySettings(
+                                who,
+                                null,
+                                who.equals("green")
+                                        ? Set.of(Scope.ADAPTERS)
+                                        : Set.of(Scope.INFERENCE, Scope.ADAPTERS),
+                                AdapterPatterns.ALL,
+                                null,
+                                Limits.NONE));
         var team =
                 new Team(
                         who,

@@ -3,6 +3,7 @@ package org.dlora.api.documentation;
 import static java.util.stream.Collectors.toCollection;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import java.lang.reflect.RecordComponent;
@@ -179,6 +180,7 @@ class DocumentationTest extends DocumentedServer {
 
     private static Stream<RecordComponent> components(Class<?> type) {
         return Stream.of(type.getRecordComponents())
+                .filter(component -> !component.getAccessor().isAnnotationPresent(JsonIgnore.class))
                 .flatMap(component ->
                         component.getAccessor().isAnnotationPresent(JsonUnwrapped.class)
                                 ? components(component.getType())

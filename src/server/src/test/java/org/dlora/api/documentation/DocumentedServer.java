@@ -84,7 +84,7 @@ abstract class DocumentedServer {
         @Bean
         Limiter limiter() {
             return new Limiter(
-                    InstantSource.system(), System::nanoTime, LimitObserver.NONE, Limited::quota);
+                    InstantSource.system(), System::nanoTime, LimitObserver.NONE, Limited::limits);
         }
 
         @Bean

@@ -33,11 +33,11 @@ import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.replica.request.FinishReason;
 import org.dlora.security.AdapterPatterns;
 import org.dlora.security.IssuedKey;
-import org.dlora.security.KeyOrder;
 import org.dlora.security.KeyService;
+import org.dlora.security.KeySettings;
 import org.dlora.security.Scope;
 import org.dlora.security.Team;
-import org.dlora.security.limits.Quota;
+import org.dlora.security.limits.Limits;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -160,7 +160,8 @@ class AttacksTest extends ApiTest {
 
     private IssuedKey key(Attack attack, @Nullable String team) {
         return keys.issue(
-                new KeyOrder("app", team, scopes(attack), AdapterPatterns.ALL, null, Quota.NONE));
+                new KeySettings(
+                        "app", team, scopes(attack), AdapterPatterns.ALL, null, Limits.NONE));
     }
 
     /** Returns the scopes that such calls and completions need. */

@@ -26,9 +26,9 @@ import org.dlora.replica.request.PrefixOwner;
 import org.dlora.security.AdapterPatterns;
 import org.dlora.security.FakeKeyStore;
 import org.dlora.security.IssuedKey;
-import org.dlora.security.KeyOrder;
 import org.dlora.security.KeyRing;
 import org.dlora.security.KeyService;
+import org.dlora.security.KeySettings;
 import org.dlora.security.RingSettings;
 import org.dlora.security.Scope;
 import org.dlora.security.SecretSource;
@@ -37,7 +37,7 @@ import org.dlora.security.limits.BudgetPeriod;
 import org.dlora.security.limits.Headroom;
 import org.dlora.security.limits.LimitObserver;
 import org.dlora.security.limits.Limiter;
-import org.dlora.security.limits.Quota;
+import org.dlora.security.limits.Limits;
 import org.dlora.security.limits.TokenBudget;
 import org.dlora.security.limits.UsageCount;
 import org.dlora.security.limits.UsageStore;
@@ -96,14 +96,14 @@ class LimitedCallsTest extends ApiTest {
         http.close();
     }
 
-    private IssuedKey key(@Nullable String team, Quota quota) {
+    private IssuedKey key(@Nullable String team, Limits limits) {
         return keys.issue(
-                new KeyOrder(
-                        "app", team, Set.of(Scope.INFERENCE), AdapterPatterns.ALL, null, quota));
+                new KeySettings(
+                        "app", team, Set.of(Scope.INFERENCE), AdapterPatterns.ALL, null, limits));
     }
 
-    private static Quota perMinute(@Nullable Long requests, @Nullable Long tokens) {
-        return new Quota(requests, tokens, null, null);
+    private static Limits perMinute(@Nullable Long requests, @Nullable Long tokens) {
+        return new Limits(requests, tokens, null, null);
     }
 
     private CompletableFuture<HttpResponse<String>> send(String path, String key, String body) {
@@ -294,7 +294,7 @@ class LimitedCallsTest extends ApiTest {
             assertThat(header(refused.headers(), "Retry-After")).isEqualTo("60");
             assertThat(used(key).requests()).isEqualTo(1);
         }
-        var one = key(null, new Quota(null, null, 1L, null));
+        var one = key(null, new Limits(null, null, 1L, null));
         var running = limiter.admit(List.of(one.key().limited()));
         assertThat(call(TEXT, one, "{").statusCode()).isEqualTo(429);
         running.withdraw();
@@ -321,7 +321,7 @@ class LimitedCallsTest extends ApiTest {
         answerTwoTokens();
         await().atMost(Duration.ofSeconds(30)).until(limiter::isKnown);
         var budget = new TokenBudget(30, BudgetPeriod.DAY, 0.5);
-        var key = key(null, new Quota(null, null, null, budget));
+        var key = key(null, new Limits(null, null, null, budget));
         var first = call(TEXT, key, text(""));
         assertThat(first.statusCode()).as(first.body()).isEqualTo(200);
         assertThat(first.headers().firstValue("X-DLoRA-Budget-Alert")).isEmpty();
@@ -355,7 +355,7 @@ class LimitedCallsTest extends ApiTest {
                         perMinute(3L, null),
                         1));
         var one = key("red", perMinute(2L, null));
-        var two = key("red", Quota.NONE);
+        var two = key("red", Limits.NONE);
         assertLimits(call(TEXT, one, text("")).headers(), "requests", 2, 1, "30s");
         assertLimits(call(TEXT, two, text("")).headers(), "requests", 3, 1, "40s");
         assertThat(call(TEXT, one, text("")).statusCode()).isEqualTo(200);
@@ -375,10 +375,10 @@ class LimitedCallsTest extends ApiTest {
                         AdapterPatterns.ALL,
                         AdapterPatterns.NONE,
                         NOW,
-                        Quota.NONE,
+                        Limits.NONE,
                         1));
-        var alone = key(null, Quota.NONE);
-        for (var key : List.of(key("green", Quota.NONE), key("green", Quota.NONE), alone)) {
+        var alone = key(null, Limits.NONE);
+        for (var key : List.of(key("green", Limits.NONE), key("green", Limits.NONE), alone)) {
             call(CHAT, key, ChatCompletionsTest.chat("demo", ", \"max_tokens\": 1"));
         }
         send(TEXT, ROOT, text("")).get(30, TimeUnit.SECONDS);
@@ -423,7 +423,7 @@ class LimitedCallsTest extends ApiTest {
 
     @Test
     void aClientThatGoesAwayPaysForWhatWasMade() throws Exception {
-        var key = key(null, new Quota(null, 200L, 1L, null));
+        var key = key(null, new Limits(null, 200L, 1L, null));
         var body =
                 "{\"model\": \"demo\", \"prompt\": [1, 2, 3], \"max_tokens\": 50, \"stream\": true}";
         var pending = send(TEXT, key.secret(), body);
@@ -499,7 +499,7 @@ class LimitedCallsTest extends ApiTest {
                 keys.change(
                         key.key().id(),
                         order ->
-                                new KeyOrder(
+                                new KeySettings(
                                         order.name(),
                                         order.team(),
                                         order.scopes(),
@@ -518,7 +518,7 @@ class LimitedCallsTest extends ApiTest {
     @Test
     void oneAfterTheOtherIsNeverTwoAtATime() throws Exception {
         answerTwoTokens();
-        var key = key(null, new Quota(null, null, 1L, null));
+        var key = key(null, new Limits(null, null, 1L, null));
         for (int i = 0; i < 100; i++) {
             var answer = call(TEXT, key, text(i % 2 == 0 ? "" : ", \"stream\": true"));
             assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);

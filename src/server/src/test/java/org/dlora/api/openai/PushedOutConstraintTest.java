@@ -13,11 +13,11 @@ import org.dlora.model.BaseModel;
 import org.dlora.replica.request.FinishReason;
 import org.dlora.replica.request.GenerationEvent;
 import org.dlora.security.AdapterPatterns;
-import org.dlora.security.KeyOrder;
 import org.dlora.security.KeyService;
+import org.dlora.security.KeySettings;
 import org.dlora.security.Scope;
 import org.dlora.security.limits.Limiter;
-import org.dlora.security.limits.Quota;
+import org.dlora.security.limits.Limits;
 import org.dlora.security.limits.SharedGate;
 import org.dlora.security.limits.SharedRates;
 import org.junit.jupiter.api.Test;
@@ -75,13 +75,13 @@ class PushedOutConstraintTest extends ApiTest {
         });
         var key =
                 keys.issue(
-                        new KeyOrder(
+                        new KeySettings(
                                 "app",
                                 null,
                                 Set.of(Scope.INFERENCE),
                                 AdapterPatterns.ALL,
                                 null,
-                                new Quota(100L, null, null, null)));
+                                new Limits(100L, null, null, null)));
         try {
             client().post()
                     .uri("/v1/chat/completions")

@@ -25,9 +25,9 @@ import org.dlora.api.connections.ConnectionsApi;
 import org.dlora.security.AdapterPatterns;
 import org.dlora.security.FakeKeyStore;
 import org.dlora.security.IssuedKey;
-import org.dlora.security.KeyOrder;
 import org.dlora.security.KeyRing;
 import org.dlora.security.KeyService;
+import org.dlora.security.KeySettings;
 import org.dlora.security.RingSettings;
 import org.dlora.security.Scope;
 import org.dlora.security.SecretSource;
@@ -79,7 +79,7 @@ class RevokedStreamTest extends ApiTest {
     void makeAKey() {
         issued =
                 keys.issue(
-                        new KeyOrder(
+                        new KeySettings(
                                 "app", null, Set.of(Scope.INFERENCE), AdapterPatterns.ALL, null));
     }
 

@@ -35,7 +35,7 @@ import org.dlora.scheduling.AdapterRef;
 import org.dlora.security.limits.LimitObserver;
 import org.dlora.security.limits.Limited;
 import org.dlora.security.limits.Limiter;
-import org.dlora.security.limits.Quota;
+import org.dlora.security.limits.Limits;
 import org.dlora.security.limits.UsageCount;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -71,8 +71,9 @@ class RunningCallTest {
     /** A client that has its answer comes again, and must find its place free. */
     @Test
     void aCallIsSettledBeforeItsLastEventIsSent() {
-        var limiter = new Limiter(() -> Instant.EPOCH, () -> 0, LimitObserver.NONE, Limited::quota);
-        var key = new Limited(Limited.Kind.KEY, "k", Quota.NONE);
+        var limiter =
+                new Limiter(() -> Instant.EPOCH, () -> 0, LimitObserver.NONE, Limited::limits);
+        var key = new Limited(Limited.Kind.KEY, "k", Limits.NONE);
         var running = new ArrayList<Long>();
         var call =
                 RunningCall.submit(

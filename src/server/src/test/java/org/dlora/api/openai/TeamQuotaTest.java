@@ -30,8 +30,9 @@ import org.dlora.operate.CommandRefusedException;
 import org.dlora.operate.adapters.TeamQuota;
 import org.dlora.security.Access;
 import org.dlora.security.AdapterPatterns;
+import org.dlora.security.KeySettings;
 import org.dlora.security.Scope;
-import org.dlora.security.limits.Quota;
+import org.dlora.security.limits.Limits;
 import org.dlora.testing.TestFiles;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,7 +42,10 @@ import reactor.core.publisher.Mono;
 class TeamQuotaTest {
     private static Access access(AdapterPatterns adapters) {
         return new Access(
-                new Access.KeyView("k", "k", Set.of(Scope.ADAPTERS), adapters, null, Quota.NONE),
+                new Access.KeyView(
+                        "k",
+                        new KeySettings(
+                                "k", null, Set.of(Scope.ADAPTERS), adapters, null, Limits.NONE)),
                 null,
                 Mono.never());
     }

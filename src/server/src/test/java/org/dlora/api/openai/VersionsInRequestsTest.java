@@ -21,9 +21,9 @@ import org.dlora.cluster.TinyAdapter;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.security.AdapterPatterns;
 import org.dlora.security.FakeKeyStore;
-import org.dlora.security.KeyOrder;
 import org.dlora.security.KeyRing;
 import org.dlora.security.KeyService;
+import org.dlora.security.KeySettings;
 import org.dlora.security.RingSettings;
 import org.dlora.security.Scope;
 import org.dlora.security.SecretSource;
@@ -111,7 +111,7 @@ class VersionsInRequestsTest extends ApiTest {
         var keys = new KeyService(ring, new FakeKeyStore(), SecretSource.inMemory(), () -> NOW);
         var chosen = new HashSet<Integer>();
         for (int i = 0; i < 40; i++) {
-            var order = new KeyOrder("k", null, Set.of(Scope.ADMIN), AdapterPatterns.ALL, null);
+            var order = new KeySettings("k", null, Set.of(Scope.ADMIN), AdapterPatterns.ALL, null);
             var secret = keys.issue(order).secret();
             var access = ring.authenticate(List.of("Bearer " + secret));
             var versions = new HashSet<Integer>();

@@ -6,7 +6,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.dlora.security.Access;
 import org.dlora.security.AdapterPatterns;
-import org.dlora.security.limits.Quota;
+import org.dlora.security.KeySettings;
+import org.dlora.security.limits.Limits;
 import reactor.core.publisher.Mono;
 import reactor.util.context.Context;
 
@@ -40,7 +41,11 @@ public final class HeldPool {
 
     /** Returns work as a key without a team has it done. */
     public static <T> Mono<T> as(String key, Mono<T> work) {
-        var view = new Access.KeyView(key, key, Set.of(), AdapterPatterns.ALL, null, Quota.NONE);
+        var view =
+                new Access.KeyView(
+                        key,
+                        new KeySettings(
+                                key, null, Set.of(), AdapterPatterns.ALL, null, Limits.NONE));
         return work.contextWrite(Context.of(Access.NAME, new Access(view, null, Mono.never())));
     }
 }

@@ -11,11 +11,12 @@ import java.util.Set;
 import org.dlora.security.AccessUnavailableException;
 import org.dlora.security.AdapterPatterns;
 import org.dlora.security.ApiKey;
+import org.dlora.security.KeySettings;
 import org.dlora.security.KeyStore;
 import org.dlora.security.Scope;
 import org.dlora.security.Team;
 import org.dlora.security.limits.BudgetPeriod;
-import org.dlora.security.limits.Quota;
+import org.dlora.security.limits.Limits;
 import org.dlora.security.limits.TokenBudget;
 import org.dlora.store.Database;
 import org.jspecify.annotations.Nullable;
@@ -25,12 +26,12 @@ import org.junit.jupiter.api.io.TempDir;
 /** Keys and teams on H2 and on PostgreSQL. */
 abstract class KeysContract {
     private static final Instant THEN = Instant.parse("2026-01-02T03:04:05.678Z");
-    private static final Quota QUOTA =
-            new Quota(
+    private static final Limits LIMITS =
+            new Limits(
                     60L,
                     10_000L,
                     null,
-                    new TokenBudget(Quota.MOST_BUDGET, BudgetPeriod.MONTH, 0.8));
+                    new TokenBudget(Limits.MOST_BUDGET, BudgetPeriod.MONTH, 0.8));
     private static final String ID = "dlora_0123456789ab";
 
     @TempDir Path home;
@@ -41,17 +42,18 @@ abstract class KeysContract {
     private static ApiKey key(String id, String name, @Nullable Instant revoked) {
         return new ApiKey(
                 id,
-                name,
-                "red",
-                Set.of(Scope.INFERENCE, Scope.METRICS),
-                new AdapterPatterns(List.of("sql-*", "é'; drop table api_key; --")),
+                new KeySettings(
+                        name,
+                        "red",
+                        Set.of(Scope.INFERENCE, Scope.METRICS),
+                        new AdapterPatterns(List.of("sql-*", "é'; drop table api_key; --")),
+                        THEN.plusSeconds(60),
+                        LIMITS),
                 THEN,
-                THEN.plusSeconds(60),
                 revoked,
                 null,
                 "ab".repeat(32),
-                "cd".repeat(8),
-                QUOTA);
+                "cd".repeat(8));
     }
 
     private static void assertSame(ApiKey found, ApiKey expected) {
@@ -64,17 +66,13 @@ abstract class KeysContract {
         var bare =
                 new ApiKey(
                         "dlora_ba9876543210",
-                        "root",
-                        null,
-                        Set.of(Scope.ADMIN),
-                        AdapterPatterns.ALL,
+                        new KeySettings(
+                                "root", null, Set.of(Scope.ADMIN), AdapterPatterns.ALL, null),
                         THEN,
-                        null,
                         THEN.plusSeconds(1),
                         null,
                         "00".repeat(32),
-                        "",
-                        Quota.NONE);
+                        "");
         var team =
                 new Team(
                         "red",
@@ -82,7 +80,7 @@ abstract class KeysContract {
                         AdapterPatterns.NONE,
                         new AdapterPatterns(List.of("a*", "b")),
                         THEN,
-                        new Quota(null, null, 3L, new TokenBudget(9, BudgetPeriod.DAY, 0.5)),
+                        new Limits(null, null, 3L, new TokenBudget(9, BudgetPeriod.DAY, 0.5)),
                         2.5);
         try (var database = open()) {
             var store = new DatabaseKeys(database);

@@ -10,7 +10,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import org.dlora.security.limits.LimitKind;
 import org.dlora.security.limits.Limited;
-import org.dlora.security.limits.Quota;
+import org.dlora.security.limits.Limits;
 import org.dlora.security.limits.SharedRates.Claim;
 import org.dlora.security.limits.UsageUnavailableException;
 import org.dlora.store.Database;
@@ -27,8 +27,8 @@ abstract class RatesContract {
     /** Returns the one database of a test, once it is open. */
     abstract Database open();
 
-    private static final Limited KEY = new Limited(Limited.Kind.KEY, "k", Quota.NONE);
-    private static final Limited TEAM = new Limited(Limited.Kind.TEAM, "red", Quota.NONE);
+    private static final Limited KEY = new Limited(Limited.Kind.KEY, "k", Limits.NONE);
+    private static final Limited TEAM = new Limited(Limited.Kind.TEAM, "red", Limits.NONE);
 
     private static Claim requests(Limited owner, long limit, long amount) {
         return new Claim(owner, LimitKind.REQUESTS, limit, amount);

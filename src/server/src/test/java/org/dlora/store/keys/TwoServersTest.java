@@ -20,14 +20,14 @@ import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
 import org.dlora.security.AccessChangeException;
 import org.dlora.security.AdapterPatterns;
-import org.dlora.security.KeyOrder;
 import org.dlora.security.KeyRing;
 import org.dlora.security.KeyService;
+import org.dlora.security.KeySettings;
 import org.dlora.security.RingSettings;
 import org.dlora.security.Scope;
 import org.dlora.security.SecretSource;
 import org.dlora.security.Team;
-import org.dlora.security.limits.Quota;
+import org.dlora.security.limits.Limits;
 import org.dlora.store.Database;
 import org.dlora.store.TestDatabase;
 import org.dlora.store.TestPostgres;
@@ -132,7 +132,7 @@ class TwoServersTest {
         // The later change is whole: the one that waited.
         assertThat(first.key(id).orElseThrow())
                 .returns("other", key -> key.name())
-                .returns(Set.of(Scope.INFERENCE), key -> key.scopes());
+                .returns(Set.of(Scope.INFERENCE), key -> key.settings().scopes());
     }
 
     @Test
@@ -164,8 +164,8 @@ class TwoServersTest {
         assertThat(second.key(ended)).isEmpty();
     }
 
-    private static KeyOrder order(String name, Set<Scope> scopes) {
-        return new KeyOrder(name, null, scopes, AdapterPatterns.ALL, null, Quota.NONE);
+    private static KeySettings order(String name, Set<Scope> scopes) {
+        return new KeySettings(name, null, scopes, AdapterPatterns.ALL, null, Limits.NONE);
     }
 
     @Test

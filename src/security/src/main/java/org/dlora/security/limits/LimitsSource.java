@@ -5,11 +5,11 @@ package org.dlora.security.limits;
  * answers at once and calls nothing back. Thread-safe.
  */
 @FunctionalInterface
-public interface QuotaSource {
+public interface LimitsSource {
     /**
      * Returns the limits of a key or a team as they are now.
      *
      * @param owner as it was when its call was authenticated; its limits hold if it is gone
      */
-    Quota inForce(Limited owner);
+    Limits inForce(Limited owner);
 }
