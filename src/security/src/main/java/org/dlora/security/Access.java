@@ -7,21 +7,20 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.dlora.security.limits.Limited;
 import org.jspecify.annotations.Nullable;
-import reactor.core.publisher.Mono;
 
 /**
  * Rights of one call: those of its key and its team, or all where there are no keys.
  *
  * @param key null without a key
  * @param team null if the key has none
- * @param ended completes when the key ends before the call does
+ * @param ended end of the key
  */
-public record Access(@Nullable KeyView key, @Nullable Team team, Mono<Void> ended) {
+public record Access(@Nullable KeyView key, @Nullable Team team, Ending ended) {
     /** Name of the call's attribute, and of its entry in Reactor's context. */
     public static final String NAME = Access.class.getName();
 
     /** May do everything, as there are no keys. */
-    public static final Access OPEN = new Access(null, null, Mono.never());
+    public static final Access OPEN = new Access(null, null, Ending.NEVER);
 
     /**
      * The parts of a key that decide.
@@ -41,9 +40,9 @@ public record Access(@Nullable KeyView key, @Nullable Team team, Mono<Void> ende
     /**
      * Returns the access of a user of the console, whose id among keys is {@code id}.
      *
-     * @param ended completes when the session ends before the call does
+     * @param ended end of the session
      */
-    public static Access ofUser(String id, String name, Set<Scope> scopes, Mono<Void> ended) {
+    public static Access ofUser(String id, String name, Set<Scope> scopes, Ending ended) {
         var settings = new KeySettings(name, null, scopes, AdapterPatterns.ALL, null);
         return new Access(new KeyView(id, settings), null, ended);
     }

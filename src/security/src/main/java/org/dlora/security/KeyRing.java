@@ -12,8 +12,6 @@ import org.dlora.security.limits.Limited;
 import org.dlora.security.limits.Limits;
 import org.dlora.security.limits.LimitsSource;
 import org.jspecify.annotations.Nullable;
-import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
 
 /**
  * The keys in memory, by which calls are authenticated: one HMAC and one look-up, without the
@@ -43,13 +41,13 @@ public final class KeyRing implements LimitsSource, TeamShares {
                                     AdapterPatterns.ALL,
                                     null)),
                     null,
-                    Mono.never());
-    private final Sinks.Empty<Void> closed = Sinks.empty();
+                    Ending.NEVER);
+    private final EndSignal closed = new EndSignal();
 
     /** Access of a call without a key, which ends once the server has keys. */
-    private final Access open = new Access(null, null, closed.asMono());
+    private final Access open = new Access(null, null, closed);
 
-    private final Map<String, Sinks.Empty<Void>> ends = new ConcurrentHashMap<>();
+    private final Map<String, EndSignal> ends = new ConcurrentHashMap<>();
     private final Map<String, Instant> uses = new ConcurrentHashMap<>();
 
     /** Last uses that were taken to be written; the content that was read may be older. */
@@ -206,7 +204,7 @@ public final class KeyRing implements LimitsSource, TeamShares {
         content.teams().forEach(team -> teams.put(team.name(), team));
         var entries = new HashMap<String, Entry>();
         for (var key : content.keys()) {
-            var end = ends.computeIfAbsent(key.id(), _ -> Sinks.empty());
+            var end = ends.computeIfAbsent(key.id(), _ -> new EndSignal());
             entries.put(key.id(), new Entry(key, access(key, teams, end)));
         }
         snapshot =
@@ -215,11 +213,11 @@ public final class KeyRing implements LimitsSource, TeamShares {
         taken.keySet().retainAll(entries.keySet());
         endCalls();
         if (!isOpen(snapshot)) {
-            var _ = closed.tryEmitEmpty();
+            closed.end();
         }
     }
 
-    private static Access access(ApiKey key, Map<String, Team> teams, Sinks.Empty<Void> end) {
+    private static Access access(ApiKey key, Map<String, Team> teams, EndSignal end) {
         var team = key.team();
         // A team that is not there allows nothing.
         var own =
@@ -233,7 +231,7 @@ public final class KeyRing implements LimitsSource, TeamShares {
                                         AdapterPatterns.NONE,
                                         AdapterPatterns.NONE,
                                         key.created()));
-        return new Access(new Access.KeyView(key.id(), key.settings()), own, end.asMono());
+        return new Access(new Access.KeyView(key.id(), key.settings()), own, end);
     }
 
     /** Refuses calls until the keys are read; those in effect stay so. */
@@ -254,7 +252,7 @@ public final class KeyRing implements LimitsSource, TeamShares {
                     var entry = entries.get(end.getKey());
                     boolean hasEnded = entry == null || !entry.key.isLive(now);
                     if (hasEnded) {
-                        var _ = end.getValue().tryEmitEmpty();
+                        end.getValue().end();
                     }
                     return hasEnded;
                 });

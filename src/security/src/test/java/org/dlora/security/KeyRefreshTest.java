@@ -32,7 +32,7 @@ class KeyRefreshTest {
                                 "root", null, Set.of(Scope.ADMIN), AdapterPatterns.ALL, expires));
         var call = ring.authenticate(List.of("Bearer " + key.secret()));
         var ended = new CountDownLatch(1);
-        var watch = call.ended().doOnTerminate(ended::countDown).subscribe();
+        var watch = call.ended().onEnd(ended::countDown);
         store.hanging = new CountDownLatch(1);
         try (var refresh = new KeyRefresh(keys)) {
             refresh.start(Duration.ofMillis(1), true);
@@ -41,7 +41,7 @@ class KeyRefreshTest {
             assertThat(ended.await(30, TimeUnit.SECONDS)).isTrue();
             store.hanging.countDown();
         } finally {
-            watch.dispose();
+            watch.close();
         }
     }
 

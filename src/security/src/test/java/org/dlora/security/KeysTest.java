@@ -121,8 +121,7 @@ class KeysTest {
         var admin = keys.issue(ADMIN);
         var other = keys.issue(inference(null, "*"));
         var running = call(other.secret());
-        var ended = new AtomicBoolean();
-        running.ended().subscribe(null, null, () -> ended.set(true));
+        var ended = isOver(running);
         keys.revoke(other.key().id());
         assertThat(ended).isTrue();
         assertRefused(Kind.INVALID, "Bearer " + other.secret());
@@ -222,8 +221,7 @@ class KeysTest {
                                 order.scopes(),
                                 order.adapters(),
                                 now.plusSeconds(60)));
-        var ended = new AtomicBoolean();
-        call(issued.secret()).ended().subscribe(null, null, () -> ended.set(true));
+        var ended = isOver(call(issued.secret()));
         now = now.plusSeconds(59);
         assertThat(call(issued.secret()).hasKey()).isTrue();
         now = now.plusSeconds(1);
@@ -507,12 +505,18 @@ class KeysTest {
         assertThat(order.expires()).isEqualTo(Instant.parse("2027-01-02T03:04:05.123456Z"));
     }
 
+    private static AtomicBoolean isOver(Access call) {
+        var isOver = new AtomicBoolean();
+        var _ = call.ended().onEnd(() -> isOver.set(true));
+        return isOver;
+    }
+
     @Test
     void callsWithoutAKeyEndWithTheFirstKey() {
-        var open = ring.authenticate(List.of()).ended().toFuture();
-        assertThat(open).isNotDone();
+        var isOver = isOver(ring.authenticate(List.of()));
+        assertThat(isOver).isFalse();
         keys.issue(ADMIN);
-        assertThat(open).isDone();
+        assertThat(isOver).isTrue();
     }
 
     /** As on another server of the database, which reads the change after the old end. */
@@ -527,7 +531,7 @@ class KeysTest {
                         AdapterPatterns.ALL,
                         now.plusSeconds(10));
         var issued = keys.issue(order);
-        var before = call(issued.secret()).ended().toFuture();
+        var before = isOver(call(issued.secret()));
         service(ring(Optional.empty(), false, false))
                 .change(
                         issued.key().id(),
@@ -540,8 +544,8 @@ class KeysTest {
                                         now.plusSeconds(1000)));
         now = now.plusSeconds(11);
         ring.endCalls();
-        assertThat(before).isDone();
+        assertThat(before).isTrue();
         ring.publish(store.read(), secrets.find());
-        assertThat(call(issued.secret()).ended().toFuture()).isNotDone();
+        assertThat(isOver(call(issued.secret()))).isFalse();
     }
 }

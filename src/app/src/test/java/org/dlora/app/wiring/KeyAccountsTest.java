@@ -14,6 +14,7 @@ import org.dlora.catalogue.served.GateNotRunException;
 import org.dlora.replica.request.PrefixOwner;
 import org.dlora.security.Access;
 import org.dlora.security.AdapterPatterns;
+import org.dlora.security.Ending;
 import org.dlora.security.KeySettings;
 import org.dlora.security.Scope;
 import org.dlora.security.Team;
@@ -25,7 +26,6 @@ import org.dlora.security.limits.UsageCount;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.springframework.http.HttpStatus;
-import reactor.core.publisher.Mono;
 
 class KeyAccountsTest {
     private static final Limited KEY =
@@ -52,7 +52,7 @@ class KeyAccountsTest {
                                 AdapterPatterns.ALL,
                                 null,
                                 limits));
-        var access = new Access(view, team, Mono.never());
+        var access = new Access(view, team, Ending.NEVER);
         return new KeyAccounts(
                 id -> id.equals(key) ? Optional.of(access) : Optional.empty(), limiter, prefixes);
     }

@@ -19,6 +19,7 @@ import org.dlora.security.users.SignInRefusedException;
 import org.dlora.security.users.SignIns;
 import org.dlora.security.users.UserService;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
 
 /** Sign-ins while the audit of changes waits for a database that hangs. */
 class SignInAuditTest {
@@ -59,8 +60,10 @@ class SignInAuditTest {
     }
 
     private static SignIns.Success signIn(SignIns signIns, String password) {
-        return signIns.byPassword(
-                        new SignIns.Try("ann", password, InetAddress.getLoopbackAddress(), null))
+        return Mono.fromFuture(
+                        signIns.byPassword(
+                                new SignIns.Try(
+                                        "ann", password, InetAddress.getLoopbackAddress(), null)))
                 .blockOptional(Duration.ofMinutes(1))
                 .orElseThrow();
     }

@@ -59,11 +59,12 @@ final class UserPages {
         return PasswordForm.of(exchange)
                 .flatMap(form ->
                         form.isRepeated()
-                                ? signIns.makeFirst(
-                                                by,
-                                                form.name(),
-                                                form.password(),
-                                                ConsolePaths.address(exchange))
+                                ? Mono.fromFuture(
+                                                signIns.makeFirst(
+                                                        by,
+                                                        form.name(),
+                                                        form.password(),
+                                                        ConsolePaths.address(exchange)))
                                         .flatMap(_ -> leadTo(ConsolePaths.LOGIN + "?notice=made"))
                                         .onErrorResume(e -> again(exchange, "first-user", form, e))
                                 : again(exchange, "first-user", form, NOT_REPEATED));
@@ -86,13 +87,14 @@ final class UserPages {
         return PasswordForm.of(exchange)
                 .flatMap(form ->
                         form.isRepeated()
-                                ? signIns.changePassword(
-                                                new SignIns.Try(
-                                                        user.name(),
-                                                        form.current(),
-                                                        ConsolePaths.address(exchange),
-                                                        ConsolePaths.device(exchange)),
-                                                form.password())
+                                ? Mono.fromFuture(
+                                                signIns.changePassword(
+                                                        new SignIns.Try(
+                                                                user.name(),
+                                                                form.current(),
+                                                                ConsolePaths.address(exchange),
+                                                                ConsolePaths.device(exchange)),
+                                                        form.password()))
                                         .flatMap(
                                                 _ -> leadTo(ConsolePaths.LOGIN + "?notice=changed"))
                                         .onErrorResume(e -> again(exchange, "password", form, e))

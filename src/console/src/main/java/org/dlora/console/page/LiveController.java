@@ -11,6 +11,7 @@ import org.dlora.api.web.RequestCaller;
 import org.dlora.api.web.ServerStop;
 import org.dlora.security.users.SignedIn;
 import org.dlora.security.web.ConsolePaths;
+import org.dlora.security.web.ReactiveEnding;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
@@ -80,7 +81,7 @@ final class LiveController {
         return events(
                 wanted,
                 ConsolePaths.user(exchange),
-                RequestCaller.access(exchange.getRequest()).ended());
+                ReactiveEnding.mono(RequestCaller.access(exchange.getRequest()).ended()));
     }
 
     /**

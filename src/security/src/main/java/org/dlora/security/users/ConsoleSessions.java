@@ -3,7 +3,7 @@ package org.dlora.security.users;
 import java.time.Duration;
 import java.time.InstantSource;
 import org.dlora.security.Access;
-import reactor.core.publisher.Mono;
+import org.dlora.security.Ending;
 
 /** Check of sessions: whether they go on, and what their calls may do. Thread-safe. */
 public final class ConsoleSessions {
@@ -31,17 +31,17 @@ public final class ConsoleSessions {
         user.end();
     }
 
+    /** Returns the time until a session is too old. */
+    public Duration rest(SignedIn user) {
+        return Duration.between(clock.instant(), user.since().plus(lifetime));
+    }
+
     /** Returns the access of a session's calls, beside the table of the endpoints. */
     public Access access(SignedIn user) {
-        var rest = Duration.between(clock.instant(), user.since().plus(lifetime));
         return Access.ofUser(
                 user.actor(),
                 user.name(),
                 user.role().scopes(),
-                Mono.firstWithSignal(
-                        user.ended(),
-                        user.unused(),
-                        directory.end(user.name(), user.stamp()),
-                        Mono.delay(rest).then()));
+                Ending.first(user.ended(), directory.end(user.name(), user.stamp())));
     }
 }

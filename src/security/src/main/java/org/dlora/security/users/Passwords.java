@@ -2,17 +2,15 @@ package org.dlora.security.users;
 
 import java.text.Normalizer;
 import java.text.Normalizer.Form;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Callable;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.function.Supplier;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import org.dlora.security.AccessChangeException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.security.crypto.argon2.Argon2PasswordEncoder;
 import org.springframework.security.crypto.password.PasswordEncoder;
-import org.springframework.util.function.SingletonSupplier;
-import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Scheduler;
-import reactor.core.scheduler.Schedulers;
 
 /**
  * Hashing of passwords by Argon2id, with OWASP's parameters of 2024: 19 MiB, two passes, one lane.
@@ -26,7 +24,7 @@ public final class Passwords implements AutoCloseable {
     private static final int MEMORY_KIB = 19 * 1024;
     private static final int PASSES = 2;
     static final int THREADS = 2;
-    private static final int QUEUE = 64;
+    private static final int QUEUE = 64 * THREADS;
     private static final int SHORTEST = 12;
     private static final int LONGEST = 200;
 
@@ -35,12 +33,26 @@ public final class Passwords implements AutoCloseable {
             "$argon2id$v=19$m=%d,t=%d,p=%d$%s$%s"
                     .formatted(MEMORY_KIB, PASSES, LANES, "A".repeat(22), "A".repeat(43));
 
-    // The classes of Argon2id are loaded with the first password, not at the start.
-    private final Supplier<PasswordEncoder> encoder =
-            SingletonSupplier.of(() ->
-                    new Argon2PasswordEncoder(SALT_BYTES, HASH_BYTES, LANES, MEMORY_KIB, PASSES));
-    private final Supplier<Scheduler> threads =
-            SingletonSupplier.of(() -> Schedulers.newBoundedElastic(THREADS, QUEUE, "passwords"));
+    private final ThreadPoolExecutor threads =
+            new ThreadPoolExecutor(
+                    THREADS,
+                    THREADS,
+                    1,
+                    TimeUnit.MINUTES,
+                    new ArrayBlockingQueue<>(QUEUE),
+                    Thread.ofPlatform().name("passwords-", 1).factory());
+
+    public Passwords() {
+        threads.allowCoreThreadTimeOut(true);
+    }
+
+    /** Holder of the encoder, whose classes are loaded with the first password. */
+    private static final class Argon2 {
+        static final PasswordEncoder ENCODER =
+                new Argon2PasswordEncoder(SALT_BYTES, HASH_BYTES, LANES, MEMORY_KIB, PASSES);
+
+        private Argon2() {}
+    }
 
     /**
      * Checks a new password.
@@ -62,39 +74,36 @@ public final class Passwords implements AutoCloseable {
 
     /** Returns the hash of a password. Takes some 50 ms; no event loop calls it. */
     String hash(String password) {
-        return String.valueOf(encoder.get().encode(normal(password)));
+        return String.valueOf(Argon2.ENCODER.encode(normal(password)));
     }
 
-    /** Returns whether a password is that of a hash, which is null where there is no user. */
-    Mono<Boolean> matches(String password, @Nullable String hash) {
-        var against = hash == null ? NOBODYS : hash;
+    /**
+     * Returns whether a password is that of a hash, which is null where there is no user. Takes as
+     * long as {@link #hash}.
+     */
+    boolean matches(String password, @Nullable String hash) {
         // One that is too long for a password is as wrong as any other.
         var given = password.length() > 2 * LONGEST ? "" : password;
-        return run(() -> encoder.get().matches(normal(given), against));
+        return Argon2.ENCODER.matches(normal(given), hash == null ? NOBODYS : hash);
     }
 
     /**
      * Returns the hash of a new password of a user.
      *
-     * @return ends in {@link AccessChangeException} if it is none for the user, in {@link
-     *     SignInRefusedException} if too many wait
+     * @throws AccessChangeException if the password is none for the user
      */
-    Mono<String> hashed(String name, String password) {
-        return run(() -> {
-            check(name, password);
-            return hash(password);
-        });
+    String checkedHash(String name, String password) {
+        check(name, password);
+        return hash(password);
     }
 
     /**
-     * Runs work that hashes, and waits for nothing, on the threads for it.
+     * Runs work that hashes, on the threads for it.
      *
-     * @return ends in {@link SignInRefusedException} if too many wait
+     * @return fails with {@link SignInRefusedException} if too many wait
      */
-    <T> Mono<T> run(Callable<T> work) {
-        return Mono.fromCallable(work)
-                .subscribeOn(threads.get())
-                .onErrorMap(RejectedExecutionException.class, _ -> SignInRefusedException.busy());
+    <T> CompletableFuture<T> run(Callable<T> work) {
+        return AsyncCall.on(threads, work);
     }
 
     /**
@@ -106,6 +115,6 @@ public final class Passwords implements AutoCloseable {
 
     @Override
     public void close() {
-        threads.get().dispose();
+        threads.shutdownNow();
     }
 }

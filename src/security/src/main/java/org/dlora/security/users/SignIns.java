@@ -7,8 +7,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.dlora.audit.AuditedAction;
 import org.dlora.security.AccessChangeException;
@@ -18,7 +21,6 @@ import org.dlora.security.users.SignedIn.Way;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import reactor.core.publisher.Mono;
 
 /**
  * Service that signs users in. The answer to a wrong password, an unknown name and a disabled user
@@ -79,61 +81,64 @@ public final class SignIns {
      */
     public record Success(SignedIn user, String device) {}
 
-    /** Signs in by a password; ends in {@link SignInRefusedException} if it is refused. */
-    public Mono<Success> byPassword(Try one) {
-        return Mono.defer(() -> {
-            // What cannot be a name, however long, is counted as one.
-            var name = ConsoleUser.possibleName(one.name());
-            return verified(name, one)
-                    .map(user -> {
-                        var device = RandomText.secret();
-                        users.limits().succeeded(name, origin(one), device);
-                        log.info("Signed in at the console: {}", user.name());
-                        audit(one.address(), "user.sign_in", user.name(), Way.PASSWORD);
-                        note(() -> users.signedIn(name));
-                        return new Success(
-                                signedIn(
-                                        user.name(),
-                                        "user:" + user.name(),
-                                        user.role(),
-                                        Way.PASSWORD,
-                                        user.stamp()),
-                                device);
-                    });
-        });
+    /** Signs in by a password; fails with {@link SignInRefusedException} if it is refused. */
+    public CompletableFuture<Success> byPassword(Try one) {
+        // What cannot be a name, however long, is counted as one.
+        var name = ConsoleUser.possibleName(one.name());
+        return checked(
+                name,
+                one,
+                user -> {
+                    var device = RandomText.secret();
+                    users.limits().succeeded(name, origin(one), device);
+                    log.info("Signed in at the console: {}", user.name());
+                    audit(one.address(), "user.sign_in", user.name(), Way.PASSWORD);
+                    note(() -> users.signedIn(name));
+                    return new Success(
+                            signedIn(
+                                    user.name(),
+                                    "user:" + user.name(),
+                                    user.role(),
+                                    Way.PASSWORD,
+                                    user.stamp()),
+                            device);
+                });
     }
 
     /**
-     * Changes the password of one who is signed in and knows it; ends in {@link
+     * Changes the password of one who is signed in and knows it; fails with {@link
      * SignInRefusedException}, {@link AccessChangeException} or {@link AccessUnavailableException}
      * if it is refused.
      */
-    public Mono<ConsoleUser> changePassword(Try one, String next) {
-        return verified(one.name(), one)
-                .flatMap(user ->
-                        passwords
-                                .hashed(user.name(), next)
-                                .flatMap(hash ->
-                                        stored(() ->
-                                                audited(
-                                                        "user:" + user.name(),
-                                                        "user.password",
-                                                        Map.of(ADDRESS, host(one.address())),
-                                                        () -> users.changePassword(user, hash)))));
+    public CompletableFuture<ConsoleUser> changePassword(Try one, String next) {
+        return checked(
+                        one.name(),
+                        one,
+                        user -> Map.entry(user, passwords.checkedHash(user.name(), next)))
+                .thenCompose(hashed -> {
+                    var user = hashed.getKey();
+                    return stored(() ->
+                            audited(
+                                    "user:" + user.name(),
+                                    "user.password",
+                                    Map.of(ADDRESS, host(one.address())),
+                                    () -> users.changePassword(user, hashed.getValue())));
+                });
     }
 
     /**
-     * Makes the first user, an administrator; ends as {@link #changePassword} does if it is
+     * Makes the first user, an administrator; fails as {@link #changePassword} does if it is
      * refused.
      *
      * @param by whose session makes it
      * @param address null if it is not known
      */
-    public Mono<ConsoleUser> makeFirst(
+    public CompletableFuture<ConsoleUser> makeFirst(
             SignedIn by, String name, String password, @Nullable InetAddress address) {
+        var checked = ConsoleUser.name(name);
         return passwords
-                .hashed(ConsoleUser.name(name), password)
-                .flatMap(hash ->
+                .run(() -> passwords.checkedHash(checked, password))
+                .thenCompose(hash ->
                         stored(() ->
                                 audited(
                                         by.actor(),
@@ -155,55 +160,45 @@ public final class SignIns {
     }
 
     /** Runs a change of the store, which may hang, on none of the threads that check passwords. */
-    private <T> Mono<T> stored(Callable<T> change) {
-        return Mono.<T>create(
-                        sink -> {
-                            try {
-                                store.execute(() -> {
-                                    try {
-                                        sink.success(change.call());
-                                    } catch (Exception e) {
-                                        sink.error(e);
-                                    }
-                                });
-                            } catch (RejectedExecutionException _) {
-                                sink.error(SignInRefusedException.busy());
-                            }
-                        })
-                .timeout(
-                        PATIENCE,
-                        Mono.error(() ->
+    private <T> CompletableFuture<T> stored(Callable<T> change) {
+        var done = AsyncCall.on(store, change);
+        CompletableFuture.delayedExecutor(PATIENCE.toSeconds(), TimeUnit.SECONDS)
+                .execute(() ->
+                        done.completeExceptionally(
                                 new AccessUnavailableException(
                                         "The database does not answer; the change may still be made",
                                         null)));
+        return done;
     }
 
-    private Mono<ConsoleUser> verified(String name, Try one) {
+    /** Does work for a user whose password is right, on the threads that check passwords. */
+    private <T> CompletableFuture<T> checked(String name, Try one, Function<ConsoleUser, T> work) {
         if (!users.directory().isKnown()) {
-            return Mono.error(SignInRefusedException.notReady());
+            return CompletableFuture.failedFuture(SignInRefusedException.notReady());
         }
         var wait = users.limits().take(name, origin(one));
         if (wait.isPresent()) {
-            return Mono.error(SignInRefusedException.locked(wait.get()));
+            return CompletableFuture.failedFuture(SignInRefusedException.locked(wait.get()));
         }
+        var done = passwords.run(() -> work.apply(verified(name, one)));
+        if (done.isCompletedExceptionally()
+                && done.exceptionNow() instanceof SignInRefusedException refusal
+                && refusal.kind() == SignInRefusedException.Kind.BUSY) {
+            // No password has been checked.
+            users.limits().giveBack(name, origin(one));
+        }
+        return done;
+    }
+
+    private ConsoleUser verified(String name, Try one) {
         var user = users.user(name);
-        return passwords
-                .matches(one.password(), user.map(ConsoleUser::hash).orElse(null))
-                .flatMap(isRight -> {
-                    if (isRight && user.filter(known -> !known.disabled()).isPresent()) {
-                        return Mono.just(user.get());
-                    }
-                    failed(user, name, one);
-                    return Mono.<ConsoleUser>error(SignInRefusedException.wrong());
-                })
-                // No password has been checked.
-                .doOnError(
-                        SignInRefusedException.class,
-                        refusal -> {
-                            if (refusal.kind() == SignInRefusedException.Kind.BUSY) {
-                                users.limits().giveBack(name, origin(one));
-                            }
-                        });
+        boolean isRight =
+                passwords.matches(one.password(), user.map(ConsoleUser::hash).orElse(null));
+        if (!isRight || user.filter(known -> !known.disabled()).isEmpty()) {
+            failed(user, name, one);
+            throw SignInRefusedException.wrong();
+        }
+        return user.get();
     }
 
     private void failed(Optional<ConsoleUser> user, String typed, Try one) {
@@ -231,19 +226,21 @@ public final class SignIns {
         user.ifPresent(_ -> note(() -> users.failed(name)));
     }
 
-    /** Signs in as the first administrator, by the link of the start. */
-    public Mono<SignedIn> byLink(String token, @Nullable InetAddress address) {
-        return Mono.fromCallable(() -> {
-            link.use(token);
-            log.info("Signed in at the console by the link of the start");
-            audit(address, "user.sign_in", ConsoleUser.LINK, Way.LINK);
-            return signedIn(
-                    ConsoleUser.LINK,
-                    "user:" + ConsoleUser.LINK,
-                    Role.ADMIN,
-                    Way.LINK,
-                    UserDirectory.LINK);
-        });
+    /**
+     * Signs in as the first administrator, by the link of the start.
+     *
+     * @throws SignInRefusedException if it is refused
+     */
+    public SignedIn byLink(String token, @Nullable InetAddress address) {
+        link.use(token);
+        log.info("Signed in at the console by the link of the start");
+        audit(address, "user.sign_in", ConsoleUser.LINK, Way.LINK);
+        return signedIn(
+                ConsoleUser.LINK,
+                "user:" + ConsoleUser.LINK,
+                Role.ADMIN,
+                Way.LINK,
+                UserDirectory.LINK);
     }
 
     /**

@@ -1,8 +1,8 @@
 package org.dlora.security.users;
 
 import java.time.Instant;
-import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
+import org.dlora.security.EndSignal;
+import org.dlora.security.Ending;
 
 /** Signed-in user in one session. */
 public final class SignedIn {
@@ -26,8 +26,8 @@ public final class SignedIn {
     private final String stamp;
     private final Instant since;
     private final String csrfToken;
-    private final Sinks.Empty<Void> ended = Sinks.empty();
-    private volatile Mono<Void> unused = Mono.never();
+    private final EndSignal signedOut = new EndSignal();
+    private volatile Ending expired = Ending.NEVER;
 
     /**
      * @param actor name that no one else has, whichever way they sign in
@@ -82,24 +82,17 @@ public final class SignedIn {
 
     /** Ends the calls of the session that still run. */
     void end() {
-        var _ = ended.tryEmitEmpty();
+        signedOut.end();
     }
 
-    /**
-     * Notes how the session ends that nobody uses.
-     *
-     * @param end completes when it has not been used for too long
-     */
-    public void endsUnused(Mono<Void> end) {
-        unused = end;
+    /** Notes the end that the session has by itself, as it is old or unused for too long. */
+    public void expiresWith(Ending end) {
+        expired = end;
     }
 
-    Mono<Void> unused() {
-        return unused;
-    }
-
-    Mono<Void> ended() {
-        return ended.asMono();
+    /** Returns the end of the session, unless the user changes before. */
+    Ending ended() {
+        return Ending.first(signedOut, expired);
     }
 
     /** Nothing secret is shown. */

@@ -7,9 +7,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
+import org.dlora.security.EndSignal;
+import org.dlora.security.Ending;
 import org.jspecify.annotations.Nullable;
-import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
 
 /**
  * The users in memory, by which each call of a session is checked, without the database. A change
@@ -22,7 +22,7 @@ final class UserDirectory {
     /** Stamp of those whose users are not kept here. */
     static final String OUTSIDE = "outside";
 
-    private final Map<String, Sinks.Empty<Void>> ends = new ConcurrentHashMap<>();
+    private final Map<String, EndSignal> ends = new ConcurrentHashMap<>();
 
     /** Null until the users have been read. */
     private volatile @Nullable Map<String, ConsoleUser> users;
@@ -58,11 +58,11 @@ final class UserDirectory {
         };
     }
 
-    /** Completes when a user's sessions that began with a stamp end. */
-    Mono<Void> end(String name, String stamp) {
-        var end = ends.computeIfAbsent(stamp, _ -> Sinks.empty()).asMono();
-        // A change between the check of the session and this is seen here, or completes the end.
-        return holds(name, stamp) ? end : Mono.empty();
+    /** Returns the end of a user's sessions that began with a stamp. */
+    Ending end(String name, String stamp) {
+        var end = ends.computeIfAbsent(stamp, _ -> new EndSignal());
+        // A change between the check of the session and this is seen here, or brings the end.
+        return holds(name, stamp) ? end : Ending.NOW;
     }
 
     /** Puts users into effect. */
@@ -84,7 +84,7 @@ final class UserDirectory {
                 .removeIf(end -> {
                     boolean hasEnded = !stamps.contains(end.getKey());
                     if (hasEnded) {
-                        var _ = end.getValue().tryEmitEmpty();
+                        end.getValue().end();
                     }
                     return hasEnded;
                 });

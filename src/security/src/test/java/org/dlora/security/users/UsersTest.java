@@ -11,6 +11,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
@@ -67,10 +69,18 @@ class UsersTest {
     }
 
     private SignIns.Success signIn(String name, String password, @Nullable String device) {
-        return signIns.byPassword(
-                        new SignIns.Try(name, password, InetAddress.getLoopbackAddress(), device))
-                .blockOptional()
-                .orElseThrow();
+        return result(
+                signIns.byPassword(
+                        new SignIns.Try(name, password, InetAddress.getLoopbackAddress(), device)));
+    }
+
+    /** Returns a result, or throws why there is none. */
+    private static <T> T result(CompletableFuture<T> answer) {
+        try {
+            return answer.join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : e;
+        }
     }
 
     private SignedIn signIn(String name) {
@@ -103,7 +113,7 @@ class UsersTest {
         var wrong = new SignIns.Try("ann", "wrong", InetAddress.getLoopbackAddress(), null);
         for (int i = 0; i < SignInLimits.TRIES_OF_PAIR; i++) {
             assertThatExceptionOfType(SignInRefusedException.class)
-                    .isThrownBy(() -> audited.byPassword(wrong).block());
+                    .isThrownBy(() -> result(audited.byPassword(wrong)));
         }
         assertThat(audit).endsWith("user.sign_in_failed", "user.lock_out");
         assertThat(left).as("lock-outs that were not counted yet").isEmpty();
@@ -181,14 +191,13 @@ class UsersTest {
     private void assertEnds(String name, String password, Runnable change) {
         var user = signIn(name, password, null).user();
         var ended = new AtomicBoolean();
-        var calls =
-                sessions.access(user).ended().subscribe(_ -> {}, _ -> {}, () -> ended.set(true));
+        var calls = sessions.access(user).ended().onEnd(() -> ended.set(true));
         assertThat(sessions.holds(user)).isTrue();
         assertThat(ended).isFalse();
         change.run();
         assertThat(sessions.holds(user)).isFalse();
         assertThat(ended).isTrue();
-        calls.dispose();
+        calls.close();
     }
 
     @Test
@@ -224,10 +233,10 @@ class UsersTest {
         makeAnn();
         var ann = signIn("ann");
         var ended = new AtomicBoolean();
-        var calls = sessions.access(ann).ended().subscribe(_ -> {}, _ -> {}, () -> ended.set(true));
+        var calls = sessions.access(ann).ended().onEnd(() -> ended.set(true));
         signIns.signOut(ann, InetAddress.getLoopbackAddress());
         assertThat(ended).isTrue();
-        calls.dispose();
+        calls.close();
         assertThat(audit).contains("user:ann user.sign_out ann {address=127.0.0.1}");
         var again = signIn("ann");
         clock.pass(Duration.ofHours(12).minusSeconds(1));
@@ -353,13 +362,11 @@ class UsersTest {
     }
 
     private ConsoleUser makeFirst(SignedIn by, String name) {
-        return signIns.makeFirst(by, name, PASSWORD, InetAddress.getLoopbackAddress())
-                .blockOptional()
-                .orElseThrow();
+        return result(signIns.makeFirst(by, name, PASSWORD, InetAddress.getLoopbackAddress()));
     }
 
     private SignedIn byLink(String token) {
-        return signIns.byLink(token, null).blockOptional().orElseThrow();
+        return signIns.byLink(token, null);
     }
 
     @Test
@@ -377,11 +384,11 @@ class UsersTest {
         makeAnn();
         var wrong = new SignIns.Try("ann", "wrong", null, null);
         assertThatExceptionOfType(SignInRefusedException.class)
-                .isThrownBy(() -> signIns.changePassword(wrong, "the next password").block());
+                .isThrownBy(() -> result(signIns.changePassword(wrong, "the next password")));
         var right = new SignIns.Try("ann", PASSWORD, null, null);
         assertThatExceptionOfType(AccessChangeException.class)
-                .isThrownBy(() -> signIns.changePassword(right, "short").block());
-        var _ = signIns.changePassword(right, "the next password").block();
+                .isThrownBy(() -> result(signIns.changePassword(right, "short")));
+        var _ = result(signIns.changePassword(right, "the next password"));
         assertThat(refusal("ann", PASSWORD)).isEqualTo(Kind.WRONG);
         assertThat(signIn("ann", "the next password", null).user().name()).isEqualTo("ann");
         assertThat(audit).contains("user:ann user.password ann {address=an unknown host}");
@@ -393,8 +400,8 @@ class UsersTest {
         var waiting = new CopyOnWriteArrayList<Runnable>();
         threads = waiting::add;
         var change =
-                signIns.changePassword(new SignIns.Try("ann", PASSWORD, null, null), "of the thief")
-                        .toFuture();
+                signIns.changePassword(
+                        new SignIns.Try("ann", PASSWORD, null, null), "of the thief");
         await().atMost(Duration.ofMinutes(1)).until(() -> !waiting.isEmpty());
         users.change("ann", new Change(null, null, "by an administrator"));
         waiting.forEach(Runnable::run);
@@ -427,9 +434,8 @@ class UsersTest {
                 Stream.of("one", "two", "three")
                         .map(number ->
                                 signIns.changePassword(
-                                                new SignIns.Try("ann", PASSWORD, null, null),
-                                                "the next password " + number)
-                                        .toFuture())
+                                        new SignIns.Try("ann", PASSWORD, null, null),
+                                        "the next password " + number))
                         .toList();
         assertThat(signIn("ann").name()).isEqualTo("ann");
         hung.countDown();
@@ -465,13 +471,11 @@ class UsersTest {
      */
     private void occupy(AtomicInteger begun, CountDownLatch end) {
         var _ =
-                passwords
-                        .run(() -> {
-                            begun.incrementAndGet();
-                            end.await();
-                            return true;
-                        })
-                        .subscribe(_ -> {}, _ -> {});
+                passwords.run(() -> {
+                    begun.incrementAndGet();
+                    end.await();
+                    return true;
+                });
     }
 
     @Test

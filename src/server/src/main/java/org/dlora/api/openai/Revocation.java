@@ -5,6 +5,7 @@ import org.dlora.api.web.Errors;
 import org.dlora.api.web.Json;
 import org.dlora.security.Access;
 import org.dlora.security.AccessRefusedException;
+import org.dlora.security.web.ReactiveEnding;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
@@ -51,7 +52,7 @@ public final class Revocation {
     }
 
     private static <T> Mono<T> ended(Access access) {
-        return access.ended()
+        return ReactiveEnding.mono(access.ended())
                 .then(Mono.error(() -> AccessRefusedException.endedMeanwhile(access.keyId())));
     }
 }

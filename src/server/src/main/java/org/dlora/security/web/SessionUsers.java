@@ -2,6 +2,7 @@ package org.dlora.security.web;
 
 import java.util.Comparator;
 import org.dlora.security.Access;
+import org.dlora.security.Ending;
 import org.dlora.security.users.ConsoleSessions;
 import org.dlora.security.users.SignedIn;
 import org.jspecify.annotations.Nullable;
@@ -66,6 +67,12 @@ final class SessionUsers implements ServerSecurityContextRepository {
         return looks.filter(_ -> session.isExpired()).next().then();
     }
 
+    private Ending expiry(SignedIn user, WebSession session) {
+        return ReactiveEnding.of(
+                Mono.firstWithSignal(
+                        unused(session), Mono.defer(() -> Mono.delay(sessions.rest(user))).then()));
+    }
+
     private static @Nullable SignedIn user(WebSession session) {
         return session.getAttribute(SignedIn.NAME) instanceof SignedIn user ? user : null;
     }
@@ -86,7 +93,7 @@ final class SessionUsers implements ServerSecurityContextRepository {
                         return endOldest(user.user().actor())
                                 .then(
                                         Mono.defer(() -> {
-                                            user.user().endsUnused(unused(session));
+                                            user.user().expiresWith(expiry(user.user(), session));
                                             session.getAttributes().put(SignedIn.NAME, user.user());
                                             return session.changeSessionId();
                                         }));

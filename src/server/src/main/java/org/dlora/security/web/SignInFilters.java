@@ -40,7 +40,9 @@ final class SignInFilters {
                 ConsolePaths.LOGIN,
                 exchange -> form(exchange).map(form -> attempt(exchange, form)),
                 attempt ->
-                        signIns.byPassword((SignIns.Try) ((SignInAttempt<?>) attempt).form())
+                        Mono.fromFuture(() ->
+                                        signIns.byPassword(
+                                                (SignIns.Try) ((SignInAttempt<?>) attempt).form()))
                                 .map(done -> new UserAuthentication(done.user(), done.device())),
                 exchange -> form(exchange).map(form -> ConsolePaths.page(text(form, "next"))));
     }
@@ -69,7 +71,7 @@ final class SignInFilters {
                                                         text(form, "token"), address(exchange)))),
                 attempt -> {
                     var form = (LinkForm) ((SignInAttempt<?>) attempt).form();
-                    return signIns.byLink(form.token, form.address)
+                    return Mono.fromCallable(() -> signIns.byLink(form.token, form.address))
                             .map(user -> new UserAuthentication(user, null));
                 },
                 _ -> Mono.just(ConsolePaths.FIRST));

@@ -9,6 +9,7 @@ import java.util.Map;
 import org.dlora.cluster.facts.ClusterEvent;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.security.Access;
+import org.dlora.security.Ending;
 import org.dlora.security.users.Role;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -47,7 +48,7 @@ class EventsControllerTest extends AdminServer {
                 exchange.getAttributes()
                         .put(
                                 Access.NAME,
-                                Access.ofUser("user:" + role, role, scopes, Mono.never()));
+                                Access.ofUser("user:" + role, role, scopes, Ending.NEVER));
             }
             return chain.filter(exchange);
         }

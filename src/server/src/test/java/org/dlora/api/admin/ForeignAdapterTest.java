@@ -27,6 +27,7 @@ import org.dlora.operate.adapters.ResidencyCommands.Action;
 import org.dlora.operate.adapters.TeamQuota;
 import org.dlora.security.Access;
 import org.dlora.security.AdapterPatterns;
+import org.dlora.security.Ending;
 import org.dlora.security.KeySettings;
 import org.dlora.security.Scope;
 import org.dlora.security.Team;
@@ -87,7 +88,7 @@ class ForeignAdapterTest extends AdminServer {
 
     private static Access access(String who) {
         if (who.equals("viewer")) {
-            return Access.ofUser("user:ann", "ann", Role.VIEWER.scopes(), Mono.never());
+            return Access.ofUser("user:ann", "ann", Role.VIEWER.scopes(), Ending.NEVER);
         }
         var own = new AdapterPatterns(List.of("blue-*"));
         var key =
@@ -109,7 +110,7 @@ class ForeignAdapterTest extends AdminServer {
                         own,
                         who.equals("red") ? AdapterPatterns.NONE : own,
                         Instant.EPOCH);
-        return new Access(key, team, Mono.never());
+        return new Access(key, team, Ending.NEVER);
     }
 
     @BeforeEach

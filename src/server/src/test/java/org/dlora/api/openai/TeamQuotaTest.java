@@ -30,6 +30,7 @@ import org.dlora.operate.CommandRefusedException;
 import org.dlora.operate.adapters.TeamQuota;
 import org.dlora.security.Access;
 import org.dlora.security.AdapterPatterns;
+import org.dlora.security.Ending;
 import org.dlora.security.KeySettings;
 import org.dlora.security.Scope;
 import org.dlora.security.limits.Limits;
@@ -37,7 +38,6 @@ import org.dlora.testing.TestFiles;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.http.HttpStatus;
-import reactor.core.publisher.Mono;
 
 class TeamQuotaTest {
     private static Access access(AdapterPatterns adapters) {
@@ -47,7 +47,7 @@ class TeamQuotaTest {
                         new KeySettings(
                                 "k", null, Set.of(Scope.ADAPTERS), adapters, null, Limits.NONE)),
                 null,
-                Mono.never());
+                Ending.NEVER);
     }
 
     private static boolean add(TeamQuota quota, Administration administration, Access access) {

@@ -6,6 +6,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.dlora.security.Access;
 import org.dlora.security.AdapterPatterns;
+import org.dlora.security.Ending;
 import org.dlora.security.KeySettings;
 import org.dlora.security.limits.Limits;
 import reactor.core.publisher.Mono;
@@ -46,6 +47,6 @@ public final class HeldPool {
                         key,
                         new KeySettings(
                                 key, null, Set.of(), AdapterPatterns.ALL, null, Limits.NONE));
-        return work.contextWrite(Context.of(Access.NAME, new Access(view, null, Mono.never())));
+        return work.contextWrite(Context.of(Access.NAME, new Access(view, null, Ending.NEVER)));
     }
 }

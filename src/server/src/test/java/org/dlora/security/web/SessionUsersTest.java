@@ -102,7 +102,7 @@ class SessionUsersTest {
 
     private AtomicBoolean ended(SignedIn user) {
         var ended = new AtomicBoolean();
-        var _ = sessions.access(user).ended().subscribe(_ -> {}, _ -> {}, () -> ended.set(true));
+        var _ = sessions.access(user).ended().onEnd(() -> ended.set(true));
         return ended;
     }
 
