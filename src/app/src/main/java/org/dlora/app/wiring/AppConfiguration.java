@@ -7,14 +7,9 @@ import java.time.Duration;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import org.dlora.api.admin.AdminApi;
-import org.dlora.api.connections.ConnectionSettings;
 import org.dlora.api.connections.ConnectionsApi;
 import org.dlora.api.documentation.DocumentationApi;
-import org.dlora.api.guard.ChangeGuard;
 import org.dlora.api.guard.CrossOriginApi;
-import org.dlora.api.guard.CrossOrigins;
-import org.dlora.api.guard.HostGuard;
-import org.dlora.api.guard.OwnHosts;
 import org.dlora.api.keys.KeysApi;
 import org.dlora.api.metrics.MetricsApi;
 import org.dlora.api.metrics.RouterSettings;
@@ -22,17 +17,10 @@ import org.dlora.api.openai.AnswerSettings;
 import org.dlora.api.openai.OpenAiApi;
 import org.dlora.api.openai.responses.ResponseSettings;
 import org.dlora.api.openai.responses.ResponsesApi;
-import org.dlora.api.pools.PoolHealth;
-import org.dlora.api.pools.PoolMeters;
-import org.dlora.api.pools.PoolsSettings;
-import org.dlora.api.pools.WorkPools;
 import org.dlora.api.users.UsersApi;
-import org.dlora.api.web.HttpSettings;
-import org.dlora.api.web.RootPath;
 import org.dlora.api.webhooks.Webhook;
 import org.dlora.api.webhooks.Webhooks;
 import org.dlora.app.settings.DloraProperties;
-import org.dlora.app.settings.HttpProperties;
 import org.dlora.app.settings.StoreKind;
 import org.dlora.app.settings.check.SettingsShape;
 import org.dlora.app.source.HubModels;
@@ -47,25 +35,19 @@ import org.dlora.engine.opening.DeviceOpener;
 import org.dlora.engine.opening.LocalDevices;
 import org.dlora.engine.opening.StartException;
 import org.dlora.operate.adapters.TeamQuota;
-import org.dlora.security.KeyRing;
 import org.dlora.security.web.SecurityWebConfiguration;
 import org.dlora.store.Database;
 import org.dlora.store.DatabaseSettings;
 import org.dlora.store.history.StoredHistory;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.boot.context.properties.ConfigurationPropertiesBindHandlerAdvisor;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
-import org.springframework.boot.info.BuildProperties;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.Environment;
-import org.springframework.web.server.WebFilter;
 
 /** Beans of other packages, made from the settings. */
 @Configuration(proxyBeanMethods = false)
@@ -85,8 +67,6 @@ import org.springframework.web.server.WebFilter;
     SecurityWebConfiguration.class
 })
 public class AppConfiguration {
-    private static final Logger log = LoggerFactory.getLogger(AppConfiguration.class);
-
     /** Longest wait for the catalogue at the start. */
     private static final Duration CATALOGUE_PATIENCE = Duration.ofSeconds(10);
 
@@ -181,59 +161,10 @@ public class AppConfiguration {
     }
 
     @Bean
-    OwnHosts ownHosts(DloraProperties settings, Environment environment) {
-        var allowed = settings.http().allowedHosts();
-        return settings.allowOpenNetwork()
-                ? OwnHosts.onOpenNetwork(allowed)
-                : OwnHosts.onLoopback(
-                        environment.getProperty("server.address", "localhost"), allowed);
-    }
-
-    @Bean
-    WebFilter hostGuard(OwnHosts hosts, KeyRing ring) {
-        return new HostGuard(hosts, ring);
-    }
-
-    @Bean
-    WebFilter changeGuard(DloraProperties settings, OwnHosts hosts) {
-        return new ChangeGuard(settings.allowOpenNetwork(), hosts);
-    }
-
-    @Bean
     RouterSettings routerSettings(DloraProperties settings) {
         // Each sequence of a step may have another adapter.
         int maxAdapters = settings.maxBatch() * settings.replicasOrDefault().size();
         return new RouterSettings(settings.metrics().vllm(), maxAdapters);
-    }
-
-    @Bean
-    PoolsSettings poolsSettings(DloraProperties settings) {
-        return settings.http().pools();
-    }
-
-    @Bean
-    PoolMeters poolMeters(WorkPools pools) {
-        return new PoolMeters(pools);
-    }
-
-    /** Returns the component {@code pools} of health, named after the bean. */
-    @Bean
-    PoolHealth poolsHealthIndicator(WorkPools pools) {
-        return new PoolHealth(pools);
-    }
-
-    @Bean
-    ConnectionSettings connectionSettings(DloraProperties settings) {
-        var http = settings.http();
-        var connections = http.connections(HttpProperties.openFiles());
-        if (connections.most() < http.maxConnections()) {
-            log.warn(
-                    "The server takes {} connections, not the {} of dlora.http.max-connections: this process may have {} open files (ulimit -n)",
-                    connections.most(),
-                    http.maxConnections(),
-                    HttpProperties.openFiles());
-        }
-        return connections;
     }
 
     @Bean
@@ -247,25 +178,7 @@ public class AppConfiguration {
     }
 
     @Bean
-    RootPath rootPath(DloraProperties settings) {
-        return new RootPath(settings.http().rootPath());
-    }
-
-    @Bean
-    CrossOrigins crossOrigins(DloraProperties settings) {
-        return new CrossOrigins(settings.http().allowedOrigins());
-    }
-
-    @Bean
     ResponseSettings responseSettings(DloraProperties settings) {
         return settings.responses().settings();
-    }
-
-    @Bean
-    HttpSettings httpSettings(
-            DloraProperties settings, ObjectProvider<BuildProperties> build, Clock clock) {
-        var version =
-                build.stream().map(BuildProperties::getVersion).findFirst().orElse("development");
-        return new HttpSettings(settings.http().ping(), version, clock);
     }
 }

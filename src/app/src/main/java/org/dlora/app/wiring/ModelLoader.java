@@ -83,10 +83,7 @@ final class ModelLoader {
         var initial = InitialAdapters.register(model.source(), model::adapter);
         leftOut = initial.leftOut();
         var placed = weights.place(model, initial.bytes(), closing);
-        var adapters =
-                new ServedAdapters(
-                        settings, metrics, clock, closing, placed::uploader, placed.shares());
-        adapters.memories().forEach(memory -> memory.tell(events));
+        var adapters = new ServedAdapters(settings, metrics, clock, events, placed, closing);
         var permits = weights.permits(placed, closing);
         var restored = catalogues.restore(placed, initial, closing);
         var catalogue = restored.catalogue();

@@ -6,22 +6,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Function;
 import org.dlora.adapter.ContentMemo;
 import org.dlora.adapter.RegisteredAdapter;
-import org.dlora.adapter.weights.AdapterUploader;
 import org.dlora.adapter.weights.AdapterWeights;
 import org.dlora.adapter.weights.UploadPace;
-import org.dlora.app.device.MemoryPlan;
 import org.dlora.app.device.MemoryShare;
-import org.dlora.app.settings.AdapterLoading;
 import org.dlora.app.settings.DloraProperties;
 import org.dlora.catalogue.RuntimeAdapters;
 import org.dlora.catalogue.served.Catalogue;
 import org.dlora.catalogue.served.ContentChecks;
-import org.dlora.cluster.adapters.ServedAdapter;
+import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.residency.AdapterLoads;
 import org.dlora.cluster.residency.AdapterMemory;
 import org.dlora.cluster.residency.AdapterWatch;
@@ -31,21 +26,13 @@ import org.dlora.cluster.residency.ResidencyOptions;
 import org.dlora.cluster.residency.ResidentCopies;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.engine.opening.Closing;
-import org.dlora.engine.opening.Progress;
 import org.dlora.engine.opening.StartException;
 import org.dlora.scheduling.residency.CostAwareResidency;
 import org.dlora.scheduling.residency.ResidencySettings;
 import org.dlora.tensor.LoadException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The adapter memories of the server, and the adapters that are resident from the start. */
 final class ServedAdapters {
-    private static final Logger log = LoggerFactory.getLogger(ServedAdapters.class);
-
-    /** Adapters that are loaded before the warm-up, which measures what adapters cost. */
-    private static final int WARM = 8;
-
     private final DloraProperties settings;
     private final Clock clock;
     private final Closing closing;
@@ -58,24 +45,24 @@ final class ServedAdapters {
     /**
      * Creates an adapter memory for each share.
      *
-     * @param uploaders to the memories
+     * @param events are told of the memories' changes
      */
     ServedAdapters(
             DloraProperties settings,
             MeterRegistry metrics,
             Clock clock,
-            Closing closing,
-            Function<MemoryShare, AdapterUploader> uploaders,
-            List<MemoryShare> shares) {
+            ClusterEvents events,
+            PlacedWeights placed,
+            Closing closing) {
         this.settings = settings;
         this.clock = clock;
         this.closing = closing;
-        this.shares = shares;
+        shares = placed.shares();
         var pace = pace();
         for (var share : shares) {
             var into =
                     new AdapterLoads(
-                            uploaders.apply(share),
+                            placed.uploader(share),
                             pace,
                             ServedAdapters::seconds,
                             this::withdrawBroken);
@@ -96,6 +83,7 @@ final class ServedAdapters {
         for (int i = 0; i < memories.size(); i++) {
             var its = memories.get(i);
             loads.get(i).tell((ResidentCopies) id -> copy(its, id));
+            its.tell(events);
         }
     }
 
@@ -151,8 +139,7 @@ final class ServedAdapters {
             boolean isComplete,
             AdapterWatch watch) {
         replicas.addAll(all);
-        var served = catalogue.adapters();
-        var pinned = pinned(catalogue, isComplete);
+        var initial = InitialLoads.of(settings.adapters(), catalogue, isComplete, clock, closing);
         for (int i = 0; i < shares.size(); i++) {
             var share = shares.get(i);
             var memory = memories.get(i);
@@ -166,68 +153,8 @@ final class ServedAdapters {
             catalogue
                     .registrations()
                     .forEach(adapter -> memory.register(adapter.id(), adapter.source()));
-            load(share, memory, served, pinned);
+            initial.into(memory, share);
         }
-    }
-
-    private List<ServedAdapter> pinned(Catalogue catalogue, boolean isComplete) {
-        return settings.adapters().pinned().stream()
-                .distinct()
-                .filter(name -> isComplete || catalogue.find(name).isPresent())
-                .map(name ->
-                        catalogue
-                                .find(name)
-                                .orElseThrow(() ->
-                                        new StartException(
-                                                "dlora.adapters.pinned names '%s', which is not served. Name an adapter below dlora.adapters.roots."
-                                                        .formatted(name))))
-                .toList();
-    }
-
-    private void load(
-            MemoryShare share,
-            AdapterMemory memory,
-            List<ServedAdapter> served,
-            List<ServedAdapter> pinned) {
-        boolean isAll = settings.adapters().load() == AdapterLoading.START;
-        var needed = isAll ? served : pinned;
-        MemoryPlan.requireRoom(share.books(), memory.sparable(), needed.size(), bytes(needed));
-        var wanted = new ArrayList<>(needed);
-        long left = share.books().available() - bytes(needed);
-        for (var adapter : served) {
-            if (wanted.size() < WARM
-                    && !wanted.contains(adapter)
-                    && adapter.source().bytes() <= left) {
-                wanted.add(adapter);
-                left -= adapter.source().bytes();
-            }
-        }
-        // All KV gives up is given up now, as its caches rest after each change. Loads of the start
-        // do not evict one another.
-        memory.makeRoom(bytes(needed)).join();
-        needed.forEach(adapter -> memory.pin(adapter.id(), true));
-        var progress = new Progress(log, clock, "Loaded adapter", wanted.size());
-        for (int i = 0; i < wanted.size(); i++) {
-            closing.goOn();
-            makeResident(memory, wanted.get(i));
-            progress.reached(i + 1);
-        }
-        needed.stream()
-                .filter(adapter -> !pinned.contains(adapter))
-                .forEach(adapter -> memory.pin(adapter.id(), false));
-    }
-
-    private static void makeResident(AdapterMemory memory, ServedAdapter adapter) {
-        try {
-            memory.makeResident(adapter.id()).join();
-        } catch (CompletionException e) {
-            var cause = e.getCause();
-            log.warn("{}", String.valueOf(cause == null ? e : cause.getMessage()));
-        }
-    }
-
-    private static long bytes(List<ServedAdapter> adapters) {
-        return adapters.stream().mapToLong(adapter -> adapter.source().bytes()).sum();
     }
 
     /** Begins to validate the adapters' content in the background. */
