@@ -3,22 +3,53 @@ package org.dlora.catalogue;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.dlora.catalogue.served.PinRecorder;
 import org.dlora.catalogue.versions.AdapterRecord;
+import org.dlora.catalogue.versions.CatalogueUnavailableException;
+import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.residency.AdapterMemory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The pins that the store has of adapters, in the memories of all replicas. */
-final class PinnedAdapters {
+final class PinnedAdapters implements PinRecorder {
     private static final Logger log = LoggerFactory.getLogger(PinnedAdapters.class);
 
+    private final CatalogueWriter writer;
     private final HostedCatalogue hosted;
     private final List<AdapterMemory> memories;
 
-    PinnedAdapters(HostedCatalogue hosted, List<AdapterMemory> memories) {
-        this.hosted = hosted;
+    PinnedAdapters(CatalogueWriter writer, List<AdapterMemory> memories) {
+        this.writer = writer;
+        hosted = writer.hosted();
         this.memories = memories;
+    }
+
+    @Override
+    public void record(String name, boolean pinned, Runnable effect) {
+        writer.change(() -> {
+            var entry =
+                    hosted.names().entry(name).orElseThrow(() -> new NoSuchAdapterException(name));
+            var before = entry.record();
+            var after = before.with(before.details().pinned(pinned));
+            writer.write(after);
+            try {
+                effect.run();
+            } catch (RuntimeException e) {
+                undo(before);
+                throw e;
+            }
+            return writer.serve(entry.with(after));
+        });
+    }
+
+    private void undo(AdapterRecord before) {
+        try {
+            writer.write(before);
+        } catch (CatalogueUnavailableException e) {
+            log.warn("The pin of adapter {} is tried again at the next start", before.name(), e);
+        }
     }
 
     /** Pins an adapter that is served; one that does not fit is reported. */

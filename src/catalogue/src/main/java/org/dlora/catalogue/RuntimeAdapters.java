@@ -16,8 +16,8 @@ import org.dlora.catalogue.served.BrokenAdapter;
 import org.dlora.catalogue.served.CatalogueEntry;
 import org.dlora.catalogue.served.CatalogueService;
 import org.dlora.catalogue.served.FolderListing;
+import org.dlora.catalogue.served.PinRecorder;
 import org.dlora.catalogue.served.Registrations;
-import org.dlora.catalogue.served.ResidencyService;
 import org.dlora.catalogue.shadow.ShadowRuns;
 import org.dlora.catalogue.source.ContentStore;
 import org.dlora.catalogue.versions.AdapterRecord;
@@ -58,6 +58,7 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
     private final GatedLoads gated;
     private final StoredAdapters stored;
     private final ShadowRuns shadows;
+    private final PinnedAdapters pins;
 
     /** Runtime adapters of a catalogue that ends with the process. */
     public RuntimeAdapters(
@@ -101,7 +102,7 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
         loads = new VersionLoads(writer, source, registrations);
         runner = new GateRunner(new UnseenRequests(cluster), source.base(), clock);
         gates = new VersionGates(writer, registrations, runner);
-        var pins = new PinnedAdapters(hosted, this.memories);
+        pins = new PinnedAdapters(writer, this.memories);
         var checks = new AdapterChecks(writer, source, this.memories);
         gated = new GatedLoads(writer, loads, gates, checks, pins, broken);
         stored = new StoredAdapters(writer, loads, pins, broken);
@@ -235,9 +236,9 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
         return stored.follow(pinned);
     }
 
-    /** Returns {@code residency} with its pins written to the store. */
-    public ResidencyService recorded(ResidencyService residency) {
-        return new RecordedResidency(residency, writer);
+    /** Returns the recorder that writes pins to the store. */
+    public PinRecorder pins() {
+        return pins;
     }
 
     /** Writes what has been found out about adapters, such as the numbers of versions. */

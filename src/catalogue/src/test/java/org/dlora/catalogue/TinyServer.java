@@ -137,12 +137,12 @@ public final class TinyServer implements AutoCloseable {
 
     /** Returns the residency, whose pins go to the store. */
     public ResidencyService residency() {
-        return adapters.recorded(
-                new ClusterResidency(
-                        catalogue,
-                        List.of(memory),
-                        Map.of("host", MemoryLedger.unlimited()),
-                        adapters::broken));
+        return new ClusterResidency(
+                catalogue,
+                List.of(memory),
+                Map.of("host", MemoryLedger.unlimited()),
+                adapters::broken,
+                adapters.pins());
     }
 
     /** Serves the adapter in {@code folder} as {@code name}. */

@@ -28,6 +28,7 @@ public final class Administration {
     /**
      * Services of a model that has been loaded.
      *
+     * @param guard of the manifest in force, if there is one
      * @param manifest empty if there is none
      */
     public record Services(
@@ -41,6 +42,7 @@ public final class Administration {
             ResidencyService residency,
             ReplicaService replicas,
             MigrationService migrations,
+            ManifestGuard guard,
             Optional<ManifestService> manifest) {}
 
     /** Gives these services from now on. */
@@ -143,6 +145,11 @@ public final class Administration {
     /** Returns the service that moves requests and adapters between replicas. */
     public MigrationService migrations() {
         return open().migrations;
+    }
+
+    /** Returns the manifest's guard, which commands ask before they change an adapter. */
+    public ManifestGuard guard() {
+        return services().guard;
     }
 
     /** Returns the service of the manifest; empty if there is none, or it is closed too. */

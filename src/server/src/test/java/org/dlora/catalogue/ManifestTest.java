@@ -24,11 +24,10 @@ import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
+import org.assertj.core.api.ThrowableAssertAlternative;
 import org.dlora.api.admin.manifest.ManifestReader;
-import org.dlora.catalogue.manifest.GuardedAdapters;
-import org.dlora.catalogue.manifest.GuardedCatalogue;
-import org.dlora.catalogue.manifest.GuardedResidency;
-import org.dlora.catalogue.manifest.ManagedAdapterException;
+import org.dlora.api.openai.ServedBuilder;
 import org.dlora.catalogue.manifest.ManagedAdapters;
 import org.dlora.catalogue.manifest.ManifestFile;
 import org.dlora.catalogue.manifest.ManifestReport;
@@ -36,6 +35,7 @@ import org.dlora.catalogue.manifest.ManifestReport.State;
 import org.dlora.catalogue.manifest.ManifestTurns;
 import org.dlora.catalogue.manifest.ManifestWatch;
 import org.dlora.catalogue.manifest.Reconciliation;
+import org.dlora.catalogue.served.ServedModels;
 import org.dlora.catalogue.source.AcquisitionJobs;
 import org.dlora.catalogue.source.AcquisitionReport;
 import org.dlora.catalogue.source.AcquisitionState;
@@ -53,9 +53,20 @@ import org.dlora.catalogue.versions.CatalogueStore;
 import org.dlora.catalogue.versions.CatalogueUnavailableException;
 import org.dlora.catalogue.versions.GateDraft;
 import org.dlora.catalogue.versions.MemoryCatalogueStore;
-import org.dlora.catalogue.versions.VersionDefaults;
+import org.dlora.cluster.IdleService;
 import org.dlora.cluster.facts.AdminActions;
+import org.dlora.operate.Administration;
+import org.dlora.operate.Caller;
+import org.dlora.operate.CommandRefusedException;
+import org.dlora.operate.CommandRefusedException.Kind;
+import org.dlora.operate.adapters.AdapterCommands;
+import org.dlora.operate.adapters.AdapterUpdate;
+import org.dlora.operate.adapters.CatalogueRefusals;
+import org.dlora.operate.adapters.ResidencyCommands;
+import org.dlora.operate.adapters.TeamQuota;
+import org.dlora.operate.cluster.SchedulingCommands;
 import org.dlora.replica.SchedulingSettings;
+import org.dlora.security.Access;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -66,6 +77,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** The manifest of a server with real replicas. */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ManifestTest {
+    private static final Caller ANN = new Caller("ann", Access.OPEN);
+
     private final CountingStore store = new CountingStore();
     private final ManagedAdapters managed = new ManagedAdapters();
     private final AtomicReference<Instant> now =
@@ -675,7 +688,7 @@ class ManifestTest {
         assertThat(record("sql").route()).isEqualTo(AdapterRoute.to(1));
         assertThat(record("sql").gate().gate()).hasValue(gate);
         // Others neither change nor remove it.
-        var catalogue = new GuardedCatalogue(server.service(), managed);
+        var commands = new AdapterCommands(administration(), server.events, TeamQuota.NONE);
         var draft =
                 new GateDraft(
                         List.of(),
@@ -684,16 +697,14 @@ class ManifestTest {
                         Optional.of("b"),
                         Optional.empty(),
                         OptionalDouble.empty());
-        assertThatExceptionOfType(ManagedAdapterException.class)
-                .isThrownBy(() -> catalogue.setGate("sql", List.of(draft)))
-                .withMessageContaining("gate");
-        assertThatExceptionOfType(ManagedAdapterException.class)
-                .isThrownBy(() -> catalogue.removeGate("sql"));
+        assertRefused(() -> commands.setGate(ANN, "sql", List.of(draft)))
+                .withMessageContaining("'gate'");
+        assertRefused(() -> commands.removeGate(ANN, "sql"));
         var _ = server.service().removeGate("sql");
         turn();
         assertThat(record("sql").gate().gate()).hasValue(gate);
         replace("adapters: [{name: sql, source: pool/dora}]");
-        catalogue.removeGate("sql");
+        commands.removeGate(ANN, "sql");
         turn();
         assertThat(report().state()).isEqualTo(State.APPLIED);
         assertThat(record("sql").route()).isEqualTo(AdapterRoute.to(2));
@@ -743,11 +754,9 @@ class ManifestTest {
         int writes = store.writes;
         turn();
         assertThat(store.writes).isEqualTo(writes);
-        var catalogue = new GuardedCatalogue(server.service(), managed);
-        assertThatExceptionOfType(ManagedAdapterException.class)
-                .isThrownBy(
-                        () -> catalogue.route("sql", "", versions.route(), OptionalInt.empty()));
-        catalogue.route("sql", "", versions.route(), OptionalInt.of(shadow));
+        var commands = new AdapterCommands(administration(), server.events, TeamQuota.NONE);
+        assertRefused(() -> commands.route(ANN, "sql", "", versions.route(), OptionalInt.empty()));
+        commands.route(ANN, "sql", "", versions.route(), OptionalInt.of(shadow));
         server.service().route("sql", "", versions.route(), OptionalInt.empty());
         turn();
         assertThat(record("sql").alias("")).hasValue(versions);
@@ -798,48 +807,84 @@ class ManifestTest {
     @Test
     void othersCannotChangeWhatItSays() throws Exception {
         begin(FULL);
-        var catalogue = new GuardedCatalogue(server.service(), managed);
-        var adapters = new GuardedAdapters(server.adapters, managed);
-        var residency = new GuardedResidency(server.residency(), managed);
-        var scheduling = new GuardedScheduling(server.scheduling(), managed);
+        var administration = administration();
+        var guard = administration.guard();
+        var commands = new AdapterCommands(administration, server.events, TeamQuota.NONE);
+        var residency = new ResidencyCommands(administration, server.events, TeamQuota.NONE);
+        var to1 = AdapterRoute.to(1);
         var before = store.read();
         for (var change :
                 List.<Runnable>of(
-                        () -> adapters.load("sql", "pool/r4-qv", true),
-                        () -> adapters.unload("sql").join(),
-                        () -> catalogue.addVersion("sql", "pool/r4-qv", false),
-                        () -> catalogue.retire("sql", 1),
-                        () -> catalogue.route("sql", "", AdapterRoute.to(1)),
-                        () -> catalogue.route("sql", "champion", AdapterRoute.to(1)),
-                        () -> catalogue.rollBack("sql", ""),
-                        () -> catalogue.removeAlias("sql", "champion"),
-                        () -> catalogue.delete("sql", false).join(),
+                        () -> translated(() -> guard.load("sql")),
+                        () -> translated(() -> guard.unload("sql")),
+                        () -> commands.addVersion(ANN, "sql", "pool/r4-qv", false),
+                        () -> commands.retire(ANN, "sql", 1),
+                        () -> commands.route(ANN, "sql", "", to1, OptionalInt.empty()),
+                        () -> commands.route(ANN, "sql", "champion", to1, OptionalInt.empty()),
+                        () -> commands.rollBack(ANN, "sql", "", Optional.empty()),
+                        () -> commands.removeAlias(ANN, "sql", "champion"),
+                        () -> commands.delete(ANN, "sql", false).join(),
                         () ->
-                                catalogue.update(
+                                commands.update(
+                                        ANN,
                                         "law",
-                                        details -> details,
-                                        defaults ->
-                                                new VersionDefaults(
-                                                        Optional.of("Be long."),
-                                                        defaults.parameters())),
-                        () -> residency.pin("sql", false),
-                        () -> scheduling.schedule(ManifestTest::unshared).join())) {
-            assertThatExceptionOfType(ManagedAdapterException.class)
-                    .isThrownBy(change::run)
+                                        AdapterUpdate.ofDefaults(
+                                                Optional.of("Be long."), Optional.empty())),
+                        () -> commands.update(ANN, "sql", AdapterUpdate.ofShare(1)),
+                        () -> residency.change(ANN, "sql", ResidencyCommands.Action.UNPIN).join(),
+                        () -> schedule(administration, ManifestTest::unshared))) {
+            assertRefused(change)
                     .withMessageContaining(
                             "comes from the manifest (dlora.adapters.manifest, line ")
-                    .withMessageEndingWith("; change it there");
+                    .withMessageEndingWith("; change it there.");
         }
         assertThat(store.read()).isEqualTo(before);
         // What it does not say, or as it says it.
-        var _ = catalogue.route("sql", "other", AdapterRoute.to(1));
-        var _ = catalogue.route("sql", "champion", AdapterRoute.to(2));
-        var _ = catalogue.update("law", details -> details.pinned(true), defaults -> defaults);
-        residency.pin("law", true);
-        residency.pin("sql", true);
-        scheduling.schedule(settings -> settings).join();
+        var _ = commands.route(ANN, "sql", "other", to1, OptionalInt.empty());
+        var _ = commands.route(ANN, "sql", "champion", AdapterRoute.to(2), OptionalInt.empty());
+        var _ =
+                commands.update(
+                        ANN,
+                        "law",
+                        AdapterUpdate.ofTexts(
+                                Optional.of("Laws"), Optional.empty(), Optional.empty()));
+        residency.change(ANN, "law", ResidencyCommands.Action.PIN).join();
+        residency.change(ANN, "sql", ResidencyCommands.Action.PIN).join();
+        schedule(administration, settings -> settings);
         turn();
         assertThat(report().state()).isEqualTo(State.APPLIED);
+    }
+
+    private Administration administration() {
+        return new ServedBuilder(
+                        new ServedModels(server.source.base(), 64, server.names(), Instant.EPOCH),
+                        new IdleService())
+                .catalogue(server.service())
+                .scheduling(server.scheduling())
+                .residency(server.residency())
+                .managed(managed)
+                .administration();
+    }
+
+    private void schedule(Administration administration, UnaryOperator<SchedulingSettings> change) {
+        translated(() ->
+                SchedulingCommands.update(administration, change, server.events, "ann", "").join());
+    }
+
+    /** Makes a change whose refusals the caller translates. */
+    private static void translated(Runnable change) {
+        var _ =
+                CatalogueRefusals.translated(() -> {
+                    change.run();
+                    return true;
+                });
+    }
+
+    private static ThrowableAssertAlternative<CommandRefusedException> assertRefused(
+            Runnable change) {
+        return assertThatExceptionOfType(CommandRefusedException.class)
+                .isThrownBy(change::run)
+                .satisfies(e -> assertThat(e.kind()).isEqualTo(Kind.CONFLICT));
     }
 
     private static SchedulingSettings unshared(SchedulingSettings before) {

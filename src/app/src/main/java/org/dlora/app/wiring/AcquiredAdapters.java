@@ -11,13 +11,13 @@ import org.dlora.app.source.ModelSource;
 import org.dlora.audit.AuditedAction;
 import org.dlora.catalogue.AcquiredContent;
 import org.dlora.catalogue.manifest.ManagedAdapterException;
-import org.dlora.catalogue.manifest.ManagedAdapters;
 import org.dlora.catalogue.served.AdapterService;
 import org.dlora.catalogue.served.Catalogue;
 import org.dlora.catalogue.served.CatalogueService;
 import org.dlora.catalogue.source.AdapterTarget;
 import org.dlora.catalogue.source.fetch.SourceException;
 import org.dlora.model.BaseModel;
+import org.dlora.operate.ManifestGuard;
 import org.dlora.tensor.LoadException;
 import org.jspecify.annotations.Nullable;
 
@@ -26,13 +26,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param service serves them
  * @param catalogue has the names that are taken
- * @param managed has the names whose content the manifest says
+ * @param guard of the content that the manifest says
  * @param versionService adds versions to adapters
  */
 record AcquiredAdapters(
         AdapterService service,
         Catalogue catalogue,
-        ManagedAdapters managed,
+        ManifestGuard guard,
         BaseModel base,
         AdapterUploader uploader,
         CatalogueService versionService)
@@ -57,7 +57,7 @@ record AcquiredAdapters(
             throw new AdapterRefusedException(String.valueOf(e.getMessage()));
         }
         try {
-            managed.requireFreeContent(name);
+            guard.unload(name);
         } catch (ManagedAdapterException e) {
             throw new SourceException(
                     SourceException.Kind.CONFLICT, String.valueOf(e.getMessage()));
@@ -83,7 +83,10 @@ record AcquiredAdapters(
 
     @Override
     public Optional<String> load(String name, String path, boolean inPlace, String origin) {
-        return AcquiredContent.load(() -> service.load(name, path, inPlace, Optional.of(origin)));
+        return AcquiredContent.load(() -> {
+            guard.load(name);
+            var _ = service.load(name, path, inPlace, Optional.of(origin));
+        });
     }
 
     @Override

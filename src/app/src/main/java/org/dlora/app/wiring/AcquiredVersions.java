@@ -37,8 +37,10 @@ record AcquiredVersions(AcquiredAdapters adapters, CatalogueService service)
     @Override
     public Optional<String> load(String name, String path, boolean inPlace, String origin) {
         try {
-            return AcquiredContent.load(
-                    () -> service.addVersion(name, path, false, Optional.of(origin)));
+            return AcquiredContent.load(() -> {
+                adapters.guard().addVersion(name, false);
+                var _ = service.addVersion(name, path, false, Optional.of(origin));
+            });
         } catch (NoSuchAdapterException _) {
             throw unknown(name);
         }

@@ -4,16 +4,11 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.util.Optional;
 import org.dlora.app.settings.DloraProperties;
-import org.dlora.catalogue.GuardedScheduling;
 import org.dlora.catalogue.ManifestChanges;
 import org.dlora.catalogue.RootWatch;
-import org.dlora.catalogue.manifest.GuardedAdapters;
-import org.dlora.catalogue.manifest.GuardedCatalogue;
-import org.dlora.catalogue.manifest.GuardedResidency;
+import org.dlora.catalogue.RuntimeAdapters;
 import org.dlora.catalogue.manifest.ManagedAdapters;
 import org.dlora.catalogue.manifest.ManifestWatch;
-import org.dlora.catalogue.served.AdapterService;
-import org.dlora.catalogue.served.CatalogueService;
 import org.dlora.catalogue.served.ClusterResidency;
 import org.dlora.catalogue.served.ResidencyService;
 import org.dlora.catalogue.served.ServedModels;
@@ -23,6 +18,7 @@ import org.dlora.catalogue.source.hub.HubSettings;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.engine.opening.Closing;
 import org.dlora.operate.Administration;
+import org.dlora.operate.ManifestGuard;
 import org.dlora.operate.Opening;
 import org.springframework.stereotype.Component;
 
@@ -60,9 +56,8 @@ final class AdministrationFactory {
         var restored = services.restored();
         var changes = services.adapters();
         var managed = new ManagedAdapters();
-        var guarded = new GuardedAdapters(changes, managed);
-        var versions = new GuardedCatalogue(changes.catalogue(), managed);
-        var jobs = closing.later(jobs(restored, target(restored, guarded, versions, managed)));
+        var guard = new ManifestGuard(managed);
+        var jobs = closing.later(jobs(restored, target(restored, changes, guard)));
         var residency = residency(services, running);
         var manifest = manifest(services, residency, jobs, managed, closing);
         catalogues.follow(services, closing);
@@ -73,13 +68,14 @@ final class AdministrationFactory {
                 new Opening(!settings.allowOpenNetwork(), settings.allowsRuntimeUpdates()),
                 models,
                 running.cluster(),
-                guarded,
+                changes,
                 jobs,
-                versions,
-                new GuardedScheduling(services.scheduling(), managed),
-                new GuardedResidency(residency, managed),
+                changes.catalogue(),
+                services.scheduling(),
+                residency,
                 running.replicas(),
                 running.migrations(),
+                guard,
                 manifest.map(watch -> watch));
     }
 
@@ -93,24 +89,26 @@ final class AdministrationFactory {
     }
 
     private static AcquiredAdapters target(
-            RestoredAdapters restored,
-            AdapterService service,
-            CatalogueService versions,
-            ManagedAdapters managed) {
+            RestoredAdapters restored, RuntimeAdapters adapters, ManifestGuard guard) {
         var model = restored.model();
         return new AcquiredAdapters(
-                service, restored.catalogue(), managed, model.base(), model.uploader(), versions);
+                adapters,
+                restored.catalogue(),
+                guard,
+                model.base(),
+                model.uploader(),
+                adapters.catalogue());
     }
 
     private static ResidencyService residency(CatalogueServices services, RunningCluster running) {
         var restored = services.restored();
         var changes = services.adapters();
-        return changes.recorded(
-                new ClusterResidency(
-                        restored.catalogue(),
-                        running.cluster().pool().memories(),
-                        restored.model().devices().ledgers(),
-                        changes::broken));
+        return new ClusterResidency(
+                restored.catalogue(),
+                running.cluster().pool().memories(),
+                restored.model().devices().ledgers(),
+                changes::broken,
+                changes.pins());
     }
 
     private Optional<ManifestWatch> manifest(
@@ -128,8 +126,7 @@ final class AdministrationFactory {
         }
         var changes = services.adapters();
         // The manifest's own changes are the ones that nothing guards.
-        var target =
-                target(services.restored(), changes, changes.catalogue(), new ManagedAdapters());
+        var target = target(services.restored(), changes, new ManifestGuard(new ManagedAdapters()));
         var applied =
                 new ManifestChanges(
                         changes, residency, services.scheduling(), jobs, target, managed, clock);

@@ -94,7 +94,7 @@ public record DesiredAdapter(
     }
 
     /** Returns the value of a member that is no route and no version. */
-    static Object value(
+    public static Object value(
             String member, AdapterDetails details, VersionDefaults defaults, double share) {
         return switch (member) {
             case DESCRIPTION -> details.description();

@@ -28,6 +28,7 @@ public final class ClusterResidency implements ResidencyService {
     private final List<AdapterMemory> memories;
     private final Map<String, MemoryLedger> machines;
     private final Supplier<List<BrokenAdapter>> broken;
+    private final PinRecorder pins;
 
     /**
      * @param machines books of the whole memory of each device, by its name
@@ -37,11 +38,13 @@ public final class ClusterResidency implements ResidencyService {
             Catalogue catalogue,
             List<AdapterMemory> memories,
             Map<String, MemoryLedger> machines,
-            Supplier<List<BrokenAdapter>> broken) {
+            Supplier<List<BrokenAdapter>> broken,
+            PinRecorder pins) {
         this.catalogue = catalogue;
         this.memories = List.copyOf(memories);
         this.machines = machines;
         this.broken = broken;
+        this.pins = pins;
     }
 
     @Override
@@ -145,6 +148,10 @@ public final class ClusterResidency implements ResidencyService {
 
     @Override
     public void pin(String name, boolean pinned) {
+        pins.record(name, pinned, () -> pinEverywhere(name, pinned));
+    }
+
+    private void pinEverywhere(String name, boolean pinned) {
         var undo = new ArrayList<Runnable>();
         try {
             for (var id : ids(name)) {

@@ -58,7 +58,8 @@ class ClusterResidencyTest {
                 catalogue,
                 List.of(memories).stream().map(one -> one.memory).toList(),
                 Map.of("host", HOST),
-                List::of);
+                List::of,
+                (_, _, effect) -> effect.run());
     }
 
     @BeforeEach
@@ -185,7 +186,8 @@ class ClusterResidencyTest {
                             Catalogue.of("base", List.of(versions)),
                             List.of(server.memory),
                             Map.of("host", HOST),
-                            List::of);
+                            List::of,
+                            (_, _, effect) -> effect.run());
             for (var id : ids) {
                 server.makeResident(id);
                 server.ask("with " + id, id);

@@ -96,7 +96,8 @@ class PlacementByHandTest {
                         catalogue,
                         List.of(first.memory, second.memory),
                         Map.of("host", new MemoryLedger(ROOM)),
-                        List::of);
+                        List::of,
+                        (_, _, effect) -> effect.run());
         residency.evict("a").join();
         cluster.placer().place();
         assertThat(first.residence("a")).isEqualTo(Residence.ABSENT);

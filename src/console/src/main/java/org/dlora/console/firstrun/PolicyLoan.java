@@ -7,7 +7,6 @@ import java.util.function.UnaryOperator;
 import org.dlora.catalogue.SchedulingService;
 import org.dlora.cluster.facts.AdminActions;
 import org.dlora.operate.cluster.SchedulingCommands;
-import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.PolicySource;
 import org.dlora.scheduling.policy.PolicyKind;
 import org.dlora.scheduling.policy.PolicySettings;
@@ -63,8 +62,8 @@ final class PolicyLoan {
         try {
             update(
                     now -> {
-                        before = now.policy();
-                        return with(now, mine);
+                        before = now;
+                        return mine;
                     },
                     "policy dlora, for demo traffic");
         } catch (RuntimeException e) {
@@ -89,11 +88,11 @@ final class PolicyLoan {
         var end = new AtomicReference<>(End.CHANGED);
         update(
                 now -> {
-                    if (!isMine(now.policy())) {
+                    if (!isMine(now)) {
                         return now; // Changed at this moment.
                     }
                     end.set(End.RESTORED);
-                    return with(now, old);
+                    return old;
                 },
                 "policy " + old.name() + " again, after demo traffic");
         return end.get();
@@ -115,14 +114,9 @@ final class PolicyLoan {
         return policy == mine;
     }
 
-    private void update(UnaryOperator<SchedulingSettings> change, String words) {
-        SchedulingCommands.update(service, change, audit, actor, words)
+    private void update(UnaryOperator<PolicySource> choice, String words) {
+        SchedulingCommands.choose(service, choice, audit, actor, words)
                 .orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS)
                 .join();
-    }
-
-    private static SchedulingSettings with(SchedulingSettings settings, PolicySource policy) {
-        return new SchedulingSettings(
-                policy, settings.slo(), settings.merge(), settings.weights(), settings.teams());
     }
 }

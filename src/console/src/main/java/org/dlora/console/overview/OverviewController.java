@@ -92,10 +92,9 @@ final class OverviewController {
                                                             .formatted(
                                                                     StringUtils.truncate(
                                                                             name, 50))));
-                    var service = administration.scheduling();
-                    SchedulingCommands.update(
-                                    service,
-                                    SchedulingCommands.to(policy),
+                    SchedulingCommands.choose(
+                                    administration.scheduling(),
+                                    now -> SchedulingCommands.chosen(policy, now),
                                     events,
                                     RequestCaller.name(exchange.getRequest()),
                                     "policy " + policy.label())

@@ -120,7 +120,7 @@ final class SchedulingForms {
                 fields -> {
                     var change = reader.apply(fields);
                     SchedulingCommands.update(
-                                    administration.scheduling(),
+                                    administration,
                                     change,
                                     events,
                                     RequestCaller.name(exchange.getRequest()),

@@ -198,7 +198,13 @@ class DemoRunTest {
         afterTick =
                 () -> {
                     if (ticks == 100) {
-                        scheduling.schedule(SchedulingCommands.to(PolicyKind.DLORA)).join();
+                        SchedulingCommands.choose(
+                                        scheduling,
+                                        now -> SchedulingCommands.chosen(PolicyKind.DLORA, now),
+                                        AdminActions.NONE,
+                                        "user:olga",
+                                        "")
+                                .join();
                     }
                     service.answerAll();
                 };

@@ -86,7 +86,15 @@ public final class AdapterCommands {
             throw new NoSuchAdapterException(name);
         }
         Supplier<CatalogueEntry> change =
-                () -> service.update(name, update.details(), update.defaults());
+                () -> {
+                    administration
+                            .guard()
+                            .update(
+                                    service.find(name).map(CatalogueEntry::record),
+                                    update.details(),
+                                    update.defaults());
+                    return service.update(name, update.details(), update.defaults());
+                };
         Supplier<CatalogueEntry> steps =
                 () -> {
                     var entry =
@@ -98,15 +106,28 @@ public final class AdapterCommands {
                 };
         return update.share()
                 .map(share ->
-                        new ShareUpdate(administration.scheduling(), name, share).before(steps))
+                        new ShareUpdate(
+                                        administration.scheduling(),
+                                        administration.guard(),
+                                        name,
+                                        share)
+                                .before(steps))
                 .orElseGet(steps);
     }
 
     private void pin(Caller caller, String name, boolean pinned) {
         var residency = administration.residency();
         if (pinned) {
-            quota.pin(administration, caller.access(), name, () -> residency.pin(name, true));
+            quota.pin(
+                    administration,
+                    caller.access(),
+                    name,
+                    () -> {
+                        administration.guard().pin(name, true);
+                        residency.pin(name, true);
+                    });
         } else {
+            administration.guard().pin(name, false);
             residency.pin(name, false);
         }
     }
@@ -122,6 +143,7 @@ public final class AdapterCommands {
                     // The prompts are the caller's, and the answers come back.
                     caller.access().require(Set.of(Scope.INFERENCE));
                     GateLimits.check(prompts);
+                    administration.guard().setGate(name, prompts);
                     try {
                         return administration.catalogue().setGate(name, prompts);
                     } catch (NoSuchAdapterException e) {
@@ -164,7 +186,16 @@ public final class AdapterCommands {
                                 "'shadow' is version %d, which answers all requests: expected another version, or none."
                                         .formatted(shadow.getAsInt()));
                     }
-                    return administration.catalogue().route(name, alias, route, shadow);
+                    var service = administration.catalogue();
+                    administration
+                            .guard()
+                            .route(
+                                    name,
+                                    service.find(name).map(CatalogueEntry::record),
+                                    alias,
+                                    route,
+                                    shadow);
+                    return service.route(name, alias, route, shadow);
                 });
     }
 
@@ -187,7 +218,12 @@ public final class AdapterCommands {
                             administration,
                             caller.access(),
                             name,
-                            () -> administration.catalogue().addVersion(name, folder, isActivated));
+                            () -> {
+                                administration.guard().addVersion(name, isActivated);
+                                return administration
+                                        .catalogue()
+                                        .addVersion(name, folder, isActivated);
+                            });
                 });
     }
 
@@ -214,7 +250,10 @@ public final class AdapterCommands {
                 "adapter.roll_back",
                 name,
                 Map.of("alias", alias),
-                () -> administration.catalogue().rollBack(name, alias, from));
+                () -> {
+                    administration.guard().route(name, alias);
+                    return administration.catalogue().rollBack(name, alias, from);
+                });
     }
 
     /**
@@ -228,7 +267,10 @@ public final class AdapterCommands {
                 caller,
                 "adapter.delete",
                 name,
-                () -> administration.catalogue().delete(name, isForced));
+                () -> {
+                    administration.guard().delete(name);
+                    return administration.catalogue().delete(name, isForced);
+                });
     }
 
     /** Retires a version; requests of the version run to their end. */
@@ -237,7 +279,10 @@ public final class AdapterCommands {
                 caller,
                 "adapter.delete_versions",
                 name,
-                () -> administration.catalogue().retire(name, version));
+                () -> {
+                    administration.guard().retire(name);
+                    return administration.catalogue().retire(name, version);
+                });
     }
 
     /** Removes the gate of an adapter. */
@@ -246,7 +291,10 @@ public final class AdapterCommands {
                 caller,
                 "adapter.delete_gate",
                 name,
-                () -> administration.catalogue().removeGate(name));
+                () -> {
+                    administration.guard().removeGate(name);
+                    return administration.catalogue().removeGate(name);
+                });
     }
 
     /** Removes an alias of an adapter. */
@@ -255,7 +303,10 @@ public final class AdapterCommands {
                 caller,
                 "adapter.delete_aliases",
                 name,
-                () -> administration.catalogue().removeAlias(name, alias));
+                () -> {
+                    administration.guard().route(name, alias);
+                    return administration.catalogue().removeAlias(name, alias);
+                });
     }
 
     private <T> T deleted(Caller caller, String action, String name, Supplier<T> change) {

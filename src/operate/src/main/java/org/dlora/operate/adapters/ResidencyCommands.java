@@ -85,10 +85,14 @@ public final class ResidencyCommands {
                                     administration,
                                     caller.access(),
                                     name,
-                                    () -> service.pin(name, true));
+                                    () -> {
+                                        administration.guard().pin(name, true);
+                                        service.pin(name, true);
+                                    });
                             yield CompletableFuture.<Void>completedFuture(null);
                         }
                         case UNPIN -> {
+                            administration.guard().pin(name, false);
                             service.pin(name, false);
                             yield CompletableFuture.<Void>completedFuture(null);
                         }

@@ -7,6 +7,7 @@ import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.dlora.audit.ChangeCondition;
 import org.dlora.catalogue.SchedulingService;
+import org.dlora.operate.ManifestGuard;
 import org.dlora.operate.ShortenedText;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.ServiceWeights;
@@ -17,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * Update of an adapter's share as the first step of a change. The share comes first because all
  * shares are compared with those of other servers, so a lost race is found before anything changed.
  */
-record ShareUpdate(SchedulingService scheduling, String name, double share) {
+record ShareUpdate(SchedulingService scheduling, ManifestGuard guard, String name, double share) {
     private static final Logger log = LoggerFactory.getLogger(ShareUpdate.class);
 
     /**
@@ -61,11 +62,12 @@ record ShareUpdate(SchedulingService scheduling, String name, double share) {
     }
 
     private CompletableFuture<Void> change(UnaryOperator<ServiceWeights> change) {
-        return scheduling.schedule(before ->
-                new SchedulingSettings(
-                        before.policy(),
-                        before.slo(),
-                        before.merge(),
-                        change.apply(before.weights())));
+        return scheduling.schedule(
+                guard.schedule(before ->
+                        new SchedulingSettings(
+                                before.policy(),
+                                before.slo(),
+                                before.merge(),
+                                change.apply(before.weights()))));
     }
 }

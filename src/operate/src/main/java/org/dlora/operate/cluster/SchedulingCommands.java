@@ -7,6 +7,7 @@ import java.util.function.UnaryOperator;
 import org.dlora.audit.AuditedAction;
 import org.dlora.catalogue.SchedulingService;
 import org.dlora.cluster.facts.AdminActions;
+import org.dlora.operate.Administration;
 import org.dlora.operate.ShortenedText;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.PolicySource;
@@ -24,7 +25,7 @@ public final class SchedulingCommands {
     private SchedulingCommands() {}
 
     /**
-     * Changes the settings of all replicas.
+     * Changes the settings of all replicas, but for shares that the manifest says.
      *
      * @param actor author of the change, for the audit
      * @param words requested change, for the log
@@ -32,6 +33,46 @@ public final class SchedulingCommands {
      *     been told
      */
     public static CompletableFuture<Void> update(
+            Administration administration,
+            UnaryOperator<SchedulingSettings> change,
+            AdminActions audit,
+            String actor,
+            String words) {
+        return update(
+                administration.scheduling(),
+                administration.guard().schedule(change),
+                audit,
+                actor,
+                words);
+    }
+
+    /**
+     * Changes the policy of all replicas. One that is in force already keeps its state.
+     *
+     * @param choice makes the new policy of the present one
+     * @see #update
+     */
+    public static CompletableFuture<Void> choose(
+            SchedulingService service,
+            UnaryOperator<PolicySource> choice,
+            AdminActions audit,
+            String actor,
+            String words) {
+        return update(
+                service,
+                before ->
+                        new SchedulingSettings(
+                                choice.apply(before.policy()),
+                                before.slo(),
+                                before.merge(),
+                                before.weights(),
+                                before.teams()),
+                audit,
+                actor,
+                words);
+    }
+
+    private static CompletableFuture<Void> update(
             SchedulingService service,
             UnaryOperator<SchedulingSettings> change,
             AdminActions audit,
@@ -67,17 +108,6 @@ public final class SchedulingCommands {
         }
         log.info("Scheduling changed by {}: {}", actor, ShortenedText.details(words));
         audit.done(actor, "scheduling.update", "all replicas", before, after);
-    }
-
-    /** Returns a change to a policy. One that is in force already keeps its state. */
-    public static UnaryOperator<SchedulingSettings> to(PolicyKind policy) {
-        return before ->
-                new SchedulingSettings(
-                        chosen(policy, before.policy()),
-                        before.slo(),
-                        before.merge(),
-                        before.weights(),
-                        before.teams());
     }
 
     /**

@@ -8,9 +8,11 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 import org.dlora.catalogue.SchedulingService;
+import org.dlora.catalogue.manifest.ManagedAdapters;
 import org.dlora.cluster.dispatch.DispatchRecord;
 import org.dlora.cluster.fidelity.JudgedAdapter;
 import org.dlora.engine.SchedulingReport;
+import org.dlora.operate.ManifestGuard;
 import org.dlora.replica.SchedulingSettings;
 import org.junit.jupiter.api.Test;
 
@@ -48,7 +50,7 @@ class ShareUpdateTest {
     }
 
     private ShareUpdate update(double share) {
-        return new ShareUpdate(scheduling, "sql", share);
+        return new ShareUpdate(scheduling, new ManifestGuard(new ManagedAdapters()), "sql", share);
     }
 
     @Test

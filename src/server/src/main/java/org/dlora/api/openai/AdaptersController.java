@@ -101,6 +101,7 @@ final class AdaptersController {
                                             caller.name(),
                                             "adapter.register",
                                             () -> {
+                                                administration.guard().load(name);
                                                 var loaded = adapters.load(name, path, inPlace);
                                                 events.done(
                                                         caller.name(),
@@ -154,6 +155,7 @@ final class AdaptersController {
                             caller.name(),
                             "adapter.unregister",
                             () -> {
+                                administration.guard().unload(name);
                                 var ended = adapters.unload(name);
                                 events.done(
                                         caller.name(), "adapter.unregister", name, before, null);

@@ -2,9 +2,15 @@ package org.dlora.api.openai;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.dlora.adapter.AdapterRefusedException;
 import org.dlora.adapter.NoSuchFolderException;
+import org.dlora.api.admin.manifest.ManifestReader;
+import org.dlora.catalogue.manifest.ManagedAdapters;
+import org.dlora.catalogue.manifest.ManifestTurns;
 import org.dlora.catalogue.served.ServedModels;
 import org.dlora.catalogue.versions.CatalogueChangedException;
 import org.junit.jupiter.api.Test;
@@ -73,6 +79,33 @@ class AdaptersTest extends ApiTest {
             assertThat(refused(path, body, HttpStatus.CONFLICT).get("message").asString())
                     .startsWith("Another server has changed adapter 'upper' meanwhile");
         }
+    }
+
+    @Test
+    void adapterOfTheManifestIsNeitherLoadedNorUnloaded() {
+        var managed = new ManagedAdapters();
+        var yaml = "adapters: [{name: upper, source: upper}]".getBytes(StandardCharsets.UTF_8);
+        ManifestTurns.manage(
+                managed, new ManifestReader("demo", Set.of(), Map.of(), 100).parse(yaml));
+        new ServedBuilder(new ServedModels(base, 1024, changes.catalogue(), NOW), engine)
+                .adapters(changes)
+                .managed(managed)
+                .begin(serving, administration);
+        for (var call :
+                Map.of(
+                                LOAD,
+                                "{\"lora_name\": \"upper\", \"lora_path\": \"sql\"}",
+                                UNLOAD,
+                                "{\"lora_name\": \"upper\"}")
+                        .entrySet()) {
+            assertThat(
+                            refused(call.getKey(), call.getValue(), HttpStatus.CONFLICT)
+                                    .get("message")
+                                    .asString())
+                    .isEqualTo(
+                            "'served' of adapter 'upper' comes from the manifest (dlora.adapters.manifest, line 1); change it there.");
+        }
+        assertThat(changes.asked).isEmpty();
     }
 
     @Test

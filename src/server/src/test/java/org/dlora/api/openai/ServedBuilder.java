@@ -3,6 +3,7 @@ package org.dlora.api.openai;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.dlora.catalogue.SchedulingService;
+import org.dlora.catalogue.manifest.ManagedAdapters;
 import org.dlora.catalogue.manifest.ManifestService;
 import org.dlora.catalogue.served.AdapterService;
 import org.dlora.catalogue.served.CatalogueService;
@@ -14,6 +15,7 @@ import org.dlora.cluster.migration.MigrationService;
 import org.dlora.cluster.replicas.ReplicaService;
 import org.dlora.model.GenerationDefaults;
 import org.dlora.operate.Administration;
+import org.dlora.operate.ManifestGuard;
 import org.dlora.operate.Opening;
 
 /** Builds what a test serves: models with the base model's defaults, and the services it names. */
@@ -29,6 +31,7 @@ public final class ServedBuilder {
     private Optional<ResidencyService> residency = Optional.empty();
     private Optional<ReplicaService> replicas = Optional.empty();
     private Optional<MigrationService> migrations = Optional.empty();
+    private ManagedAdapters managed = new ManagedAdapters();
     private Optional<ManifestService> manifest = Optional.empty();
 
     public ServedBuilder(ServedModels models, GenerationService generation) {
@@ -82,6 +85,12 @@ public final class ServedBuilder {
         return this;
     }
 
+    /** Keeps others than the manifest from changing what the manifest in force says. */
+    public ServedBuilder managed(ManagedAdapters adapters) {
+        managed = adapters;
+        return this;
+    }
+
     public ServedBuilder manifest(ManifestService service) {
         manifest = Optional.of(service);
         return this;
@@ -121,6 +130,7 @@ public final class ServedBuilder {
                 residency.orElseGet(() -> IdleServices.of(ResidencyService.class)),
                 replicas.orElseGet(() -> IdleServices.of(ReplicaService.class)),
                 migrations.orElseGet(() -> IdleServices.of(MigrationService.class)),
+                new ManifestGuard(managed),
                 manifest);
     }
 }

@@ -62,7 +62,7 @@ public final class SchedulingController {
                         Mono.fromFuture(() ->
                                         // Escaped, as it is JSON; names in it are served ones.
                                         SchedulingCommands.update(
-                                                change.service,
+                                                administration,
                                                 change.body.change(),
                                                 events,
                                                 RequestCaller.name(request),
