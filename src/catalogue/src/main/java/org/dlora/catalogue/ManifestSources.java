@@ -19,6 +19,7 @@ import org.dlora.catalogue.served.CatalogueService;
 import org.dlora.catalogue.source.Acquisition;
 import org.dlora.catalogue.source.AcquisitionJobs;
 import org.dlora.catalogue.source.AcquisitionReport;
+import org.dlora.catalogue.source.AcquisitionRequest;
 import org.dlora.catalogue.source.AcquisitionState;
 import org.dlora.catalogue.source.AdapterTarget;
 import org.dlora.catalogue.source.fetch.PublicSource;
@@ -170,7 +171,10 @@ final class ManifestSources {
                                         adapter::over,
                                         adapter::firstGate));
             }
-            var begun = jobs.begin(key.name(), key.what(), true, new Target(key));
+            var begun =
+                    jobs.begin(
+                            new AcquisitionRequest(key.name(), key.what(), true, true),
+                            new Target(key));
             running.put(key, begun);
             return pending(begun.report());
         } catch (SourceException e) {

@@ -18,8 +18,16 @@ public final class CommandRefusedException extends RuntimeException {
         CONFLICT,
         /** The caller's team has as many adapters or pins as it may have. */
         QUOTA,
-        /** The caller's team has as many bytes as it may have. */
+        /** There are more bytes than the caller or its team may have. */
         TOO_LARGE,
+        /** The settings do not allow the command. */
+        FORBIDDEN,
+        /** Too many such commands are unfinished. */
+        BUSY,
+        /** Another server does not give what it was asked for. */
+        SOURCE_UNAVAILABLE,
+        /** This server cannot do or keep what it was asked for now. */
+        UNAVAILABLE,
         /** The database is away. */
         STORE_UNAVAILABLE
     }

@@ -81,50 +81,32 @@ public final class AcquisitionJobs implements AutoCloseable {
     }
 
     /**
-     * Begins to acquire an adapter.
+     * Begins to acquire an adapter for a client.
      *
-     * @param source {@code hf:}, {@code https:} or {@code s3:} and more, or a path below a root
-     * @param inPlace whether the adapter may replace one of that name
      * @throws SourceException if the source is malformed or not allowed, or too many jobs are
      *     unfinished
-     * @throws AdapterRefusedException if the name cannot be used
+     * @throws AdapterRefusedException if the name cannot be used, or no adapter of that name is
+     *     served that gets the version
      */
-    public Acquisition begin(String name, String source, boolean inPlace) {
-        return begin(name, source, inPlace, target, null, false);
-    }
-
-    /** Does the same for a client. */
-    public Acquisition begin(String name, String source, boolean inPlace, Requester by) {
-        return begin(name, source, inPlace, target, by, false);
+    public Acquisition begin(AcquisitionRequest request, Requester by) {
+        return begin(request, target(!request.isActivated()), by);
     }
 
     /**
-     * Begins to acquire a version of a served adapter, which requests for its name do not get.
-     *
-     * @throws SourceException as {@link #begin(String, String, boolean)}
-     * @throws AdapterRefusedException if no adapter of that name is served
-     */
-    public Acquisition beginVersion(String name, String source, Requester by) {
-        return begin(name, source, false, target.versions(), by, true);
-    }
-
-    /**
-     * Does the same for another target.
+     * Begins to acquire an adapter for another target.
      *
      * @param into serves what was fetched
+     * @throws SourceException as {@link #begin(AcquisitionRequest, Requester)}
+     * @throws AdapterRefusedException if the name cannot be used
      */
-    public Acquisition begin(String name, String source, boolean inPlace, AdapterTarget into) {
-        return begin(name, source, inPlace, into, null, false);
+    public Acquisition begin(AcquisitionRequest request, AdapterTarget into) {
+        return begin(request, into, null);
     }
 
     private Acquisition begin(
-            String name,
-            String source,
-            boolean inPlace,
-            AdapterTarget into,
-            @Nullable Requester by,
-            boolean isVersion) {
-        checkName(name, inPlace, into);
+            AcquisitionRequest request, AdapterTarget into, @Nullable Requester by) {
+        var source = request.source();
+        checkName(request.name(), request.inPlace(), into);
         var remote = sources.find(source);
         var job =
                 jobs.add(
@@ -132,8 +114,8 @@ public final class AcquisitionJobs implements AutoCloseable {
                         AcquisitionState.WAITING,
                         by == null ? "" : by.owner());
         job.by(by == null ? null : by.author());
-        job.name(name, inPlace);
-        if (isVersion) {
+        job.name(request.name(), request.inPlace());
+        if (!request.isActivated()) {
             job.addVersion();
         }
         submit(

@@ -104,9 +104,13 @@ class AcquisitionJobsTest {
         server.close();
     }
 
+    private Acquisition begin(String name, String source, boolean inPlace, Requester by) {
+        return jobs.begin(new AcquisitionRequest(name, source, inPlace, true), by);
+    }
+
     @Test
     void acquiresFromTheHubIntoTheStore() throws Exception {
-        var job = jobs.begin("mine", HUB, false);
+        var job = begin("mine", HUB, false, SOMEBODY);
         var report = end(job);
         assertThat(report.state()).isEqualTo(AcquisitionState.READY);
         assertThat(report.origin()).hasValue(HUB + "@" + FakeHub.COMMIT);
@@ -119,17 +123,17 @@ class AcquisitionJobsTest {
                 .containsExactly("adapter_config.json", "adapter_model.safetensors");
         assertThat(report.bytes()).isEqualTo(9);
         assertThat(jobs.find(job.id())).contains(job);
-        end(jobs.begin("again", HUB, false));
+        end(begin("again", HUB, false, SOMEBODY));
         assertThat(store.hashes()).containsExactly(hash);
         assertNothingLeft();
     }
 
     @Test
     void theObserverGetsTheLastReportOfEachJob() throws Exception {
-        end(jobs.begin("mine", HUB, false));
-        end(jobs.begin("other", "team/sql", true));
+        end(begin("mine", HUB, false, SOMEBODY));
+        end(begin("other", "team/sql", true, SOMEBODY));
         target.failure = "The adapter never fits";
-        fails(jobs.begin("third", HUB, false), SourceException.class, "never fits");
+        fails(begin("third", HUB, false, SOMEBODY), SourceException.class, "never fits");
         try (var upload = jobs.upload(SOMEBODY)) {
             upload.name("sent");
             upload.job().cancel();
@@ -144,7 +148,7 @@ class AcquisitionJobsTest {
 
     @Test
     void loadsAPathWithoutACopy() throws Exception {
-        end(jobs.begin("mine", "team/sql", true));
+        end(begin("mine", "team/sql", true, SOMEBODY));
         assertThat(target.loaded).containsExactly("mine team/sql true team/sql");
         assertThat(home.resolve("adapters")).doesNotExist();
     }
@@ -172,7 +176,7 @@ class AcquisitionJobsTest {
                 Map.of(
                         "a/adapter_config.json", "{}".getBytes(UTF_8),
                         "a/adapter_model.safetensors", "weights".getBytes(UTF_8));
-        var hash = end(jobs.begin("hub", HUB, false)).hash();
+        var hash = end(begin("hub", HUB, false, SOMEBODY)).hash();
         assertThat(end(archive("z", "a.zip", Archives.zip(files))).hash()).isEqualTo(hash);
         assertThat(end(archive("t", "a.tar.gz", Archives.tarGz(files))).hash()).isEqualTo(hash);
         assertNothingLeft();
@@ -190,7 +194,7 @@ class AcquisitionJobsTest {
     @Test
     void unservableAdaptersLeaveNothing() throws Exception {
         server.file("adapter_model.safetensors", "bad");
-        fails(jobs.begin("mine", HUB, false), AdapterRefusedException.class, "holds NaN");
+        fails(begin("mine", HUB, false, SOMEBODY), AdapterRefusedException.class, "holds NaN");
         assertNothingLeft();
         assertThat(store.hashes()).isEmpty();
         server.file("adapter_model.safetensors", "good");
@@ -200,7 +204,7 @@ class AcquisitionJobsTest {
     void possiblyRecordedContentStaysInTheStore() throws Exception {
         target.failure = "The database did not answer";
         target.isRecordLost = true;
-        var job = jobs.begin("mine", HUB, false);
+        var job = begin("mine", HUB, false, SOMEBODY);
         fails(job, SourceException.class, "did not answer");
         assertThat(job.report().state()).isEqualTo(AcquisitionState.FAILED);
         assertThat(store.hashes()).hasSize(1);
@@ -210,14 +214,14 @@ class AcquisitionJobsTest {
     @Test
     void unloadableContentIsRemovedFromTheStore() throws Exception {
         target.failure = "The adapter never fits";
-        var job = jobs.begin("mine", HUB, false);
+        var job = begin("mine", HUB, false, SOMEBODY);
         fails(job, SourceException.class, "The adapter never fits");
         assertThat(job.report().problem()).hasValue("The adapter never fits");
         assertThat(store.hashes()).isEmpty();
         target.failure = "";
-        var hash = end(jobs.begin("mine", HUB, false)).hash().orElseThrow();
+        var hash = end(begin("mine", HUB, false, SOMEBODY)).hash().orElseThrow();
         target.failure = "The adapter never fits";
-        fails(jobs.begin("other", HUB, false), SourceException.class, "never fits");
+        fails(begin("other", HUB, false, SOMEBODY), SourceException.class, "never fits");
         assertThat(store.hashes()).containsExactly(hash);
         assertNothingLeft();
     }
@@ -254,7 +258,7 @@ class AcquisitionJobsTest {
                 "a%2fb"
             })
     void namesOfAllKindsAreHandled(String name) throws Exception {
-        end(jobs.begin(name, HUB, false));
+        end(begin(name, HUB, false, SOMEBODY));
         assertThat(target.taken).contains(name);
         assertThat(names(store.folder()))
                 .allMatch(one -> one.startsWith(".") || FolderHash.isOne(one));
@@ -272,7 +276,7 @@ class AcquisitionJobsTest {
 
     private void refusesName(String name, String words) {
         assertThatExceptionOfType(AdapterRefusedException.class)
-                .isThrownBy(() -> jobs.begin(name, HUB, false))
+                .isThrownBy(() -> begin(name, HUB, false, SOMEBODY))
                 .withMessageContaining(words);
     }
 
@@ -291,7 +295,7 @@ class AcquisitionJobsTest {
 
     private void refuses(String source, Kind kind, String words) {
         assertThatExceptionOfType(SourceException.class)
-                .isThrownBy(() -> jobs.begin("x", source, false))
+                .isThrownBy(() -> begin("x", source, false, SOMEBODY))
                 .withMessageContaining(words)
                 .satisfies(e -> assertThat(e.kind()).isEqualTo(kind));
     }
@@ -299,7 +303,7 @@ class AcquisitionJobsTest {
     @Test
     void cancelledDownloadLeavesNothing() throws Exception {
         target.validation = new CountDownLatch(1);
-        var job = jobs.begin("mine", HUB, false);
+        var job = begin("mine", HUB, false, SOMEBODY);
         assertThat(target.validating.await(1, TimeUnit.MINUTES)).isTrue();
         job.cancel();
         assertThatExceptionOfType(ExecutionException.class)
@@ -308,7 +312,8 @@ class AcquisitionJobsTest {
         assertThat(job.report().state()).isEqualTo(AcquisitionState.CANCELLED);
         job.cancel();
         target.validation.countDown();
-        assertThat(end(jobs.begin("other", HUB, false)).state()).isEqualTo(AcquisitionState.READY);
+        assertThat(end(begin("other", HUB, false, SOMEBODY)).state())
+                .isEqualTo(AcquisitionState.READY);
         assertNothingLeft();
     }
 
@@ -328,7 +333,7 @@ class AcquisitionJobsTest {
     @Test
     void adapterThatIsBeingLoadedIsNotCancelled() throws Exception {
         target.gate = new CountDownLatch(1);
-        var job = jobs.begin("mine", HUB, false);
+        var job = begin("mine", HUB, false, SOMEBODY);
         assertThat(target.loading.await(1, TimeUnit.MINUTES)).isTrue();
         assertThatExceptionOfType(SourceException.class)
                 .isThrownBy(job::cancel)
@@ -344,16 +349,16 @@ class AcquisitionJobsTest {
         target.holdValidation();
         var begun = new ArrayList<Acquisition>();
         for (int i = 0; i < 64; i++) {
-            begun.add(jobs.begin("mine" + i, HUB, false));
+            begun.add(begin("mine" + i, HUB, false, SOMEBODY));
         }
-        isBusy(() -> jobs.begin("mine", HUB, false), "64 adapters are being acquired already");
+        isBusy(() -> begin("mine", HUB, false, SOMEBODY), "64 adapters are being acquired already");
         // Uploads have places of their own.
         jobs.upload(SOMEBODY).close();
         target.open();
         for (var job : begun) {
             end(job);
         }
-        end(jobs.begin("mine", HUB, false));
+        end(begin("mine", HUB, false, SOMEBODY));
     }
 
     /** Slow clients end no acquisitions but their own. */
@@ -364,7 +369,8 @@ class AcquisitionJobsTest {
             uploads.add(jobs.upload(SOMEBODY));
         }
         isBusy(() -> jobs.upload(SOMEBODY), "64 adapters are being acquired already");
-        assertThat(end(jobs.begin("mine", HUB, false)).state()).isEqualTo(AcquisitionState.READY);
+        assertThat(end(begin("mine", HUB, false, SOMEBODY)).state())
+                .isEqualTo(AcquisitionState.READY);
         uploads.forEach(Upload::close);
         assertThat(jobs.all())
                 .allMatch(job -> job.report().state().isEnded())
@@ -411,20 +417,20 @@ class AcquisitionJobsTest {
         }
         var fetched = new ArrayList<Acquisition>();
         for (int i = 0; i < 3; i++) {
-            fetched.add(jobs.begin("red" + i, HUB, false, red));
+            fetched.add(begin("red" + i, HUB, false, red));
         }
         var other = new Requester("dlora_2 (team red)", "red");
         isBusy(() -> jobs.upload(other), "red has 8 unfinished acquisitions already");
-        isBusy(() -> jobs.begin("red", HUB, false, other), "red has 8 unfinished");
+        isBusy(() -> begin("red", HUB, false, other), "red has 8 unfinished");
         var blue = new Requester("dlora_3", "dlora_3");
         jobs.upload(blue).close();
-        var theirs = jobs.begin("blue", HUB, false, blue);
+        var theirs = begin("blue", HUB, false, blue);
         target.open();
         for (var job : fetched) {
             end(job);
         }
         end(theirs);
-        end(jobs.begin("red", HUB, false, red));
+        end(begin("red", HUB, false, red));
         uploads.forEach(Upload::close);
     }
 
@@ -496,7 +502,7 @@ class AcquisitionJobsTest {
                 .isThrownBy(() -> jobs.upload(SOMEBODY))
                 .withMessageContaining("(setting dlora.home)")
                 .satisfies(e -> assertThat(e.kind()).isEqualTo(Kind.STORAGE));
-        fails(jobs.begin("mine", HUB, false), SourceException.class, "(setting dlora.home)");
+        fails(begin("mine", HUB, false, SOMEBODY), SourceException.class, "(setting dlora.home)");
     }
 
     private static AcquisitionReport end(Acquisition job) throws Exception {
@@ -506,7 +512,7 @@ class AcquisitionJobsTest {
     @Test
     void versionsThatFailTheirGateAreKept() throws Exception {
         target.refusal = "Version 2 of adapter 'mine' did not pass its gate";
-        fails(jobs.begin("mine", HUB, false), SourceException.class, "did not pass its gate");
+        fails(begin("mine", HUB, false, SOMEBODY), SourceException.class, "did not pass its gate");
         assertThat(store.hashes()).hasSize(1);
         assertNothingLeft();
     }

@@ -116,11 +116,18 @@ class HttpsSourceTest {
                         new AdapterSources(SETTINGS, http, List.of(source)),
                         target,
                         InstantSource.system())) {
-            var job = jobs.begin("sql", url("/a.tar.gz?sig=secret"), false);
+            var job =
+                    jobs.begin(
+                            new AcquisitionRequest("sql", url("/a.tar.gz?sig=secret"), false, true),
+                            new Requester("somebody", ""));
             var report = job.done().get(1, TimeUnit.MINUTES);
             assertThat(report.source()).isEqualTo(url("/a.tar.gz"));
             assertThat(report.origin()).hasValue(url("/a.tar.gz"));
-            var refused = jobs.begin("law", url("/broken.tar.gz?sig=secret"), false);
+            var refused =
+                    jobs.begin(
+                            new AcquisitionRequest(
+                                    "law", url("/broken.tar.gz?sig=secret"), false, true),
+                            new Requester("somebody", ""));
             assertThat(refused.done()).failsWithin(Duration.ofMinutes(1));
             assertThat(refused.report().problem().orElseThrow())
                     .contains(url("/broken.tar.gz"))

@@ -9,14 +9,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.dlora.api.admin.acquisitions.AcquisitionBody;
-import org.dlora.api.admin.acquisitions.AcquisitionOrders;
 import org.dlora.api.pools.WorkPools;
+import org.dlora.api.uploads.UploadReceiver;
 import org.dlora.api.web.ApiException;
 import org.dlora.api.web.RequestCaller;
 import org.dlora.catalogue.served.CatalogueEntry;
 import org.dlora.catalogue.served.FolderListing;
 import org.dlora.catalogue.source.Acquisition;
 import org.dlora.catalogue.source.AcquisitionReport;
+import org.dlora.catalogue.source.AcquisitionRequest;
 import org.dlora.catalogue.source.fetch.PublicSource;
 import org.dlora.catalogue.versions.VersionRecord;
 import org.dlora.console.page.FormFields;
@@ -26,6 +27,8 @@ import org.dlora.console.page.PageForms.Done;
 import org.dlora.console.page.PageRenderer;
 import org.dlora.operate.Administration;
 import org.dlora.operate.Caller;
+import org.dlora.operate.CommandRefusedException;
+import org.dlora.operate.adapters.AcquisitionCommands;
 import org.dlora.security.Access;
 import org.dlora.security.web.ConsolePaths;
 import org.dlora.security.web.UploadToken;
@@ -51,18 +54,21 @@ final class AcquisitionPageController {
 
     private final Administration administration;
     private final PageRenderer pages;
-    private final AcquisitionOrders orders;
+    private final AcquisitionCommands acquisitions;
+    private final UploadReceiver uploads;
     private final WorkPools pools;
 
     AcquisitionPageController(
             Administration administration,
             PageRenderer pages,
-            AcquisitionOrders orders,
+            AcquisitionCommands acquisitions,
+            UploadReceiver uploads,
             WorkPools pools) {
         this.pools = pools;
         this.administration = administration;
         this.pages = pages;
-        this.orders = orders;
+        this.acquisitions = acquisitions;
+        this.uploads = uploads;
     }
 
     /**
@@ -116,15 +122,16 @@ final class AcquisitionPageController {
 
     private Acquisition fetch(Caller caller, FormFields fields) {
         try {
-            return orders.fetch(
+            return acquisitions.fetch(
                     caller,
-                    fields.required("name", "Name"),
-                    fields.required("source", "Source"),
-                    fields.isChecked("in_place"),
-                    !fields.text("activate").equals("false"));
-        } catch (ApiException e) {
-            throw TakenName.in(String.valueOf(e.getMessage()))
-                    .map(taken -> ApiException.invalid("name", taken.words()))
+                    new AcquisitionRequest(
+                            fields.required("name", "Name"),
+                            fields.required("source", "Source"),
+                            fields.isChecked("in_place"),
+                            !fields.text("activate").equals("false")));
+        } catch (CommandRefusedException e) {
+            throw TakenName.in(e.words())
+                    .map(taken -> CommandRefusedException.invalid("name", taken.words()))
                     .orElse(e);
         }
     }
@@ -151,7 +158,7 @@ final class AcquisitionPageController {
     private Mono<ResponseEntity<String>> receive(
             String name, Flux<PartEvent> parts, ServerWebExchange exchange) {
         var caller = RequestCaller.of(exchange.getRequest());
-        return orders.receive(caller, parts, Set.of(UploadToken.FIELD))
+        return uploads.receive(caller, parts, Set.of(UploadToken.FIELD))
                 .flatMap(begun -> leadTo(address(begun.job().id())))
                 .onErrorResume(e -> {
                     var words = PageForms.words(e);
@@ -180,7 +187,7 @@ final class AcquisitionPageController {
     Mono<ResponseEntity<String>> job(
             @RequestParam(name = "id", defaultValue = "") String id, ServerWebExchange exchange) {
         var access = RequestCaller.access(exchange.getRequest());
-        var job = orders.find(access, id).report();
+        var job = acquisitions.find(access, id).report();
         var values = new HashMap<>(values(administration, access, job));
         values.put("id", job.id());
         return pages.page(exchange, "adapter-job", values);
@@ -238,7 +245,7 @@ final class AcquisitionPageController {
                 exchange,
                 address(id),
                 _ -> {
-                    var _ = orders.cancel(caller, id);
+                    var _ = acquisitions.cancel(caller, id);
                     return new Done(address(id), "The job is cancelled; nothing is left of it.");
                 });
     }

@@ -1,9 +1,9 @@
 package org.dlora.console.adapters;
 
 import java.util.Map;
-import org.dlora.api.admin.acquisitions.AcquisitionOrders;
 import org.dlora.console.page.LivePanel;
 import org.dlora.operate.Administration;
+import org.dlora.operate.adapters.AcquisitionCommands;
 import org.dlora.security.Access;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -12,11 +12,11 @@ import org.springframework.stereotype.Component;
 @Component
 final class AcquisitionPanel implements LivePanel {
     private final Administration administration;
-    private final AcquisitionOrders orders;
+    private final AcquisitionCommands acquisitions;
 
-    AcquisitionPanel(Administration administration, AcquisitionOrders orders) {
+    AcquisitionPanel(Administration administration, AcquisitionCommands acquisitions) {
         this.administration = administration;
-        this.orders = orders;
+        this.acquisitions = acquisitions;
     }
 
     @Override
@@ -32,6 +32,6 @@ final class AcquisitionPanel implements LivePanel {
     @Override
     public Map<String, ? extends @Nullable Object> values(String subject) {
         return AcquisitionPageController.values(
-                administration, Access.OPEN, orders.find(Access.OPEN, subject).report());
+                administration, Access.OPEN, acquisitions.find(Access.OPEN, subject).report());
     }
 }

@@ -7,12 +7,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.dlora.api.admin.acquisitions.AcquisitionBody;
-import org.dlora.api.admin.acquisitions.AcquisitionOrders;
 import org.dlora.catalogue.served.Catalogue;
 import org.dlora.catalogue.served.MemoryContent;
 import org.dlora.cluster.residency.AdapterStatus;
 import org.dlora.console.page.LivePanel;
 import org.dlora.operate.Administration;
+import org.dlora.operate.adapters.AcquisitionCommands;
 import org.dlora.scheduling.residency.Residence;
 import org.dlora.security.Access;
 import org.jspecify.annotations.Nullable;
@@ -27,17 +27,17 @@ final class AdaptersPanel implements LivePanel {
     private final Administration administration;
     private final AdapterListing rows;
     private final AdapterRates rates;
-    private final AcquisitionOrders orders;
+    private final AcquisitionCommands acquisitions;
 
     AdaptersPanel(
             Administration administration,
             AdapterListing rows,
             AdapterRates rates,
-            AcquisitionOrders orders) {
+            AcquisitionCommands acquisitions) {
         this.administration = administration;
         this.rows = rows;
         this.rates = rates;
-        this.orders = orders;
+        this.acquisitions = acquisitions;
     }
 
     @Override
@@ -123,7 +123,7 @@ final class AdaptersPanel implements LivePanel {
 
     private List<AcquisitionBody> jobs(Access access) {
         return administration.allowsAcquisitions()
-                ? orders.jobs(access).stream()
+                ? acquisitions.jobs(access).stream()
                         .limit(MOST_JOBS)
                         .map(job -> AcquisitionBody.of(job, access))
                         .toList()

@@ -2,7 +2,6 @@ package org.dlora.api.admin;
 
 import org.dlora.api.admin.acquisitions.AcquisitionController;
 import org.dlora.api.admin.acquisitions.AcquisitionJobsController;
-import org.dlora.api.admin.acquisitions.AcquisitionOrders;
 import org.dlora.api.admin.adapters.AdapterBodies;
 import org.dlora.api.admin.adapters.CatalogueController;
 import org.dlora.api.admin.adapters.ResidencyController;
@@ -16,8 +15,10 @@ import org.dlora.api.admin.history.HistoryController;
 import org.dlora.api.admin.history.ReplayController;
 import org.dlora.api.admin.history.Replays;
 import org.dlora.api.admin.manifest.ManifestController;
+import org.dlora.api.uploads.UploadReceiver;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.operate.Administration;
+import org.dlora.operate.adapters.AcquisitionCommands;
 import org.dlora.operate.adapters.AdapterCommands;
 import org.dlora.operate.adapters.ResidencyCommands;
 import org.dlora.operate.adapters.TeamQuota;
@@ -35,7 +36,7 @@ import org.springframework.context.annotation.Import;
 @Configuration(proxyBeanMethods = false)
 @Import({
     AdapterBodies.class,
-    AcquisitionOrders.class,
+    UploadReceiver.class,
     ReplicaCommands.class,
     MigrationCommands.class,
     SchedulingController.class,
@@ -59,6 +60,13 @@ public class AdminApi {
     AdapterCommands adapterCommands(
             Administration administration, ClusterEvents events, ObjectProvider<TeamQuota> quota) {
         return new AdapterCommands(
+                administration, events, quota.getIfAvailable(() -> TeamQuota.NONE));
+    }
+
+    @Bean
+    AcquisitionCommands acquisitionCommands(
+            Administration administration, ClusterEvents events, ObjectProvider<TeamQuota> quota) {
+        return new AcquisitionCommands(
                 administration, events, quota.getIfAvailable(() -> TeamQuota.NONE));
     }
 

@@ -225,6 +225,10 @@ public final class ApiException extends RuntimeException {
             case CONFLICT -> of(HttpStatus.CONFLICT, words);
             case QUOTA -> limited("insufficient_quota", "insufficient_quota", words, null);
             case TOO_LARGE -> of(HttpStatus.CONTENT_TOO_LARGE, words);
+            case FORBIDDEN -> of(HttpStatus.FORBIDDEN, words);
+            case BUSY -> busy(words);
+            case SOURCE_UNAVAILABLE -> of(HttpStatus.BAD_GATEWAY, words);
+            case UNAVAILABLE -> of(HttpStatus.SERVICE_UNAVAILABLE, words);
             case STORE_UNAVAILABLE -> storeUnavailable(words);
         };
     }

@@ -22,8 +22,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.dlora.api.admin.acquisitions.AcquisitionController;
-import org.dlora.api.admin.acquisitions.AcquisitionOrders;
 import org.dlora.api.openai.RawClient;
+import org.dlora.api.uploads.UploadReceiver;
 import org.dlora.catalogue.source.AcquisitionJobs;
 import org.dlora.catalogue.source.AcquisitionState;
 import org.dlora.catalogue.source.AdapterSources;
@@ -66,7 +66,7 @@ class AcquisitionControllerTest extends AdminServer {
     private final FakeTarget target = new FakeTarget();
     private final FakeHub hub = new FakeHub();
     @Autowired ClusterEvents events;
-    @Autowired AcquisitionOrders orders;
+    @Autowired UploadReceiver uploads;
     @TempDir Path home;
     private ContentStore store;
     private AcquisitionJobs jobs;
@@ -226,7 +226,7 @@ class AcquisitionControllerTest extends AdminServer {
                 };
         serve(demo().acquisitions(jobs));
         var client =
-                orders.receive(new Caller("ann", Access.OPEN), Flux.never(), Set.of()).subscribe();
+                uploads.receive(new Caller("ann", Access.OPEN), Flux.never(), Set.of()).subscribe();
         assertThat(begins.await(1, TimeUnit.MINUTES)).isTrue();
         client.dispose();
         hasLeft.complete(null);

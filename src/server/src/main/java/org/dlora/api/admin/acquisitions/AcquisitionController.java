@@ -1,18 +1,18 @@
 package org.dlora.api.admin.acquisitions;
 
 import java.util.Set;
-import org.dlora.api.admin.acquisitions.AcquisitionOrders.Begun;
 import org.dlora.api.openai.BodyReader;
+import org.dlora.api.uploads.UploadReceiver;
+import org.dlora.api.uploads.UploadReceiver.Begun;
 import org.dlora.api.web.ApiException;
 import org.dlora.api.web.Fields;
 import org.dlora.api.web.RequestCaller;
 import org.dlora.catalogue.source.Acquisition;
-import org.dlora.catalogue.source.fetch.PublicSource;
-import org.dlora.operate.Administration;
+import org.dlora.catalogue.source.AcquisitionRequest;
 import org.dlora.operate.Caller;
+import org.dlora.operate.adapters.AcquisitionCommands;
+import org.dlora.operate.adapters.AcquisitionRefusals;
 import org.dlora.security.Access;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
@@ -33,19 +33,17 @@ import tools.jackson.databind.node.ObjectNode;
  */
 @RestController
 public final class AcquisitionController {
-    private static final Logger log = LoggerFactory.getLogger(AcquisitionController.class);
     private static final String PATH = "/admin/adapters";
-    private static final int MOST_SHOWN = 500;
 
-    private final Administration administration;
     private final BodyReader bodyReader;
-    private final AcquisitionOrders orders;
+    private final AcquisitionCommands commands;
+    private final UploadReceiver uploads;
 
     AcquisitionController(
-            Administration administration, BodyReader bodyReader, AcquisitionOrders orders) {
-        this.administration = administration;
+            BodyReader bodyReader, AcquisitionCommands commands, UploadReceiver uploads) {
         this.bodyReader = bodyReader;
-        this.orders = orders;
+        this.commands = commands;
+        this.uploads = uploads;
     }
 
     @PostMapping(path = PATH, consumes = MediaType.APPLICATION_JSON_VALUE)
@@ -54,15 +52,15 @@ public final class AcquisitionController {
         return bodyReader
                 .read(body, (json, _) -> begin(json, RequestCaller.of(call)))
                 .flatMap(begun -> answer(begun.job(), begun.isAwaited()))
-                .onErrorMap(AcquisitionErrors::answer);
+                .onErrorMap(AcquisitionRefusals::translated);
     }
 
     @PostMapping(path = PATH, consumes = MediaType.MULTIPART_FORM_DATA_VALUE)
     Mono<ResponseEntity<AcquisitionBody>> upload(
             @RequestBody Flux<PartEvent> parts, ServerHttpRequest call) {
-        return Mono.defer(() -> orders.receive(RequestCaller.of(call), parts, Set.of()))
+        return Mono.defer(() -> uploads.receive(RequestCaller.of(call), parts, Set.of()))
                 .flatMap(begun -> answer(begun.job(), begun.isAwaited()))
-                .onErrorMap(AcquisitionErrors::answer);
+                .onErrorMap(AcquisitionRefusals::translated);
     }
 
     /**
@@ -85,7 +83,7 @@ public final class AcquisitionController {
     }
 
     private Begun begin(ObjectNode json, Caller caller) {
-        var _ = administration.acquisitions();
+        commands.requireOpen();
         var fields = Fields.of(json);
         var name = text(fields, "name", "what clients shall call the adapter");
         var source =
@@ -97,14 +95,8 @@ public final class AcquisitionController {
         boolean isActivated = fields.flag("activate", true);
         boolean isAwaited = fields.flag("wait", true);
         fields.end();
-        var job = orders.fetch(caller, name, source, inPlace, isActivated);
-        // Escaped, as it is JSON; the source may have secrets.
-        json.put("source", PublicSource.of(source));
-        log.info(
-                "Adapter to be acquired, ordered by {}: {}",
-                caller,
-                StringUtils.truncate(json.toString(), MOST_SHOWN));
-        return new Begun(job, isAwaited);
+        var request = new AcquisitionRequest(name, source, inPlace, isActivated);
+        return new Begun(commands.fetch(caller, request), isAwaited);
     }
 
     private static String text(Fields fields, String name, String what) {

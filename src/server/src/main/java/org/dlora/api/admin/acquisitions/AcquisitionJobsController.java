@@ -8,6 +8,7 @@ import org.dlora.api.web.RequestCaller;
 import org.dlora.api.web.ServerStop;
 import org.dlora.catalogue.source.Acquisition;
 import org.dlora.catalogue.source.AcquisitionReport;
+import org.dlora.operate.adapters.AcquisitionCommands;
 import org.dlora.security.Access;
 import org.springframework.http.MediaType;
 import org.springframework.http.codec.ServerSentEvent;
@@ -25,12 +26,13 @@ public final class AcquisitionJobsController {
     private static final Duration TICK = Duration.ofMillis(250);
 
     private final HttpSettings settings;
-    private final AcquisitionOrders orders;
+    private final AcquisitionCommands commands;
     private final ServerStop stop;
 
-    AcquisitionJobsController(HttpSettings settings, AcquisitionOrders orders, ServerStop stop) {
+    AcquisitionJobsController(
+            HttpSettings settings, AcquisitionCommands commands, ServerStop stop) {
         this.settings = settings;
-        this.orders = orders;
+        this.commands = commands;
         this.stop = stop;
     }
 
@@ -42,7 +44,7 @@ public final class AcquisitionJobsController {
         var access = access(call);
         return Mono.just(
                 new AllJobs(
-                        orders.jobs(access(call)).stream()
+                        commands.jobs(access(call)).stream()
                                 .map(job -> AcquisitionBody.of(job, access))
                                 .toList()));
     }
@@ -94,7 +96,7 @@ public final class AcquisitionJobsController {
     Mono<AcquisitionBody> cancel(@PathVariable String id, ServerHttpRequest call) {
         return Mono.fromCallable(() ->
                 AcquisitionBody.of(
-                        orders.cancel(RequestCaller.of(call), id).report(), access(call)));
+                        commands.cancel(RequestCaller.of(call), id).report(), access(call)));
     }
 
     private static Access access(ServerHttpRequest call) {
@@ -102,6 +104,6 @@ public final class AcquisitionJobsController {
     }
 
     private Acquisition find(String id, ServerHttpRequest call) {
-        return orders.find(access(call), id);
+        return commands.find(access(call), id);
     }
 }

@@ -1,4 +1,4 @@
-package org.dlora.api.admin.acquisitions;
+package org.dlora.api.uploads;
 
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;

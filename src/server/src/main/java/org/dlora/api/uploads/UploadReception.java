@@ -1,4 +1,4 @@
-package org.dlora.api.admin.acquisitions;
+package org.dlora.api.uploads;
 
 import java.util.Set;
 import org.dlora.catalogue.source.Acquisition;
