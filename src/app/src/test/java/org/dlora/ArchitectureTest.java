@@ -155,9 +155,6 @@ class ArchitectureTest {
     /** Most files of main code in one package, its {@code package-info.java} aside. */
     private static final int MOST_FILES = 40;
 
-    /** Packages that are still to be parted. */
-    private static final Set<String> LARGE_PACKAGES = Set.of(ROOT + ".api.openai");
-
     private static final String[] SPRING_PACKAGES =
             packages("store", "api", "console", "security.web", "app");
 
@@ -413,7 +410,6 @@ class ArchitectureTest {
     void packagesHaveAtMostFortyFiles() {
         var sizes =
                 topLevel()
-                        .filter(found -> !LARGE_PACKAGES.contains(found.getPackageName()))
                         .collect(groupingBy(JavaClass::getPackageName, counting()));
         sizes.values().removeIf(size -> size <= MOST_FILES);
         assertThat(sizes).isEmpty();

@@ -3,7 +3,7 @@ package org.dlora.app.tracing;
 import io.micrometer.tracing.Span;
 import io.micrometer.tracing.handler.TracingObservationHandler.TracingContext;
 import java.util.Optional;
-import org.dlora.api.openai.CallTrace;
+import org.dlora.api.openai.call.CallTrace;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.server.reactive.observation.ServerRequestObservationContext;
 import org.springframework.web.server.ServerWebExchange;

@@ -1,7 +1,7 @@
 package org.dlora.app.tracing;
 
 import io.micrometer.tracing.Tracer;
-import org.dlora.api.openai.CallTrace;
+import org.dlora.api.openai.call.CallTrace;
 import org.dlora.cluster.facts.RequestObserver;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.context.annotation.Bean;

@@ -1,6 +1,6 @@
 package org.dlora.app.wiring;
 
-import org.dlora.api.openai.ServedModel;
+import org.dlora.api.openai.call.ServedModel;
 import org.dlora.app.device.Plural;
 import org.springframework.core.env.Environment;
 

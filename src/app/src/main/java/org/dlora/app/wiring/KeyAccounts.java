@@ -3,7 +3,7 @@ package org.dlora.app.wiring;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
-import org.dlora.api.openai.PrefixSharing;
+import org.dlora.api.openai.call.PrefixSharing;
 import org.dlora.catalogue.accounts.TokenAccounts;
 import org.dlora.catalogue.accounts.TokensRefusedException;
 import org.dlora.replica.request.PrefixOwner;

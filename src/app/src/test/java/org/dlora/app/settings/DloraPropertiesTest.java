@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import org.dlora.api.openai.PrefixSharing;
+import org.dlora.api.openai.call.PrefixSharing;
 import org.dlora.app.wiring.AppConfiguration;
 import org.dlora.catalogue.served.Catalogue;
 import org.dlora.cluster.TinyAdapter;

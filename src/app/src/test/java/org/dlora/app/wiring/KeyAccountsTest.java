@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
-import org.dlora.api.openai.PrefixSharing;
+import org.dlora.api.openai.call.PrefixSharing;
 import org.dlora.api.web.LimitRefusal;
 import org.dlora.catalogue.accounts.TokenAccounts.Work;
 import org.dlora.catalogue.accounts.TokensRefusedException;

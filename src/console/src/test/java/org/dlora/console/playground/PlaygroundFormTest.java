@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
-import org.dlora.api.openai.CallSettings;
-import org.dlora.api.openai.PrefixSharing;
+import org.dlora.api.openai.call.CallSettings;
+import org.dlora.api.openai.call.PrefixSharing;
 import org.dlora.api.web.ApiException;
 import org.dlora.console.page.FormFields;
 import org.junit.jupiter.api.Test;

@@ -3,7 +3,7 @@ package org.dlora.api.keys;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import org.dlora.api.openai.BodyReader;
+import org.dlora.api.openai.call.BodyReader;
 import org.dlora.api.pools.WorkPools;
 import org.dlora.api.web.Fields;
 import org.dlora.api.web.HttpSettings;

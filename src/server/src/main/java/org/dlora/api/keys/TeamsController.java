@@ -1,7 +1,7 @@
 package org.dlora.api.keys;
 
 import java.util.List;
-import org.dlora.api.openai.BodyReader;
+import org.dlora.api.openai.call.BodyReader;
 import org.dlora.api.pools.WorkPools;
 import org.dlora.api.web.HttpSettings;
 import org.dlora.api.web.Precondition;

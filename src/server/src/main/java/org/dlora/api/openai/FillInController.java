@@ -1,6 +1,17 @@
 package org.dlora.api.openai;
 
 import java.util.List;
+import org.dlora.api.openai.answer.Replies;
+import org.dlora.api.openai.call.BodyReader;
+import org.dlora.api.openai.call.Call;
+import org.dlora.api.openai.call.CallIdentity;
+import org.dlora.api.openai.call.GenerationOptions;
+import org.dlora.api.openai.call.ModelField;
+import org.dlora.api.openai.call.RequestLimits;
+import org.dlora.api.openai.call.ServedModel;
+import org.dlora.api.openai.chat.ChatCalls;
+import org.dlora.api.openai.chat.ChatController;
+import org.dlora.api.openai.completion.FillIn;
 import org.dlora.api.openai.tools.AnswerFormat;
 import org.dlora.api.web.Fields;
 import org.springframework.http.MediaType;
@@ -62,7 +73,7 @@ final class FillInController {
                 RequestLimits.maxTokens(served, "prompt", tokens.length, asked, Integer.MAX_VALUE);
         var call =
                 Call.of(
-                        ChatCalls.ID,
+                        Call.CHAT_ID,
                         identity,
                         model,
                         selected,

@@ -1,5 +1,10 @@
 package org.dlora.api.openai;
 
+import org.dlora.api.openai.answer.Replies;
+import org.dlora.api.openai.call.BodyReader;
+import org.dlora.api.openai.call.CallIdentity;
+import org.dlora.api.openai.chat.ChatController;
+import org.dlora.api.openai.completion.CompletionController;
 import org.dlora.api.web.ApiException;
 import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.PostMapping;

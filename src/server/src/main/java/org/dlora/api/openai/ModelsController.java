@@ -2,6 +2,10 @@ package org.dlora.api.openai;
 
 import java.util.List;
 import java.util.stream.Stream;
+import org.dlora.api.openai.answer.Replies;
+import org.dlora.api.openai.call.ServedModel;
+import org.dlora.api.openai.call.Serving;
+import org.dlora.api.openai.chat.AnswerSettings;
 import org.dlora.api.web.RequestCaller;
 import org.dlora.catalogue.served.Target;
 import org.dlora.security.Access;

@@ -1,6 +1,18 @@
 package org.dlora.api.openai;
 
 import java.util.Optional;
+import org.dlora.api.openai.answer.Replies;
+import org.dlora.api.openai.call.BodyReader;
+import org.dlora.api.openai.call.CallLimits;
+import org.dlora.api.openai.call.CallTrace;
+import org.dlora.api.openai.call.RequestIdFilter;
+import org.dlora.api.openai.call.Serving;
+import org.dlora.api.openai.chat.AnswerSettings;
+import org.dlora.api.openai.chat.ChatCalls;
+import org.dlora.api.openai.chat.ChatController;
+import org.dlora.api.openai.chat.ChatRuns;
+import org.dlora.api.openai.chat.WholeChats;
+import org.dlora.api.openai.completion.CompletionController;
 import org.dlora.api.pools.PoolsSettings;
 import org.dlora.api.pools.WorkPools;
 import org.dlora.api.web.ChatAnswers;

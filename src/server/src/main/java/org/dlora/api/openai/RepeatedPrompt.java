@@ -3,6 +3,12 @@ package org.dlora.api.openai;
 import java.time.Clock;
 import java.time.ZoneId;
 import java.util.List;
+import org.dlora.api.openai.call.Call;
+import org.dlora.api.openai.call.ModelField;
+import org.dlora.api.openai.call.SelectedModel;
+import org.dlora.api.openai.call.ServedModel;
+import org.dlora.api.openai.chat.ChatRequest;
+import org.dlora.api.openai.completion.CompletionRequest;
 import org.dlora.api.web.ApiException;
 import org.dlora.api.web.Fields;
 import org.dlora.catalogue.history.EndedRequest;
@@ -19,7 +25,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class RepeatedPrompt {
     /** Begins of the ids of requests whose prompt a chat's body makes. */
-    private static final List<String> CHATS = List.of(ChatCalls.ID, "resp_");
+    private static final List<String> CHATS = List.of(Call.CHAT_ID, "resp_");
 
     private RepeatedPrompt() {}
 

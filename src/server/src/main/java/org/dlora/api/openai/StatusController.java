@@ -5,6 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.dlora.api.openai.answer.Replies;
+import org.dlora.api.openai.call.Serving;
 import org.dlora.api.pools.WorkPools;
 import org.dlora.api.web.HttpSettings;
 import org.dlora.cluster.GenerationService;

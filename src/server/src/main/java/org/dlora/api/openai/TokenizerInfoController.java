@@ -2,6 +2,9 @@ package org.dlora.api.openai;
 
 import java.nio.file.Files;
 import java.util.Set;
+import org.dlora.api.openai.answer.Replies;
+import org.dlora.api.openai.call.ServedModel;
+import org.dlora.api.openai.call.Serving;
 import org.dlora.api.pools.WorkPools;
 import org.dlora.model.ChatFormat;
 import org.dlora.tensor.JsonFile;

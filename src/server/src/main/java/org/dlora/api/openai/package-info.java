@@ -1,7 +1,9 @@
 /**
- * The OpenAI-compatible HTTP interface. It checks a body, turns it into generation requests, and
- * turns their events into one answer or a stream of chunks. It makes no decision about scheduling,
- * memory or adapters, and blocks neither an event loop nor a replica's thread.
+ * The OpenAI-compatible HTTP interface. The packages below check a body, turn it into generation
+ * requests, and turn their events into one answer or a stream of chunks. They make no decision
+ * about scheduling, memory or adapters, and block neither an event loop nor a replica's thread.
+ * This package has the endpoints that are neither chats nor text completions, and the wiring of
+ * all.
  *
  * <p>Fields and their places follow OpenAI's API reference; extensions follow vLLM's server.
  */

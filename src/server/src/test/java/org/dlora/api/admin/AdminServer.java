@@ -12,7 +12,7 @@ import org.dlora.api.guard.ChangeGuard;
 import org.dlora.api.guard.OwnHosts;
 import org.dlora.api.openai.OpenAiApi;
 import org.dlora.api.openai.ServedBuilder;
-import org.dlora.api.openai.Serving;
+import org.dlora.api.openai.call.Serving;
 import org.dlora.api.web.HttpSettings;
 import org.dlora.catalogue.served.Catalogue;
 import org.dlora.catalogue.served.ServedModels;

@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 import org.dlora.api.LocalClient;
 import org.dlora.api.openai.OpenAiApi;
 import org.dlora.api.openai.ServedBuilder;
-import org.dlora.api.openai.Serving;
+import org.dlora.api.openai.call.Serving;
 import org.dlora.api.web.ApiException;
 import org.dlora.api.web.HttpSettings;
 import org.dlora.catalogue.served.Catalogue;

@@ -11,6 +11,8 @@ import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.List;
 import org.dlora.api.LocalClient;
+import org.dlora.api.openai.call.CallSettings;
+import org.dlora.api.openai.call.Serving;
 import org.dlora.api.web.HttpSettings;
 import org.dlora.catalogue.served.ServedModels;
 import org.dlora.model.BaseModel;
@@ -43,7 +45,7 @@ import tools.jackson.databind.node.ObjectNode;
             "spring.http.codecs.max-in-memory-size=100KB",
             "spring.config.location=optional:none"
         })
-abstract class ApiTest {
+public abstract class ApiTest {
     static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
     static final Path DEMO = TestFiles.demo();
     private static final JsonMapper JSON = new JsonMapper();
@@ -69,7 +71,7 @@ abstract class ApiTest {
         }
     }
 
-    @Autowired FakeGenerationService engine;
+    @Autowired public FakeGenerationService engine;
     @Autowired Serving serving;
     @Autowired Administration administration;
     @Autowired BaseModel base;

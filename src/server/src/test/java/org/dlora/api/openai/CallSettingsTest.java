@@ -5,6 +5,8 @@ import static org.dlora.api.openai.ChatCompletionsTest.chat;
 import static org.dlora.api.openai.Events.entry;
 import static org.dlora.api.openai.Events.logprobs;
 
+import org.dlora.api.openai.call.CallSettings;
+import org.dlora.api.openai.call.PrefixSharing;
 import org.dlora.replica.request.FinishReason;
 import org.dlora.replica.request.GenerationEvent.Token;
 import org.junit.jupiter.api.Test;

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.springframework.http.HttpStatus;
 import tools.jackson.databind.JsonNode;
 
-class ChatCompletionsTest extends ApiTest {
+public class ChatCompletionsTest extends ApiTest {
     private static final String PATH = "/v1/chat/completions";
     private static final String PROMPT = "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n";
 
@@ -244,7 +244,7 @@ class ChatCompletionsTest extends ApiTest {
         assertThat(engine.cancelled).containsExactly(engine.submitted.get(1).id());
     }
 
-    static String chat(String model, String more) {
+    public static String chat(String model, String more) {
         return "{\"model\": \""
                 + model
                 + "\", \"messages\": [{\"role\": \"user\", \"content\": \"Hi\"}]"

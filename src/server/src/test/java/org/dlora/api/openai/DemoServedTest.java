@@ -2,6 +2,7 @@ package org.dlora.api.openai;
 
 import java.time.Instant;
 import java.util.List;
+import org.dlora.api.openai.call.ServedModel;
 import org.dlora.catalogue.served.Catalogue;
 import org.dlora.catalogue.served.ServedModels;
 import org.dlora.cluster.IdleService;
@@ -11,9 +12,9 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
 /** The demo model as served, without adapters and replicas: bodies are read, and nothing runs. */
-abstract class DemoServedTest {
+public abstract class DemoServedTest {
     static BaseModel base;
-    static ServedModel served;
+    public static ServedModel served;
 
     @BeforeAll
     static void open() {

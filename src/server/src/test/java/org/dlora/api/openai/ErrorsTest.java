@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.dlora.api.openai.call.CallSettings;
+import org.dlora.api.openai.call.PrefixSharing;
 import org.dlora.model.BaseModel;
 import org.dlora.testing.TestFiles;
 import org.junit.jupiter.api.Test;

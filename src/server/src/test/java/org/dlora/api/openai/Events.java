@@ -13,11 +13,11 @@ import org.dlora.replica.request.TokenLogprobs;
 import org.jspecify.annotations.Nullable;
 
 /** Short ways to write what an engine says. */
-final class Events {
+public final class Events {
     private Events() {}
 
     /** {@code text} byte by byte, then the end token of the demo model. */
-    static List<GenerationEvent> saying(String text, int promptTokens) {
+    public static List<GenerationEvent> saying(String text, int promptTokens) {
         var events = new ArrayList<GenerationEvent>();
         text.chars().forEach(c -> events.add(token((char) c)));
         events.add(new Token(258, "", null));
@@ -25,18 +25,18 @@ final class Events {
         return events;
     }
 
-    static Token token(char c) {
+    public static Token token(char c) {
         return new Token(c, String.valueOf(c), null);
     }
 
-    static Finished finished(FinishReason reason, int promptTokens, int outputTokens) {
+    public static Finished finished(FinishReason reason, int promptTokens, int outputTokens) {
         return finished(reason, "", null, promptTokens, 0, outputTokens);
     }
 
     /**
      * @param cached of the prompt's tokens
      */
-    static Finished finished(
+    public static Finished finished(
             FinishReason reason,
             String text,
             @Nullable Object stop,

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.dlora.api.openai.completion.FillIn;
 import org.dlora.catalogue.served.ServedModels;
 import org.dlora.model.BaseModel;
 import org.dlora.testing.TestFiles;

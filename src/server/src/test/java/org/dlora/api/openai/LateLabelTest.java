@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Instant;
 import java.util.List;
+import org.dlora.api.openai.answer.LateLabel;
 import org.dlora.catalogue.LazyAdapter;
 import org.dlora.catalogue.served.Catalogue;
 import org.dlora.catalogue.served.ServedModels;

@@ -17,6 +17,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.dlora.api.openai.call.CallSettings;
+import org.dlora.api.openai.call.PrefixSharing;
 import org.dlora.cluster.facts.CallPart;
 import org.dlora.replica.request.FailureCode;
 import org.dlora.replica.request.FinishReason;

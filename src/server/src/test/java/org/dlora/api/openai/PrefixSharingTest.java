@@ -3,6 +3,7 @@ package org.dlora.api.openai;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Clock;
+import org.dlora.api.openai.call.PrefixSharing;
 import org.dlora.cluster.facts.Arrival;
 import org.dlora.replica.request.PrefixOwner;
 import org.junit.jupiter.api.BeforeEach;

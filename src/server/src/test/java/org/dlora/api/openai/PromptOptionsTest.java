@@ -6,6 +6,7 @@ import static org.dlora.api.openai.Events.entry;
 import static org.dlora.api.openai.Events.logprobs;
 
 import java.util.List;
+import org.dlora.api.openai.call.RequestLimits;
 import org.dlora.api.web.ApiException;
 import org.dlora.replica.request.FinishReason;
 import org.dlora.replica.request.GenerationEvent.Prompt;

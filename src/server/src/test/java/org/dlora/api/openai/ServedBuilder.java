@@ -2,6 +2,9 @@ package org.dlora.api.openai;
 
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.dlora.api.openai.call.CallSettings;
+import org.dlora.api.openai.call.ServedModel;
+import org.dlora.api.openai.call.Serving;
 import org.dlora.catalogue.SchedulingService;
 import org.dlora.catalogue.manifest.ManagedAdapters;
 import org.dlora.catalogue.manifest.ManifestService;

@@ -2,7 +2,7 @@ package org.dlora.api.admin.acquisitions;
 
 import java.time.Duration;
 import java.util.List;
-import org.dlora.api.openai.Revocation;
+import org.dlora.api.openai.call.Revocation;
 import org.dlora.api.web.HttpSettings;
 import org.dlora.api.web.RequestCaller;
 import org.dlora.api.web.ServerStop;

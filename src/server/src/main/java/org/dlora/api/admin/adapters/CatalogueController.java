@@ -3,7 +3,7 @@ package org.dlora.api.admin.adapters;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import org.dlora.api.openai.BodyReader;
+import org.dlora.api.openai.call.BodyReader;
 import org.dlora.api.pools.WorkPools;
 import org.dlora.api.web.ApiException;
 import org.dlora.api.web.Precondition;

@@ -3,7 +3,7 @@ package org.dlora.api.admin.cluster;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import org.dlora.api.openai.BodyReader;
+import org.dlora.api.openai.call.BodyReader;
 import org.dlora.api.web.ApiException;
 import org.dlora.api.web.RequestCaller;
 import org.dlora.cluster.adapters.NoSuchAdapterException;

@@ -4,7 +4,7 @@ import static java.util.stream.Collectors.toMap;
 
 import java.util.List;
 import java.util.function.UnaryOperator;
-import org.dlora.api.openai.BodyReader;
+import org.dlora.api.openai.call.BodyReader;
 import org.dlora.api.pools.WorkPools;
 import org.dlora.api.web.ApiException;
 import org.dlora.api.web.Fields;

@@ -2,7 +2,7 @@ package org.dlora.api.admin.cluster;
 
 import java.util.List;
 import java.util.function.BiConsumer;
-import org.dlora.api.openai.BodyReader;
+import org.dlora.api.openai.call.BodyReader;
 import org.dlora.api.web.ApiException;
 import org.dlora.api.web.Fields;
 import org.dlora.api.web.RequestCaller;

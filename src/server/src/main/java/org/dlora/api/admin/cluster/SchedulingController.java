@@ -1,7 +1,7 @@
 package org.dlora.api.admin.cluster;
 
 import java.util.List;
-import org.dlora.api.openai.BodyReader;
+import org.dlora.api.openai.call.BodyReader;
 import org.dlora.api.web.RequestCaller;
 import org.dlora.catalogue.SchedulingService;
 import org.dlora.catalogue.manifest.ManagedAdapterException;

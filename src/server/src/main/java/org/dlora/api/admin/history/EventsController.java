@@ -1,6 +1,6 @@
 package org.dlora.api.admin.history;
 
-import org.dlora.api.openai.Revocation;
+import org.dlora.api.openai.call.Revocation;
 import org.dlora.api.web.HttpSettings;
 import org.dlora.api.web.RequestCaller;
 import org.dlora.api.web.ServerStop;

@@ -1,6 +1,6 @@
 package org.dlora.api.admin.history;
 
-import org.dlora.api.openai.BodyReader;
+import org.dlora.api.openai.call.BodyReader;
 import org.dlora.api.web.ApiException;
 import org.dlora.api.web.RequestCaller;
 import org.dlora.cluster.facts.StoreUnavailableException;

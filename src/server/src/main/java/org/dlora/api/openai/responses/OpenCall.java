@@ -1,7 +1,7 @@
 package org.dlora.api.openai.responses;
 
 import java.util.List;
-import org.dlora.api.openai.ChatEvent;
+import org.dlora.api.openai.chat.ChatEvent;
 
 /** A call of a function while it grows. */
 final class OpenCall implements OpenItem {

@@ -2,7 +2,7 @@ package org.dlora.api.openai.responses;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.dlora.api.openai.ChatLogprobs;
+import org.dlora.api.openai.chat.ChatLogprobs;
 
 /** A message while it grows. */
 final class OpenMessage implements OpenItem {

@@ -1,6 +1,6 @@
 package org.dlora.api.openai.responses;
 
-import org.dlora.api.openai.TemplateVariables;
+import org.dlora.api.openai.chat.TemplateVariables;
 import org.dlora.api.web.Fields;
 import tools.jackson.databind.node.ObjectNode;
 

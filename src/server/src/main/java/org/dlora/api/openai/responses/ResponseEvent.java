@@ -3,7 +3,7 @@ package org.dlora.api.openai.responses;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonInclude.Include;
 import java.util.List;
-import org.dlora.api.openai.ChatLogprobs;
+import org.dlora.api.openai.chat.ChatLogprobs;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -3,8 +3,8 @@ package org.dlora.api.openai.responses;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
-import org.dlora.api.openai.ChatEvent;
-import org.dlora.api.openai.ChatLogprobs;
+import org.dlora.api.openai.chat.ChatEvent;
+import org.dlora.api.openai.chat.ChatLogprobs;
 import org.jspecify.annotations.Nullable;
 
 /** Items of an answer in the order in which the model writes them, one after another. */

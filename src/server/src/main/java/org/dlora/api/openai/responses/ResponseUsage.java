@@ -1,6 +1,6 @@
 package org.dlora.api.openai.responses;
 
-import org.dlora.api.openai.ChatEvent;
+import org.dlora.api.openai.chat.ChatEvent;
 
 /** Token counts of a response. */
 record ResponseUsage(

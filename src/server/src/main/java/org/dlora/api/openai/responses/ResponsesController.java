@@ -1,10 +1,10 @@
 package org.dlora.api.openai.responses;
 
 import java.util.function.Supplier;
-import org.dlora.api.openai.BodyReader;
-import org.dlora.api.openai.ChatRun;
-import org.dlora.api.openai.ChatRuns;
-import org.dlora.api.openai.ServedModel;
+import org.dlora.api.openai.call.BodyReader;
+import org.dlora.api.openai.call.ServedModel;
+import org.dlora.api.openai.chat.ChatRun;
+import org.dlora.api.openai.chat.ChatRuns;
 import org.dlora.api.pools.WorkPools;
 import org.dlora.api.web.ApiException;
 import org.dlora.api.web.HttpSettings;

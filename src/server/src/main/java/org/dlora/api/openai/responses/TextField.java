@@ -2,7 +2,7 @@ package org.dlora.api.openai.responses;
 
 import java.util.List;
 import java.util.Map;
-import org.dlora.api.openai.TemplateVariables;
+import org.dlora.api.openai.chat.TemplateVariables;
 import org.dlora.api.web.ApiException;
 import org.dlora.api.web.Fields;
 import tools.jackson.databind.node.ObjectNode;
