@@ -408,9 +408,7 @@ class ArchitectureTest {
 
     @Test
     void packagesHaveAtMostFortyFiles() {
-        var sizes =
-                topLevel()
-                        .collect(groupingBy(JavaClass::getPackageName, counting()));
+        var sizes = topLevel().collect(groupingBy(JavaClass::getPackageName, counting()));
         sizes.values().removeIf(size -> size <= MOST_FILES);
         assertThat(sizes).isEmpty();
     }
