@@ -34,6 +34,8 @@ public final class Events {
     }
 
     /**
+     * Returns the end of a sequence.
+     *
      * @param cached of the prompt's tokens
      */
     public static Finished finished(

@@ -41,6 +41,8 @@ public record Call(
     public static final String CHAT_ID = "chatcmpl-";
 
     /**
+     * Returns a call of as many sequences as its prompts and choices make.
+     *
      * @param prefix of the id, which goes on with the identity's key
      * @param maxTokens most output tokens of each prompt's answers
      * @param logprobs for the answer's tokens, -1 = none
@@ -205,6 +207,8 @@ public record Call(
     }
 
     /**
+     * Returns the token counts of the call.
+     *
      * @param cachedTokens prompt tokens that a sequence found in the prefix cache. Those of the
      *     first choice that shares a computed prompt count for it
      */
