@@ -3,7 +3,7 @@ package org.dlora.app.wiring;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
-import org.dlora.api.openai.ServedModel;
+import org.dlora.api.openai.call.ServedModel;
 import org.dlora.app.settings.DloraProperties;
 import org.dlora.app.settings.GenerationConfigUse;
 import org.dlora.catalogue.RuntimeAdapters;

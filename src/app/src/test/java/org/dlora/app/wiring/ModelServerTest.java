@@ -8,7 +8,7 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.concurrent.FutureTask;
-import org.dlora.api.openai.Serving;
+import org.dlora.api.openai.call.Serving;
 import org.dlora.app.settings.DloraProperties;
 import org.dlora.app.settings.DloraPropertiesTest;
 import org.dlora.operate.Administration;
