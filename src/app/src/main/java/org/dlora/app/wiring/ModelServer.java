@@ -1,7 +1,7 @@
 package org.dlora.app.wiring;
 
 import java.util.concurrent.CancellationException;
-import org.dlora.api.openai.Serving;
+import org.dlora.api.openai.call.Serving;
 import org.dlora.engine.opening.Closing;
 import org.dlora.operate.Administration;
 import org.slf4j.Logger;
