@@ -173,8 +173,9 @@ public final class DloraEngine implements AutoCloseable {
         try (var adapter = AdapterLoader.load(name, folder, model)) {
             var weights = AdapterWeights.upload(adapter, device, options.precision());
             var id = "%s@%d".formatted(name, numbers.incrementAndGet());
+            var loading = replica.load(id, weights);
             adapters.put(name, new Loaded(id, weights, adapter.format()));
-            replica.load(id, weights).join();
+            loading.join();
         } catch (CompletionException e) {
             Optional.ofNullable(adapters.remove(name)).ifPresent(one -> one.weights.close());
             throw new IllegalStateException("Adapter '%s' was not loaded".formatted(name), e);
@@ -306,8 +307,11 @@ public final class DloraEngine implements AutoCloseable {
     @Override
     public synchronized void close() {
         use.writeLock().lock();
-        isClosed = true;
-        use.writeLock().unlock();
+        try {
+            isClosed = true;
+        } finally {
+            use.writeLock().unlock();
+        }
         closing.close();
     }
 }

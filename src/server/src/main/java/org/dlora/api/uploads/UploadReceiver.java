@@ -3,7 +3,7 @@ package org.dlora.api.uploads;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
-import org.dlora.api.openai.Revocation;
+import org.dlora.api.openai.call.Revocation;
 import org.dlora.api.pools.WorkPools;
 import org.dlora.catalogue.source.Acquisition;
 import org.dlora.operate.Caller;

@@ -1,11 +1,9 @@
 package org.dlora.api.admin.acquisitions;
 
 import java.util.Set;
-import org.dlora.api.admin.acquisitions.AcquisitionOrders.Begun;
-import org.dlora.api.openai.BodyReader;
 import org.dlora.api.openai.call.BodyReader;
-import org.dlora.api.uploads.UploadReceiver.Begun;
 import org.dlora.api.uploads.UploadReceiver;
+import org.dlora.api.uploads.UploadReceiver.Begun;
 import org.dlora.api.web.ApiException;
 import org.dlora.api.web.Fields;
 import org.dlora.api.web.RequestCaller;

@@ -17,6 +17,8 @@ import org.dlora.api.web.Fields;
 public record PromptOptions(int logprobs, int cut, boolean keepsBegin) {
 
     /**
+     * Reads the options of a prompt from a body.
+     *
      * @throws ApiException if log-probabilities of a prompt are wanted in a stream, as vLLM has
      *     none there
      */
