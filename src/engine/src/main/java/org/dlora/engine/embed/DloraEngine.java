@@ -3,6 +3,7 @@ package org.dlora.engine.embed;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -286,7 +287,7 @@ public final class DloraEngine implements AutoCloseable {
                                 new IllegalArgumentException(
                                         "The model in %s has no chat template"
                                                 .formatted(model.folder())))
-                        .render(chat.messages(), true, Map.of(), Clock.systemDefaultZone());
+                        .render(chat.messages(), true, Map.of(), Clock.system(ZoneId.systemDefault()));
         return model.tokenizer().encode(text, false);
     }
 
