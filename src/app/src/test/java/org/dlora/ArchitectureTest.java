@@ -301,7 +301,7 @@ class ArchitectureTest {
                 noClasses()
                         .that()
                         .resideOutsideOfPackages(
-                                packages(implementation, "engine.opening", "app", "bench"))
+                                packages(implementation, "engine.opening", "engine.embed", "app", "bench"))
                         .should()
                         .dependOnClassesThat()
                         .resideInAPackage(packageOf(implementation)));

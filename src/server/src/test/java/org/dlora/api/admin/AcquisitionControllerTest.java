@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import org.dlora.operate.adapters.AcquisitionCommands;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
@@ -400,7 +401,7 @@ class AcquisitionControllerTest extends AdminServer {
         var told = new CopyOnWriteArrayList<ClusterEvent>();
         var watch = events.watch(told::add);
         var logged = new ListAppender<ILoggingEvent>();
-        var log = (Logger) LoggerFactory.getLogger(AcquisitionController.class);
+        var log = (Logger) LoggerFactory.getLogger(AcquisitionCommands.class);
         logged.start();
         log.addAppender(logged);
         var source = "https://ann:secret@127.0.0.1:1/a.zip?sig=secret#secret";
