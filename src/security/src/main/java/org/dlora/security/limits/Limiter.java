@@ -36,7 +36,7 @@ public final class Limiter {
     /**
      * @param clock of days and months
      * @param nanos of rates, monotonic
-     * @param limits in force
+     * @param limits source of the limits in force
      */
     public Limiter(
             InstantSource clock, LongSupplier nanos, LimitObserver observer, LimitsSource limits) {
