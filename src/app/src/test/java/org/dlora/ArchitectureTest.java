@@ -301,7 +301,12 @@ class ArchitectureTest {
                 noClasses()
                         .that()
                         .resideOutsideOfPackages(
-                                packages(implementation, "engine.opening", "engine.embed", "app", "bench"))
+                                packages(
+                                        implementation,
+                                        "engine.opening",
+                                        "engine.embed",
+                                        "app",
+                                        "bench"))
                         .should()
                         .dependOnClassesThat()
                         .resideInAPackage(packageOf(implementation)));

@@ -287,7 +287,11 @@ public final class DloraEngine implements AutoCloseable {
                                 new IllegalArgumentException(
                                         "The model in %s has no chat template"
                                                 .formatted(model.folder())))
-                        .render(chat.messages(), true, Map.of(), Clock.system(ZoneId.systemDefault()));
+                        .render(
+                                chat.messages(),
+                                true,
+                                Map.of(),
+                                Clock.system(ZoneId.systemDefault()));
         return model.tokenizer().encode(text, false);
     }
 
