@@ -63,7 +63,7 @@ public final class DloraEngine implements AutoCloseable {
     private final ReadWriteLock use = new ReentrantReadWriteLock();
 
     /** Written under the write lock of {@link #use}. */
-    private boolean isClosed;
+    private volatile boolean isClosed;
 
     /**
      * An adapter in memory.
@@ -137,19 +137,21 @@ public final class DloraEngine implements AutoCloseable {
 
     private static ReplicaSettings settings(
             DecoderSpec spec, EngineOptions options, DType kvType, int length) {
+        var limits =
+                new StepLimits(options.maxBatch(), options.maxBatchTokens(), KvLayout.BLOCK_TOKENS);
         var layout = new KvLayout(spec.layers(), spec.kvHeads(), spec.headDim(), 1, kvType);
         long full = (long) options.maxBatch() * KvLayout.blocksFor(length);
         long blocks =
                 options.kvCacheBytes() == 0
                         ? Math.min(full, Math.max(1, KV_LIMIT / layout.bytesPerBlock()))
                         : options.kvCacheBytes() / layout.bytesPerBlock();
-        if (blocks < 1 || blocks > Integer.MAX_VALUE / KvLayout.BLOCK_TOKENS) {
+        long most = Integer.MAX_VALUE / KvLayout.BLOCK_TOKENS;
+        if (blocks < 1 || blocks > most) {
             throw new StartException(
-                    "A KV cache of %d bytes has %d blocks of %d bytes: expected at least 1 block."
-                            .formatted(options.kvCacheBytes(), blocks, layout.bytesPerBlock()));
+                    "A KV cache of %d bytes has %d blocks of %d bytes: expected 1 to %d blocks."
+                            .formatted(
+                                    options.kvCacheBytes(), blocks, layout.bytesPerBlock(), most));
         }
-        var limits =
-                new StepLimits(options.maxBatch(), options.maxBatchTokens(), KvLayout.BLOCK_TOKENS);
         return new ReplicaSettings("engine", limits, (int) blocks, kvType, length, true, 0);
     }
 
@@ -163,22 +165,30 @@ public final class DloraEngine implements AutoCloseable {
      *
      * @param folder as PEFT's {@code save_pretrained} writes it
      * @throws org.dlora.tensor.LoadException if it cannot be served
-     * @throws IllegalArgumentException if an adapter of that name is loaded
+     * @throws IllegalArgumentException if the name is empty, or an adapter of that name is loaded
      */
     public synchronized void load(String name, Path folder) {
         requireOpen();
+        if (name.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "An adapter needs a name; the empty one is that of the base model");
+        }
         if (adapters.containsKey(name)) {
             throw new IllegalArgumentException(
                     "Adapter '%s' is loaded already; unload it first".formatted(name));
         }
         try (var adapter = AdapterLoader.load(name, folder, model)) {
             var weights = AdapterWeights.upload(adapter, device, options.precision());
-            var id = "%s@%d".formatted(name, numbers.incrementAndGet());
-            var loading = replica.load(id, weights);
-            adapters.put(name, new Loaded(id, weights, adapter.format()));
-            loading.join();
+            try {
+                var id = "%s@%d".formatted(name, numbers.incrementAndGet());
+                replica.load(id, weights).join();
+                adapters.put(name, new Loaded(id, weights, adapter.format()));
+            } finally {
+                if (!adapters.containsKey(name)) {
+                    weights.close();
+                }
+            }
         } catch (CompletionException e) {
-            Optional.ofNullable(adapters.remove(name)).ifPresent(one -> one.weights.close());
             throw new IllegalStateException("Adapter '%s' was not loaded".formatted(name), e);
         }
     }
@@ -220,8 +230,8 @@ public final class DloraEngine implements AutoCloseable {
      * Begins an answer, beside all others.
      *
      * @param pieces is given the text piece by piece, on the thread that serves all answers, so it
-     *     must return soon
-     * @return the whole answer; its {@code cancel} ends the generation
+     *     must return soon and wait for nothing of the engine
+     * @return the whole answer; {@code cancel}, {@code orTimeout} and the like end the generation
      * @throws IllegalArgumentException if the adapter is not loaded, the model has no chat template
      *     or the conversation is too long
      * @throws org.dlora.template.TemplateException if the chat template refuses the conversation
@@ -263,8 +273,8 @@ public final class DloraEngine implements AutoCloseable {
         replica.submit(request, collector);
         var answer = collector.answer();
         var _ =
-                answer.whenComplete((_, _) -> {
-                    if (answer.isCancelled()) {
+                answer.whenComplete((_, problem) -> {
+                    if (problem != null) {
                         replica.cancel(request.id());
                     }
                 });
@@ -310,13 +320,17 @@ public final class DloraEngine implements AutoCloseable {
      * Ends running answers as failed, and frees all memory. A consumer of pieces must not call it.
      */
     @Override
-    public synchronized void close() {
+    public void close() {
         use.writeLock().lock();
         try {
             isClosed = true;
         } finally {
             use.writeLock().unlock();
         }
-        closing.close();
+        // Ends the answers for which an unload may wait.
+        replica.close();
+        synchronized (this) {
+            closing.close();
+        }
     }
 }

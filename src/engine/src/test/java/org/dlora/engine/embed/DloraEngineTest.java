@@ -75,6 +75,22 @@ class DloraEngineTest {
     }
 
     @Test
+    void anAnswerMayBeginAnother() {
+        var second =
+                engine.submit(EngineChat.of("upper", TEXT), _ -> {})
+                        .thenApply(first -> engine.chat("rot13", first.text()).text());
+        assertThat(second.join()).isEqualTo("GUR DHVPX OEBJA SBK");
+    }
+
+    @Test
+    void anAdapterNeedsAName() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> engine.load("", TestFiles.demo("adapters/leet")))
+                .withMessage("An adapter needs a name; the empty one is that of the base model");
+        assertThat(engine.adapters()).doesNotContain("");
+    }
+
+    @Test
     void anAnswerEndsAtItsLimit() {
         var answer = engine.chat(EngineChat.of("upper", TEXT).withMaxTokens(3));
         assertThat(answer.text()).isEqualTo("THE");
