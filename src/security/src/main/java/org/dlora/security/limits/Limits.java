@@ -39,6 +39,19 @@ public record Limits(
     /** Most tokens of a budget that can be given. */
     public static final long MOST_BUDGET = 1_000_000_000_000_000L;
 
+    /**
+     * Gives a budget its usual period and share where it has none, and neither without a budget.
+     */
+    public Limits {
+        if (tokenBudget == null) {
+            budgetPeriod = null;
+            budgetAlert = null;
+        } else {
+            budgetPeriod = budgetPeriod == null ? BudgetPeriod.MONTH : budgetPeriod;
+            budgetAlert = budgetAlert == null ? TokenBudget.USUAL_ALERT : budgetAlert;
+        }
+    }
+
     public Limits(
             @Nullable Long requestsPerMinute,
             @Nullable Long tokensPerMinute,
@@ -55,12 +68,9 @@ public record Limits(
 
     /** Returns the budget; null if there is none. */
     public @Nullable TokenBudget budget() {
-        return tokenBudget == null
+        return tokenBudget == null || budgetPeriod == null || budgetAlert == null
                 ? null
-                : new TokenBudget(
-                        tokenBudget,
-                        budgetPeriod == null ? BudgetPeriod.MONTH : budgetPeriod,
-                        budgetAlert == null ? TokenBudget.USUAL_ALERT : budgetAlert);
+                : new TokenBudget(tokenBudget, budgetPeriod, budgetAlert);
     }
 
     /** Returns whether nothing is limited. */

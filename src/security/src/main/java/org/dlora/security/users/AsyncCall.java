@@ -10,14 +10,18 @@ final class AsyncCall {
     private AsyncCall() {}
 
     /**
-     * Makes a call on some threads.
+     * Makes a call on some threads, unless its result is cancelled before its turn.
      *
      * @return fails with {@link SignInRefusedException} if too many wait for the threads
      */
     static <T> CompletableFuture<T> on(Executor threads, Callable<T> call) {
         var result = new CompletableFuture<T>();
         try {
-            threads.execute(() -> complete(result, call));
+            threads.execute(() -> {
+                if (!result.isDone()) {
+                    complete(result, call);
+                }
+            });
         } catch (RejectedExecutionException _) {
             result.completeExceptionally(SignInRefusedException.busy());
         }
