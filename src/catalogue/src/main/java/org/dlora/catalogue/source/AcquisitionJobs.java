@@ -106,7 +106,9 @@ public final class AcquisitionJobs implements AutoCloseable {
     private Acquisition begin(
             AcquisitionRequest request, AdapterTarget into, @Nullable Requester by) {
         var source = request.source();
-        checkName(request.name(), request.inPlace(), into);
+        // A version replaces nothing, whatever is said.
+        boolean inPlace = request.inPlace() && request.isActivated();
+        checkName(request.name(), inPlace, into);
         var remote = sources.find(source);
         var job =
                 jobs.add(
@@ -114,7 +116,7 @@ public final class AcquisitionJobs implements AutoCloseable {
                         AcquisitionState.WAITING,
                         by == null ? "" : by.owner());
         job.by(by == null ? null : by.author());
-        job.name(request.name(), request.inPlace());
+        job.name(request.name(), inPlace);
         if (!request.isActivated()) {
             job.addVersion();
         }
