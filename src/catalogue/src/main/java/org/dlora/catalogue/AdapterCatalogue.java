@@ -15,8 +15,8 @@ import org.dlora.catalogue.served.CatalogueEntry;
 import org.dlora.catalogue.served.CatalogueService;
 import org.dlora.catalogue.versions.AdapterDetails;
 import org.dlora.catalogue.versions.AdapterRecord;
-import org.dlora.catalogue.versions.AdapterRoute;
 import org.dlora.catalogue.versions.AliasRecord;
+import org.dlora.catalogue.versions.AliasRoute;
 import org.dlora.catalogue.versions.GateDraft;
 import org.dlora.catalogue.versions.VersionDefaults;
 import org.dlora.catalogue.versions.VersionRecord;
@@ -136,7 +136,7 @@ final class AdapterCatalogue implements CatalogueService {
     }
 
     @Override
-    public CatalogueEntry route(String name, String alias, AdapterRoute route, OptionalInt shadow) {
+    public CatalogueEntry route(String name, String alias, AliasRoute route, OptionalInt shadow) {
         var wanted = new TreeSet<>(route.weights().keySet());
         shadow.ifPresent(wanted::add);
         var ready = validated(name, wanted);
@@ -205,7 +205,7 @@ final class AdapterCatalogue implements CatalogueService {
     }
 
     @Override
-    public CatalogueEntry rollBack(String name, String alias, Optional<AdapterRoute> from) {
+    public CatalogueEntry rollBack(String name, String alias, Optional<AliasRoute> from) {
         var known = known(require(name), alias);
         known.earlier().stream()
                 .findFirst()
@@ -292,6 +292,6 @@ final class AdapterCatalogue implements CatalogueService {
                 record.created(),
                 true,
                 new TreeMap<>(),
-                new TreeMap<>(Map.of(AliasRecord.DEFAULT, AliasRecord.of(AdapterRoute.to(1)))));
+                new TreeMap<>(Map.of(AliasRecord.DEFAULT, AliasRecord.of(AliasRoute.to(1)))));
     }
 }

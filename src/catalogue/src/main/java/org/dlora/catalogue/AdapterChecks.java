@@ -98,7 +98,7 @@ final class AdapterChecks {
                             .formatted(name));
         }
         if (!isServed && writer.record(name).isEmpty()) {
-            NewNames.check(name);
+            NewAdapterNames.check(name);
         }
     }
 }

@@ -9,8 +9,8 @@ import org.dlora.adapter.AdapterSource;
 import org.dlora.catalogue.served.CatalogueEntry;
 import org.dlora.catalogue.served.Registrations;
 import org.dlora.catalogue.versions.AdapterRecord;
-import org.dlora.catalogue.versions.AdapterRoute;
 import org.dlora.catalogue.versions.AliasRecord;
+import org.dlora.catalogue.versions.AliasRoute;
 import org.dlora.catalogue.versions.VersionDefaults;
 import org.dlora.catalogue.versions.VersionRecord;
 import org.dlora.cluster.adapters.ServedAdapter;
@@ -119,7 +119,7 @@ public final class CatalogueRestore {
         return main.filter(VersionRecord::isServable).isPresent()
                 ? left
                 : left.with(
-                        left.record().routed(AliasRecord.DEFAULT, AdapterRoute.to(next.number())));
+                        left.record().routed(AliasRecord.DEFAULT, AliasRoute.to(next.number())));
     }
 
     private static boolean isContent(VersionRecord version, ServedAdapter root) {

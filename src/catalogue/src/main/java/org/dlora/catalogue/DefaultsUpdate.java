@@ -8,8 +8,8 @@ import java.util.function.UnaryOperator;
 import org.dlora.catalogue.served.CatalogueEntry;
 import org.dlora.catalogue.served.GateFailedException;
 import org.dlora.catalogue.versions.AdapterDetails;
-import org.dlora.catalogue.versions.AdapterRoute;
 import org.dlora.catalogue.versions.AliasRecord;
+import org.dlora.catalogue.versions.AliasRoute;
 import org.dlora.catalogue.versions.GateResult;
 import org.dlora.catalogue.versions.VersionDefaults;
 import org.dlora.catalogue.versions.VersionRecord;
@@ -120,9 +120,7 @@ final class DefaultsUpdate {
         var known = judged.map(record::gated).orElse(record);
         VersionGates.check(known, List.of(wanted.number()), false);
         return wanted.entry()
-                .with(
-                        known.routed(AliasRecord.DEFAULT, AdapterRoute.to(wanted.number()))
-                                .trimmed());
+                .with(known.routed(AliasRecord.DEFAULT, AliasRoute.to(wanted.number())).trimmed());
     }
 
     /** Keeps a version that has not passed, and returns its refusal. */

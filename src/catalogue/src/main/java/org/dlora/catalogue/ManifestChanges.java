@@ -14,7 +14,7 @@ import org.dlora.catalogue.served.CatalogueService;
 import org.dlora.catalogue.served.ResidencyService;
 import org.dlora.catalogue.source.AcquisitionJobs;
 import org.dlora.catalogue.source.AdapterTarget;
-import org.dlora.catalogue.versions.AdapterRoute;
+import org.dlora.catalogue.versions.AliasRoute;
 import org.dlora.replica.SchedulingSettings;
 
 /**
@@ -88,7 +88,7 @@ public final class ManifestChanges implements ManifestTarget {
     }
 
     @Override
-    public void route(String name, String alias, AdapterRoute route, OptionalInt shadow) {
+    public void route(String name, String alias, AliasRoute route, OptionalInt shadow) {
         var _ =
                 shadow.isPresent()
                         ? catalogue.route(name, alias, route, shadow)

@@ -12,8 +12,8 @@ import org.dlora.catalogue.served.GateFailedException;
 import org.dlora.catalogue.served.GateNotRunException;
 import org.dlora.catalogue.served.Registrations;
 import org.dlora.catalogue.versions.AdapterRecord;
-import org.dlora.catalogue.versions.AdapterRoute;
 import org.dlora.catalogue.versions.AliasRecord;
+import org.dlora.catalogue.versions.AliasRoute;
 import org.dlora.catalogue.versions.Gate;
 import org.dlora.catalogue.versions.GateDraft;
 import org.dlora.catalogue.versions.GateResult;
@@ -165,7 +165,7 @@ final class VersionGates {
     }
 
     /** Returns the versions that an alias gives requests to by {@code route}, and not by now. */
-    static List<Integer> added(AdapterRecord record, String alias, AdapterRoute route) {
+    static List<Integer> added(AdapterRecord record, String alias, AliasRoute route) {
         var present = record.alias(alias).map(AliasRecord::route);
         return route.weights().keySet().stream()
                 .filter(number ->
@@ -266,7 +266,7 @@ final class VersionGates {
         int main =
                 validated
                         .servedOf(validated.record().route())
-                        .map(AdapterRoute::main)
+                        .map(AliasRoute::main)
                         .orElseThrow(() -> new NoSuchAdapterException(name));
         var gate =
                 drafts.map(given ->

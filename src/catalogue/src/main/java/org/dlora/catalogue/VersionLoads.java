@@ -10,8 +10,8 @@ import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.catalogue.served.CatalogueEntry;
 import org.dlora.catalogue.served.Registrations;
 import org.dlora.catalogue.versions.AdapterRecord;
-import org.dlora.catalogue.versions.AdapterRoute;
 import org.dlora.catalogue.versions.AliasRecord;
+import org.dlora.catalogue.versions.AliasRoute;
 import org.dlora.catalogue.versions.Gate;
 import org.dlora.catalogue.versions.GateResult;
 import org.dlora.catalogue.versions.VersionDefaults;
@@ -99,7 +99,7 @@ final class VersionLoads {
         }
         var routed =
                 (isActivated || entry.main().isEmpty()) && record.gate().admits(version)
-                        ? record.routed(AliasRecord.DEFAULT, AdapterRoute.to(version.number()))
+                        ? record.routed(AliasRecord.DEFAULT, AliasRoute.to(version.number()))
                         : record;
         var _ = writer.serve(entry.with(routed.trimmed()));
         return new Loaded(version.number(), adapter);

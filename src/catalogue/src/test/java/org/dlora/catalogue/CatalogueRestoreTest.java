@@ -20,7 +20,7 @@ import org.dlora.catalogue.served.BrokenAdapter;
 import org.dlora.catalogue.served.CatalogueEntry;
 import org.dlora.catalogue.served.Registrations;
 import org.dlora.catalogue.versions.AdapterRecord;
-import org.dlora.catalogue.versions.AdapterRoute;
+import org.dlora.catalogue.versions.AliasRoute;
 import org.dlora.catalogue.versions.MemoryCatalogueStore;
 import org.dlora.catalogue.versions.VersionRecord;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
@@ -74,7 +74,7 @@ class CatalogueRestoreTest {
         try (var server = start()) {
             server.adapters.load("sql", "pool/r8-all", false);
             server.adapters.load("sql", "pool/dora", true);
-            server.service().route("sql", "champion", AdapterRoute.to(1));
+            server.service().route("sql", "champion", AliasRoute.to(1));
             server.residency().pin("sql", true);
             server.adapters.load("law", "pool/r4-qv", false);
             server.adapters.load("gone", "pool/r4-qv", false);
@@ -105,7 +105,7 @@ class CatalogueRestoreTest {
             }
             server.adapters.load("gone", "pool/r8-all", false);
             assertThat(server.service().find("gone").orElseThrow().record().route())
-                    .isEqualTo(AdapterRoute.to(2));
+                    .isEqualTo(AliasRoute.to(2));
         }
     }
 
@@ -135,20 +135,20 @@ class CatalogueRestoreTest {
     void aRootsFolderCountsAsItIs() throws IOException {
         copy("r8-all", root.resolve("sql"));
         var first = record(start("sql"), "sql");
-        assertThat(first.route()).isEqualTo(AdapterRoute.to(1));
+        assertThat(first.route()).isEqualTo(AliasRoute.to(1));
         store.write(first);
         assertThat(record(start("sql"), "sql")).isEqualTo(first);
         delete(root.resolve("sql"));
         copy("dora", root.resolve("sql"));
         var changed = record(start("sql"), "sql");
         assertThat(changed.versions()).containsOnlyKeys(1, 2);
-        assertThat(changed.route()).isEqualTo(AdapterRoute.to(2));
+        assertThat(changed.route()).isEqualTo(AliasRoute.to(2));
         assertThat(changed.version(1).flatMap(VersionRecord::retired))
                 .contains("the files in its folder have changed since");
         store.write(changed);
         delete(root.resolve("sql"));
         copy("r8-all", root.resolve("sql"));
-        assertThat(record(start("sql"), "sql").route()).isEqualTo(AdapterRoute.to(1));
+        assertThat(record(start("sql"), "sql").route()).isEqualTo(AliasRoute.to(1));
         store.write(changed.unloaded(true));
         assertThat(start("sql").catalogue().entries()).isEmpty();
     }
@@ -192,8 +192,8 @@ class CatalogueRestoreTest {
         return new AdapterUploader(device, WeightPrecision.AUTO, MemoryLedger.unlimited());
     }
 
-    private static AdapterRoute route(Map<Integer, Integer> weights) {
-        return new AdapterRoute(new TreeMap<>(weights), false);
+    private static AliasRoute route(Map<Integer, Integer> weights) {
+        return new AliasRoute(new TreeMap<>(weights), false);
     }
 
     /** Returns what a start makes of a root's folder and the store, once content is validated. */

@@ -23,7 +23,7 @@ import org.dlora.catalogue.accounts.TokenAccounts.Work;
 import org.dlora.catalogue.served.CatalogueEntry;
 import org.dlora.catalogue.served.GateFailedException;
 import org.dlora.catalogue.served.GateNotRunException;
-import org.dlora.catalogue.versions.AdapterRoute;
+import org.dlora.catalogue.versions.AliasRoute;
 import org.dlora.catalogue.versions.Gate;
 import org.dlora.catalogue.versions.GateDraft;
 import org.dlora.catalogue.versions.GatePrompt.GateMessage;
@@ -98,7 +98,7 @@ class GatesTest {
     }
 
     private void assertActive(int version) {
-        assertThat(entry().record().route()).isEqualTo(AdapterRoute.to(version));
+        assertThat(entry().record().route()).isEqualTo(AliasRoute.to(version));
     }
 
     @Test
@@ -171,7 +171,7 @@ class GatesTest {
                 };
         List<Supplier<CatalogueEntry>> changes =
                 List.of(
-                        () -> service.route("sql", "best", AdapterRoute.to(1), OptionalInt.empty()),
+                        () -> service.route("sql", "best", AliasRoute.to(1), OptionalInt.empty()),
                         () -> service.rollBack("sql", "", Optional.empty()),
                         () -> service.setGate("sql", List.of(text("abc"))),
                         () -> service.update("sql", details -> details, _ -> POLITE));
@@ -271,18 +271,18 @@ class GatesTest {
         assertThat(server.service().addVersion("sql", "dora", false)).isEqualTo(2);
         assertThat(result(2)).isEmpty();
         assertThatExceptionOfType(GateFailedException.class)
-                .isThrownBy(() -> server.service().route("sql", "canary", AdapterRoute.to(2)));
+                .isThrownBy(() -> server.service().route("sql", "canary", AliasRoute.to(2)));
         assertThat(entry().record().alias("canary")).isEmpty();
         // A result of the gate in force is not found out again.
         assertThatExceptionOfType(GateFailedException.class)
-                .isThrownBy(() -> server.service().route("sql", "", AdapterRoute.to(2)));
+                .isThrownBy(() -> server.service().route("sql", "", AliasRoute.to(2)));
         assertThat(judged).hasSize(1);
         assertThatExceptionOfType(GateFailedException.class)
                 .isThrownBy(() -> server.service().addVersion("sql", "r4-qv", true))
                 .withMessageStartingWith("Version 3 of adapter 'sql'");
         assertActive(1);
         server.service().removeGate("sql");
-        server.service().route("sql", "", AdapterRoute.to(2));
+        server.service().route("sql", "", AliasRoute.to(2));
         assertActive(2);
         assertThatExceptionOfType(NoSuchAdapterException.class)
                 .isThrownBy(() -> server.service().removeGate("sql"))

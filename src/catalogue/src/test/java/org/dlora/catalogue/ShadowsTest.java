@@ -22,7 +22,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.dlora.audit.AuditedAction;
 import org.dlora.catalogue.accounts.TokenAccounts;
-import org.dlora.catalogue.versions.AdapterRoute;
+import org.dlora.catalogue.versions.AliasRoute;
 import org.dlora.catalogue.versions.ParameterDefaults;
 import org.dlora.catalogue.versions.VersionDefaults;
 import org.dlora.cluster.TinyCluster.Answer;
@@ -83,7 +83,7 @@ class ShadowsTest {
     /** Adds a version of other weights, and loads it as the shadow of the name. */
     private void shadow(String folder) {
         server.service().addVersion("sql", folder, false);
-        server.service().route("sql", "", AdapterRoute.to(1), OptionalInt.of(2));
+        server.service().route("sql", "", AliasRoute.to(1), OptionalInt.of(2));
         assertThat(server.memory.isResident(shadowId())).isTrue();
     }
 
@@ -265,7 +265,7 @@ class ShadowsTest {
                         "sql",
                         UnaryOperator.identity(),
                         _ -> new VersionDefaults(Optional.of("Hi"), ParameterDefaults.NONE));
-        server.service().route("sql", "", AdapterRoute.to(1), OptionalInt.of(2));
+        server.service().route("sql", "", AliasRoute.to(1), OptionalInt.of(2));
         ask("r1", 20).await();
         var facts = told();
         assertThat(facts.isIdentical()).isTrue();
@@ -416,10 +416,10 @@ class ShadowsTest {
         server.service().addVersion("sql", "dora", false);
         server.service().addVersion("sql", "r4-qv", false);
         var weights = new TreeMap<>(Map.of(1, 70, 2, 20, 3, 10));
-        server.service().route("sql", "", new AdapterRoute(weights, false));
+        server.service().route("sql", "", new AliasRoute(weights, false));
         var random = new Random(16);
         assertShares(served(random), weights);
-        server.service().route("sql", "", new AdapterRoute(weights, true));
+        server.service().route("sql", "", new AliasRoute(weights, true));
         var first = chosen();
         assertShares(first, weights);
         assertThat(chosen()).isEqualTo(first);

@@ -19,7 +19,7 @@ import org.dlora.adapter.content.AdapterShape;
 import org.dlora.audit.AuditedAction;
 import org.dlora.catalogue.served.CatalogueEntry;
 import org.dlora.catalogue.versions.AdapterRecord;
-import org.dlora.catalogue.versions.AdapterRoute;
+import org.dlora.catalogue.versions.AliasRoute;
 import org.dlora.catalogue.versions.CatalogueContent;
 import org.dlora.catalogue.versions.CatalogueStore;
 import org.dlora.catalogue.versions.CatalogueUnavailableException;
@@ -61,8 +61,8 @@ class VersionsTest {
         return answer;
     }
 
-    private static AdapterRoute route(int version) {
-        return AdapterRoute.to(version);
+    private static AliasRoute route(int version) {
+        return AliasRoute.to(version);
     }
 
     @Test
@@ -130,7 +130,7 @@ class VersionsTest {
             server.service().route("sql", "canary", route(2));
             assertThat(ask(server, "sql@canary", 20).await()).isEqualTo(expected.get(1));
             server.service()
-                    .route("sql", "", new AdapterRoute(new TreeMap<>(Map.of(1, 1, 2, 1)), false));
+                    .route("sql", "", new AliasRoute(new TreeMap<>(Map.of(1, 1, 2, 1)), false));
             assertThat(ask(server, "sql", 20).await()).isEqualTo(expected.get(0));
             assertThatIllegalStateException()
                     .isThrownBy(() -> server.service().retire("sql", 2))
@@ -183,7 +183,7 @@ class VersionsTest {
                                             before.systemPrompt(), warm(before.parameters())));
             assertThat(server.service().find("sql").orElseThrow().record().versions()).hasSize(4);
             server.service()
-                    .route("sql", "", new AdapterRoute(new TreeMap<>(Map.of(1, 1, 2, 1)), false));
+                    .route("sql", "", new AliasRoute(new TreeMap<>(Map.of(1, 1, 2, 1)), false));
             assertThatIllegalStateException()
                     .isThrownBy(() ->
                             server.service()

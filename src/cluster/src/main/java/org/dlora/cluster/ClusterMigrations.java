@@ -11,10 +11,10 @@ import org.dlora.cluster.migration.AdapterMove;
 import org.dlora.cluster.migration.Evacuation;
 import org.dlora.cluster.migration.MigrationRecord;
 import org.dlora.cluster.migration.MigrationService;
+import org.dlora.cluster.migration.MigrationStatus;
 import org.dlora.cluster.migration.Migrations;
 import org.dlora.cluster.migration.MoveCause;
 import org.dlora.cluster.migration.MoveConflictException;
-import org.dlora.cluster.migration.RunningMigration;
 import org.dlora.cluster.rebalance.RebalanceService;
 import org.dlora.cluster.replicas.ReplicaPool;
 import org.dlora.cluster.requests.LiveRequest;
@@ -166,7 +166,7 @@ public final class ClusterMigrations implements MigrationService {
     }
 
     @Override
-    public List<RunningMigration> running() {
+    public List<MigrationStatus> running() {
         return migrations.running();
     }
 

@@ -19,7 +19,7 @@ final class ClusterSimulation {
     private static final int TOKEN = ClusterSetup.END_TOKEN + 1;
 
     private final ClusterSetup setup;
-    private final Timeline timeline = new Timeline();
+    private final VirtualClock timeline = new VirtualClock();
     private final List<VirtualDevice> devices = new ArrayList<>();
     private final RequestOwner owner = new RequestOwner(timeline, devices);
     private final Deque<VirtualRequest> refused = new ArrayDeque<>();

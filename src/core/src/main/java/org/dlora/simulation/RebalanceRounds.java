@@ -25,7 +25,7 @@ final class RebalanceRounds {
 
     private final ClusterProblem cluster;
     private final RequestOwner owner;
-    private final Timeline timeline;
+    private final VirtualClock timeline;
     private final RebalanceSolver solver;
     private final RebalanceSettings settings = RebalanceSettings.DEFAULT;
     private final RebalanceTrigger trigger =
@@ -38,7 +38,10 @@ final class RebalanceRounds {
     private double last;
 
     RebalanceRounds(
-            ClusterProblem cluster, RequestOwner owner, Timeline timeline, RebalanceSolver solver) {
+            ClusterProblem cluster,
+            RequestOwner owner,
+            VirtualClock timeline,
+            RebalanceSolver solver) {
         this.cluster = cluster;
         this.owner = owner;
         this.timeline = timeline;

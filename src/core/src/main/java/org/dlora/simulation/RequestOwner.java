@@ -9,8 +9,8 @@ import java.util.Objects;
 import org.dlora.replica.ReplicaCommand;
 import org.dlora.replica.ReplicaEvent;
 import org.dlora.replica.migration.MigrationOrder;
+import org.dlora.replica.migration.MigrationProtocol;
 import org.dlora.replica.migration.MigrationResult;
-import org.dlora.replica.migration.RequestMigration;
 import org.dlora.replica.request.GenerationEvent;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.OutputLengths;
@@ -24,7 +24,7 @@ final class RequestOwner {
     /** KV blocks that a migration copies between two steps: 128 MiB, 4 ms of the link. */
     private static final int SLICE = 16;
 
-    private final Timeline timeline;
+    private final VirtualClock timeline;
     private final List<VirtualDevice> devices;
     private final Map<String, VirtualRequest> requests = new HashMap<>();
     private final Map<String, VirtualRequest> live = new LinkedHashMap<>();
@@ -49,7 +49,7 @@ final class RequestOwner {
     /**
      * @param devices list to which the cluster's devices are added
      */
-    RequestOwner(Timeline timeline, List<VirtualDevice> devices) {
+    RequestOwner(VirtualClock timeline, List<VirtualDevice> devices) {
         this.timeline = timeline;
         this.devices = devices;
     }
@@ -196,7 +196,7 @@ final class RequestOwner {
             return;
         }
         var migration =
-                new RequestMigration(
+                new MigrationProtocol(
                         request.id(),
                         ClusterSetup.name(request.replica),
                         ClusterSetup.name(move.target),

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class ResidentAdapters {
     private final VirtualReplica replica;
     private final SimulatedLink link;
-    private final Timeline timeline;
+    private final VirtualClock timeline;
     private final long budget;
     private final Map<String, Slot> slots = new LinkedHashMap<>();
     private final Deque<String> wanted = new ArrayDeque<>();
@@ -41,7 +41,8 @@ final class ResidentAdapters {
         final List<Runnable> waiting = new ArrayList<>();
     }
 
-    ResidentAdapters(VirtualReplica replica, SimulatedLink link, Timeline timeline, long budget) {
+    ResidentAdapters(
+            VirtualReplica replica, SimulatedLink link, VirtualClock timeline, long budget) {
         this.replica = replica;
         this.link = link;
         this.timeline = timeline;

@@ -26,7 +26,7 @@ final class VirtualReplica {
     private final ReplicaState state;
     private final PaperCosts costs;
     private final MergedCopies weights;
-    private final Timeline timeline;
+    private final VirtualClock timeline;
     private final ToIntFunction<Chunk> sampler;
     private final Consumer<ReplicaEvent> owner;
     private final Deque<ReplicaCommand> mailbox = new ArrayDeque<>();
@@ -43,7 +43,7 @@ final class VirtualReplica {
             ReplicaShape shape,
             SchedulingSettings settings,
             PaperCosts costs,
-            Timeline timeline,
+            VirtualClock timeline,
             ToIntFunction<Chunk> sampler,
             Consumer<ReplicaEvent> owner) {
         this.costs = costs;

@@ -1,6 +1,6 @@
 package org.dlora.simulation;
 
-import org.dlora.replica.migration.RequestMigration;
+import org.dlora.replica.migration.MigrationProtocol;
 import org.dlora.replica.request.GenerationRequest;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +20,7 @@ final class VirtualRequest {
     int output;
     double lastTokenAt = Double.NaN;
     double endedAt = Double.NaN;
-    @Nullable RequestMigration migration;
+    @Nullable MigrationProtocol migration;
 
     VirtualRequest(GenerationRequest request, int outputTokens, double arrivedAt) {
         this.request = request;

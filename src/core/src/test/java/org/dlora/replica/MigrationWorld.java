@@ -12,8 +12,8 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import org.dlora.replica.migration.MigrationOrder;
+import org.dlora.replica.migration.MigrationProtocol;
 import org.dlora.replica.migration.MigrationResult;
-import org.dlora.replica.migration.RequestMigration;
 import org.dlora.replica.request.GenerationEvent;
 import org.dlora.replica.request.GenerationEvent.Failed;
 import org.dlora.replica.request.GenerationEvent.Token;
@@ -93,7 +93,7 @@ final class MigrationWorld {
         long epoch;
         boolean hasPrompt;
         boolean ended;
-        @Nullable RequestMigration migration;
+        @Nullable MigrationProtocol migration;
 
         @Override
         public String toString() {
@@ -186,7 +186,7 @@ final class MigrationWorld {
         var owned = owned(request);
         if (!owned.ended && owned.migration == null && !owned.replica.equals(target)) {
             var migration =
-                    new RequestMigration(request, owned.replica, target, owned.epoch, slice);
+                    new MigrationProtocol(request, owned.replica, target, owned.epoch, slice);
             owned.migration = migration;
             carryOut(owned, migration.begin());
         }

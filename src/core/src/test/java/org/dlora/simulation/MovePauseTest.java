@@ -24,7 +24,7 @@ class MovePauseTest {
     private static final ClusterSetup SETUP =
             new ClusterSetup(REPLICAS, 4, 1, PolicyKind.UNMERGED, 8, 20, 3);
 
-    private final Timeline timeline = new Timeline();
+    private final VirtualClock timeline = new VirtualClock();
     private final List<VirtualDevice> devices = new ArrayList<>();
     private final RequestOwner owner = new RequestOwner(timeline, devices);
     private final Map<String, Integer> told = new HashMap<>(); // tokens at the last move

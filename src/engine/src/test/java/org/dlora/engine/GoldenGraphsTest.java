@@ -8,7 +8,7 @@ import java.util.List;
 import org.dlora.device.cuda.NeedsCuda;
 import org.dlora.device.cuda.SharedGpu;
 import org.dlora.device.cuda.StandIn;
-import org.dlora.device.cuda.driver.Graphs;
+import org.dlora.device.cuda.driver.GraphCache;
 import org.dlora.model.weights.WeightPrecision;
 import org.dlora.replica.request.GenerationEvent;
 import org.dlora.scheduling.StepLimits;
@@ -35,7 +35,7 @@ class GoldenGraphsTest {
         var observed = new Observed();
         var recordings = new ArrayList<Recording>();
         long before = StandIn.calls("cuGraphLaunch");
-        System.setProperty(Graphs.SETTING, graphs);
+        System.setProperty(GraphCache.SETTING, graphs);
         try (var golden =
                 new GoldenModel(GoldenModel.ROOT, MODEL, SharedGpu.number(0), precision)) {
             var model = golden.serve(settings);
@@ -58,7 +58,7 @@ class GoldenGraphsTest {
                 }
             }
         } finally {
-            System.clearProperty(Graphs.SETTING);
+            System.clearProperty(GraphCache.SETTING);
         }
         return new Run(
                 recordings.stream().map(Recording::events).toList(),

@@ -9,7 +9,7 @@ import org.dlora.catalogue.manifest.DesiredAdapter;
 import org.dlora.catalogue.manifest.ManagedAdapters;
 import org.dlora.catalogue.versions.AdapterDetails;
 import org.dlora.catalogue.versions.AdapterRecord;
-import org.dlora.catalogue.versions.AdapterRoute;
+import org.dlora.catalogue.versions.AliasRoute;
 import org.dlora.catalogue.versions.GateDraft;
 import org.dlora.catalogue.versions.VersionDefaults;
 import org.dlora.catalogue.versions.VersionRecord;
@@ -100,7 +100,7 @@ public record ManifestGuard(ManagedAdapters managed) {
             String name,
             Optional<AdapterRecord> adapter,
             String alias,
-            AdapterRoute route,
+            AliasRoute route,
             OptionalInt shadow) {
         boolean hasShadow =
                 managed.find(name)

@@ -5,8 +5,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import org.dlora.catalogue.versions.AdapterRoute;
 import org.dlora.catalogue.versions.AliasRecord;
+import org.dlora.catalogue.versions.AliasRoute;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,14 +34,14 @@ record RouteRow(
     }
 
     /** Returns the row of a route that an alias had before. */
-    static RouteRow of(String alias, int step, AdapterRoute earlier) {
+    static RouteRow of(String alias, int step, AliasRoute earlier) {
         return of(alias, step, earlier, OptionalInt.empty(), Optional.empty());
     }
 
     private static RouteRow of(
             String alias,
             int step,
-            AdapterRoute route,
+            AliasRoute route,
             OptionalInt shadow,
             Optional<String> shadowOwner) {
         var weights =
@@ -61,7 +61,7 @@ record RouteRow(
         return shadow == null ? OptionalInt.empty() : OptionalInt.of(shadow);
     }
 
-    AdapterRoute route() {
+    AliasRoute route() {
         var byVersion = new TreeMap<Integer, Integer>();
         for (var part : weights.split(",", -1)) {
             int equals = part.indexOf('=');
@@ -69,6 +69,6 @@ record RouteRow(
                     Integer.valueOf(part.substring(0, equals)),
                     Integer.valueOf(part.substring(equals + 1)));
         }
-        return new AdapterRoute(byVersion, sticky);
+        return new AliasRoute(byVersion, sticky);
     }
 }

@@ -47,7 +47,7 @@ import org.dlora.catalogue.source.hub.FakeHub;
 import org.dlora.catalogue.source.hub.HubSettings;
 import org.dlora.catalogue.source.unpack.UnpackLimits;
 import org.dlora.catalogue.versions.AdapterRecord;
-import org.dlora.catalogue.versions.AdapterRoute;
+import org.dlora.catalogue.versions.AliasRoute;
 import org.dlora.catalogue.versions.CatalogueContent;
 import org.dlora.catalogue.versions.CatalogueStore;
 import org.dlora.catalogue.versions.CatalogueUnavailableException;
@@ -281,8 +281,8 @@ class ManifestTest {
         assertThat(report().state()).isEqualTo(State.APPLIED);
         var sql = record("sql");
         assertThat(sql.route())
-                .isEqualTo(new AdapterRoute(new TreeMap<>(Map.of(1, 10, 2, 90)), true));
-        assertThat(sql.alias("champion").orElseThrow().route()).isEqualTo(AdapterRoute.to(2));
+                .isEqualTo(new AliasRoute(new TreeMap<>(Map.of(1, 10, 2, 90)), true));
+        assertThat(sql.alias("champion").orElseThrow().route()).isEqualTo(AliasRoute.to(2));
         assertThat(sql.details().description()).isEqualTo("Queries");
         assertThat(sql.details().owner()).isEqualTo("ann");
         assertThat(sql.details().tags()).containsExactly("a", "b");
@@ -339,9 +339,9 @@ class ManifestTest {
         turn();
         assertThat(record("sql").versions()).hasSize(1);
         turn();
-        assertThat(record("sql").route()).isEqualTo(AdapterRoute.to(2));
+        assertThat(record("sql").route()).isEqualTo(AliasRoute.to(2));
         replace("adapters: [{name: sql, source: pool/r8-all}]");
-        assertThat(record("sql").route()).isEqualTo(AdapterRoute.to(1));
+        assertThat(record("sql").route()).isEqualTo(AliasRoute.to(1));
     }
 
     /** A ConfigMap of Kubernetes is a link to a folder that is replaced. */
@@ -360,7 +360,7 @@ class ManifestTest {
         Files.move(folder.resolve("..tmp"), data, StandardCopyOption.ATOMIC_MOVE);
         turn();
         turn();
-        assertThat(record("sql").route()).isEqualTo(AdapterRoute.to(2));
+        assertThat(record("sql").route()).isEqualTo(AliasRoute.to(2));
     }
 
     @Test
@@ -454,7 +454,7 @@ class ManifestTest {
         int calls = hub.calls.size();
         replace(yaml.formatted("two", 4));
         assertThat(report().state()).isEqualTo(State.APPLIED);
-        assertThat(record("sql").route()).isEqualTo(AdapterRoute.to(2));
+        assertThat(record("sql").route()).isEqualTo(AliasRoute.to(2));
         assertThat(record("sql").details().description()).isEqualTo("two");
         assertThat(hub.calls).hasSize(calls);
     }
@@ -487,7 +487,7 @@ class ManifestTest {
                 "adapters: [{name: sql, source: \"hf:org/other\", description: x, system_prompt: y}]");
         assertThat(report().state()).isIn(State.FETCHING, State.DIFFERENT);
         assertThat(record("sql").versions()).hasSize(1);
-        assertThat(record("sql").route()).isEqualTo(AdapterRoute.to(1));
+        assertThat(record("sql").route()).isEqualTo(AliasRoute.to(1));
         assertThat(record("sql").details().description()).isEqualTo("x");
     }
 
@@ -543,7 +543,7 @@ class ManifestTest {
         assertThat(hub.calls).hasSize(calls);
         replace(adapter.formatted("{prompt: One two, max_divergence: 1}"));
         awaitState(State.APPLIED);
-        assertThat(record("sql").route()).isEqualTo(AdapterRoute.to(1));
+        assertThat(record("sql").route()).isEqualTo(AliasRoute.to(1));
     }
 
     private static void waitFor(CountDownLatch latch) {
@@ -685,7 +685,7 @@ class ManifestTest {
         replace(gated("dora"));
         assertThat(report().state()).isEqualTo(State.DIFFERENT);
         assertThat(problem()).contains("Version 2 of adapter 'sql' did not pass its gate");
-        assertThat(record("sql").route()).isEqualTo(AdapterRoute.to(1));
+        assertThat(record("sql").route()).isEqualTo(AliasRoute.to(1));
         assertThat(record("sql").gate().gate()).hasValue(gate);
         // Others neither change nor remove it.
         var commands = new AdapterCommands(administration(), server.events, TeamQuota.NONE);
@@ -707,7 +707,7 @@ class ManifestTest {
         commands.removeGate(ANN, "sql");
         turn();
         assertThat(report().state()).isEqualTo(State.APPLIED);
-        assertThat(record("sql").route()).isEqualTo(AdapterRoute.to(2));
+        assertThat(record("sql").route()).isEqualTo(AliasRoute.to(2));
     }
 
     @Test
@@ -732,7 +732,7 @@ class ManifestTest {
                         .orElseThrow();
         replace(yaml.formatted(logprob));
         assertThat(report().state()).isEqualTo(State.APPLIED);
-        assertThat(record("sql").route()).isEqualTo(AdapterRoute.to(1));
+        assertThat(record("sql").route()).isEqualTo(AliasRoute.to(1));
         var version = record("sql").version(1).orElseThrow();
         assertThat(record("sql").gate().current(version).orElseThrow().passed()).isTrue();
     }
@@ -797,7 +797,7 @@ class ManifestTest {
     @Test
     void changesOfOthersComeBack() throws Exception {
         begin(FULL);
-        var _ = server.service().route("sql", "", AdapterRoute.to(1));
+        var _ = server.service().route("sql", "", AliasRoute.to(1));
         server.residency().pin("sql", false);
         turn();
         assertThat(record("sql").route().weights()).isEqualTo(Map.of(1, 10, 2, 90));
@@ -811,7 +811,7 @@ class ManifestTest {
         var guard = administration.guard();
         var commands = new AdapterCommands(administration, server.events, TeamQuota.NONE);
         var residency = new ResidencyCommands(administration, server.events, TeamQuota.NONE);
-        var to1 = AdapterRoute.to(1);
+        var to1 = AliasRoute.to(1);
         var before = store.read();
         for (var change :
                 List.<Runnable>of(
@@ -841,7 +841,7 @@ class ManifestTest {
         assertThat(store.read()).isEqualTo(before);
         // What it does not say, or as it says it.
         var _ = commands.route(ANN, "sql", "other", to1, OptionalInt.empty());
-        var _ = commands.route(ANN, "sql", "champion", AdapterRoute.to(2), OptionalInt.empty());
+        var _ = commands.route(ANN, "sql", "champion", AliasRoute.to(2), OptionalInt.empty());
         var _ =
                 commands.update(
                         ANN,
@@ -921,7 +921,7 @@ class ManifestTest {
             own.start();
             Files.writeString(file, "adapters: [{name: sql, source: pool/dora}]");
             await().atMost(Duration.ofMinutes(1))
-                    .until(() -> record("sql").route().equals(AdapterRoute.to(2)));
+                    .until(() -> record("sql").route().equals(AliasRoute.to(2)));
         }
     }
 }

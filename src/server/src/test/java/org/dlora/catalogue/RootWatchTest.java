@@ -21,7 +21,7 @@ import org.dlora.api.admin.manifest.ManifestReader;
 import org.dlora.catalogue.manifest.ManagedAdapters;
 import org.dlora.catalogue.manifest.ManifestTurns;
 import org.dlora.catalogue.served.BrokenAdapter;
-import org.dlora.catalogue.versions.AdapterRoute;
+import org.dlora.catalogue.versions.AliasRoute;
 import org.dlora.catalogue.versions.GateDraft;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -154,7 +154,7 @@ class RootWatchTest {
         watch.look();
         assertThat(isServed("sql")).isTrue();
         assertThat(server.service().find("sql").orElseThrow().record().route())
-                .isEqualTo(AdapterRoute.to(1));
+                .isEqualTo(AliasRoute.to(1));
         assertThat(broken()).isEmpty();
     }
 

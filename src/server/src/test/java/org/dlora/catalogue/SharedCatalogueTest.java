@@ -14,7 +14,7 @@ import java.util.function.UnaryOperator;
 import org.dlora.catalogue.served.CatalogueEntry;
 import org.dlora.catalogue.versions.AdapterDetails;
 import org.dlora.catalogue.versions.AdapterRecord;
-import org.dlora.catalogue.versions.AdapterRoute;
+import org.dlora.catalogue.versions.AliasRoute;
 import org.dlora.catalogue.versions.CatalogueChangedException;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.store.Database;
@@ -89,7 +89,7 @@ class SharedCatalogueTest {
         assertThat(two.tiny.ask("a", "sql", 1, 4).await()).isNotEmpty();
 
         one.tiny.adapters.load("sql", "dora", true);
-        var _ = one.tiny.service().route("sql", "champion", AdapterRoute.to(1));
+        var _ = one.tiny.service().route("sql", "champion", AliasRoute.to(1));
         one.tiny.residency().pin("sql", true);
         var registration = two.tiny.catalogue.find("sql").orElseThrow();
         two.follower.look();
@@ -108,7 +108,7 @@ class SharedCatalogueTest {
         assertThat(records(two)).isEmpty();
         two.tiny.adapters.load("sql", "r8-all", false);
         one.follower.look();
-        assertThat(one.record("sql").route()).isEqualTo(AdapterRoute.to(1));
+        assertThat(one.record("sql").route()).isEqualTo(AliasRoute.to(1));
     }
 
     @Test

@@ -17,7 +17,7 @@ import org.dlora.adapter.content.AdapterShape;
 import org.dlora.audit.AuditedAction;
 import org.dlora.catalogue.versions.AdapterDetails;
 import org.dlora.catalogue.versions.AdapterRecord;
-import org.dlora.catalogue.versions.AdapterRoute;
+import org.dlora.catalogue.versions.AliasRoute;
 import org.dlora.catalogue.versions.CatalogueContent;
 import org.dlora.catalogue.versions.CatalogueUnavailableException;
 import org.dlora.catalogue.versions.Gate;
@@ -80,9 +80,9 @@ abstract class CatalogueContract {
         return AdapterRecord.of(name, version(1, VersionDefaults.NONE))
                 .with(version(2, new VersionDefaults(Optional.of(LONG), parameters)))
                 .with(version(3, VersionDefaults.NONE))
-                .routed("", AdapterRoute.to(2))
+                .routed("", AliasRoute.to(2))
                 .routed("", route(Map.of(2, 90, 3, 10)))
-                .routed("champion", AdapterRoute.to(3))
+                .routed("champion", AliasRoute.to(3))
                 .shadowed("champion", OptionalInt.of(2))
                 .gated(Optional.of(gate()))
                 .gated(result(Optional.of(LONG)))
@@ -135,8 +135,8 @@ abstract class CatalogueContract {
                                 OptionalDouble.of(0.125))));
     }
 
-    private static AdapterRoute route(Map<Integer, Integer> weights) {
-        return new AdapterRoute(new TreeMap<>(weights), true);
+    private static AliasRoute route(Map<Integer, Integer> weights) {
+        return new AliasRoute(new TreeMap<>(weights), true);
     }
 
     @Test

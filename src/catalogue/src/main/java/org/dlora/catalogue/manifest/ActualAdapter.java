@@ -1,7 +1,6 @@
 package org.dlora.catalogue.manifest;
 
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -47,20 +46,6 @@ record ActualAdapter(
         }
         desired.gate().ifPresent(wanted -> members.put(DesiredAdapter.GATE, gate(wanted)));
         return members;
-    }
-
-    /** Returns the members that are not as the manifest wants them. */
-    List<Difference> differences() {
-        var actual = members();
-        return desired.members().entrySet().stream()
-                .filter(member -> !member.getValue().equals(actual.get(member.getKey())))
-                .map(member ->
-                        new Difference(
-                                desired.name(),
-                                member.getKey(),
-                                member.getValue(),
-                                actual.get(member.getKey())))
-                .toList();
     }
 
     /** Returns the gate as the manifest has it, if that is met; null if there is none. */

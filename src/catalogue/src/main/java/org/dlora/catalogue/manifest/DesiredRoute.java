@@ -7,8 +7,8 @@ import java.util.OptionalInt;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import org.dlora.catalogue.versions.AdapterRoute;
 import org.dlora.catalogue.versions.AliasRecord;
+import org.dlora.catalogue.versions.AliasRoute;
 
 /**
  * A route whose versions have the manifest's labels.
@@ -63,7 +63,7 @@ public record DesiredRoute(
      * @param numbers by label, of the versions that are there
      * @return empty while one of its labels has no number
      */
-    Optional<AdapterRoute> route(Map<String, Integer> numbers) {
+    Optional<AliasRoute> route(Map<String, Integer> numbers) {
         var byNumber = new TreeMap<Integer, Integer>();
         for (var entry : weights.entrySet()) {
             var number = numbers.get(entry.getKey());
@@ -74,8 +74,8 @@ public record DesiredRoute(
             byNumber.merge(
                     number,
                     entry.getValue(),
-                    (one, other) -> Math.min(AdapterRoute.MAX_WEIGHT, one + other));
+                    (one, other) -> Math.min(AliasRoute.MAX_WEIGHT, one + other));
         }
-        return Optional.of(new AdapterRoute(byNumber, sticky));
+        return Optional.of(new AliasRoute(byNumber, sticky));
     }
 }

@@ -73,7 +73,7 @@ public record ManifestReport(
                     actual.desired().line(),
                     actual.desired().members(),
                     actual.members(),
-                    actual.differences(),
+                    Difference.of(actual),
                     applied.pending(),
                     applied.problems());
         }

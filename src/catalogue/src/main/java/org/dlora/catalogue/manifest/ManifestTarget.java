@@ -3,7 +3,7 @@ package org.dlora.catalogue.manifest;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.dlora.catalogue.served.CatalogueEntry;
-import org.dlora.catalogue.versions.AdapterRoute;
+import org.dlora.catalogue.versions.AliasRoute;
 
 /**
  * The server that a manifest is applied to. Its methods block, and throw {@link
@@ -40,7 +40,7 @@ public interface ManifestTarget {
      * @param alias empty for the name alone
      * @param shadow version that answers once more; empty to leave it as it is
      */
-    void route(String name, String alias, AdapterRoute route, OptionalInt shadow);
+    void route(String name, String alias, AliasRoute route, OptionalInt shadow);
 
     /** Sets the gate of a served adapter. May run prompts, to record their answers. */
     void gate(String name, DesiredGate gate);

@@ -202,7 +202,7 @@ public final class ManifestWatch implements ManifestService, AutoCloseable {
         if (applied.stream().anyMatch(one -> !one.pending().isEmpty())) {
             return ManifestReport.State.FETCHING;
         }
-        return applied.stream().allMatch(one -> one.actual().differences().isEmpty())
+        return applied.stream().allMatch(one -> Difference.of(one.actual()).isEmpty())
                 ? ManifestReport.State.APPLIED
                 : ManifestReport.State.DIFFERENT;
     }

@@ -109,7 +109,7 @@ public final class Reconciliation {
                             change(
                                     Set.of(DesiredAdapter.GATE),
                                     () -> target.gate(desired.name(), gate)));
-            return actual().differences().stream()
+            return Difference.of(actual()).stream()
                     .noneMatch(difference -> difference.member().equals(DesiredAdapter.GATE));
         }
 
@@ -138,7 +138,7 @@ public final class Reconciliation {
         }
 
         private void change(Set<String> members, Runnable change) {
-            if (actual().differences().stream()
+            if (Difference.of(actual()).stream()
                     .anyMatch(difference -> members.contains(difference.member()))) {
                 attempt(change);
             }

@@ -5,8 +5,8 @@ import java.util.Optional;
 import java.util.function.DoubleSupplier;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.dlora.catalogue.versions.AdapterRoute;
 import org.dlora.catalogue.versions.AliasRecord;
+import org.dlora.catalogue.versions.AliasRoute;
 import org.dlora.cluster.adapters.ModelNames;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.adapters.ServedAdapter;
@@ -195,7 +195,7 @@ public final class Catalogue implements ModelNames {
     }
 
     private VersionChoice version(CatalogueEntry found, int number) {
-        var entry = validated(found, AdapterRoute.to(number));
+        var entry = validated(found, AliasRoute.to(number));
         if (!entry.served().containsKey(number)) {
             throw entry.unserved(number);
         }
@@ -217,7 +217,7 @@ public final class Catalogue implements ModelNames {
     }
 
     /** Validates the content of a route's versions, so that their numbers are certain. */
-    private CatalogueEntry validated(CatalogueEntry entry, AdapterRoute route) {
+    private CatalogueEntry validated(CatalogueEntry entry, AliasRoute route) {
         boolean isNew = false;
         for (int number : route.weights().keySet()) {
             var adapter = entry.served().get(number);

@@ -11,7 +11,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.catalogue.versions.AdapterRecord;
-import org.dlora.catalogue.versions.AdapterRoute;
+import org.dlora.catalogue.versions.AliasRoute;
 import org.dlora.catalogue.versions.VersionDefaults;
 import org.dlora.catalogue.versions.VersionFacts;
 import org.dlora.catalogue.versions.VersionRecord;
@@ -92,12 +92,12 @@ public record CatalogueEntry(AdapterRecord record, SortedMap<Integer, ServedAdap
     }
 
     /** Returns the part of a route whose versions are served; empty if none is. */
-    public Optional<AdapterRoute> servedOf(AdapterRoute route) {
+    public Optional<AliasRoute> servedOf(AliasRoute route) {
         var weights = new TreeMap<>(route.weights());
         weights.keySet().retainAll(served.keySet());
         return weights.isEmpty()
                 ? Optional.empty()
-                : Optional.of(new AdapterRoute(weights, route.sticky()));
+                : Optional.of(new AliasRoute(weights, route.sticky()));
     }
 
     /** Returns whether requests can get a registration without a version's number. */

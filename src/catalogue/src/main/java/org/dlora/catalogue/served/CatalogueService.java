@@ -6,8 +6,8 @@ import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 import org.dlora.catalogue.versions.AdapterDetails;
-import org.dlora.catalogue.versions.AdapterRoute;
 import org.dlora.catalogue.versions.AliasRecord;
+import org.dlora.catalogue.versions.AliasRoute;
 import org.dlora.catalogue.versions.GateDraft;
 import org.dlora.catalogue.versions.VersionDefaults;
 import org.dlora.cluster.facts.ShadowTotals;
@@ -82,10 +82,10 @@ public interface CatalogueService {
      * @throws GateFailedException if a version that the alias has not had does not pass the gate
      * @throws IllegalStateException if a version's content cannot be served
      */
-    CatalogueEntry route(String name, String alias, AdapterRoute route, OptionalInt shadow);
+    CatalogueEntry route(String name, String alias, AliasRoute route, OptionalInt shadow);
 
     /** Sets the route of an alias, as above, and leaves its shadow as it is. */
-    default CatalogueEntry route(String name, String alias, AdapterRoute route) {
+    default CatalogueEntry route(String name, String alias, AliasRoute route) {
         var shadow =
                 find(name)
                         .flatMap(entry -> entry.record().alias(alias))
@@ -120,7 +120,7 @@ public interface CatalogueService {
      * @param from the route to leave; empty for the one in force
      * @throws IllegalStateException also if the alias has another route for another reason
      */
-    CatalogueEntry rollBack(String name, String alias, Optional<AdapterRoute> from);
+    CatalogueEntry rollBack(String name, String alias, Optional<AliasRoute> from);
 
     /**
      * Sets the gate of an adapter. The version that the name stands for answers the prompts that

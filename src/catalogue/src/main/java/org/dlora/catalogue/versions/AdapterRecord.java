@@ -60,11 +60,11 @@ public record AdapterRecord(
                 new TreeMap<>(
                         Map.of(
                                 AliasRecord.DEFAULT,
-                                AliasRecord.of(AdapterRoute.to(first.number())))));
+                                AliasRecord.of(AliasRoute.to(first.number())))));
     }
 
     /** Returns the route of requests that give the name alone. */
-    public AdapterRoute route() {
+    public AliasRoute route() {
         return alias(AliasRecord.DEFAULT).orElseThrow().route();
     }
 
@@ -125,7 +125,7 @@ public record AdapterRecord(
     }
 
     /** Returns a copy with another route of an alias, which it may not have had. */
-    public AdapterRecord routed(String alias, AdapterRoute route) {
+    public AdapterRecord routed(String alias, AliasRoute route) {
         return withAlias(
                 alias,
                 alias(alias).map(known -> known.to(route)).orElseGet(() -> AliasRecord.of(route)));

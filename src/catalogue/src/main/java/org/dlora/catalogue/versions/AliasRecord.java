@@ -17,11 +17,11 @@ import org.dlora.audit.AuditedAction;
  * @param left route that a rollback has left for the one in force; empty if none has
  */
 public record AliasRecord(
-        AdapterRoute route,
-        List<AdapterRoute> earlier,
+        AliasRoute route,
+        List<AliasRoute> earlier,
         OptionalInt shadow,
         Optional<String> shadowOwner,
-        Optional<AdapterRoute> left) {
+        Optional<AliasRoute> left) {
     /** The alias that stands for the adapter's name alone. */
     public static final String DEFAULT = "";
 
@@ -36,12 +36,12 @@ public record AliasRecord(
     }
 
     /** An alias without a shadow. */
-    public AliasRecord(AdapterRoute route, List<AdapterRoute> earlier) {
+    public AliasRecord(AliasRoute route, List<AliasRoute> earlier) {
         this(route, earlier, OptionalInt.empty(), Optional.empty(), Optional.empty());
     }
 
     /** Returns an alias that never had another route. */
-    public static AliasRecord of(AdapterRoute route) {
+    public static AliasRecord of(AliasRoute route) {
         return new AliasRecord(route, List.of());
     }
 
@@ -51,11 +51,11 @@ public record AliasRecord(
     }
 
     /** Returns a copy with another route, from which it can be rolled back. */
-    AliasRecord to(AdapterRoute next) {
+    AliasRecord to(AliasRoute next) {
         if (next.equals(route)) {
             return this;
         }
-        var before = new ArrayList<AdapterRoute>();
+        var before = new ArrayList<AliasRoute>();
         before.add(route);
         before.addAll(earlier);
         var kept = before.subList(0, Math.min(KEPT, before.size()));
@@ -80,7 +80,7 @@ public record AliasRecord(
      *
      * @throws IllegalStateException if the alias has left that route in another way
      */
-    public boolean isRolledBack(AdapterRoute from) {
+    public boolean isRolledBack(AliasRoute from) {
         if (from.equals(route)) {
             return false;
         }
@@ -93,7 +93,7 @@ public record AliasRecord(
     }
 
     /** Returns a copy with another route in the place of its own, which is not kept. */
-    AliasRecord routed(AdapterRoute other) {
+    AliasRecord routed(AliasRoute other) {
         return new AliasRecord(other, earlier, shadow, shadowOwner, Optional.empty());
     }
 

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.DoubleSupplier;
 import org.dlora.catalogue.LazyAdapter;
-import org.dlora.catalogue.versions.AdapterRoute;
+import org.dlora.catalogue.versions.AliasRoute;
 import org.dlora.catalogue.versions.VersionDefaults;
 import org.dlora.catalogue.versions.VersionRecord;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
@@ -52,7 +52,7 @@ class CatalogueTest {
 
     private void route(String name, String alias, Map<Integer, Integer> weights, boolean sticky) {
         var entry = catalogue.entry(name).orElseThrow();
-        var route = new AdapterRoute(new TreeMap<>(weights), sticky);
+        var route = new AliasRoute(new TreeMap<>(weights), sticky);
         catalogue.put(entry.with(entry.record().routed(alias, route)));
     }
 
@@ -188,7 +188,7 @@ class CatalogueTest {
         var recorded = serve("sql", "a".repeat(64), "b".repeat(64));
         var again = registered("sql#3", "sql", "a".repeat(64));
         var unknown = recorded.with(version(3, again), again);
-        catalogue.put(unknown.with(unknown.record().routed("", AdapterRoute.to(3))));
+        catalogue.put(unknown.with(unknown.record().routed("", AliasRoute.to(3))));
         again.source().validate();
         assertThat(chosen("sql")).isEqualTo(1);
         assertThat(catalogue.entry("sql").orElseThrow().record().versions()).containsOnlyKeys(1, 2);
@@ -210,7 +210,7 @@ class CatalogueTest {
         route("sql", "", Map.of(2, 1), false);
         assertThat(byName.current().id()).isEqualTo("sql#1");
         var left = entry.retired("sql#1", "it went");
-        catalogue.put(left.with(left.record().routed("", AdapterRoute.to(2))));
+        catalogue.put(left.with(left.record().routed("", AliasRoute.to(2))));
         assertThat(byName.current().id()).isEqualTo("sql#2");
         assertThat(byName.served().id()).isEqualTo("sql#2");
         assertThatExceptionOfType(NoSuchAdapterException.class)

@@ -74,7 +74,7 @@ class AdapterGateTest {
                         .with(VERSION.numbered(2))
                         .shadowed("", OptionalInt.of(2));
         assertThat(record.isUsed(2)).isTrue();
-        var routed = record.with(VERSION.numbered(3)).routed("", AdapterRoute.to(3));
+        var routed = record.with(VERSION.numbered(3)).routed("", AliasRoute.to(3));
         assertThat(routed.alias("").orElseThrow().shadow()).hasValue(2);
         assertThat(routed.rolledBack("").orElseThrow().alias("").orElseThrow().shadow())
                 .hasValue(2);

@@ -7,7 +7,7 @@ import org.dlora.audit.AuditedAction;
 import org.junit.jupiter.api.Test;
 
 class AliasRecordTest {
-    private final AliasRecord none = AliasRecord.of(AdapterRoute.to(1));
+    private final AliasRecord none = AliasRecord.of(AliasRoute.to(1));
 
     private static AliasRecord shadowed(AliasRecord alias, String by, int... shadow) {
         var wanted = shadow.length == 0 ? OptionalInt.empty() : OptionalInt.of(shadow[0]);
@@ -20,10 +20,10 @@ class AliasRecordTest {
         assertThat(first.shadowOwner()).hasValue("one");
         assertThat(shadowed(first, "other", 2).shadowOwner()).hasValue("one");
         assertThat(shadowed(first, "other", 3).shadowOwner()).hasValue("other");
-        var rolledBack = first.to(AdapterRoute.to(4)).rolledBack().orElseThrow();
+        var rolledBack = first.to(AliasRoute.to(4)).rolledBack().orElseThrow();
         assertThat(rolledBack.shadow()).isEqualTo(first.shadow());
         assertThat(rolledBack.shadowOwner()).hasValue("one");
-        assertThat(first.to(AdapterRoute.to(4)).shadowOwner()).hasValue("one");
+        assertThat(first.to(AliasRoute.to(4)).shadowOwner()).hasValue("one");
         assertThat(first.replaced(2, 5).shadowOwner()).hasValue("one");
     }
 

@@ -76,8 +76,8 @@ public final class MigrationLog {
                     gain);
         }
 
-        private RunningMigration running(double now) {
-            return new RunningMigration(
+        private MigrationStatus running(double now) {
+            return new MigrationStatus(
                     live.id(),
                     live.tracked().model(),
                     source.id(),
@@ -158,7 +158,7 @@ public final class MigrationLog {
     }
 
     /** Returns the migrations that run, the oldest first. */
-    synchronized List<RunningMigration> running() {
+    synchronized List<MigrationStatus> running() {
         double now = clock.getAsDouble();
         return running.values().stream().map(entry -> entry.running(now)).toList();
     }

@@ -62,7 +62,7 @@ public interface MigrationService {
     }
 
     /** Returns the migrations that run, the oldest first. */
-    List<RunningMigration> running();
+    List<MigrationStatus> running();
 
     /** Returns the last 256 migrations that have ended, the newest first. */
     List<MigrationRecord> history();

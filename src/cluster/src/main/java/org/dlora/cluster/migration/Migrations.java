@@ -250,7 +250,7 @@ public final class Migrations implements AutoCloseable {
     }
 
     /** Returns the migrations that run, the oldest first. */
-    public List<RunningMigration> running() {
+    public List<MigrationStatus> running() {
         return log.running();
     }
 

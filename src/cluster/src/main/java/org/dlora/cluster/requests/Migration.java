@@ -6,8 +6,8 @@ import java.util.function.Consumer;
 import org.dlora.cluster.residency.AdapterUse;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.replica.ReplicaEvent;
+import org.dlora.replica.migration.MigrationProtocol;
 import org.dlora.replica.migration.MigrationResult;
-import org.dlora.replica.migration.RequestMigration;
 import org.dlora.replica.migration.SentKv;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +21,7 @@ public final class Migration {
     private int steps;
     private double stepSeconds = Double.NaN;
     private final CompletableFuture<MigrationResult> done = new CompletableFuture<>();
-    private @Nullable RequestMigration protocol;
+    private @Nullable MigrationProtocol protocol;
 
     /**
      * @param use of the request's adapter on the target
@@ -64,10 +64,10 @@ public final class Migration {
     }
 
     void begin(String request, long epoch) {
-        protocol = new RequestMigration(request, source.id(), target.id(), epoch, slice);
+        protocol = new MigrationProtocol(request, source.id(), target.id(), epoch, slice);
     }
 
-    RequestMigration protocol() {
+    MigrationProtocol protocol() {
         return Objects.requireNonNull(protocol);
     }
 

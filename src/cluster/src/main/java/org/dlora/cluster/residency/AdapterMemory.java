@@ -16,7 +16,7 @@ import org.dlora.engine.ReplicaRef;
 import org.dlora.model.weights.CopyMemory;
 import org.dlora.replica.request.FailureCode;
 import org.dlora.scheduling.dispatch.AdapterPresence;
-import org.dlora.scheduling.residency.EvictionOrder;
+import org.dlora.scheduling.residency.EvictionForecast;
 import org.dlora.scheduling.residency.ResidencyPlan;
 
 /**
@@ -444,7 +444,7 @@ public final class AdapterMemory implements AutoCloseable {
                 meters.hits(),
                 meters.misses(),
                 meters.evictions(),
-                EvictionOrder.of(planner.snapshot()));
+                EvictionForecast.of(planner.snapshot()));
     }
 
     /** Returns the bytes of adapters that are resident or on their way out. */

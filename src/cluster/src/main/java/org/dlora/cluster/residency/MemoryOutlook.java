@@ -1,7 +1,7 @@
 package org.dlora.cluster.residency;
 
 import java.util.List;
-import org.dlora.scheduling.residency.EvictionOrder;
+import org.dlora.scheduling.residency.EvictionForecast;
 
 /**
  * Outlook of an adapter memory: how it served requests, and which adapters leave next.
@@ -17,7 +17,7 @@ public record MemoryOutlook(
         long hits,
         long misses,
         long evictions,
-        List<EvictionOrder.Candidate> order) {
+        List<EvictionForecast.Candidate> order) {
     public MemoryOutlook {
         order = List.copyOf(order);
     }

@@ -47,9 +47,9 @@ class MigrationLogTest {
         now = 12;
         assertThat(log.running())
                 .singleElement()
-                .returns("r", RunningMigration::request)
-                .returns(2.0, RunningMigration::seconds)
-                .returns(gain, RunningMigration::gain);
+                .returns("r", MigrationStatus::request)
+                .returns(2.0, MigrationStatus::seconds)
+                .returns(gain, MigrationStatus::gain);
         assertThat(log.target("r")).contains("1");
         assertThat(log.isTarget(target)).isTrue();
         assertThat(log.isTarget(source)).isFalse();

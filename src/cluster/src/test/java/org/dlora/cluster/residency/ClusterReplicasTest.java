@@ -15,8 +15,8 @@ import org.dlora.cluster.ClusterReplicas;
 import org.dlora.cluster.ServedNames;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.migration.AdapterMove;
+import org.dlora.cluster.migration.MigrationStatus;
 import org.dlora.cluster.migration.MoveCause;
-import org.dlora.cluster.migration.RunningMigration;
 import org.dlora.cluster.replicas.ReplicaReport;
 import org.dlora.cluster.replicas.ReplicaStatus;
 import org.dlora.cluster.residency.ScriptedMemory.Answered;
@@ -106,7 +106,7 @@ class ClusterReplicasTest {
                 .extracting(ReplicaReport.OpenRequest::movingTo)
                 .containsExactly("1");
         assertThat(moves.running())
-                .extracting(RunningMigration::request, RunningMigration::target)
+                .extracting(MigrationStatus::request, MigrationStatus::target)
                 .containsExactly(tuple("r", "1"));
         assertThatIllegalStateException()
                 .isThrownBy(() -> moves.moveRequest("r", "1", true, MoveCause.BY_HAND))

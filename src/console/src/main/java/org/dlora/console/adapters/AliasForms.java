@@ -7,7 +7,7 @@ import java.util.TreeMap;
 import org.dlora.api.admin.adapters.AliasBody;
 import org.dlora.api.web.ApiException;
 import org.dlora.api.web.Json;
-import org.dlora.catalogue.versions.AdapterRoute;
+import org.dlora.catalogue.versions.AliasRoute;
 import org.dlora.console.page.FormFields;
 import org.dlora.operate.Administration;
 import org.dlora.operate.Caller;
@@ -65,7 +65,7 @@ final class AliasForms {
                 .orElse("no version");
     }
 
-    private static AdapterRoute readRoute(FormFields fields) {
+    private static AliasRoute readRoute(FormFields fields) {
         var weights = new TreeMap<Integer, Integer>();
         for (var field : fields.all().keySet()) {
             if (field.startsWith(WEIGHT)) {
@@ -80,7 +80,7 @@ final class AliasForms {
                     "versions", "No version has a weight. Give at least one of them a weight.");
         }
         try {
-            return new AdapterRoute(weights, fields.isChecked("sticky"));
+            return new AliasRoute(weights, fields.isChecked("sticky"));
         } catch (IllegalArgumentException e) {
             throw ApiException.invalid("versions", e.getMessage() + ".");
         }

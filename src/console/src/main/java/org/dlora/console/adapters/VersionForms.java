@@ -2,8 +2,8 @@ package org.dlora.console.adapters;
 
 import java.util.OptionalInt;
 import org.dlora.api.web.ApiException;
-import org.dlora.catalogue.versions.AdapterRoute;
 import org.dlora.catalogue.versions.AliasRecord;
+import org.dlora.catalogue.versions.AliasRoute;
 import org.dlora.console.page.FormFields;
 import org.dlora.operate.Administration;
 import org.dlora.operate.Caller;
@@ -58,7 +58,7 @@ final class VersionForms {
                     if (shadow.isPresent() && shadow.getAsInt() == number) {
                         shadow = OptionalInt.empty();
                     }
-                    var route = AdapterRoute.to(number);
+                    var route = AliasRoute.to(number);
                     var _ = commands.route(caller, name, AliasRecord.DEFAULT, route, shadow);
                     return "Requests for the name get version %d.".formatted(number);
                 });

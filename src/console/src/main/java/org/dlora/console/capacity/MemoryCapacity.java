@@ -9,8 +9,8 @@ import org.dlora.cluster.residency.MemoryOutlook;
 import org.dlora.cluster.residency.MemoryReport;
 import org.dlora.cluster.residency.RegisteredSizes;
 import org.dlora.console.decisions.RegistrationNames;
-import org.dlora.scheduling.residency.EvictionOrder;
-import org.dlora.scheduling.residency.EvictionOrder.Turn;
+import org.dlora.scheduling.residency.EvictionForecast;
+import org.dlora.scheduling.residency.EvictionForecast.Turn;
 import org.dlora.scheduling.residency.Residence;
 import org.jspecify.annotations.Nullable;
 
@@ -91,7 +91,7 @@ public record MemoryCapacity(
             String when) {
         private static final int MEGABYTE = 1_000_000;
 
-        static Leaving of(EvictionOrder.Candidate one, RegistrationNames names) {
+        static Leaving of(EvictionForecast.Candidate one, RegistrationNames names) {
             return new Leaving(
                     names.name(one.adapter()),
                     names.page(one.adapter()),
@@ -126,11 +126,11 @@ public record MemoryCapacity(
             RegistrationNames names) {
         var resident = held.stream().filter(one -> one.residence() == Residence.RESIDENT).toList();
         var usual = registered.median() == 0 ? null : (Long) registered.median();
-        var order = outlook == null ? List.<EvictionOrder.Candidate>of() : outlook.order();
+        var order = outlook == null ? List.<EvictionForecast.Candidate>of() : outlook.order();
         long idle =
                 order.stream()
                         .filter(one -> one.turn() == Turn.IDLE)
-                        .mapToLong(EvictionOrder.Candidate::bytes)
+                        .mapToLong(EvictionForecast.Candidate::bytes)
                         .sum();
         boolean isBounded = report.limit() < Long.MAX_VALUE / 2;
         long now = Math.max(0, report.available() + report.sparable());

@@ -11,8 +11,8 @@ import org.dlora.cluster.residency.MemoryOutlook;
 import org.dlora.cluster.residency.MemoryReport;
 import org.dlora.cluster.residency.RegisteredSizes;
 import org.dlora.console.decisions.RegistrationNames;
-import org.dlora.scheduling.residency.EvictionOrder.Candidate;
-import org.dlora.scheduling.residency.EvictionOrder.Turn;
+import org.dlora.scheduling.residency.EvictionForecast.Candidate;
+import org.dlora.scheduling.residency.EvictionForecast.Turn;
 import org.dlora.scheduling.residency.Residence;
 import org.junit.jupiter.api.Test;
 

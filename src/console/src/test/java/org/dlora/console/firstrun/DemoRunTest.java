@@ -18,8 +18,8 @@ import org.dlora.cluster.facts.AdminActions;
 import org.dlora.cluster.migration.AdapterMove;
 import org.dlora.cluster.migration.MigrationRecord;
 import org.dlora.cluster.migration.MigrationService;
+import org.dlora.cluster.migration.MigrationStatus;
 import org.dlora.cluster.migration.MoveCause;
-import org.dlora.cluster.migration.RunningMigration;
 import org.dlora.cluster.replicas.ReplicaReport;
 import org.dlora.cluster.replicas.ReplicaService;
 import org.dlora.cluster.requests.Submission;
@@ -317,7 +317,7 @@ class DemoRunTest {
         }
 
         @Override
-        public List<RunningMigration> running() {
+        public List<MigrationStatus> running() {
             return List.of();
         }
 

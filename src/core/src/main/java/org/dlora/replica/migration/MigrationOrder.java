@@ -2,7 +2,9 @@ package org.dlora.replica.migration;
 
 import org.dlora.replica.ReplicaCommand;
 
-/** An order of a {@link RequestMigration} to whoever drives it; orders are carried out in order. */
+/**
+ * An order of a {@link MigrationProtocol} to whoever drives it; orders are carried out in order.
+ */
 public sealed interface MigrationOrder {
 
     /** Sends a command to a replica. */

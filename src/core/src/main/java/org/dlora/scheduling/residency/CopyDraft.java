@@ -74,7 +74,7 @@ final class CopyDraft {
      */
     long take(
             long need,
-            VictimPool idle,
+            EvictionPool idle,
             KvDraft kv,
             boolean overdue,
             boolean isKept,

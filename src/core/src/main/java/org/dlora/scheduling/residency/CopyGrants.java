@@ -52,7 +52,7 @@ public final class CopyGrants {
 
     /** Returns the bytes of the adapters that requests wait for. */
     private static long waiting(ResidencySnapshot snapshot) {
-        return VictimChoice.bytes(LoadQueue.of(snapshot));
+        return EvictionRule.bytes(LoadQueue.of(snapshot));
     }
 
     /**
@@ -65,7 +65,7 @@ public final class CopyGrants {
     static long makeRoom(
             ResidencySnapshot snapshot,
             long free,
-            VictimPool idle,
+            EvictionPool idle,
             KvDraft kv,
             CopyDraft copies,
             ResidencyReasons reasons,

@@ -67,7 +67,7 @@ public final class CostAwareResidency implements ResidencyPolicy {
         var settled =
                 snapshot.adapters().stream()
                         .filter(ResidencyDraft::isIdle)
-                        .mapToDouble(VictimPool::settledAt);
+                        .mapToDouble(EvictionPool::settledAt);
         var copies = snapshot.copies().stream().mapToDouble(CopyDraft::settledAt);
         var rested =
                 snapshot.kv().stream().mapToDouble(kv -> kv.since() + snapshot.settings().kvRest());

@@ -130,7 +130,7 @@ final class KvDraft {
      * @param isKept whether the caches really give it up
      * @return bytes that were taken
      */
-    long take(long need, VictimPool idle, boolean overdue, boolean isKept, String winner) {
+    long take(long need, EvictionPool idle, boolean overdue, boolean isKept, String winner) {
         long taken = 0;
         for (var part : parts) {
             if (taken < need && (overdue || !part.rests)) {

@@ -41,7 +41,7 @@ final class KvGrowth {
      * @param free bytes that no adapter waits for
      * @param idle adapters that could go
      */
-    void decide(long free, VictimPool idle, KvDraft draft) {
+    void decide(long free, EvictionPool idle, KvDraft draft) {
         long left = free;
         for (var kv : snapshot.kv()) {
             if (kv.isShort()
@@ -55,7 +55,7 @@ final class KvGrowth {
     }
 
     /** Lets a cache grow; returns the bytes that it takes. */
-    private long grow(KvStanding kv, long left, VictimPool idle) {
+    private long grow(KvStanding kv, long left, EvictionPool idle) {
         int wanted = Math.min(kv.most() - kv.blocks(), Math.max(1, kv.blocks() / PARTS));
         long bytes = wanted * kv.blockBytes();
         int blocks = (int) Math.min(wanted, Math.max(0, left) / kv.blockBytes());

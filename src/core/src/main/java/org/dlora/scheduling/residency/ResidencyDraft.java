@@ -21,8 +21,8 @@ final class ResidencyDraft {
 
     private final KvDraft kv;
     private final CopyDraft copies;
-    private final VictimPool idle;
-    private final VictimPool inUse;
+    private final EvictionPool idle;
+    private final EvictionPool inUse;
 
     /** Bytes that can ever be free: all but those of pinned adapters and what KV caches keep. */
     private final long capacity;
@@ -56,8 +56,8 @@ final class ResidencyDraft {
                         + bytes(adapter ->
                                 adapter.residence() != Residence.ABSENT && !adapter.pinned());
         slots = settings.maxLoads() - select(a -> a.residence() == Residence.LOADING).size();
-        idle = new VictimPool(select(ResidencyDraft::isIdle), snapshot.now());
-        inUse = new VictimPool(select(ResidencyDraft::isInUse), snapshot.now());
+        idle = new EvictionPool(select(ResidencyDraft::isIdle), snapshot.now());
+        inUse = new EvictionPool(select(ResidencyDraft::isInUse), snapshot.now());
     }
 
     static boolean isIdle(AdapterStanding adapter) {
@@ -80,7 +80,7 @@ final class ResidencyDraft {
     }
 
     private long bytes(Predicate<AdapterStanding> condition) {
-        return VictimChoice.bytes(select(condition));
+        return EvictionRule.bytes(select(condition));
     }
 
     private long kvBytes(ToIntFunction<KvStanding> blocks) {
@@ -151,8 +151,8 @@ final class ResidencyDraft {
         long given = kv.take(missing - copied, idle, overdue, true, adapter.id());
         var victims = idle.take(missing - copied - given);
         evict(victims, adapter);
-        reasons.loads(adapter, free, VictimChoice.bytes(victims), given, copied);
-        free += VictimChoice.bytes(victims) + given + copied - adapter.bytes();
+        reasons.loads(adapter, free, EvictionRule.bytes(victims), given, copied);
+        free += EvictionRule.bytes(victims) + given + copied - adapter.bytes();
         load.add(adapter.id());
     }
 
@@ -166,9 +166,9 @@ final class ResidencyDraft {
         long missing = Math.max(0, adapter.bytes() - free - leaving);
         long later = missing - idleBytes(true);
         var closed = inUse.take(Math.min(later, inUse.bytes(true)));
-        long drained = kv.drain(later - VictimChoice.bytes(closed), adapter.id());
-        long unmerged = copies.unmerge(later - VictimChoice.bytes(closed) - drained, adapter.id());
-        long now = missing - VictimChoice.bytes(closed) - drained - unmerged;
+        long drained = kv.drain(later - EvictionRule.bytes(closed), adapter.id());
+        long unmerged = copies.unmerge(later - EvictionRule.bytes(closed) - drained, adapter.id());
+        long now = missing - EvictionRule.bytes(closed) - drained - unmerged;
         boolean isItsTurn = load.size() + kept.size() < slots;
         long copied = takeCopies(now, true, isItsTurn, adapter);
         long given = kv.take(now - copied, idle, true, isItsTurn, adapter.id()) + copied;
@@ -177,13 +177,13 @@ final class ResidencyDraft {
             close.add(victim.id());
             reasons.closes(victim, adapter);
         });
-        leaving += VictimChoice.bytes(closed) + drained + unmerged;
+        leaving += EvictionRule.bytes(closed) + drained + unmerged;
         if (isItsTurn) {
             // So an idle adapter must not come into use again before it leaves.
             evict(victims, adapter);
-            free += VictimChoice.bytes(victims) + given;
+            free += EvictionRule.bytes(victims) + given;
         } else {
-            leaving += VictimChoice.bytes(victims) + given;
+            leaving += EvictionRule.bytes(victims) + given;
         }
         // Free bytes are kept first, so what leaves later, for others, delays it no further.
         long keep = Math.min(free, adapter.bytes());

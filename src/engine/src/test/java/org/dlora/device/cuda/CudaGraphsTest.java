@@ -19,7 +19,7 @@ import org.dlora.device.StepEpoch;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.cuda.driver.Context;
 import org.dlora.device.cuda.driver.CudaException;
-import org.dlora.device.cuda.driver.Graphs;
+import org.dlora.device.cuda.driver.GraphCache;
 import org.dlora.device.cuda.memory.CudaActivations;
 import org.dlora.device.reference.Numbers;
 import org.dlora.device.reference.Session;
@@ -237,13 +237,13 @@ class CudaGraphsTest {
 
     @Test
     void theSettingIsOnOrOff() {
-        System.setProperty(Graphs.SETTING, "maybe");
+        System.setProperty(GraphCache.SETTING, "maybe");
         try (var device = CudaDevice.gpu(GPU)) {
             assertThatThrownBy(() -> device.open(1))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage("dlora.cuda.graphs = 'maybe': expected on or off");
         } finally {
-            System.clearProperty(Graphs.SETTING);
+            System.clearProperty(GraphCache.SETTING);
         }
     }
 }

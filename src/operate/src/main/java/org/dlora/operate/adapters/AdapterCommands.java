@@ -9,8 +9,8 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.dlora.catalogue.served.CatalogueEntry;
-import org.dlora.catalogue.versions.AdapterRoute;
 import org.dlora.catalogue.versions.AliasRecord;
+import org.dlora.catalogue.versions.AliasRoute;
 import org.dlora.catalogue.versions.GateDraft;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.facts.ClusterEvents;
@@ -161,7 +161,7 @@ public final class AdapterCommands {
      * @param shadow version that answers each request once more, unseen
      */
     public CatalogueEntry route(
-            Caller caller, String name, String alias, AdapterRoute route, OptionalInt shadow) {
+            Caller caller, String name, String alias, AliasRoute route, OptionalInt shadow) {
         var details = new LinkedHashMap<String, Object>();
         details.put("alias", alias);
         details.put("versions", route.weights());
@@ -244,7 +244,7 @@ public final class AdapterCommands {
      * @param from route that the caller expects to be in force; empty for any
      */
     public CatalogueEntry rollBack(
-            Caller caller, String name, String alias, Optional<AdapterRoute> from) {
+            Caller caller, String name, String alias, Optional<AliasRoute> from) {
         return done(
                 caller,
                 "adapter.roll_back",

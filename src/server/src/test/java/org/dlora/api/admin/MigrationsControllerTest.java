@@ -15,10 +15,10 @@ import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.migration.AdapterMove;
 import org.dlora.cluster.migration.MigrationRecord;
 import org.dlora.cluster.migration.MigrationService;
+import org.dlora.cluster.migration.MigrationStatus;
 import org.dlora.cluster.migration.MoveCause;
 import org.dlora.cluster.migration.MoveConflictException;
 import org.dlora.cluster.migration.NoSuchRequestException;
-import org.dlora.cluster.migration.RunningMigration;
 import org.dlora.cluster.rebalance.PlanGain;
 import org.dlora.cluster.replicas.NoSuchReplicaException;
 import org.dlora.cluster.requests.StreamPause;
@@ -76,7 +76,7 @@ class MigrationsControllerTest extends AdminServer {
     @Test
     void showsRunningAndEndedMoves() {
         moves.running.add(
-                new RunningMigration(
+                new MigrationStatus(
                         "r1", "sql", "0", "1", BEGUN, 0.5, MoveCause.PLAN, new PlanGain(2.5)));
         moves.ended.add(record("r2", PAUSE, new MigrationResult.Moved(), measured(1.5, 1.25)));
         moves.ended.add(record("r3", null, new MigrationResult.Failed("no room"), null));
@@ -261,7 +261,7 @@ class MigrationsControllerTest extends AdminServer {
     /** Moves that end at once. */
     private static final class Moves implements MigrationService {
         private final List<String> ordered = new ArrayList<>();
-        private final List<RunningMigration> running = new ArrayList<>();
+        private final List<MigrationStatus> running = new ArrayList<>();
         private final List<MigrationRecord> ended = new ArrayList<>();
         private CompletableFuture<AdapterMove> copied =
                 CompletableFuture.completedFuture(new AdapterMove("sql", null, "1", 0, false));
@@ -297,7 +297,7 @@ class MigrationsControllerTest extends AdminServer {
         }
 
         @Override
-        public List<RunningMigration> running() {
+        public List<MigrationStatus> running() {
             return running;
         }
 

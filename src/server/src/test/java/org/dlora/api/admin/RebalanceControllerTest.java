@@ -10,8 +10,8 @@ import java.util.concurrent.CompletableFuture;
 import org.dlora.cluster.migration.AdapterMove;
 import org.dlora.cluster.migration.MigrationRecord;
 import org.dlora.cluster.migration.MigrationService;
+import org.dlora.cluster.migration.MigrationStatus;
 import org.dlora.cluster.migration.MoveCause;
-import org.dlora.cluster.migration.RunningMigration;
 import org.dlora.cluster.rebalance.RebalanceReport;
 import org.dlora.cluster.rebalance.RebalanceService;
 import org.dlora.scheduling.rebalance.MoveKind;
@@ -156,7 +156,7 @@ class RebalanceControllerTest extends AdminServer {
         }
 
         @Override
-        public List<RunningMigration> running() {
+        public List<MigrationStatus> running() {
             return List.of();
         }
 

@@ -13,7 +13,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import org.dlora.catalogue.served.CatalogueEntry;
-import org.dlora.catalogue.versions.AdapterRoute;
+import org.dlora.catalogue.versions.AliasRoute;
 import org.dlora.catalogue.versions.ParameterDefaults;
 import org.dlora.catalogue.versions.VersionDefaults;
 import org.dlora.catalogue.versions.VersionRecord;
@@ -56,7 +56,7 @@ class VersionsInRequestsTest extends ApiTest {
                 entry.with(
                         version(2, "sql#2", "b".repeat(64), BRIEF),
                         adapter("sql#2", "b".repeat(64)));
-        var record = entry.record().routed("brief", AdapterRoute.to(2));
+        var record = entry.record().routed("brief", AliasRoute.to(2));
         changes.catalogue().put(entry.with(record));
         changes.catalogue()
                 .put(
@@ -104,7 +104,7 @@ class VersionsInRequestsTest extends ApiTest {
 
     @Test
     void aStickyAliasGoesByTheKeyOfCallsWithoutAUser() {
-        var even = new AdapterRoute(new TreeMap<>(Map.of(1, 1, 2, 1)), true);
+        var even = new AliasRoute(new TreeMap<>(Map.of(1, 1, 2, 1)), true);
         var entry = changes.catalogue().entry("sql").orElseThrow();
         changes.catalogue().put(entry.with(entry.record().routed("even", even)));
         var ring = new KeyRing(new RingSettings(Optional.empty(), false, false), () -> NOW);
@@ -221,7 +221,7 @@ class VersionsInRequestsTest extends ApiTest {
     @Test
     void usersStayOnTheirVersion() {
         var entry = changes.catalogue().entry("sql").orElseThrow();
-        var route = new AdapterRoute(new TreeMap<>(Map.of(1, 1, 2, 1)), true);
+        var route = new AliasRoute(new TreeMap<>(Map.of(1, 1, 2, 1)), true);
         changes.catalogue().put(entry.with(entry.record().routed("", route)));
         var seen = new HashSet<String>();
         for (int i = 0; i < 40; i++) {

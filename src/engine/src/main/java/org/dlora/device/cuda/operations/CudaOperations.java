@@ -16,7 +16,7 @@ import org.dlora.device.WeightMatrix;
 import org.dlora.device.WeightUpdate;
 import org.dlora.device.WeightVector;
 import org.dlora.device.cuda.driver.Context;
-import org.dlora.device.cuda.driver.Graphs;
+import org.dlora.device.cuda.driver.GraphCache;
 import org.dlora.device.cuda.driver.Stream;
 import org.dlora.device.cuda.kernels.CudaAttentionKernels;
 import org.dlora.device.cuda.kernels.CudaLinearKernels;
@@ -36,7 +36,7 @@ public final class CudaOperations implements Operations {
     private final Context context;
     private final Arena arena;
     private final Stream stream;
-    private final Graphs graphs;
+    private final GraphCache graphs;
     private final RowPadding padding = new RowPadding();
     private final RowWorkers workers;
     private final CudaRows rows;
@@ -59,7 +59,7 @@ public final class CudaOperations implements Operations {
         this.arena = Arena.ofShared();
         context.enter();
         stream = part(context.stream());
-        graphs = part(new Graphs(stream));
+        graphs = part(new GraphCache(stream));
         workers = part(new RowWorkers(threads));
         var rowKernels = new CudaRowKernels(loaded, stream, arena);
         var rounded = part(new RoundedRows(rowKernels, stream));

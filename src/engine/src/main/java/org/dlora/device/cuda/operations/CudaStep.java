@@ -8,14 +8,14 @@ import org.dlora.device.KvCache;
 import org.dlora.device.Step;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.WeightVector;
-import org.dlora.device.cuda.driver.Graphs;
+import org.dlora.device.cuda.driver.GraphCache;
 import org.dlora.device.cuda.driver.Stream;
 import org.dlora.device.cuda.memory.CudaKvCache;
 
 /** A step on a GPU. */
 final class CudaStep implements Step {
     private final Stream stream;
-    private final Graphs graphs;
+    private final GraphCache graphs;
     private final RowPadding padding;
     private final CudaStepRows rows;
     private final StepTerms terms;
@@ -27,7 +27,7 @@ final class CudaStep implements Step {
 
     CudaStep(
             Stream stream,
-            Graphs graphs,
+            GraphCache graphs,
             RowPadding padding,
             CudaStepRows rows,
             StepTerms terms,

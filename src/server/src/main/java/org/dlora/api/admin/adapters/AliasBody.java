@@ -6,8 +6,8 @@ import java.util.TreeMap;
 import org.dlora.api.web.ApiException;
 import org.dlora.api.web.Fields;
 import org.dlora.catalogue.served.CatalogueEntry;
-import org.dlora.catalogue.versions.AdapterRoute;
 import org.dlora.catalogue.versions.AliasRecord;
+import org.dlora.catalogue.versions.AliasRoute;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.StringUtils;
 import tools.jackson.databind.JsonNode;
@@ -81,14 +81,14 @@ public record AliasBody(
      *
      * @throws ApiException if the body has anything else
      */
-    public static AdapterRoute readRoute(ObjectNode body) {
+    public static AliasRoute readRoute(ObjectNode body) {
         var fields = Fields.of(body);
         var route = route(fields);
         fields.end();
         return route;
     }
 
-    private static AdapterRoute route(Fields fields) {
+    private static AliasRoute route(Fields fields) {
         var expected = "an object of version numbers and weights, such as {\"3\": 90, \"4\": 10}";
         var node = fields.required("versions", expected);
         if (!(node instanceof ObjectNode given)) {
@@ -100,7 +100,7 @@ public record AliasBody(
         }
         boolean sticky = fields.flag("sticky", false);
         try {
-            return new AdapterRoute(weights, sticky);
+            return new AliasRoute(weights, sticky);
         } catch (IllegalArgumentException e) {
             throw ApiException.invalid("versions", e.getMessage() + ".");
         }

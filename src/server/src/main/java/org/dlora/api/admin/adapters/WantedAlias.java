@@ -1,7 +1,7 @@
 package org.dlora.api.admin.adapters;
 
 import java.util.OptionalInt;
-import org.dlora.catalogue.versions.AdapterRoute;
+import org.dlora.catalogue.versions.AliasRoute;
 
 /** A route and a shadow, as a client wants them. */
-record WantedAlias(AdapterRoute route, OptionalInt shadow) {}
+record WantedAlias(AliasRoute route, OptionalInt shadow) {}

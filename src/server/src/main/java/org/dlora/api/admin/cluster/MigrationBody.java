@@ -2,7 +2,7 @@ package org.dlora.api.admin.cluster;
 
 import java.time.Instant;
 import org.dlora.cluster.migration.MigrationRecord;
-import org.dlora.cluster.migration.RunningMigration;
+import org.dlora.cluster.migration.MigrationStatus;
 import org.dlora.cluster.rebalance.PlanGain;
 import org.dlora.replica.migration.MigrationResult;
 import org.jspecify.annotations.Nullable;
@@ -54,7 +54,7 @@ record MigrationBody(
             Instant begun,
             double seconds,
             @Nullable Double plannedGain) {
-        static Running of(RunningMigration move) {
+        static Running of(MigrationStatus move) {
             return new Running(
                     move.request(),
                     move.model(),

@@ -8,8 +8,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.dlora.catalogue.manifest.DesiredRoute;
-import org.dlora.catalogue.versions.AdapterRoute;
 import org.dlora.catalogue.versions.AliasRecord;
+import org.dlora.catalogue.versions.AliasRoute;
 import org.yaml.snakeyaml.nodes.Node;
 import org.yaml.snakeyaml.nodes.ScalarNode;
 
@@ -75,11 +75,11 @@ record RouteReader(SortedMap<String, String> sources) {
                     var weight = YamlMapping.json(value);
                     if (!weight.isIntegralNumber()
                             || weight.longValue() < 1
-                            || weight.longValue() > AdapterRoute.MAX_WEIGHT) {
+                            || weight.longValue() > AliasRoute.MAX_WEIGHT) {
                         throw YamlMapping.problem(
                                 line,
                                 "the weight of '%s' must be an integer from 1 to %d"
-                                        .formatted(label, AdapterRoute.MAX_WEIGHT));
+                                        .formatted(label, AliasRoute.MAX_WEIGHT));
                     }
                     weights.put(label(label, line), weight.intValue());
                 });

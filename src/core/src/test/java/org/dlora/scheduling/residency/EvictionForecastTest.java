@@ -8,10 +8,10 @@ import java.util.Random;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
-import org.dlora.scheduling.residency.EvictionOrder.Candidate;
-import org.dlora.scheduling.residency.EvictionOrder.Turn;
+import org.dlora.scheduling.residency.EvictionForecast.Candidate;
+import org.dlora.scheduling.residency.EvictionForecast.Turn;
 
-class EvictionOrderTest {
+class EvictionForecastTest {
     private static final double NOW = 100;
 
     @Property(tries = 200)
@@ -21,7 +21,7 @@ class EvictionOrderTest {
         for (int i = 1 + random.nextInt(9); i > 0; i--) {
             adapters.add(resident("a" + i, 1L + random.nextInt(12), random.nextInt(4), 0, 0));
         }
-        var order = EvictionOrder.of(snapshot(adapters));
+        var order = EvictionForecast.of(snapshot(adapters));
         assertThat(order).hasSameSizeAs(adapters).allMatch(one -> one.turn() == Turn.IDLE);
         var first = order.subList(0, 1 + random.nextInt(order.size()));
         long need = first.stream().mapToLong(Candidate::bytes).sum();
@@ -51,7 +51,7 @@ class EvictionOrderTest {
                         Double.POSITIVE_INFINITY,
                         0);
         var order =
-                EvictionOrder.of(
+                EvictionForecast.of(
                         snapshot(
                                 List.of(
                                         resident("used", 1, 0, 2, 0),

@@ -14,19 +14,19 @@ import java.util.List;
  * <p>An adapter is worth its demand times the seconds of its load. Its value is what it is worth
  * per byte. Value decides, not worth, as bytes beyond the need serve the next load.
  */
-final class VictimChoice {
+final class EvictionRule {
     /** Adapters of the same value go in the order in which they became resident. */
     static final Comparator<AdapterStanding> BY_VALUE =
-            comparingDouble(VictimChoice::value)
+            comparingDouble(EvictionRule::value)
                     .thenComparingDouble(AdapterStanding::since)
                     .thenComparing(AdapterStanding::id);
 
     private static final Comparator<AdapterStanding> BY_WORTH =
-            comparingDouble(VictimChoice::worth)
+            comparingDouble(EvictionRule::worth)
                     .thenComparingDouble(AdapterStanding::since)
                     .thenComparing(comparing(AdapterStanding::id));
 
-    private VictimChoice() {}
+    private EvictionRule() {}
 
     static double value(AdapterStanding adapter) {
         return worth(adapter) / adapter.bytes();

@@ -7,7 +7,7 @@ import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 
-class VictimChoiceTest {
+class EvictionRuleTest {
     @Property(tries = 300)
     void theChosenSufficeAllAreNeededAndNoOneOfMoreValueIsAmongThem(@ForAll long seed) {
         var random = new Random(seed);
@@ -15,12 +15,12 @@ class VictimChoiceTest {
         for (int i = 1 + random.nextInt(9); i > 0; i--) {
             adapters.add(standing("a" + i, 1L + random.nextInt(12), random.nextInt(4)));
         }
-        long need = 1 + random.nextLong(VictimChoice.bytes(adapters));
-        var byValue = adapters.stream().sorted(VictimChoice.BY_VALUE).toList();
+        long need = 1 + random.nextLong(EvictionRule.bytes(adapters));
+        var byValue = adapters.stream().sorted(EvictionRule.BY_VALUE).toList();
 
-        var chosen = VictimChoice.of(byValue, need);
+        var chosen = EvictionRule.of(byValue, need);
 
-        long bytes = VictimChoice.bytes(chosen);
+        long bytes = EvictionRule.bytes(chosen);
         assertThat(bytes).isGreaterThanOrEqualTo(need);
         assertThat(chosen).allMatch(victim -> bytes - victim.bytes() < need);
         long less =

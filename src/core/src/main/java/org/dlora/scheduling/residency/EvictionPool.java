@@ -7,14 +7,14 @@ import java.util.List;
  * Adapters that could give up their memory, and have not been chosen yet. Settled ones go first;
  * fresh ones, which became resident less than their load time ago, only for overdue requests.
  */
-final class VictimPool {
+final class EvictionPool {
     private final List<AdapterStanding> settled = new ArrayList<>();
     private final List<AdapterStanding> fresh = new ArrayList<>();
     private long settledBytes;
     private long freshBytes;
 
-    VictimPool(List<AdapterStanding> adapters, double now) {
-        for (var adapter : adapters.stream().sorted(VictimChoice.BY_VALUE).toList()) {
+    EvictionPool(List<AdapterStanding> adapters, double now) {
+        for (var adapter : adapters.stream().sorted(EvictionRule.BY_VALUE).toList()) {
             if (isFresh(adapter, now)) {
                 fresh.add(adapter);
             } else {
@@ -40,12 +40,12 @@ final class VictimPool {
     List<AdapterStanding> take(long need) {
         List<AdapterStanding> taken;
         if (need <= settledBytes) {
-            taken = VictimChoice.of(settled, need);
+            taken = EvictionRule.of(settled, need);
         } else {
             var all = new ArrayList<>(settled);
-            var more = VictimChoice.of(fresh, need - settledBytes);
+            var more = EvictionRule.of(fresh, need - settledBytes);
             all.addAll(more);
-            taken = VictimChoice.needed(all, need);
+            taken = EvictionRule.needed(all, need);
         }
         settled.removeAll(taken);
         fresh.removeAll(taken);
@@ -55,23 +55,23 @@ final class VictimPool {
 
     /** Returns the bytes of settled adapters of less value. */
     long bytesBelow(double value) {
-        return VictimChoice.bytes(below(value));
+        return EvictionRule.bytes(below(value));
     }
 
     /** Takes settled adapters of less value that together have {@code need} bytes, or none. */
     List<AdapterStanding> takeBelow(double value, long need) {
         var cheap = below(value);
-        if (need <= 0 || VictimChoice.bytes(cheap) < need) {
+        if (need <= 0 || EvictionRule.bytes(cheap) < need) {
             return List.of();
         }
-        var taken = VictimChoice.of(cheap, need);
+        var taken = EvictionRule.of(cheap, need);
         settled.removeAll(taken);
         count();
         return taken;
     }
 
     private List<AdapterStanding> below(double value) {
-        return settled.stream().filter(one -> VictimChoice.value(one) < value).toList();
+        return settled.stream().filter(one -> EvictionRule.value(one) < value).toList();
     }
 
     void clear() {
@@ -85,7 +85,7 @@ final class VictimPool {
     }
 
     private void count() {
-        settledBytes = VictimChoice.bytes(settled);
-        freshBytes = VictimChoice.bytes(fresh);
+        settledBytes = EvictionRule.bytes(settled);
+        freshBytes = EvictionRule.bytes(fresh);
     }
 }

@@ -13,8 +13,8 @@ import net.jqwik.api.ShrinkingMode;
 import org.dlora.replica.kv.KvBlocks;
 import org.dlora.replica.kv.KvCopy;
 import org.dlora.replica.migration.MigrationOrder;
+import org.dlora.replica.migration.MigrationProtocol;
 import org.dlora.replica.migration.MigrationResult;
-import org.dlora.replica.migration.RequestMigration;
 import org.dlora.replica.request.GenerationEvent;
 import org.dlora.replica.request.GenerationEvent.Finished;
 import org.dlora.replica.request.GenerationRequest;
@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
  * Requests that move between replicas, while messages are late or come twice and replicas fail,
  * give their clients what undisturbed ones give.
  */
-class RequestMigrationTest {
+class MigrationProtocolTest {
     private static final List<String> REPLICAS = List.of("0", "1", "2");
 
     private final Map<Class<?>, Integer> results = new HashMap<>();
@@ -116,7 +116,7 @@ class RequestMigrationTest {
     /** The answers of the target come late and twice. */
     @Test
     void aSourceIsAskedForASliceOnceTheTargetHasAnsweredTheOneBeforeTheLast() {
-        var move = new RequestMigration("r", "0", "1", 5, 1);
+        var move = new MigrationProtocol("r", "0", "1", 5, 1);
         move.begin();
         assertThat(move.on(read(0, 9))).hasSize(2);
         assertThat(move.on(read(1, 8))).as("slice 0 is not answered").hasSize(1);

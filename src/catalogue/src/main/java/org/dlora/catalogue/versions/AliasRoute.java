@@ -16,7 +16,7 @@ import java.util.TreeMap;
  *     the requests of one of weight 10
  * @param sticky whether calls of the same user get the same version
  */
-public record AdapterRoute(SortedMap<Integer, Integer> weights, boolean sticky) {
+public record AliasRoute(SortedMap<Integer, Integer> weights, boolean sticky) {
     /** Most versions of a route. */
     public static final int MAX_VERSIONS = 16;
 
@@ -29,7 +29,7 @@ public record AdapterRoute(SortedMap<Integer, Integer> weights, boolean sticky) 
      * @throws IllegalArgumentException if there is no version, there are too many, or a weight is
      *     out of range; the message is a sentence without a full stop
      */
-    public AdapterRoute {
+    public AliasRoute {
         if (weights.isEmpty() || weights.size() > MAX_VERSIONS) {
             throw new IllegalArgumentException(
                     "A route needs 1 to %d versions, given were %d"
@@ -46,8 +46,8 @@ public record AdapterRoute(SortedMap<Integer, Integer> weights, boolean sticky) 
     }
 
     /** Returns the route that gives all requests to one version. */
-    public static AdapterRoute to(int version) {
-        return new AdapterRoute(new TreeMap<>(Map.of(version, 1)), false);
+    public static AliasRoute to(int version) {
+        return new AliasRoute(new TreeMap<>(Map.of(version, 1)), false);
     }
 
     /** Returns the version of a call at {@code position}, which is at least 0 and below 1. */
@@ -111,13 +111,13 @@ public record AdapterRoute(SortedMap<Integer, Integer> weights, boolean sticky) 
     }
 
     /** Returns the route with another version in the place of one. */
-    AdapterRoute replaced(int version, int by) {
+    AliasRoute replaced(int version, int by) {
         var changed = new TreeMap<>(weights);
         var weight = changed.remove(version);
         if (weight == null) {
             return this;
         }
         changed.merge(by, weight, (one, other) -> Math.min(MAX_WEIGHT, one + other));
-        return new AdapterRoute(changed, sticky);
+        return new AliasRoute(changed, sticky);
     }
 }

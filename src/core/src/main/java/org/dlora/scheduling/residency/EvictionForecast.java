@@ -9,8 +9,8 @@ import java.util.function.Predicate;
  * that needs less than the first of them have may leave the worthiest of these resident. A plan for
  * an invented load would depend on its size; the order is what plans of all loads share.
  */
-public final class EvictionOrder {
-    private EvictionOrder() {}
+public final class EvictionForecast {
+    private EvictionForecast() {}
 
     /**
      * An adapter that could give up its memory.
@@ -41,7 +41,7 @@ public final class EvictionOrder {
     /** Returns the adapters of a memory that may leave it, those that go first first. */
     public static List<Candidate> of(ResidencySnapshot snapshot) {
         var order = new ArrayList<Candidate>();
-        Predicate<AdapterStanding> isFresh = one -> VictimPool.isFresh(one, snapshot.now());
+        Predicate<AdapterStanding> isFresh = one -> EvictionPool.isFresh(one, snapshot.now());
         add(order, snapshot, Turn.IDLE, isFresh.negate().and(ResidencyDraft::isIdle));
         add(order, snapshot, Turn.FRESH, isFresh.and(ResidencyDraft::isIdle));
         add(order, snapshot, Turn.IN_USE, ResidencyDraft::isInUse);
@@ -55,7 +55,7 @@ public final class EvictionOrder {
             Predicate<AdapterStanding> condition) {
         snapshot.adapters().stream()
                 .filter(condition)
-                .sorted(VictimChoice.BY_VALUE)
+                .sorted(EvictionRule.BY_VALUE)
                 .map(one ->
                         new Candidate(one.id(), one.bytes(), one.demand(), one.loadSeconds(), turn))
                 .forEach(order::add);

@@ -19,7 +19,7 @@ import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 
-class AdapterRouteTest {
+class AliasRouteTest {
     private static final int REQUESTS = 10_000;
 
     @Test
@@ -60,9 +60,9 @@ class AdapterRouteTest {
      */
     @Property(tries = 300)
     void aWeightThatChangesMovesUsersOfItsVersionAlone(
-            @ForAll @Size(min = 2, max = AdapterRoute.MAX_VERSIONS)
+            @ForAll @Size(min = 2, max = AliasRoute.MAX_VERSIONS)
                     List<@IntRange(min = 1, max = 100) Integer> weights,
-            @ForAll @IntRange(max = AdapterRoute.MAX_VERSIONS - 1) int at,
+            @ForAll @IntRange(max = AliasRoute.MAX_VERSIONS - 1) int at,
             @ForAll @IntRange(min = 1, max = 1000) int more) {
         int changing = 1 + at % weights.size();
         var before = new HashMap<Integer, Integer>();
@@ -167,7 +167,7 @@ class AdapterRouteTest {
                 .isEqualTo(route(Map.of(2, 100), false));
     }
 
-    private static AdapterRoute route(Map<Integer, Integer> weights, boolean sticky) {
-        return new AdapterRoute(new TreeMap<>(weights), sticky);
+    private static AliasRoute route(Map<Integer, Integer> weights, boolean sticky) {
+        return new AliasRoute(new TreeMap<>(weights), sticky);
     }
 }

@@ -4,7 +4,7 @@ import java.util.Comparator;
 import java.util.PriorityQueue;
 
 /** The events of a simulation in the order of their times; those of one time in order of entry. */
-final class Timeline {
+final class VirtualClock {
     private final PriorityQueue<Entry> entries =
             new PriorityQueue<>(
                     Comparator.comparingDouble(Entry::at).thenComparingLong(Entry::number));

@@ -44,7 +44,7 @@ import org.jspecify.annotations.Nullable;
  * answered all but one. So copies do not pile up in front of a target that is in a long step. Not
  * thread-safe.
  */
-public final class RequestMigration {
+public final class MigrationProtocol {
     /** Slices that the target has not answered, at most. */
     private static final int WINDOW = 2;
 
@@ -87,7 +87,7 @@ public final class RequestMigration {
      * @param slice most KV blocks that are copied between two steps; 0 to send none, so that the
      *     target computes them
      */
-    public RequestMigration(String request, String source, String target, long epoch, int slice) {
+    public MigrationProtocol(String request, String source, String target, long epoch, int slice) {
         this.request = request;
         this.source = source;
         this.target = target;

@@ -9,13 +9,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Graphs of a stream's launches. Between {@link #begin} and {@link #end} launches of kernels are
- * held back. If they are those of a graph, byte for byte, the graph is launched in their place; so
- * a graph never does anything else than its launches would. Launches that come for the second time
- * become a graph. One thread uses them.
+ * Cache of the graphs of a stream's launches. Between {@link #begin} and {@link #end} launches of
+ * kernels are held back. If they are those of a graph, byte for byte, the graph is launched in
+ * their place; so a graph never does anything else than its launches would. Launches that come for
+ * the second time become a graph. One thread uses them.
  */
-public final class Graphs implements AutoCloseable {
-    private static final Logger log = LoggerFactory.getLogger(Graphs.class);
+public final class GraphCache implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(GraphCache.class);
 
     /** System property: {@code off} launches kernels one by one. */
     public static final String SETTING = "dlora.cuda.graphs";
@@ -35,7 +35,7 @@ public final class Graphs implements AutoCloseable {
     /**
      * @throws IllegalArgumentException if the setting is neither {@code on} nor {@code off}
      */
-    public Graphs(Stream stream) {
+    public GraphCache(Stream stream) {
         this.stream = stream;
         this.areOn = areWanted();
     }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param cause reason of the migration
  * @param gain of the rebalancing plan that ordered it; null for other causes
  */
-public record RunningMigration(
+public record MigrationStatus(
         String request,
         String model,
         String source,

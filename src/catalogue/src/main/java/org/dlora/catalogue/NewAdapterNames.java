@@ -8,10 +8,10 @@ import org.dlora.adapter.AdapterRefusedException;
  * request, or a part of another adapter in an address below {@code /admin/adapters/}. Adapters that
  * have such a name keep it.
  */
-final class NewNames {
+final class NewAdapterNames {
     private static final Pattern PART = Pattern.compile(".*/(?:versions|aliases|gate)(?:/[^/]*)?");
 
-    private NewNames() {}
+    private NewAdapterNames() {}
 
     /**
      * Checks a name.

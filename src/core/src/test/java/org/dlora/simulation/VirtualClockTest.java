@@ -6,10 +6,10 @@ import java.util.ArrayList;
 import org.junit.jupiter.api.Test;
 
 /** The order of events in virtual time. */
-class TimelineTest {
+class VirtualClockTest {
     @Test
     void eventsRunByTimeAndThenByEntry() {
-        var timeline = new Timeline();
+        var timeline = new VirtualClock();
         var order = new ArrayList<String>();
         timeline.at(2, () -> order.add("c at " + timeline.now()));
         timeline.at(1, () -> order.add("a at " + timeline.now()));
@@ -20,7 +20,7 @@ class TimelineTest {
 
     @Test
     void anEventOfThePastRunsNow() {
-        var timeline = new Timeline();
+        var timeline = new VirtualClock();
         var times = new ArrayList<Double>();
         timeline.at(5, () -> timeline.at(1, () -> times.add(timeline.now())));
         while (timeline.advance()) {}
