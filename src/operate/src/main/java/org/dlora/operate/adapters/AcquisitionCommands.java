@@ -1,5 +1,6 @@
 package org.dlora.operate.adapters;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -22,7 +23,6 @@ import org.dlora.operate.ShortenedText;
 import org.dlora.security.Access;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Commands on jobs that acquire adapters: checked for the caller, audited and logged. Methods throw
@@ -31,7 +31,6 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class AcquisitionCommands {
     private static final Logger log = LoggerFactory.getLogger(AcquisitionCommands.class);
-    private static final JsonMapper JSON = new JsonMapper();
 
     /** Prefixes of sources on other hosts; all others may be paths of this one. */
     private static final List<String> REMOTE = List.of("hf:", "https:", "s3:");
@@ -71,18 +70,18 @@ public final class AcquisitionCommands {
         log.info(
                 "Adapter to be acquired, ordered by {}: {}",
                 caller.name(),
-                ShortenedText.details(json(request)));
+                ShortenedText.details(words(request)));
         return job;
     }
 
-    /** Returns a request for the log: escaped, as it is JSON, and without secrets. */
-    private static String json(AcquisitionRequest request) {
-        return JSON.writeValueAsString(
-                JSON.createObjectNode()
-                        .put("name", request.name())
-                        .put("source", PublicSource.of(request.source()))
-                        .put("in_place", request.inPlace())
-                        .put("activate", request.isActivated()));
+    /** Returns a request for the log, without secrets. */
+    private static Map<String, Object> words(AcquisitionRequest request) {
+        var words = new LinkedHashMap<String, Object>();
+        words.put("name", request.name());
+        words.put("source", PublicSource.of(request.source()));
+        words.put("in_place", request.inPlace());
+        words.put("activate", request.isActivated());
+        return words;
     }
 
     /** Begins to receive an adapter's files; {@link #received} follows once all are there. */

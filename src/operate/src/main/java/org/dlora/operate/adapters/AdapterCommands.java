@@ -22,7 +22,6 @@ import org.dlora.security.AccessRefusedException;
 import org.dlora.security.Scope;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Commands that change adapters: checked for the caller, audited and logged. Methods block, and
@@ -31,7 +30,6 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class AdapterCommands {
     private static final Logger log = LoggerFactory.getLogger(AdapterCommands.class);
-    private static final JsonMapper JSON = new JsonMapper();
 
     private final Administration administration;
     private final CatalogueAudit audit;
@@ -326,13 +324,12 @@ public final class AdapterCommands {
         return CatalogueRefusals.translated(() -> {
             caller.requireChange(name);
             var done = audit.reported(caller, action, name, change);
-            // Escaped, as it is JSON.
             log.info(
                     "Adapter {}: {} by {}: {}",
                     ShortenedText.name(name),
                     action,
                     caller.name(),
-                    ShortenedText.details(JSON.writeValueAsString(details)));
+                    ShortenedText.details(details));
             return done;
         });
     }

@@ -15,7 +15,6 @@ import org.dlora.operate.Caller;
 import org.dlora.operate.ShortenedText;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Commands that move requests and adapters between replicas, each with a line in the log. The line
@@ -24,7 +23,6 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class MigrationCommands {
     private static final Logger log = LoggerFactory.getLogger(MigrationCommands.class);
-    private static final JsonMapper JSON = new JsonMapper();
 
     private final Administration administration;
     private final ClusterEvents events;
@@ -88,11 +86,7 @@ public final class MigrationCommands {
         var words = new LinkedHashMap<String, Object>();
         words.put(command.action(), command.subject());
         words.putAll(command.target());
-        // Escaped, as it is JSON.
-        log.info(
-                "Move ordered by {}: {}",
-                caller.name(),
-                ShortenedText.details(JSON.writeValueAsString(words)));
+        log.info("Move ordered by {}: {}", caller.name(), ShortenedText.details(words));
         // A copy, so that a caller who goes away does not cancel the line.
         return begun.whenComplete((done, e) ->
                         ended(
