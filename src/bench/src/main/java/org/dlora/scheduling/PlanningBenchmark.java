@@ -9,6 +9,7 @@ import java.util.concurrent.TimeUnit;
 import org.dlora.scheduling.cost.FittedCosts;
 import org.dlora.scheduling.cost.FittedCosts.MergeSample;
 import org.dlora.scheduling.cost.FittedCosts.StepSample;
+import org.dlora.scheduling.policy.PolicyKind;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
