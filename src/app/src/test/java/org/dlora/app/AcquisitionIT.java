@@ -95,9 +95,9 @@ class AcquisitionIT {
         assertThat(text("team/loud")).startsWith("THE QUICK BROWN FOX");
         assertThat(server.get("/admin/adapters").body()).contains("team/loud");
         refuses("team/loud", archive, 400, "is served already");
-        refuses("org/name", archive, 400, "is that of the base model");
+        refuses("org/name", archive, 400, "conflicts with a served base model");
         refuses("n".repeat(256), archive, 400, "1 to 255 characters");
-        refuses("a@b", archive, 400, "has no '@'");
+        refuses("a@b", archive, 400, "'@' separates a name");
         assertThat(server.upload("n".repeat(255), "a.tar.gz", archive).statusCode()).isEqualTo(201);
         assertThat(text("n".repeat(255))).startsWith("THE QUICK BROWN FOX");
     }

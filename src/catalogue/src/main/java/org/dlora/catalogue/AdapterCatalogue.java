@@ -101,8 +101,8 @@ final class AdapterCatalogue implements CatalogueService {
     }
 
     @Override
-    public int addVersion(String name, String path, boolean isActivated, Optional<String> origin) {
-        return adapters.gated().addVersion(name, path, isActivated, origin);
+    public int addVersion(String name, String path, boolean isActivated) {
+        return adapters.registrar().addVersion(name, path, isActivated);
     }
 
     @Override

@@ -2,9 +2,11 @@ package org.dlora.catalogue;
 
 import java.nio.file.Files;
 import java.util.List;
+import org.dlora.adapter.AdapterName;
 import org.dlora.adapter.AdapterRefusedException;
-import org.dlora.adapter.AdapterSource;
 import org.dlora.adapter.RegisteredAdapter;
+import org.dlora.catalogue.served.NameTakenException;
+import org.dlora.catalogue.source.AcquisitionRequest;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.residency.AdapterMemory;
 
@@ -12,38 +14,27 @@ import org.dlora.cluster.residency.AdapterMemory;
 final class AdapterChecks {
     private final HostedCatalogue hosted;
     private final CatalogueWriter writer;
-    private final AdapterSource source;
     private final List<AdapterMemory> memories;
 
     /**
      * @param memories of the cluster's replicas
      */
-    AdapterChecks(CatalogueWriter writer, AdapterSource source, List<AdapterMemory> memories) {
+    AdapterChecks(CatalogueWriter writer, List<AdapterMemory> memories) {
         this.hosted = writer.hosted();
         this.writer = writer;
-        this.source = source;
         this.memories = memories;
     }
 
     /**
-     * Returns the adapter in a folder that may be loaded, and that fits into a memory. This reads
-     * all of its files, so it is no part of a change, for which others wait.
+     * Checks that one of the memories can have room for the adapter.
      *
-     * @throws AdapterRefusedException if it cannot be served
-     * @throws IllegalStateException if it can never fit into a memory
+     * @throws IllegalStateException if none can ever have it
      */
-    RegisteredAdapter validated(String name, String path) {
-        var registered = source.validate(name, source.folder(path));
-        requireRoom(name, registered.bytes());
-        return registered;
-    }
-
-    /** Checks that one of the memories can have room for the adapter. */
-    private void requireRoom(String name, long bytes) {
+    void requireRoom(RegisteredAdapter adapter) {
         IllegalStateException refusal = null;
         for (var memory : memories) {
             try {
-                memory.requireRoom(name, bytes);
+                memory.requireRoom(adapter.name(), adapter.bytes());
                 return;
             } catch (IllegalStateException e) {
                 refusal = e;
@@ -78,27 +69,27 @@ final class AdapterChecks {
         }
     }
 
+    /** See {@link org.dlora.catalogue.served.AdapterService#check}. */
+    void check(AcquisitionRequest request) {
+        var name = request.name();
+        if (!request.isActivated()) {
+            requireServed(name);
+            return;
+        }
+        requireUsable(name);
+        if (!request.inPlace() && hosted.names().entry(name).isPresent()) {
+            throw new NameTakenException(name);
+        }
+    }
+
     /**
-     * Checks that an adapter may be loaded under a name.
+     * Checks that requests can name an adapter so, new or not.
      *
-     * @param inPlace whether one that is served may be replaced
-     * @throws AdapterRefusedException if the name is taken, or is none
+     * @throws AdapterRefusedException if not
      */
-    void requireFree(String name, boolean inPlace) {
-        var catalogue = hosted.names();
-        if (name.equals(catalogue.baseName())) {
-            throw new AdapterRefusedException(
-                    "The lora adapter '%s' conflicts with a served base model. Give the adapter another name."
-                            .formatted(name));
-        }
-        boolean isServed = catalogue.entry(name).isPresent();
-        if (!inPlace && isServed) {
-            throw new AdapterRefusedException(
-                    "The lora adapter '%s' has already been loaded. If you want to load the adapter in place, set 'load_inplace' to true."
-                            .formatted(name));
-        }
-        if (!isServed && writer.record(name).isEmpty()) {
-            NewAdapterNames.check(name);
-        }
+    void requireUsable(String name) {
+        var names = hosted.names();
+        boolean isNew = names.entry(name).isEmpty() && writer.record(name).isEmpty();
+        AdapterName.check(name, names.baseName(), isNew);
     }
 }

@@ -131,6 +131,6 @@ public final class ManifestChanges implements ManifestTarget {
 
     @Override
     public void unload(String name) {
-        var _ = adapters.unload(name);
+        var _ = adapters.service().unregister(name);
     }
 }

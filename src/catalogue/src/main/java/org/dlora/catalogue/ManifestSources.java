@@ -1,5 +1,7 @@
 package org.dlora.catalogue;
 
+import static java.util.Objects.requireNonNullElse;
+
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -10,6 +12,7 @@ import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.dlora.adapter.AdapterRefusedException;
 import org.dlora.adapter.FolderStamp;
+import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.audit.AuditedAction;
 import org.dlora.catalogue.manifest.DesiredAdapter;
 import org.dlora.catalogue.manifest.ManagedAdapters;
@@ -17,8 +20,8 @@ import org.dlora.catalogue.manifest.ManifestWatch;
 import org.dlora.catalogue.manifest.Resolution;
 import org.dlora.catalogue.served.CatalogueService;
 import org.dlora.catalogue.source.Acquisition;
+import org.dlora.catalogue.source.AcquisitionJob;
 import org.dlora.catalogue.source.AcquisitionJobs;
-import org.dlora.catalogue.source.AcquisitionReport;
 import org.dlora.catalogue.source.AcquisitionRequest;
 import org.dlora.catalogue.source.AcquisitionState;
 import org.dlora.catalogue.source.AdapterTarget;
@@ -26,6 +29,7 @@ import org.dlora.catalogue.source.fetch.PublicSource;
 import org.dlora.catalogue.source.fetch.SourceException;
 import org.dlora.catalogue.versions.AdapterRecord;
 import org.dlora.catalogue.versions.VersionRecord;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The content that a manifest names. A folder below a root is served as it is; content from
@@ -40,7 +44,7 @@ final class ManifestSources {
     private final AdapterTarget acquired;
     private final ManagedAdapters managed;
     private final RetryPauses attempts;
-    private final Map<RetryPauses.Key, Acquisition> running = new HashMap<>();
+    private final Map<RetryPauses.Key, AcquisitionJob> running = new HashMap<>();
 
     /** References with their revisions, by the references that were fetched. */
     private final Map<RetryPauses.Key, String> origins = new HashMap<>();
@@ -84,7 +88,7 @@ final class ManifestSources {
     }
 
     /** Cancels a job, if it has not ended; returns false if it is too late for that. */
-    private static boolean isEnded(Acquisition job) {
+    private static boolean isEnded(AcquisitionJob job) {
         try {
             job.cancel();
             return true;
@@ -115,10 +119,10 @@ final class ManifestSources {
                 return failed.get();
             }
             int number =
-                    adapters.gated()
+                    adapters.registrar()
                             .ensure(
                                     key.name(),
-                                    key.what(),
+                                    () -> adapters.registrar().validated(key.name(), key.what()),
                                     Optional.empty(),
                                     adapter::over,
                                     adapter::firstGate);
@@ -139,13 +143,14 @@ final class ManifestSources {
             }
             running.remove(key);
             // Also if the gate keeps it out, so that it is not fetched again.
-            report.origin()
-                    .filter(origin -> !origin.equals(PublicSource.of(key.what())))
-                    .ifPresent(origin -> origins.put(key, origin));
+            var fetched = report.origin();
+            if (fetched != null && !fetched.equals(PublicSource.of(key.what()))) {
+                origins.put(key, fetched);
+            }
             if (report.state() != AcquisitionState.READY) {
                 return fail(
                         key,
-                        report.problem().orElse("its acquisition was cancelled"),
+                        requireNonNullElse(report.error(), "its acquisition was cancelled"),
                         Optional.empty());
             }
             attempts.succeeded(key);
@@ -163,10 +168,13 @@ final class ManifestSources {
             var stored = stored(key.name(), origin);
             if (stored.isPresent()) {
                 return new Resolution.Ready(
-                        adapters.gated()
+                        adapters.registrar()
                                 .ensure(
                                         key.name(),
-                                        stored.get().folder(),
+                                        () ->
+                                                adapters.registrar()
+                                                        .validated(
+                                                                key.name(), stored.get().folder()),
                                         Optional.of(origin),
                                         adapter::over,
                                         adapter::firstGate));
@@ -186,7 +194,7 @@ final class ManifestSources {
         }
     }
 
-    private static Resolution pending(AcquisitionReport report) {
+    private static Resolution pending(Acquisition report) {
         return new Resolution.Pending(
                 "job %s is %s".formatted(report.id(), report.state().label()));
     }
@@ -244,30 +252,39 @@ final class ManifestSources {
         }
 
         @Override
-        public void checkName(String name, boolean inPlace) {
-            acquired.checkName(name, true);
+        public void check(AcquisitionRequest request) {
+            acquired.check(request);
         }
 
         @Override
-        public String validate(String name, Path folder) {
+        public RegisteredAdapter validate(String name, Path folder) {
             return acquired.validate(name, folder);
         }
 
         @Override
-        public Optional<String> load(String name, String path, boolean inPlace, String origin) {
+        public RegisteredAdapter validate(String name, String path) {
+            return acquired.validate(name, path);
+        }
+
+        @Override
+        public Optional<String> register(
+                AcquisitionRequest request,
+                RegisteredAdapter content,
+                String origin,
+                @Nullable String author) {
             // On a thread of the jobs.
             return AuditedAction.call(
                     ManifestWatch.ACTOR,
                     "adapter.update",
-                    () -> AcquiredContent.load(() -> ensure(name, path, origin)));
+                    () -> AcquiredContent.register(() -> ensure(content, origin)));
         }
 
-        private void ensure(String name, String path, String origin) {
+        private void ensure(RegisteredAdapter content, String origin) {
             var _ =
-                    adapters.gated()
+                    adapters.registrar()
                             .ensure(
-                                    name,
-                                    path,
+                                    key.name(),
+                                    () -> content,
                                     Optional.of(origin),
                                     defaults -> inForce().over(defaults),
                                     present -> inForce().firstGate(present));

@@ -179,7 +179,7 @@ public final class RootWatch implements AutoCloseable {
     }
 
     private boolean isNew(Path folder) {
-        return adapters.gated().isNew(name(folder)) && !managed.hasContent(name(folder));
+        return adapters.registrar().isNew(name(folder)) && !managed.hasContent(name(folder));
     }
 
     private void lookAt(Path folder, Map<Path, FolderStamp> fresh, List<Found> gated) {
@@ -231,7 +231,8 @@ public final class RootWatch implements AutoCloseable {
         var folder = found.folder();
         var name = name(folder);
         try {
-            adapters.gated().discover(name, folder, present -> managed.firstGate(name, present));
+            adapters.registrar()
+                    .discover(name, folder, present -> managed.firstGate(name, present));
             refused.remove(folder);
             forgetUnjudged(folder);
         } catch (GateNotRunException e) {

@@ -5,7 +5,6 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import org.dlora.adapter.AdapterSource;
 import org.dlora.adapter.RegisteredAdapter;
@@ -26,8 +25,6 @@ import org.dlora.catalogue.versions.CatalogueStore;
 import org.dlora.catalogue.versions.Gate;
 import org.dlora.catalogue.versions.MemoryCatalogueStore;
 import org.dlora.catalogue.versions.VersionRecord;
-import org.dlora.cluster.adapters.NoSuchAdapterException;
-import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.residency.AdapterMemory;
 import org.dlora.tensor.LoadException;
@@ -36,10 +33,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Registers and unregisters adapters at run time, one at a time. An adapter is validated before it
- * is served. It is loaded into memory by the first request that needs it.
+ * The adapters of a running server: the services that change them, and what the store and the
+ * folders say of them. Changes come one at a time.
  */
-public final class RuntimeAdapters implements AdapterService, AutoCloseable {
+public final class RuntimeAdapters implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(RuntimeAdapters.class);
 
     /** Folders that are listed at most. */
@@ -50,12 +47,12 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
     private final AdapterSource source;
     private final CatalogueStore store;
     private final CatalogueWriter writer;
-    private final VersionLoads loads;
+    private final VersionRegistrar versions;
     private @Nullable UnusedContents unused;
     private final VersionGates gates;
     private final GateRunner runner;
     private final BrokenAdapters broken;
-    private final GatedLoads gated;
+    private final AdapterRegistrar registrar;
     private final StoredAdapters stored;
     private final ShadowRuns shadows;
     private final PinnedAdapters pins;
@@ -99,13 +96,21 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
                         cluster.pool(), cluster.requests(), hosted.names(), cluster.observer());
         cluster.shadowBy(shadows);
         writer = new CatalogueWriter(hosted, store);
-        loads = new VersionLoads(writer, source, registrations);
+        versions = new VersionRegistrar(writer, source, registrations);
         runner = new GateRunner(new UnseenRequests(cluster), source.base(), clock);
         gates = new VersionGates(writer, registrations, runner);
         pins = new PinnedAdapters(writer, this.memories);
-        var checks = new AdapterChecks(writer, source, this.memories);
-        gated = new GatedLoads(writer, loads, gates, checks, pins, broken);
-        stored = new StoredAdapters(writer, loads, pins, broken);
+        registrar =
+                new AdapterRegistrar(
+                        writer,
+                        source,
+                        versions,
+                        gates,
+                        new AdapterChecks(writer, this.memories),
+                        pins,
+                        broken,
+                        this::folders);
+        stored = new StoredAdapters(writer, versions, pins, broken);
     }
 
     /** Tells {@code events} of the results of gates from now on. */
@@ -119,19 +124,18 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
         shadows.chargeTo(accounts);
     }
 
-    @Override
-    public ServedAdapter load(String name, String path, boolean inPlace, Optional<String> origin) {
-        return gated.load(name, path, inPlace, origin);
-    }
-
     /** Ends the gates that run, and refuses others, as the server ends. */
     public void endGates() {
         runner.end();
     }
 
-    /** Returns the loads of adapters. */
-    GatedLoads gated() {
-        return gated;
+    /** Returns the service that registers and unregisters adapters. */
+    public AdapterService service() {
+        return registrar;
+    }
+
+    AdapterRegistrar registrar() {
+        return registrar;
     }
 
     /** Returns the shadows of requests. */
@@ -167,8 +171,7 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
         broken.remove(name);
     }
 
-    @Override
-    public FolderListing folders() {
+    private FolderListing folders() {
         var served =
                 hosted.names().entries().stream()
                         .flatMap(entry -> entry.record().versions().values().stream())
@@ -246,15 +249,6 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
         writer.settle();
     }
 
-    @Override
-    public CompletableFuture<Void> unload(String name) {
-        return writer.change(() -> {
-            var gone = loads.unload(name).orElseThrow(() -> new NoSuchAdapterException(name));
-            log.info("Unloaded adapter {}", name);
-            return gone;
-        });
-    }
-
     /**
      * Takes an adapter's version away because its files cannot be served, and the name with the
      * last version that requests for it get. Does nothing if the name has other files by now.
@@ -267,7 +261,7 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
     void withdrawGone(RegisteredAdapter files, String why) {
         try {
             writer.alone(() -> {
-                loads.withdraw(files, why)
+                versions.withdraw(files, why)
                         .ifPresent(adapter -> broken.add(adapter.name(), adapter.folder(), why));
                 return true;
             });

@@ -16,17 +16,17 @@ final class StoredAdapters {
     private static final Logger log = LoggerFactory.getLogger(StoredAdapters.class);
 
     private final CatalogueWriter writer;
-    private final VersionLoads loads;
+    private final VersionRegistrar versions;
     private final PinnedAdapters pins;
     private final BrokenAdapters broken;
 
     StoredAdapters(
             CatalogueWriter writer,
-            VersionLoads loads,
+            VersionRegistrar versions,
             PinnedAdapters pins,
             BrokenAdapters broken) {
         this.writer = writer;
-        this.loads = loads;
+        this.versions = versions;
         this.pins = pins;
         this.broken = broken;
     }
@@ -51,7 +51,7 @@ final class StoredAdapters {
         writer.alone(() -> {
             var unserved = new ArrayList<AdapterRecord>();
             for (var record : kept.adapters()) {
-                if (!loads.restore(record)) {
+                if (!versions.restore(record)) {
                     unserved.add(record);
                 }
             }
@@ -74,7 +74,7 @@ final class StoredAdapters {
                 var before = writer.record(record.name());
                 if (!before.equals(Optional.of(record))) {
                     writer.followed(record);
-                    if (!loads.follow(record)) {
+                    if (!versions.follow(record)) {
                         unserved(record);
                     }
                     pins.follow(record, before, pinned);

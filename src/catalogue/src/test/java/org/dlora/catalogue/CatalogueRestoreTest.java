@@ -72,13 +72,13 @@ class CatalogueRestoreTest {
 
     private void change() {
         try (var server = start()) {
-            server.adapters.load("sql", "pool/r8-all", false);
-            server.adapters.load("sql", "pool/dora", true);
+            server.register("sql", "pool/r8-all", false);
+            server.register("sql", "pool/dora", true);
             server.service().route("sql", "champion", AliasRoute.to(1));
             server.residency().pin("sql", true);
-            server.adapters.load("law", "pool/r4-qv", false);
-            server.adapters.load("gone", "pool/r4-qv", false);
-            server.adapters.unload("gone").join();
+            server.register("law", "pool/r4-qv", false);
+            server.register("gone", "pool/r4-qv", false);
+            server.unregister("gone").join();
         }
     }
 
@@ -103,7 +103,7 @@ class CatalogueRestoreTest {
                 var id = server.catalogue.find(name).orElseThrow().id();
                 assertThat(server.memory.status(id).orElseThrow().pinned()).isTrue();
             }
-            server.adapters.load("gone", "pool/r8-all", false);
+            server.register("gone", "pool/r8-all", false);
             assertThat(server.service().find("gone").orElseThrow().record().route())
                     .isEqualTo(AliasRoute.to(2));
         }

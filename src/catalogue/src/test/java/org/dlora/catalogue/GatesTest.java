@@ -54,7 +54,7 @@ class GatesTest {
     @BeforeEach
     void serve() {
         server.events.watch(this::note);
-        server.adapters.load("sql", "r8-all", false);
+        server.register("sql", "r8-all", false);
     }
 
     @AfterEach
@@ -149,9 +149,7 @@ class GatesTest {
         assertThatExceptionOfType(GateNotRunException.class)
                 .isThrownBy(() ->
                         AuditedAction.call(
-                                "key",
-                                "adapter.gate",
-                                () -> server.adapters.load("sql", "dora", true)))
+                                "key", "adapter.gate", () -> server.register("sql", "dora", true)))
                 .withMessageContaining("no tokens are left");
         assertActive(1);
         assertThat(entry().record().versions()).hasSize(1);
@@ -160,7 +158,7 @@ class GatesTest {
 
     @Test
     void aGateIsNotRunForAChangeOfAnotherState() {
-        server.adapters.load("sql", "dora", true);
+        server.register("sql", "dora", true);
         var service = server.service();
         var _ = service.setGate("sql", List.of(text("One two")));
         var accounts = new NotedAccounts();
@@ -214,7 +212,7 @@ class GatesTest {
         server.service().setGate("sql", List.of(text("One two"), text("abc")));
         assertActive(1);
         assertThatExceptionOfType(GateFailedException.class)
-                .isThrownBy(() -> server.adapters.load("sql", "dora", true))
+                .isThrownBy(() -> server.register("sql", "dora", true))
                 .withMessageStartingWith(
                         "Version 2 of adapter 'sql' did not pass its gate, requests for the name still get version 1: prompt ")
                 .withMessageContaining("expected '")
@@ -243,7 +241,7 @@ class GatesTest {
         server.service().setGate("sql", List.of(divergence("One two", 100)));
         var recorded = entry().record().gate().gate().orElseThrow().prompts().getFirst().recorded();
         assertThat(recorded.map(RecordedTokens::tokens).orElseThrow()).hasSize(8);
-        server.adapters.load("sql", "dora", true);
+        server.register("sql", "dora", true);
         assertActive(2);
         var finding = result(2).orElseThrow().findings().getFirst();
         assertThat(finding.passed()).isTrue();
@@ -258,7 +256,7 @@ class GatesTest {
         assertThat(result(1).orElseThrow().passed()).isTrue();
         assertThat(same).isEqualTo(entry());
         assertThatExceptionOfType(GateFailedException.class)
-                .isThrownBy(() -> server.adapters.load("sql", "dora", true))
+                .isThrownBy(() -> server.register("sql", "dora", true))
                 .withMessageContaining("has log-probability");
         var finding = result(2).orElseThrow().findings().getFirst();
         assertThat(finding.expectedLogprob()).isPresent();
@@ -294,7 +292,7 @@ class GatesTest {
         server.service().setGate("sql", List.of(text("One two")));
         server.service().judge("sql", 1);
         server.service().removeGate("sql");
-        server.adapters.load("sql", "dora", true);
+        server.register("sql", "dora", true);
         assertActive(2);
         server.service().setGate("sql", List.of(text("One two")));
         judged.clear();
@@ -303,8 +301,8 @@ class GatesTest {
         assertThat(judged).isEmpty();
         // It is no way for versions that have failed.
         server.service().removeGate("sql");
-        server.adapters.load("sql", "r4-qv", true);
-        server.adapters.load("sql", "r8-all", true);
+        server.register("sql", "r4-qv", true);
+        server.register("sql", "r8-all", true);
         server.service().setGate("sql", List.of(text("One two")));
         assertThatExceptionOfType(GateFailedException.class)
                 .isThrownBy(() -> server.service().rollBack("sql", ""));
@@ -329,15 +327,15 @@ class GatesTest {
     @Test
     void anAdapterThatIsNotServedStaysSo() {
         server.service().setGate("sql", List.of(text("One two")));
-        server.adapters.unload("sql").join();
+        server.unregister("sql").join();
         assertThatExceptionOfType(GateFailedException.class)
-                .isThrownBy(() -> server.adapters.load("sql", "dora", false))
+                .isThrownBy(() -> server.register("sql", "dora", false))
                 .withMessageContaining("the adapter is not served");
         assertThat(server.catalogue.entry("sql")).isEmpty();
         var kept = server.store.read().adapters().getFirst();
         assertThat(kept.unloaded()).isTrue();
         assertThat(kept.versions()).containsOnlyKeys(1, 2);
-        server.adapters.load("sql", "r8-all", false);
+        server.register("sql", "r8-all", false);
         assertActive(1);
         // The registration that the gate ran with is gone.
         await().until(() -> server.memory.report().size() == entry().registrations().size());
@@ -374,21 +372,21 @@ class GatesTest {
         var folder = Files.createDirectory(root.resolve("sql"));
         copy("r8-all", folder);
         try (var own = new TinyServer(List.of(root))) {
-            own.adapters.load("sql", "sql", false);
+            own.register("sql", "sql", false);
             var before = own.ask("r1", "sql", 1, 20).await();
             own.service().setGate("sql", List.of(text("One two")));
             copy("dora", folder);
             assertThatExceptionOfType(GateFailedException.class)
                     .isThrownBy(() -> own.service().addVersion("sql", "sql", false));
             assertThatExceptionOfType(GateFailedException.class)
-                    .isThrownBy(() -> own.adapters.load("sql", "sql", true));
+                    .isThrownBy(() -> own.register("sql", "sql", true));
             assertThatExceptionOfType(GateFailedException.class)
                     .isThrownBy(() ->
                             own.adapters
-                                    .gated()
+                                    .registrar()
                                     .ensure(
                                             "sql",
-                                            "sql",
+                                            () -> own.adapters.registrar().validated("sql", "sql"),
                                             Optional.empty(),
                                             UnaryOperator.identity(),
                                             UnaryOperator.identity()));
@@ -410,7 +408,7 @@ class GatesTest {
         server.service().setGate("sql", List.of(text("One two")));
         server.adapters.endGates();
         assertThatExceptionOfType(IllegalStateException.class)
-                .isThrownBy(() -> server.adapters.load("sql", "dora", true))
+                .isThrownBy(() -> server.register("sql", "dora", true))
                 .withMessage("The gate was not run to its end: the server is shutting down");
         assertActive(1);
         assertThat(entry().record().versions()).hasSize(1);

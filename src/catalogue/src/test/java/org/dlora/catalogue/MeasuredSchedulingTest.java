@@ -35,7 +35,7 @@ class MeasuredSchedulingTest {
             change(scheduling, PolicyKind.UNMERGED);
             server.load("c", "r4-qv", false);
             assertThat(verdict(scheduling, "c").rules().unmergeable()).contains("never merges");
-            server.adapters.unload("a").join();
+            server.unregister("a").join();
             assertThat(scheduling.adapters())
                     .extracting(judged -> judged.adapter().name())
                     .containsExactly("b", "c");

@@ -168,7 +168,7 @@ class RequestReplaysTest {
                     .withMessageContaining("no version has the hash 000");
             assertThat(server.service().addVersion("sql", "r8-all", false)).isEqualTo(1);
             assertThat(replay(server, row).verdict()).isEqualTo(ReplayVerdict.IDENTICAL);
-            server.adapters.unload("sql").join();
+            server.unregister("sql").join();
             assertThatExceptionOfType(NoSuchAdapterException.class)
                     .isThrownBy(
                             () -> new EarlierVersion("sql", row.weights(), 1).in(server.catalogue));

@@ -58,8 +58,8 @@ class ResidencyTest {
         var ledger = new MemoryLedger(bytes("r8-all"));
         try (var server = new TinyServer(ledger, List.of(TinyServer.ADAPTERS))) {
             var expected = RuntimeAdaptersTest.expected(server, "r8-all", "r4-qv");
-            var a = server.adapters.load("a", "r8-all", false);
-            var b = server.adapters.load("b", "r4-qv", false);
+            var a = server.register("a", "r8-all", false);
+            var b = server.register("b", "r4-qv", false);
             assertThat(server.memory.bytes()).isZero();
             for (int i = 0; i < 5; i++) {
                 assertThat(server.ask("a" + i, "a", 1, 20).await()).isEqualTo(expected.getFirst());
@@ -82,8 +82,8 @@ class ResidencyTest {
         var ledger = new MemoryLedger(bytes("r8-all"));
         try (var server = new TinyServer(ledger, List.of(TinyServer.ADAPTERS))) {
             var expected = RuntimeAdaptersTest.expected(server, "r8-all", "dora");
-            server.adapters.load("a", "r8-all", false);
-            server.adapters.load("b", "dora", false);
+            server.register("a", "r8-all", false);
+            server.register("b", "dora", false);
             var first = server.ask("first", "a", 1, 20);
             var second = server.ask("second", "b", 1, 20);
             var third = server.ask("third", "a", 1, 20);
@@ -98,7 +98,7 @@ class ResidencyTest {
         var ledger = new MemoryLedger(bytes("r8-all"));
         try (var server = new TinyServer(ledger, List.of(TinyServer.ADAPTERS))) {
             var a = server.load("a", "r8-all", false);
-            server.adapters.load("b", "dora", false);
+            server.register("b", "dora", false);
             server.memory.pin(a.id(), true);
             server.memory.pin(a.id(), false);
             var running = server.ask("running", "a", 1, 50);
@@ -120,7 +120,7 @@ class ResidencyTest {
         TinyCluster.Answer waiting;
         try (var server = new TinyServer(ledger, List.of(TinyServer.ADAPTERS))) {
             server.load("a", "r8-all", false);
-            server.adapters.load("b", "dora", false);
+            server.register("b", "dora", false);
             server.ask("running", "a", 1, 50).awaitStart();
             waiting = server.ask("waiting", "b", 1, 20);
         }
@@ -133,7 +133,7 @@ class ResidencyTest {
     @Test
     void requestThatCanNeverBeServedIsRefusedWhileItsAdapterIsAway() {
         try (var server = new TinyServer()) {
-            server.adapters.load("a", "r8-all", false);
+            server.register("a", "r8-all", false);
             assertThatExceptionOfType(IllegalArgumentException.class)
                     .isThrownBy(() -> server.ask("r", "a", 100_000, 20))
                     .withMessageContaining("token id 100000");
@@ -144,7 +144,7 @@ class ResidencyTest {
     @Test
     void operatorLoadsAndEvicts() throws Exception {
         try (var server = new TinyServer()) {
-            var a = server.adapters.load("a", "r8-all", false);
+            var a = server.register("a", "r8-all", false);
             server.memory.makeResident(a.id()).join();
             assertThat(residence(server, a)).isEqualTo(Residence.RESIDENT);
             server.memory.pin(a.id(), true);
@@ -169,7 +169,7 @@ class ResidencyTest {
     void operatorIsToldOfALoadWithoutTheMemorysLock() {
         try (var server = new TinyServer()) {
             for (var name : List.of("a", "b", "c", "d")) {
-                var adapter = server.adapters.load(name, "r8-all", false);
+                var adapter = server.register(name, "r8-all", false);
                 var held =
                         server.memory
                                 .makeResident(adapter.id())
@@ -184,7 +184,7 @@ class ResidencyTest {
         var ledger = new MemoryLedger(bytes("r8-all"));
         try (var server = new TinyServer(ledger, List.of(TinyServer.ADAPTERS))) {
             var a = server.load("a", "r8-all", false);
-            server.adapters.load("b", "dora", false);
+            server.register("b", "dora", false);
             server.memory.pin(a.id(), true);
             server.cluster.submit(
                     TinyServer.request("broken", "b", 1, 20),
@@ -201,7 +201,7 @@ class ResidencyTest {
     void requestsOfOneAdapterGoOnInOrderAfterTheLoad() throws Exception {
         try (var server = new TinyServer()) {
             var expected = RuntimeAdaptersTest.expected(server, "dora").getFirst();
-            server.adapters.load("a", "dora", false);
+            server.register("a", "dora", false);
             var answers = new ArrayList<TinyCluster.Answer>();
             for (int i = 0; i < 20; i++) {
                 answers.add(server.ask("r" + i, "a", 1, 20));
@@ -236,7 +236,7 @@ class ResidencyTest {
             assertThat(server.adapters.broken())
                     .singleElement()
                     .satisfies(broken -> assertThat(broken.name()).isEqualTo("mine"));
-            server.adapters.load("mine", "mine", true);
+            server.register("mine", "mine", true);
             assertThat(server.ask("r", "mine", 1, 20).await()).isEqualTo(expected.getFirst());
         }
     }
@@ -258,7 +258,7 @@ class ResidencyTest {
     void missingFolderFailsTheRequestsThatWait() throws Exception {
         copy("r8-all", "mine");
         try (var server = new TinyServer(List.of(root))) {
-            server.adapters.load("mine", "mine", false);
+            server.register("mine", "mine", false);
             for (var file : List.of("adapter_model.safetensors", "adapter_config.json")) {
                 Files.delete(root.resolve("mine").resolve(file));
             }
@@ -268,7 +268,7 @@ class ResidencyTest {
                             failed -> assertThat(failed.message()).contains("adapter_config.json"));
             assertThatExceptionOfType(CompletionException.class)
                     .isThrownBy(() -> {
-                        var other = server.adapters.load("other", copied("dora", "other"), false);
+                        var other = server.register("other", copied("dora", "other"), false);
                         Files.delete(root.resolve("other/adapter_config.json"));
                         server.memory.makeResident(other.id()).join();
                     })
@@ -283,7 +283,7 @@ class ResidencyTest {
         try (var server = new TinyServer(List.of(root))) {
             server.load("mine", "mine", false);
             assertThat(cachedTokens(server, "before")).isZero();
-            var reloaded = server.adapters.load("mine", "moved", true);
+            var reloaded = server.register("mine", "moved", true);
             assertThat(server.catalogue.adapters()).containsExactly(reloaded);
             assertThat(reloaded.folder().getFileName()).hasToString("moved");
             assertThat(cachedTokens(server, "after")).isEqualTo(32);
@@ -320,7 +320,7 @@ class ResidencyTest {
         var expected = expected("r8-all").getFirst();
         copy("r8-all", "mine");
         try (var server = new TinyServer(List.of(root))) {
-            server.adapters.load("mine", "mine", false);
+            server.register("mine", "mine", false);
             Files.move(root.resolve("mine"), root.resolve("away"));
             for (int i = 0; i < 2; i++) {
                 assertThat(server.ask("r" + i, "mine", 1, 20).await().getLast())

@@ -47,12 +47,12 @@ class RuntimeAdaptersMemoryTest {
             switch (random.nextInt(6)) {
                 case 0 -> {
                     if (served.remove(name)) {
-                        var _ = SERVER.adapters.unload(name);
+                        var _ = SERVER.unregister(name);
                     }
                 }
                 case 1 -> SERVER.device.room(random.nextInt(30));
                 case 2 -> {
-                    SERVER.adapters.load(name, FOLDERS.get(random.nextInt(FOLDERS.size())), true);
+                    SERVER.register(name, FOLDERS.get(random.nextInt(FOLDERS.size())), true);
                     served.add(name);
                 }
                 default -> {
@@ -71,7 +71,7 @@ class RuntimeAdaptersMemoryTest {
         // Versions that were replaced go a moment after their last reader.
         await().atMost(PATIENCE)
                 .until(() -> LEDGER.taken(MemoryUse.ADAPTERS) == SERVER.memory.bytes());
-        served.forEach(name -> SERVER.adapters.unload(name).join());
+        served.forEach(name -> SERVER.unregister(name).join());
         await().atMost(PATIENCE).until(() -> LEDGER.taken() == 0);
         assertThat(SERVER.memory.report()).isEmpty();
         assertThat(SERVER.device.bytes()).isEqualTo(bytes);

@@ -65,12 +65,12 @@ class RuntimeAdaptersRandomTest {
             switch (random.nextInt(9)) {
                 case 0 -> {
                     var folder = FOLDERS.get(random.nextInt(FOLDERS.size()));
-                    SERVER.adapters.load(name, folder, true);
+                    SERVER.register(name, folder, true);
                     served.put(name, folder);
                 }
                 case 1 -> {
                     if (served.remove(name) != null) {
-                        var _ = SERVER.adapters.unload(name);
+                        var _ = SERVER.unregister(name);
                     }
                 }
                 case 2 -> evict(name);
@@ -99,7 +99,7 @@ class RuntimeAdaptersRandomTest {
         await().atMost(PATIENCE)
                 .until(() -> SERVER.device.bytes() - bytes == SERVER.memory.bytes());
         for (var name : served.keySet()) {
-            SERVER.adapters.unload(name).join();
+            SERVER.unregister(name).join();
         }
         await().atMost(PATIENCE).until(() -> SERVER.device.bytes() == bytes);
         assertThat(SERVER.memory.bytes()).isZero();

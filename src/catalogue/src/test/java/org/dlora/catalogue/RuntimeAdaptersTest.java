@@ -62,7 +62,7 @@ class RuntimeAdaptersTest {
                     answers.add(server.ask("r" + r, "a", 1, 20));
                 }
                 answers.getFirst().awaitStart();
-                var freed = server.adapters.unload("a");
+                var freed = server.unregister("a");
                 assertThat(server.catalogue.adapters()).isEmpty();
                 assertThatExceptionOfType(NoSuchAdapterException.class)
                         .isThrownBy(() -> server.ask("late", "a", 1, 20));
@@ -80,14 +80,14 @@ class RuntimeAdaptersTest {
     @Test
     void foldersThatNoAdapterHasAreListed() throws Exception {
         try (var server = new TinyServer()) {
-            assertThat(server.adapters.folders().unserved()).contains("r8-all", "dora");
-            server.adapters.load("a", "r8-all", false);
-            assertThat(server.adapters.folders().unserved())
+            assertThat(server.adapters.service().folders().unserved()).contains("r8-all", "dora");
+            server.register("a", "r8-all", false);
+            assertThat(server.adapters.service().folders().unserved())
                     .contains("dora")
                     .doesNotContain("r8-all");
-            server.adapters.unload("a").join();
-            assertThat(server.adapters.folders().unserved()).contains("r8-all");
-            assertThat(server.adapters.folders().roots()).hasSize(1);
+            server.unregister("a").join();
+            assertThat(server.adapters.service().folders().unserved()).contains("r8-all");
+            assertThat(server.adapters.service().folders().roots()).hasSize(1);
         }
     }
 
@@ -96,16 +96,16 @@ class RuntimeAdaptersTest {
         try (var server = new TinyServer()) {
             var expected = expected(server, "r8-all", "dora");
             long bytes = server.device.bytes();
-            var first = server.adapters.load("a", "r8-all", false);
+            var first = server.register("a", "r8-all", false);
             var old = new ArrayList<Answer>();
             for (int r = 0; r < 6; r++) {
                 old.add(server.ask("old" + r, "a", 1, 20));
             }
             assertThatExceptionOfType(AdapterRefusedException.class)
-                    .isThrownBy(() -> server.adapters.load("a", "dora", false))
-                    .withMessageContaining("'a' has already been loaded")
-                    .withMessageContaining("load_inplace");
-            var second = server.adapters.load("a", "dora", true);
+                    .isThrownBy(() -> server.register("a", "dora", false))
+                    .withMessageContaining("'a' is served already")
+                    .withMessageContaining("in_place=true replaces it");
+            var second = server.register("a", "dora", true);
             var young = server.ask("young", "a", 1, 20);
             assertThat(second.version()).isNotEqualTo(first.version());
             assertThat(server.catalogue.adapters()).containsExactly(second);
@@ -113,7 +113,7 @@ class RuntimeAdaptersTest {
                 assertThat(answer.await()).isEqualTo(expected.getFirst());
             }
             assertThat(young.await()).isEqualTo(expected.getLast());
-            server.adapters.unload("a").join();
+            server.unregister("a").join();
             await().until(() -> server.device.bytes() == bytes);
         }
     }
@@ -130,13 +130,12 @@ class RuntimeAdaptersTest {
         var template = slow.resolve("chat_template.jinja");
         assumeThat(new ProcessBuilder("mkfifo", template.toString()).start().waitFor()).isZero();
         try (var server = new TinyServer(List.of(TinyServer.ADAPTERS, root))) {
-            server.adapters.load("a", "r8-all", false);
-            var load =
-                    CompletableFuture.supplyAsync(() -> server.adapters.load("b", "slow", false));
+            server.register("a", "r8-all", false);
+            var load = CompletableFuture.supplyAsync(() -> server.register("b", "slow", false));
             // Opens once the load reads.
             try (var pipe = Files.newOutputStream(template)) {
-                server.adapters.unload("a").join();
-                server.adapters.load("c", "dora", false);
+                server.unregister("a").join();
+                server.register("c", "dora", false);
                 assertThat(load).isNotDone();
                 pipe.write("{% if %}".getBytes(UTF_8));
             }
@@ -152,15 +151,15 @@ class RuntimeAdaptersTest {
         try (var server = new TinyServer()) {
             var expected = expected(server, "r8-all").getFirst();
             long bytes = server.device.bytes();
-            server.adapters.load("a", "r8-all", false);
+            server.register("a", "r8-all", false);
             var before = server.ask("before", "a", 1, 20);
-            var firstFreed = server.adapters.unload("a");
-            server.adapters.load("a", "r8-all", false);
+            var firstFreed = server.unregister("a");
+            server.register("a", "r8-all", false);
             var after = server.ask("after", "a", 1, 20);
             firstFreed.join();
             assertThat(before.await()).isEqualTo(expected);
             assertThat(after.await()).isEqualTo(expected);
-            server.adapters.unload("a").join();
+            server.unregister("a").join();
             assertThat(server.device.bytes()).isEqualTo(bytes);
         }
     }
@@ -170,7 +169,7 @@ class RuntimeAdaptersTest {
         try (var server = new TinyServer()) {
             var expected = expected(server, "r4-qv", "r8-all");
             server.load("a", "r4-qv", false);
-            server.adapters.load("b", "r8-all", false);
+            server.register("b", "r8-all", false);
             var names = server.catalogue.adapters();
             long bytes = server.device.bytes();
             for (int room = 0; room < 3; room++) {
@@ -194,7 +193,7 @@ class RuntimeAdaptersTest {
         var broken = new BrokenReplica();
         try (var server = new TinyServer(List.of(TinyServer.ADAPTERS), broken)) {
             server.load("a", "r4-qv", false);
-            server.adapters.load("b", "r8-all", false);
+            server.register("b", "r8-all", false);
             long bytes = server.device.bytes();
             for (Throwable failure :
                     List.of(new IllegalStateException("broken"), new AssertionError("worse"))) {
@@ -216,12 +215,12 @@ class RuntimeAdaptersTest {
         try (var server = new TinyServer()) {
             var first = server.load("a", "r8-all", false);
             server.memory.pin(first.id(), true);
-            var second = server.adapters.load("a", "dora", true);
+            var second = server.register("a", "dora", true);
             assertThat(second.id()).isNotEqualTo(first.id());
             assertThat(server.memory.status(second.id()).orElseThrow().pinned()).isTrue();
             assertThat(server.ask("r", "a", 1, 20).await()).hasSize(21);
             server.memory.pin(second.id(), false);
-            var third = server.adapters.load("a", "r8-all", true);
+            var third = server.register("a", "r8-all", true);
             assertThat(server.memory.status(third.id()).orElseThrow().pinned()).isFalse();
         }
     }
@@ -236,11 +235,11 @@ class RuntimeAdaptersTest {
         var ledger = new MemoryLedger(bytes);
         try (var server = new TinyServer(ledger, List.of(TinyServer.ADAPTERS))) {
             var first = server.load("a", "r8-all", false);
-            server.adapters.load("b", "r8-all", false);
+            server.register("b", "r8-all", false);
             server.memory.pin(first.id(), true);
             for (var name : List.of("a", "c")) {
                 assertThatIllegalStateException()
-                        .isThrownBy(() -> server.adapters.load(name, "r8-all", true))
+                        .isThrownBy(() -> server.register(name, "r8-all", true))
                         .withMessageMatching(
                                 "There is not enough memory for adapter '"
                                         + name
@@ -258,8 +257,8 @@ class RuntimeAdaptersTest {
             server.memory.pin(first.id(), false);
             assertThat(server.ask("now", "b", 1, 20).await()).hasSize(21);
             assertThat(ledger.taken()).isEqualTo(bytes);
-            server.adapters.unload("a").join();
-            server.adapters.unload("b").join();
+            server.unregister("a").join();
+            server.unregister("b").join();
             assertThat(ledger.taken()).isZero();
         }
     }
@@ -279,10 +278,10 @@ class RuntimeAdaptersTest {
             refused(server, "a", "../llama-gqa/dora", "no folder below the adapter roots");
             refused(server, "a\nb", "dora", "cannot be an adapter's name");
             assertThatExceptionOfType(NoSuchAdapterException.class)
-                    .isThrownBy(() -> server.adapters.unload("a"));
+                    .isThrownBy(() -> server.unregister("a"));
             assertThat(server.catalogue.adapters()).isEmpty();
             assertThat(server.device.bytes()).isEqualTo(bytes);
-            var loaded = server.adapters.load("any name/of mine", "dora", false);
+            var loaded = server.register("any name/of mine", "dora", false);
             assertThat(loaded.name()).isEqualTo("any name/of mine");
             assertThat(loaded.created()).isEqualTo(TinyServer.NOW);
             assertThat(loaded.folder()).isEqualTo(TinyServer.ADAPTERS.toRealPath().resolve("dora"));
@@ -292,8 +291,8 @@ class RuntimeAdaptersTest {
     @Test
     void brokenAdapterIsListedUntilItsNameIsLoadedAgain() {
         try (var server = new TinyServer()) {
-            var first = server.adapters.load("a", "dora", false);
-            server.adapters.load("b", "dora", false);
+            var first = server.register("a", "dora", false);
+            server.register("b", "dora", false);
             for (var problem : List.of("NaN", "seen too late")) {
                 server.adapters.withdrawBroken(first.source(), new LoadException(problem));
             }
@@ -302,7 +301,7 @@ class RuntimeAdaptersTest {
             assertThat(server.catalogue.adapters())
                     .extracting(ServedAdapter::name)
                     .containsExactly("b");
-            var second = server.adapters.load("a", "r4-qv", false);
+            var second = server.register("a", "r4-qv", false);
             assertThat(server.adapters.broken()).isEmpty();
             server.adapters.withdrawBroken(first.source(), new LoadException("another version's"));
             assertThat(server.catalogue.find("a")).contains(second);
@@ -320,14 +319,14 @@ class RuntimeAdaptersTest {
     @Test
     void shutdownWhileAnAdapterDrainsFreesAll() throws Exception {
         var server = new TinyServer();
-        server.adapters.load("a", "r8-all", false);
-        server.adapters.load("b", "dora", false);
+        server.register("a", "r8-all", false);
+        server.register("b", "dora", false);
         var answers = new ArrayList<Answer>();
         for (int r = 0; r < 400; r++) {
             answers.add(server.ask("r" + r, "a", 1, 50));
         }
         answers.getFirst().awaitStart();
-        var freed = server.adapters.unload("a");
+        var freed = server.unregister("a");
         server.close();
         freed.join();
         assertThat(server.device.bytes()).isZero();
@@ -336,7 +335,7 @@ class RuntimeAdaptersTest {
         }
         assertThat(answers.getLast().await().getLast()).isInstanceOf(Failed.class);
         assertThatIllegalStateException()
-                .isThrownBy(() -> server.adapters.load("c", "dora", false))
+                .isThrownBy(() -> server.register("c", "dora", false))
                 .withMessageContaining("shutting down");
     }
 
@@ -345,9 +344,9 @@ class RuntimeAdaptersTest {
             throws InterruptedException {
         var expected = new ArrayList<List<GenerationEvent>>();
         for (var folder : folders) {
-            server.adapters.load("oracle", folder, false);
+            server.register("oracle", folder, false);
             expected.add(server.ask("oracle", "oracle", 1, 20).await());
-            server.adapters.unload("oracle").join();
+            server.unregister("oracle").join();
         }
         assertThat(expected).doesNotHaveDuplicates();
         return expected;
@@ -355,7 +354,7 @@ class RuntimeAdaptersTest {
 
     private static void refused(TinyServer server, String name, String path, String why) {
         assertThatExceptionOfType(AdapterRefusedException.class)
-                .isThrownBy(() -> server.adapters.load(name, path, true))
+                .isThrownBy(() -> server.register(name, path, true))
                 .withMessageContaining(why);
     }
 

@@ -9,6 +9,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import org.dlora.adapter.AdapterSource;
 import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.catalogue.served.Catalogue;
@@ -16,6 +17,7 @@ import org.dlora.catalogue.served.CatalogueService;
 import org.dlora.catalogue.served.ClusterResidency;
 import org.dlora.catalogue.served.Registrations;
 import org.dlora.catalogue.served.ResidencyService;
+import org.dlora.catalogue.source.AcquisitionRequest;
 import org.dlora.catalogue.versions.CatalogueStore;
 import org.dlora.catalogue.versions.MemoryCatalogueStore;
 import org.dlora.cluster.Cluster;
@@ -147,12 +149,28 @@ public final class TinyServer implements AutoCloseable {
 
     /** Serves the adapter in {@code folder} as {@code name}. */
     public void serve(String name, String folder) {
-        var _ = adapters.load(name, folder, true);
+        var _ = register(name, folder, true);
+    }
+
+    /** Serves the adapter in {@code folder} as {@code name}, which may be taken in place. */
+    public ServedAdapter register(String name, String folder, boolean inPlace) {
+        return adapters.service().register(new AcquisitionRequest(name, folder, inPlace, true));
+    }
+
+    /** Serves the adapter in the folder of a request as files that came from elsewhere. */
+    public ServedAdapter register(AcquisitionRequest request, String origin) {
+        var content = source.validate(request.name(), source.folder(request.source()));
+        return adapters.service().register(request, content, origin);
+    }
+
+    /** Takes a name away. */
+    CompletableFuture<Void> unregister(String name) {
+        return adapters.service().unregister(name);
     }
 
     /** Serves the adapter in {@code folder} as {@code name}, and loads it. */
     ServedAdapter load(String name, String folder, boolean inPlace) {
-        var adapter = adapters.load(name, folder, inPlace);
+        var adapter = register(name, folder, inPlace);
         memory.makeResident(adapter.id()).join();
         return adapter;
     }

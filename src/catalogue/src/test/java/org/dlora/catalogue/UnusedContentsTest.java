@@ -104,7 +104,7 @@ class UnusedContentsTest {
         var staged = contents.stage();
         fill(staged, adapter);
         try (var stored = contents.publish(staged, hash, _ -> true)) {
-            server.adapters.load("sql", hash, true);
+            server.register("sql", hash, true);
             stored.keep();
         }
     }
@@ -139,10 +139,10 @@ class UnusedContentsTest {
     @Test
     void anUnloadedAdapterKeepsItsFolders() {
         try (var server = start()) {
-            server.adapters.load("sql", ONE, false);
-            server.adapters.unload("sql").join();
+            server.register("sql", ONE, false);
+            server.unregister("sql").join();
             awaitHashes(ONE);
-            server.adapters.load("sql", ONE, false);
+            server.register("sql", ONE, false);
             awaitHashes(ONE);
         }
     }
@@ -152,10 +152,10 @@ class UnusedContentsTest {
         var roots = List.of(TinyServer.ADAPTERS, contents.folder());
         try (var server = new TinyServer(roots, store)) {
             server.adapters.removeUnused(contents);
-            var offered = server.adapters.folders();
+            var offered = server.adapters.service().folders();
             assertThat(offered.roots()).containsExactly(TinyServer.ADAPTERS.toString());
             assertThat(offered.unserved()).contains("r8-all").doesNotContain(ONE, TWO, ORPHAN);
-            server.adapters.load("sql", ONE, false);
+            server.register("sql", ONE, false);
             assertThat(server.service().find("sql")).isNotNull();
         }
     }
@@ -191,8 +191,8 @@ class UnusedContentsTest {
     @Test
     void leftoversOfAKillAreRemovedAtTheNextStart() throws Exception {
         try (var server = new TinyServer(List.of(contents.folder()), store)) {
-            server.adapters.load("sql", ONE, false);
-            server.adapters.load("sql", TWO, true);
+            server.register("sql", ONE, false);
+            server.register("sql", TWO, true);
             // The row of version 1 is written, and the process killed before its folder goes.
             server.service().retire("sql", 1);
         }

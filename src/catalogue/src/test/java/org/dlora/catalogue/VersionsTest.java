@@ -69,9 +69,9 @@ class VersionsTest {
     void aReplacedVersionIsServedByItsNumberAndRolledBackTo() throws Exception {
         try (var server = new TinyServer()) {
             var expected = RuntimeAdaptersTest.expected(server, "r8-all", "dora");
-            server.adapters.load("sql", "r8-all", false);
+            server.register("sql", "r8-all", false);
             var running = ask(server, "sql", 20);
-            server.adapters.load("sql", "dora", true);
+            server.register("sql", "dora", true);
             assertThat(ask(server, "sql", 20).await()).isEqualTo(expected.get(1));
             assertThat(running.await()).isEqualTo(expected.get(0));
             assertThat(ask(server, "sql@1", 20).await()).isEqualTo(expected.get(0));
@@ -97,7 +97,7 @@ class VersionsTest {
             await().until(() -> !server.memory.isResident(first.id()));
             assertThat(ask(server, "sql@1", 5).await()).hasSize(6);
             assertThat(server.memory.isResident(first.id())).isTrue();
-            server.adapters.unload("sql").join();
+            server.unregister("sql").join();
             assertThat(server.memory.bytes()).isZero();
         }
     }
@@ -105,14 +105,14 @@ class VersionsTest {
     @Test
     void contentThatComesBackIsItsVersionAgain() {
         try (var server = new TinyServer()) {
-            server.adapters.load("sql", "r8-all", false);
-            server.adapters.load("sql", "dora", true);
-            server.adapters.load("sql", "r8-all", true);
+            server.register("sql", "r8-all", false);
+            server.register("sql", "dora", true);
+            server.register("sql", "r8-all", true);
             var entry = server.service().find("sql").orElseThrow();
             assertThat(entry.record().versions()).containsOnlyKeys(1, 2);
             assertThat(entry.record().route()).isEqualTo(route(1));
-            server.adapters.unload("sql").join();
-            server.adapters.load("sql", "dora", false);
+            server.unregister("sql").join();
+            server.register("sql", "dora", false);
             entry = server.service().find("sql").orElseThrow();
             assertThat(entry.record().versions()).containsOnlyKeys(1, 2);
             assertThat(entry.record().route()).isEqualTo(route(2));
@@ -124,7 +124,7 @@ class VersionsTest {
     void aVersionIsAddedWithoutRequestsUntilItsAliasHasIt() throws Exception {
         try (var server = new TinyServer()) {
             var expected = RuntimeAdaptersTest.expected(server, "r8-all", "dora");
-            server.adapters.load("sql", "r8-all", false);
+            server.register("sql", "r8-all", false);
             assertThat(server.service().addVersion("sql", "dora", false)).isEqualTo(2);
             assertThat(ask(server, "sql", 20).await()).isEqualTo(expected.get(0));
             server.service().route("sql", "canary", route(2));
@@ -173,7 +173,7 @@ class VersionsTest {
                                     .record()
                                     .route())
                     .isEqualTo(route(1));
-            server.adapters.load("sql", "dora", true);
+            server.register("sql", "dora", true);
             server.service()
                     .update(
                             "sql",
@@ -245,8 +245,8 @@ class VersionsTest {
     @Test
     void aVersionThatBreaksCanBeRolledBackFrom() throws Exception {
         try (var server = new TinyServer()) {
-            server.adapters.load("sql", "r8-all", false);
-            var second = server.adapters.load("sql", "dora", true);
+            server.register("sql", "r8-all", false);
+            var second = server.register("sql", "dora", true);
             server.adapters.withdrawBroken(second.source(), new LoadException("it holds NaN"));
             assertThat(server.adapters.broken())
                     .singleElement()
@@ -259,7 +259,7 @@ class VersionsTest {
             server.service().rollBack("sql", "");
             assertThat(server.adapters.broken()).isEmpty();
             assertThat(ask(server, "sql", 5).await()).hasSize(6);
-            server.adapters.load("sql", "dora", true);
+            server.register("sql", "dora", true);
             assertThat(server.service().find("sql").orElseThrow().record().route())
                     .isEqualTo(route(2));
         }
@@ -272,8 +272,8 @@ class VersionsTest {
                     AuditedAction.call(
                             "ann",
                             "adapter.register",
-                            () -> server.adapters.load("sql", "r8-all", false));
-            server.adapters.load("sql", "r4-qv", true);
+                            () -> server.register("sql", "r8-all", false));
+            server.register("sql", "r4-qv", true);
             var versions = server.service().find("sql").orElseThrow().record().versions();
             var one = Objects.requireNonNull(versions.get(1)).facts();
             assertThat(one.shape().ranks()).containsExactly(8);
@@ -304,7 +304,7 @@ class VersionsTest {
     void factsOfVersionsThatEarlierServersRecordedAreCompleted() {
         var store = new MemoryCatalogueStore();
         try (var server = new TinyServer(List.of(TinyServer.ADAPTERS), store)) {
-            server.adapters.load("sql", "r8-all", false);
+            server.register("sql", "r8-all", false);
         }
         var known = store.read().adapters().getFirst();
         var version = known.version(1).orElseThrow();
@@ -319,7 +319,7 @@ class VersionsTest {
     void newNamesHoldNoAt() {
         try (var server = new TinyServer()) {
             assertThatExceptionOfType(AdapterRefusedException.class)
-                    .isThrownBy(() -> server.adapters.load("sql@3", "dora", true))
+                    .isThrownBy(() -> server.register("sql@3", "dora", true))
                     .withMessageContaining("'@' separates a name from a version");
         }
     }
@@ -329,7 +329,7 @@ class VersionsTest {
     void newNamesAreNoAddressesOfParts(String name) {
         try (var server = new TinyServer()) {
             assertThatExceptionOfType(AdapterRefusedException.class)
-                    .isThrownBy(() -> server.adapters.load(name, "dora", true))
+                    .isThrownBy(() -> server.register(name, "dora", true))
                     .withMessageContaining("ends like the address of a version");
         }
     }
@@ -337,7 +337,7 @@ class VersionsTest {
     @Test
     void newNamesMayHoldWordsOfAddresses() {
         try (var server = new TinyServer()) {
-            server.adapters.load("versions/of/sql", "dora", true);
+            server.register("versions/of/sql", "dora", true);
             assertThat(server.catalogue.entry("versions/of/sql")).isPresent();
         }
     }
@@ -382,16 +382,16 @@ class VersionsTest {
     void unwritableChangesChangeNothing() {
         var store = new FailingStore();
         try (var server = new TinyServer(List.of(TinyServer.ADAPTERS), store)) {
-            server.adapters.load("sql", "r8-all", false);
-            server.adapters.load("sql", "dora", true);
+            server.register("sql", "r8-all", false);
+            server.register("sql", "dora", true);
             var before = server.service().find("sql").orElseThrow();
             store.isAway = true;
             List<Runnable> changes =
                     List.of(
-                            () -> server.adapters.load("law", "dora", false),
-                            () -> server.adapters.load("sql", "r4-qv", true),
+                            () -> server.register("law", "dora", false),
+                            () -> server.register("sql", "r4-qv", true),
                             () -> {
-                                var _ = server.adapters.unload("sql");
+                                var _ = server.unregister("sql");
                             },
                             () -> server.service().rollBack("sql", ""),
                             () -> server.service().route("sql", "canary", route(1)),

@@ -45,6 +45,11 @@ public record TinyAdapter(String name, Optional<String> version, Path folder)
     }
 
     @Override
+    public RegisteredAdapter movedTo(Path other) {
+        return new TinyAdapter(name, version, other);
+    }
+
+    @Override
     public AdapterWeights upload(AdapterUploader to, MemoryReservation memory, UploadPace pace) {
         memory.close();
         try (var model = BaseModel.open(GOLDEN.resolve("models/qwen3"));

@@ -73,16 +73,38 @@ public record AdapterSource(
      */
     public RegisteredAdapter validate(String name, Path folder) {
         try {
-            var adapter = RegisteredAdapter.of(name, folder, base, uploader, memo);
-            adapter.warnings().forEach(warning -> log.warn("Adapter {}: {}", name, warning));
-            adapter.validate();
-            return adapter;
+            return read(name, folder);
         } catch (LoadException e) {
             throw new AdapterRefusedException(
                     "Adapter '%s' cannot be loaded from %s: %s"
                             .formatted(Quote.plain(name), folder, e.getMessage()),
                     e);
         }
+    }
+
+    /**
+     * Does the same with a folder that clients do not know.
+     *
+     * @throws AdapterRefusedException in the loader's words, without the folder
+     */
+    public RegisteredAdapter validateAcquired(String name, Path folder) {
+        try {
+            return read(name, folder);
+        } catch (LoadException e) {
+            throw new AdapterRefusedException(
+                    "The adapter '%s' cannot be served: %s"
+                            .formatted(
+                                    name,
+                                    String.valueOf(e.getMessage())
+                                            .replace(folder.toString(), "its files")));
+        }
+    }
+
+    private RegisteredAdapter read(String name, Path folder) {
+        var adapter = RegisteredAdapter.of(name, folder, base, uploader, memo);
+        adapter.warnings().forEach(warning -> log.warn("Adapter {}: {}", name, warning));
+        adapter.validate();
+        return adapter;
     }
 
     /**

@@ -67,6 +67,20 @@ public final class FolderAdapter implements RegisteredAdapter {
         warnings = outline.warnings();
     }
 
+    private FolderAdapter(FolderAdapter moved, Path folder) {
+        name = moved.name;
+        this.folder = folder;
+        base = moved.base;
+        memo = moved.memo;
+        expected = moved.expected;
+        clock = moved.clock;
+        format = moved.format;
+        shape = moved.shape;
+        bytes = moved.bytes;
+        warnings = moved.warnings;
+        validated = moved.validated;
+    }
+
     /** See {@link RegisteredAdapter#of}. */
     public static FolderAdapter of(
             String name, Path folder, BaseModel base, AdapterUploader uploader, ContentMemo memo) {
@@ -181,6 +195,11 @@ public final class FolderAdapter implements RegisteredAdapter {
         unchanged.ifPresent(files -> memo.remember(files, version));
         validated = new Validated(version, unchanged);
         return version;
+    }
+
+    @Override
+    public RegisteredAdapter movedTo(Path other) {
+        return new FolderAdapter(this, other);
     }
 
     @Override

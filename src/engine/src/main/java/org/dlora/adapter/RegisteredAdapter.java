@@ -97,6 +97,14 @@ public interface RegisteredAdapter {
     String validate();
 
     /**
+     * Returns the same adapter, validated as far as this one is, once its files have moved to
+     * another folder.
+     */
+    default RegisteredAdapter movedTo(Path folder) {
+        throw new UnsupportedOperationException("the files of " + name() + " do not move");
+    }
+
+    /**
      * Uploads the adapter, after a validation if there was none. Its packed bytes are taken from a
      * file where there is one. All or nothing: where it fails, no memory is held.
      *

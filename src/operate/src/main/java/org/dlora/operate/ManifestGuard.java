@@ -23,16 +23,6 @@ import org.dlora.scheduling.ServiceWeights;
  */
 public record ManifestGuard(ManagedAdapters managed) {
 
-    /** Checks the load of an adapter, whose requests get the new content. */
-    public void load(String name) {
-        addVersion(name, true);
-    }
-
-    /** Checks that an adapter's name is taken away. */
-    public void unload(String name) {
-        managed.requireFreeContent(name);
-    }
-
     /**
      * Checks a new version.
      *
@@ -45,8 +35,8 @@ public record ManifestGuard(ManagedAdapters managed) {
         }
     }
 
-    /** Checks that a version is retired. */
-    public void retire(String name) {
+    /** Checks that an adapter's name or one of its versions is taken away. */
+    public void withdraw(String name) {
         managed.requireFreeContent(name);
     }
 

@@ -26,6 +26,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import org.assertj.core.api.ThrowableAssertAlternative;
+import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.api.admin.manifest.ManifestReader;
 import org.dlora.api.openai.ServedBuilder;
 import org.dlora.catalogue.manifest.ManagedAdapters;
@@ -36,8 +37,9 @@ import org.dlora.catalogue.manifest.ManifestTurns;
 import org.dlora.catalogue.manifest.ManifestWatch;
 import org.dlora.catalogue.manifest.Reconciliation;
 import org.dlora.catalogue.served.ServedModels;
+import org.dlora.catalogue.source.Acquisition;
 import org.dlora.catalogue.source.AcquisitionJobs;
-import org.dlora.catalogue.source.AcquisitionReport;
+import org.dlora.catalogue.source.AcquisitionRequest;
 import org.dlora.catalogue.source.AcquisitionState;
 import org.dlora.catalogue.source.AdapterSources;
 import org.dlora.catalogue.source.AdapterTarget;
@@ -173,17 +175,26 @@ class ManifestTest {
     private AdapterTarget acquired() {
         return new AdapterTarget() {
             @Override
-            public void checkName(String name, boolean inPlace) {}
+            public void check(AcquisitionRequest request) {}
 
             @Override
-            public String validate(String name, Path at) {
+            public RegisteredAdapter validate(String name, Path at) {
                 waitFor(validating);
-                return server.source.validate(name, at).version().orElseThrow();
+                return server.source.validate(name, at);
             }
 
             @Override
-            public Optional<String> load(String name, String path, boolean inPlace, String origin) {
-                throw new IllegalStateException("the manifest loads by itself");
+            public RegisteredAdapter validate(String name, String path) {
+                throw new IllegalStateException("the manifest reads folders by itself");
+            }
+
+            @Override
+            public Optional<String> register(
+                    AcquisitionRequest request,
+                    RegisteredAdapter content,
+                    String origin,
+                    @Nullable String author) {
+                throw new IllegalStateException("the manifest registers by itself");
             }
         };
     }
@@ -398,7 +409,7 @@ class ManifestTest {
         replace("adapters: []");
         assertThat(record("sql").details().description()).isEqualTo("Queries");
         assertThat(managed.members("sql")).isEmpty();
-        server.adapters.unload("sql").join();
+        server.unregister("sql").join();
         turn();
         assertThat(server.service().find("sql")).isEmpty();
     }
@@ -464,11 +475,9 @@ class ManifestTest {
     void addressesWithAQueryAreRecognized() throws Exception {
         var yaml = "adapters: [{name: sql, source: \"https://h.example/a.zip?sig=%s\"}]";
         var _ =
-                server.adapters.load(
-                        "sql",
-                        "pool/dora",
-                        false,
-                        Optional.of("https://h.example/a.zip?sig=secret"));
+                server.register(
+                        new AcquisitionRequest("sql", "pool/dora", false, true),
+                        "https://h.example/a.zip?sig=secret");
         begin(yaml.formatted("secret"));
         assertThat(report().state()).isEqualTo(State.APPLIED);
         replace(yaml.formatted("other"));
@@ -554,7 +563,7 @@ class ManifestTest {
         }
     }
 
-    private AcquisitionReport job() {
+    private Acquisition job() {
         return jobs.all().getFirst().report();
     }
 
@@ -614,7 +623,7 @@ class ManifestTest {
     @Test
     void contentIsRefusedWhoseSourceTheManifestDropsWhileItIsLoaded() throws Exception {
         serveByHub("dora");
-        server.adapters.load("other", "pool/r8-all", false);
+        server.register("other", "pool/r8-all", false);
         validating = new CountDownLatch(1);
         begin("adapters: [{name: sql, source: \"hf:org/name\"}]");
         awaitJob(AcquisitionState.VALIDATING);
@@ -626,7 +635,7 @@ class ManifestTest {
                     isWriting.countDown();
                     waitFor(mayWrite);
                 };
-        var change = Thread.ofPlatform().start(() -> server.adapters.unload("other").join());
+        var change = Thread.ofPlatform().start(() -> server.unregister("other").join());
         waitFor(isWriting);
         validating.countDown();
         awaitJob(AcquisitionState.LOADING);
@@ -634,7 +643,7 @@ class ManifestTest {
         mayWrite.countDown();
         change.join();
         awaitJob(AcquisitionState.FAILED);
-        assertThat(job().problem().orElseThrow())
+        assertThat(job().error())
                 .isEqualTo(
                         "The manifest in force does not name hf:org/name as a source of adapter 'sql'; it is not served");
         assertThat(server.service().find("sql")).isEmpty();
@@ -815,8 +824,8 @@ class ManifestTest {
         var before = store.read();
         for (var change :
                 List.<Runnable>of(
-                        () -> translated(() -> guard.load("sql")),
-                        () -> translated(() -> guard.unload("sql")),
+                        () -> translated(() -> guard.addVersion("sql", true)),
+                        () -> translated(() -> guard.withdraw("sql")),
                         () -> commands.addVersion(ANN, "sql", "pool/r4-qv", false),
                         () -> commands.retire(ANN, "sql", 1),
                         () -> commands.route(ANN, "sql", "", to1, OptionalInt.empty()),

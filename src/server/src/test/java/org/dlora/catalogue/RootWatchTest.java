@@ -183,7 +183,7 @@ class RootWatchTest {
         copy("r8-all", root.resolve("sql"));
         watch.look();
         watch.look();
-        server.adapters.unload("sql").join();
+        server.unregister("sql").join();
         watch.look();
         watch.look();
         assertThat(isServed("sql")).isFalse();
@@ -327,7 +327,7 @@ class RootWatchTest {
         assertThat(isServed("sql")).isTrue();
         assertThat(server.service().find("sql").orElseThrow().record().gate().gate()).isPresent();
         assertThat(broken()).isEmpty();
-        server.adapters.unload("sql").join();
+        server.unregister("sql").join();
         watch.look();
         watch.look();
         assertThat(isServed("sql")).isFalse();
@@ -361,7 +361,7 @@ class RootWatchTest {
         watch.look();
         watch.look();
         assertThat(isServed("sql")).isTrue();
-        server.adapters.unload("sql").join();
+        server.unregister("sql").join();
         watch.look();
         watch.look();
         assertThat(isServed("sql")).isFalse();

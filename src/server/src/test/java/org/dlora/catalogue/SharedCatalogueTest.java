@@ -83,12 +83,12 @@ class SharedCatalogueTest {
 
     @Test
     void aServerSeesWhatAnotherChanges() throws Exception {
-        one.tiny.adapters.load("sql", "r8-all", false);
+        one.tiny.register("sql", "r8-all", false);
         two.follower.look();
         assertThat(records(two)).isEqualTo(records(one));
         assertThat(two.tiny.ask("a", "sql", 1, 4).await()).isNotEmpty();
 
-        one.tiny.adapters.load("sql", "dora", true);
+        one.tiny.register("sql", "dora", true);
         var _ = one.tiny.service().route("sql", "champion", AliasRoute.to(1));
         one.tiny.residency().pin("sql", true);
         var registration = two.tiny.catalogue.find("sql").orElseThrow();
@@ -103,17 +103,17 @@ class SharedCatalogueTest {
         one.follower.look();
         var id = one.tiny.catalogue.find("sql").orElseThrow().id();
         assertThat(one.tiny.memory.status(id).orElseThrow().pinned()).isFalse();
-        one.tiny.adapters.unload("sql").join();
+        one.tiny.unregister("sql").join();
         two.follower.look();
         assertThat(records(two)).isEmpty();
-        two.tiny.adapters.load("sql", "r8-all", false);
+        two.tiny.register("sql", "r8-all", false);
         one.follower.look();
         assertThat(one.record("sql").route()).isEqualTo(AliasRoute.to(1));
     }
 
     @Test
     void aDeletedAdapterGoesEverywhereAndItsRequestsEnd() throws Exception {
-        one.tiny.adapters.load("sql", "r8-all", false);
+        one.tiny.register("sql", "r8-all", false);
         two.follower.look();
         var running = two.tiny.ask("a", "sql", 1, 20);
         running.awaitStart();
@@ -121,14 +121,14 @@ class SharedCatalogueTest {
         two.follower.look();
         assertThat(records(two)).isEmpty();
         assertThat(running.await().getLast().toString()).startsWith("Finished");
-        one.tiny.adapters.load("sql", "dora", false);
+        one.tiny.register("sql", "dora", false);
         two.follower.look();
         assertThat(records(two)).isEqualTo(records(one));
     }
 
     @Test
     void aChangeOfWhatAnotherHasChangedIsRefused() {
-        one.tiny.adapters.load("sql", "r8-all", false);
+        one.tiny.register("sql", "r8-all", false);
         two.follower.look();
         var _ = one.tiny.service().update("sql", owner("ann"), defaults -> defaults);
         assertThatExceptionOfType(CatalogueChangedException.class)
@@ -136,7 +136,7 @@ class SharedCatalogueTest {
                         () -> two.tiny.service().update("sql", owner("bob"), defaults -> defaults))
                 .withMessageContaining("Another server has changed adapter 'sql' meanwhile");
         assertThatExceptionOfType(CatalogueChangedException.class)
-                .isThrownBy(() -> two.tiny.adapters.unload("sql").join());
+                .isThrownBy(() -> two.tiny.unregister("sql").join());
         assertThat(two.record("sql").details().owner()).isEmpty();
         two.follower.look();
         assertThat(two.record("sql").details().owner()).isEqualTo("ann");
@@ -187,7 +187,7 @@ class SharedCatalogueTest {
 
     @Test
     void anAdapterThatAnotherHasChangedIsNotDeleted() {
-        one.tiny.adapters.load("sql", "r8-all", false);
+        one.tiny.register("sql", "r8-all", false);
         two.follower.look();
         var _ = one.tiny.service().update("sql", owner("ann"), defaults -> defaults);
         assertThatExceptionOfType(CatalogueChangedException.class)
@@ -211,7 +211,7 @@ class SharedCatalogueTest {
 
     @Test
     void unchangedFilesAreNotRead() {
-        one.tiny.adapters.load("sql", "r8-all", false);
+        one.tiny.register("sql", "r8-all", false);
         two.follower.look();
         long revision = two.store.revision();
         var registrations = two.tiny.catalogue.registrations();
@@ -222,7 +222,7 @@ class SharedCatalogueTest {
 
     @Test
     void aChangeIsNotUndoneByALookAtTheSameTime() throws Exception {
-        one.tiny.adapters.load("sql", "r8-all", false);
+        one.tiny.register("sql", "r8-all", false);
         two.follower.look();
         var looking =
                 Thread.ofVirtual()
@@ -246,7 +246,7 @@ class SharedCatalogueTest {
         try (var own =
                 new CatalogueFollower(two.store, two.tiny.adapters, two.scheduling, settings)) {
             own.start();
-            one.tiny.adapters.load("sql", "r8-all", false);
+            one.tiny.register("sql", "r8-all", false);
             await().atMost(Duration.ofMinutes(1)).until(() -> !records(two).isEmpty());
         }
     }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.dlora.adapter.AdapterLoader;
+import org.dlora.adapter.AdapterName;
 import org.dlora.adapter.content.MergeFidelity;
 import org.dlora.adapter.weights.AdapterWeights;
 import org.dlora.adapter.weights.MergeProbe;
@@ -90,7 +91,7 @@ final class Inspection {
         try (var adapter = AdapterLoader.load(folder, base);
                 var device = HostProcessors.open(CpuDevice.Native.AUTO);
                 var weights = AdapterWeights.upload(adapter, device, WeightPrecision.AUTO)) {
-            ModelSource.checkName(adapter.name(), servedName);
+            AdapterName.check(adapter.name(), servedName);
             report.serve(adapter, weights.bytes());
             if (probed) {
                 report.merge(weights.merge(), fidelity(base, device, weights));

@@ -96,19 +96,6 @@ public record ModelSource(Path folder, String name, List<Path> adapterRoots) {
     }
 
     /**
-     * Asserts that an adapter has a name of its own.
-     *
-     * @throws LoadException if it is that of the base model
-     */
-    public static void checkName(String adapter, String servedName) {
-        if (adapter.equals(servedName)) {
-            throw new LoadException(
-                    "adapter name %s is that of the base model; rename the folder or set dlora.served-name"
-                            .formatted(servedName));
-        }
-    }
-
-    /**
      * Returns the folder's name, which clients use unless a setting gives another one.
      *
      * @throws StartException if it has none

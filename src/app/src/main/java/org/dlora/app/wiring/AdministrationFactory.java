@@ -68,7 +68,7 @@ final class AdministrationFactory {
                 new Opening(!settings.allowOpenNetwork(), settings.allowsRuntimeUpdates()),
                 models,
                 running.cluster(),
-                changes,
+                changes.service(),
                 jobs,
                 changes.catalogue(),
                 services.scheduling(),
@@ -90,14 +90,7 @@ final class AdministrationFactory {
 
     private static AcquiredAdapters target(
             RestoredAdapters restored, RuntimeAdapters adapters, ManifestGuard guard) {
-        var model = restored.model();
-        return new AcquiredAdapters(
-                adapters,
-                restored.catalogue(),
-                guard,
-                model.base(),
-                model.uploader(),
-                adapters.catalogue());
+        return new AcquiredAdapters(adapters.service(), restored.source(), guard);
     }
 
     private static ResidencyService residency(CatalogueServices services, RunningCluster running) {

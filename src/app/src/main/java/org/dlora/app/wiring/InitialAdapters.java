@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import org.dlora.adapter.AdapterName;
 import org.dlora.adapter.AdapterRoots;
 import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.app.source.ModelSource;
@@ -70,7 +71,7 @@ final class InitialAdapters {
     /** Returns whether the adapter can have its name. */
     private boolean isNamed(RegisteredAdapter adapter) {
         try {
-            ModelSource.checkName(adapter.name(), source.name());
+            AdapterName.check(adapter.name(), source.name());
             return true;
         } catch (LoadException e) {
             leaveOut(adapter.folder(), e);

@@ -115,7 +115,8 @@ class InspectTest {
 
         assertThat(inspect(adapter, GOLDEN.resolve("bad/base-model").toString())).isOne();
         assertThat(out.toString())
-                .contains("adapter name base-model is that of the base model; rename the folder");
+                .contains(
+                        "The lora adapter 'base-model' conflicts with a served base model. Give the adapter, or its folder");
     }
 
     @Test

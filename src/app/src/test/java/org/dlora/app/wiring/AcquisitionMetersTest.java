@@ -4,31 +4,29 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Instant;
-import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
-import org.dlora.catalogue.source.AcquisitionReport;
+import org.dlora.catalogue.source.Acquisition;
 import org.dlora.catalogue.source.AcquisitionState;
 import org.junit.jupiter.api.Test;
 
 class AcquisitionMetersTest {
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
 
-    private static AcquisitionReport report(String source, AcquisitionState state, long bytes) {
-        return new AcquisitionReport(
+    private static Acquisition report(String source, AcquisitionState state, long bytes) {
+        return new Acquisition(
                 "1",
-                Optional.of("sql"),
+                "sql",
                 source,
                 false,
                 true,
                 state,
                 bytes,
-                OptionalLong.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
+                null,
+                null,
+                null,
+                null,
                 Instant.EPOCH,
-                Optional.of(Instant.EPOCH.plusSeconds(3)));
+                Instant.EPOCH.plusSeconds(3));
     }
 
     @Test

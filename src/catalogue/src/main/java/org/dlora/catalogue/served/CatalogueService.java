@@ -51,16 +51,7 @@ public interface CatalogueService {
      * @throws GateFailedException if it is to be activated, and does not pass the gate
      * @throws IllegalStateException if it can never fit into the memory
      */
-    default int addVersion(String name, String path, boolean isActivated) {
-        return addVersion(name, path, isActivated, Optional.empty());
-    }
-
-    /**
-     * Does {@link #addVersion(String, String, boolean)} with files that came from elsewhere.
-     *
-     * @param origin for operators, such as {@code hf:org/name@commit}; empty: the path itself
-     */
-    int addVersion(String name, String path, boolean isActivated, Optional<String> origin);
+    int addVersion(String name, String path, boolean isActivated);
 
     /**
      * Retires a version, whose requests run to their end. Its number is never given again.

@@ -1,200 +1,70 @@
 package org.dlora.catalogue.source;
 
 import java.time.Instant;
-import java.time.InstantSource;
-import java.util.Optional;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
-import java.util.function.Consumer;
-import org.dlora.catalogue.source.fetch.SourceException;
-import org.dlora.catalogue.source.fetch.Transfer;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import tools.jackson.databind.annotation.JsonNaming;
 
-/** A job that acquires an adapter. Thread-safe. */
-public final class Acquisition {
-    private final String id;
-    private final String source;
-    private final String owner;
-    private final InstantSource clock;
-    private final Instant created;
-    private final Transfer transfer = new Transfer();
-    private final CompletableFuture<AcquisitionReport> end = new CompletableFuture<>();
+/**
+ * A job that acquires an adapter.
+ *
+ * @param name null until a client has sent it
+ * @param source as it was asked for without secrets, or {@code upload}; empty for those who may not
+ *     change the adapter, as are origin and error
+ * @param inPlace whether it may replace an adapter of its name
+ * @param activate whether requests for the name get it
+ * @param state waiting, receiving, fetching, validating, loading, ready, failed or cancelled
+ * @param bytes that were transferred
+ * @param totalBytes that will be, null if that is not known
+ * @param origin the source with the revision that was fetched, null until that is known
+ * @param hash of the content, null until the adapter is served
+ * @param error why it failed, else null
+ * @param ended null while it is unfinished
+ */
+@JsonNaming(SnakeCaseStrategy.class)
+public record Acquisition(
+        String id,
+        @Nullable String name,
+        String source,
+        boolean inPlace,
+        boolean activate,
+        AcquisitionState state,
+        long bytes,
+        @Nullable Long totalBytes,
+        @Nullable String origin,
+        @Nullable String hash,
+        @Nullable String error,
+        Instant created,
+        @Nullable Instant ended) {
+    private static final Set<String> KINDS = Set.of("hf", "https", "s3");
 
-    /** The end, once the observer was told. */
-    private final CompletableFuture<AcquisitionReport> done;
-
-    private @Nullable String author;
-    private @Nullable String name;
-    private boolean inPlace;
-    private boolean isActivated = true;
-    private AcquisitionState state;
-    private @Nullable String origin;
-    private @Nullable String hash;
-    private @Nullable String problem;
-    private @Nullable Instant ended;
-    private @Nullable Thread worker;
-
-    /**
-     * @param source as everybody may see it
-     * @param observer is given the last report before anybody who waits for the end
-     */
-    Acquisition(
-            String id,
-            String source,
-            AcquisitionState state,
-            String owner,
-            InstantSource clock,
-            Consumer<? super AcquisitionReport> observer) {
-        this.id = id;
-        this.source = source;
-        this.state = state;
-        this.owner = owner;
-        this.clock = clock;
-        created = clock.instant();
-        done = end.whenComplete((_, _) -> observer.accept(report()));
+    /** Returns the kind of the source: {@code hf}, {@code https}, {@code s3}, upload or path. */
+    public String kind() {
+        int colon = source.indexOf(':');
+        if (source.equals(AcquisitionRequest.UPLOAD)) {
+            return source;
+        }
+        return colon > 0 && KINDS.contains(source.substring(0, colon))
+                ? source.substring(0, colon)
+                : "path";
     }
 
-    public String id() {
-        return id;
-    }
-
-    /** Returns whose unfinished jobs are bounded together; empty if nobody's. */
-    public String owner() {
-        return owner;
-    }
-
-    Transfer transfer() {
-        return transfer;
-    }
-
-    /**
-     * Returns the end of the job: its last report, a {@link SourceException}, {@link
-     * org.dlora.adapter.AdapterRefusedException} or {@link CancellationException}, or a defect.
-     */
-    public CompletableFuture<AcquisitionReport> done() {
-        return done.copy();
-    }
-
-    public synchronized AcquisitionReport report() {
-        return new AcquisitionReport(
+    /** Returns what those may see who may not change the adapter: neither source nor error. */
+    public Acquisition withoutSource() {
+        return new Acquisition(
                 id,
-                Optional.ofNullable(name),
-                source,
+                name,
+                "",
                 inPlace,
-                isActivated,
+                activate,
                 state,
-                transfer.bytes(),
-                transfer.total(),
-                Optional.ofNullable(origin),
-                Optional.ofNullable(hash),
-                Optional.ofNullable(problem),
+                bytes,
+                totalBytes,
+                null,
+                hash,
+                null,
                 created,
-                Optional.ofNullable(ended));
-    }
-
-    synchronized void name(String adapter, boolean mayReplace) {
-        name = adapter;
-        inPlace = mayReplace;
-    }
-
-    /** Notes that the adapter becomes a version which requests for its name do not get. */
-    synchronized void addVersion() {
-        isActivated = false;
-    }
-
-    /** Notes who wants the adapter, as the audit names them. To be called before the job works. */
-    public synchronized void by(@Nullable String who) {
-        author = who;
-    }
-
-    synchronized @Nullable String author() {
-        return author;
-    }
-
-    synchronized void origin(String known) {
-        origin = known;
-    }
-
-    synchronized void hash(String known) {
-        hash = known;
-    }
-
-    /**
-     * Enters a state, on the thread that does the work.
-     *
-     * @throws CancellationException if the job was cancelled
-     */
-    synchronized void enter(AcquisitionState next) {
-        transfer.goOn();
-        state = next;
-        worker = Thread.currentThread();
-        if (next == AcquisitionState.LOADING) {
-            // Nobody interrupts from here on, and what comes has to be whole.
-            worker = null;
-            var _ = Thread.interrupted();
-        }
-    }
-
-    /**
-     * Cancels the job: its thread is interrupted and removes what there is. Does nothing if that
-     * was done before.
-     *
-     * @throws SourceException if the job has ended, or the adapter is being loaded
-     */
-    public synchronized void cancel() {
-        if (state == AcquisitionState.CANCELLED) {
-            return;
-        }
-        if (state.isEnded() || state == AcquisitionState.LOADING) {
-            throw new SourceException(
-                    SourceException.Kind.CONFLICT,
-                    "The job is %s and cannot be cancelled; POST /v1/unload_lora_adapter takes an adapter's name away"
-                            .formatted(state.label()));
-        }
-        transfer.cancel();
-        var at = worker;
-        if (at != null) {
-            at.interrupt();
-        }
-        if (state == AcquisitionState.WAITING || state == AcquisitionState.RECEIVING) {
-            fail(new CancellationException("The job was cancelled"));
-        }
-    }
-
-    /** Ends the job with the adapter served. */
-    void ready() {
-        synchronized (this) {
-            end(AcquisitionState.READY);
-        }
-        end.complete(report());
-    }
-
-    /** Ends the job, unless it has ended. */
-    void fail(Throwable cause) {
-        Throwable told;
-        synchronized (this) {
-            if (state.isEnded()) {
-                return;
-            }
-            boolean isCancelled = cause instanceof CancellationException || transfer.isCancelled();
-            told = isCancelled ? new CancellationException("The job was cancelled") : cause;
-            problem = isCancelled ? null : words(cause);
-            end(isCancelled ? AcquisitionState.CANCELLED : AcquisitionState.FAILED);
-        }
-        end.completeExceptionally(told);
-    }
-
-    private static String words(Throwable cause) {
-        return AcquisitionJobs.isExpected(cause)
-                ? String.valueOf(cause.getMessage())
-                : "The server failed; its log says why";
-    }
-
-    private synchronized void end(AcquisitionState last) {
-        state = last;
-        ended = clock.instant();
-        worker = null;
-        // A cancellation may have come while the work ended; the thread goes on with other jobs.
-        var _ = Thread.interrupted();
+                ended);
     }
 }

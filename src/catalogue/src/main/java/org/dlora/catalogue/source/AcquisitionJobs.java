@@ -11,6 +11,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.dlora.adapter.AdapterRefusedException;
+import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.catalogue.source.RemoteSource.Fetched;
 import org.dlora.catalogue.source.fetch.PublicSource;
 import org.dlora.catalogue.source.fetch.SourceException;
@@ -56,7 +57,7 @@ public final class AcquisitionJobs implements AutoCloseable {
             AdapterSources sources,
             AdapterTarget target,
             InstantSource clock,
-            Consumer<? super AcquisitionReport> observer) {
+            Consumer<? super Acquisition> observer) {
         this.store = store;
         this.sources = sources;
         this.target = target;
@@ -70,11 +71,11 @@ public final class AcquisitionJobs implements AutoCloseable {
     }
 
     /** Logs the end of a job that failed. Neither source nor problem, which may hold secrets. */
-    private static void tell(AcquisitionReport last) {
+    private static void tell(Acquisition last) {
         if (last.state() == AcquisitionState.FAILED) {
             log.info(
                     "Adapter {} ({}) was not acquired; job {} says why",
-                    last.name().orElse("without a name"),
+                    last.name() == null ? "without a name" : last.name(),
                     last.kind(),
                     last.id());
         }
@@ -88,8 +89,8 @@ public final class AcquisitionJobs implements AutoCloseable {
      * @throws AdapterRefusedException if the name cannot be used, or no adapter of that name is
      *     served that gets the version
      */
-    public Acquisition begin(AcquisitionRequest request, Requester by) {
-        return begin(request, target(!request.isActivated()), by);
+    public AcquisitionJob begin(AcquisitionRequest request, Requester by) {
+        return begin(request, target, by);
     }
 
     /**
@@ -99,36 +100,31 @@ public final class AcquisitionJobs implements AutoCloseable {
      * @throws SourceException as {@link #begin(AcquisitionRequest, Requester)}
      * @throws AdapterRefusedException if the name cannot be used
      */
-    public Acquisition begin(AcquisitionRequest request, AdapterTarget into) {
+    public AcquisitionJob begin(AcquisitionRequest request, AdapterTarget into) {
         return begin(request, into, null);
     }
 
-    private Acquisition begin(
+    private AcquisitionJob begin(
             AcquisitionRequest request, AdapterTarget into, @Nullable Requester by) {
-        var source = request.source();
-        // A version replaces nothing, whatever is said.
-        boolean inPlace = request.inPlace() && request.isActivated();
-        checkName(request.name(), inPlace, into);
-        var remote = sources.find(source);
+        into.check(request);
+        var remote = sources.find(request.source());
         var job =
                 jobs.add(
-                        PublicSource.of(source),
+                        request.withoutSecrets(),
                         AcquisitionState.WAITING,
                         by == null ? "" : by.owner());
         job.by(by == null ? null : by.author());
-        job.name(request.name(), inPlace);
-        if (!request.isActivated()) {
-            job.addVersion();
-        }
         submit(
                 job,
                 () -> {
                     if (remote.isEmpty()) {
-                        loadFrom(job, source, into);
+                        takeFrom(job, request.source(), into);
                     } else {
                         acquire(
                                 job,
-                                staging -> remote.get().fetch(source, staging, job.transfer()),
+                                staging ->
+                                        remote.get()
+                                                .fetch(request.source(), staging, job.transfer()),
                                 into);
                     }
                 });
@@ -141,7 +137,8 @@ public final class AcquisitionJobs implements AutoCloseable {
      * @throws SourceException if too many jobs are unfinished, or nothing can be written
      */
     public Upload upload(Requester by) {
-        var job = jobs.add(AcquisitionReport.UPLOAD, AcquisitionState.RECEIVING, by.owner());
+        var request = new AcquisitionRequest("", AcquisitionRequest.UPLOAD, false, true);
+        var job = jobs.add(request, AcquisitionState.RECEIVING, by.owner());
         job.by(by.author());
         try {
             return new Upload(this, job, store.stage(), sources.settings().limits());
@@ -153,42 +150,22 @@ public final class AcquisitionJobs implements AutoCloseable {
     }
 
     /** Lists the jobs, the newest first. */
-    public List<Acquisition> all() {
+    public List<AcquisitionJob> all() {
         return jobs.all();
     }
 
     /** Returns the job of that id. */
-    public Optional<Acquisition> find(String id) {
+    public Optional<AcquisitionJob> find(String id) {
         return jobs.all().stream().filter(job -> job.id().equals(id)).findFirst();
     }
 
-    /** Checks a name, as new ones have to be, or as those of versions. */
-    void checkName(String name, boolean inPlace, boolean isVersion) {
-        checkName(name, inPlace, target(isVersion));
-    }
-
-    private AdapterTarget target(boolean isVersion) {
-        return isVersion ? target.versions() : target;
-    }
-
-    private static void checkName(String name, boolean inPlace, AdapterTarget target) {
-        if (name.contains("@")) {
-            throw new AdapterRefusedException(
-                    "An adapter's name has no '@', which stands before a version or an alias; choose another");
-        }
-        if (!name.codePoints().allMatch(AcquisitionJobs::isText)) {
-            throw new AdapterRefusedException(
-                    "The name has half of a surrogate pair, which is no character; choose another");
-        }
-        target.checkName(name, inPlace);
-    }
-
-    private static boolean isText(int codePoint) {
-        return codePoint < Character.MIN_SURROGATE || codePoint > Character.MAX_SURROGATE;
+    /** Checks the request of an upload. */
+    void check(AcquisitionRequest request) {
+        target.check(request);
     }
 
     /** Has a worker do the job, whose end it tells. */
-    private void submit(Acquisition job, Work work) {
+    private void submit(AcquisitionJob job, Work work) {
         workers.execute(() -> {
             try {
                 work.run();
@@ -196,8 +173,8 @@ public final class AcquisitionJobs implements AutoCloseable {
                 var report = job.report();
                 log.info(
                         "Adapter {} was acquired from {}",
-                        report.name().orElse(""),
-                        report.origin().orElse(report.source()));
+                        report.name(),
+                        report.origin() == null ? report.source() : report.origin());
             } catch (IOException e) {
                 job.fail(unwritable(e));
             } catch (RuntimeException | Error e) {
@@ -228,20 +205,19 @@ public final class AcquisitionJobs implements AutoCloseable {
     }
 
     /** Has a worker take the files that were received into {@code staging}. */
-    void received(Acquisition job, Path staging, Fetch files, boolean isVersion) {
-        var into = target(isVersion);
+    void received(AcquisitionJob job, Path staging, Fetch files) {
         submit(
                 job,
                 () -> {
                     try {
-                        take(job, files.run(staging), into);
+                        take(job, files.run(staging), target);
                     } finally {
                         discard(staging);
                     }
                 });
     }
 
-    private void acquire(Acquisition job, Fetch fetch, AdapterTarget into) throws IOException {
+    private void acquire(AcquisitionJob job, Fetch fetch, AdapterTarget into) throws IOException {
         job.enter(AcquisitionState.FETCHING);
         var staging = store.stage();
         try {
@@ -260,27 +236,38 @@ public final class AcquisitionJobs implements AutoCloseable {
         }
     }
 
-    private void take(Acquisition job, Fetched fetched, AdapterTarget into) throws IOException {
+    private void take(AcquisitionJob job, Fetched fetched, AdapterTarget into) throws IOException {
         job.origin(PublicSource.of(fetched.origin()));
         job.enter(AcquisitionState.VALIDATING);
-        var name = job.report().name().orElseThrow();
-        var hash = FolderHash.of(into.validate(name, fetched.folder()), fetched.folder());
+        var name = job.request().name();
+        var content = into.validate(name, fetched.folder());
+        var hash = FolderHash.of(content.validate(), fetched.folder());
         job.enter(AcquisitionState.LOADING);
         try (var stored =
                 store.publish(fetched.folder(), hash, folder -> isSound(name, folder, hash))) {
-            requireActive(load(job, stored, PublicSource.identity(fetched.origin()), into));
+            requireActive(
+                    register(
+                            job,
+                            stored,
+                            content.movedTo(stored.path()),
+                            PublicSource.identity(fetched.origin()),
+                            into));
         }
         job.hash(hash);
     }
 
     /**
-     * Loads a folder of the store, which stays if it is referenced or may be. One that is not is
-     * removed with other unused ones.
+     * Registers a folder of the store, which stays if it is referenced or may be. One that is not
+     * is removed with other unused ones.
      */
-    private static Optional<String> load(
-            Acquisition job, ContentStore.Stored stored, String origin, AdapterTarget into) {
+    private static Optional<String> register(
+            AcquisitionJob job,
+            ContentStore.Stored stored,
+            RegisteredAdapter content,
+            String origin,
+            AdapterTarget into) {
         try {
-            var refusal = load(job, stored.path().toString(), origin, into);
+            var refusal = register(job, content, origin, into);
             stored.keep();
             return refusal;
         } catch (SourceException e) {
@@ -299,25 +286,24 @@ public final class AcquisitionJobs implements AutoCloseable {
 
     private boolean isSound(String name, Path folder, String hash) {
         try {
-            return FolderHash.of(target.validate(name, folder), folder).equals(hash);
+            return FolderHash.of(target.validate(name, folder).validate(), folder).equals(hash);
         } catch (IOException | AdapterRefusedException e) {
             log.warn("{} is damaged and is replaced: {}", folder, e.getMessage());
             return false;
         }
     }
 
-    private static void loadFrom(Acquisition job, String path, AdapterTarget into) {
+    private static void takeFrom(AcquisitionJob job, String path, AdapterTarget into) {
         job.enter(AcquisitionState.LOADING);
         job.origin(path);
-        requireActive(load(job, path, path, into));
+        var content = into.validate(job.request().name(), path);
+        requireActive(register(job, content, path, into));
     }
 
-    private static Optional<String> load(
-            Acquisition job, String path, String origin, AdapterTarget into) {
-        var report = job.report();
+    private static Optional<String> register(
+            AcquisitionJob job, RegisteredAdapter content, String origin, AdapterTarget into) {
         try {
-            return into.load(
-                    report.name().orElseThrow(), path, report.inPlace(), origin, job.author());
+            return into.register(job.request(), content, origin, job.author());
         } catch (IllegalStateException e) {
             throw new SourceException(SourceException.Kind.STORAGE, String.valueOf(e.getMessage()));
         }

@@ -1,5 +1,6 @@
 package org.dlora.catalogue.source;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Locale;
 
 /** State of an acquisition. */
@@ -27,6 +28,7 @@ public enum AcquisitionState {
     }
 
     /** Returns the name in answers. */
+    @JsonValue
     public String label() {
         return name().toLowerCase(Locale.ROOT);
     }

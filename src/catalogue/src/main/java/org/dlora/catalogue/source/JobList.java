@@ -22,14 +22,14 @@ final class JobList {
     private static final int REMEMBERED = 256;
 
     private final InstantSource clock;
-    private final Consumer<? super AcquisitionReport> observer;
+    private final Consumer<? super Acquisition> observer;
 
     /** The newest first. */
-    private final Deque<Acquisition> jobs = new ArrayDeque<>();
+    private final Deque<AcquisitionJob> jobs = new ArrayDeque<>();
 
     private boolean closed;
 
-    JobList(InstantSource clock, Consumer<? super AcquisitionReport> observer) {
+    JobList(InstantSource clock, Consumer<? super Acquisition> observer) {
         this.clock = clock;
         this.observer = observer;
     }
@@ -40,7 +40,8 @@ final class JobList {
      * @param owner whose unfinished jobs are bounded together; empty if nobody's
      * @throws SourceException if too many are unfinished
      */
-    synchronized Acquisition add(String source, AcquisitionState state, String owner) {
+    synchronized AcquisitionJob add(
+            AcquisitionRequest request, AcquisitionState state, String owner) {
         if (closed) {
             throw new SourceException(SourceException.Kind.BUSY, "The server is shutting down");
         }
@@ -64,8 +65,8 @@ final class JobList {
             jobs.remove(oldestEnded());
         }
         var job =
-                new Acquisition(
-                        UUID.randomUUID().toString(), source, state, owner, clock, observer);
+                new AcquisitionJob(
+                        UUID.randomUUID().toString(), request, state, owner, clock, observer);
         jobs.addFirst(job);
         return job;
     }
@@ -75,20 +76,20 @@ final class JobList {
         return (one == AcquisitionState.RECEIVING) == (other == AcquisitionState.RECEIVING);
     }
 
-    private Acquisition oldestEnded() {
+    private AcquisitionJob oldestEnded() {
         return jobs.reversed().stream().filter(JobList::isEnded).findFirst().orElseThrow();
     }
 
-    private static boolean isEnded(Acquisition job) {
+    private static boolean isEnded(AcquisitionJob job) {
         return job.report().state().isEnded();
     }
 
-    synchronized List<Acquisition> all() {
+    synchronized List<AcquisitionJob> all() {
         return List.copyOf(jobs);
     }
 
     /** Refuses new jobs from now on, and returns all. */
-    synchronized List<Acquisition> close() {
+    synchronized List<AcquisitionJob> close() {
         closed = true;
         return List.copyOf(jobs);
     }

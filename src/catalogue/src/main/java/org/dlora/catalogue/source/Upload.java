@@ -19,10 +19,8 @@ import org.jspecify.annotations.Nullable;
  * removes what came, unless it was {@link #finish}ed.
  */
 public final class Upload implements AutoCloseable {
-    private static final String ORIGIN = "upload";
-
     private final AcquisitionJobs jobs;
-    private final Acquisition job;
+    private final AcquisitionJob job;
     private final Path staging;
     private final UnpackLimits limits;
     private final AdapterDraft draft;
@@ -34,7 +32,7 @@ public final class Upload implements AutoCloseable {
     private int files;
     private boolean finished;
 
-    Upload(AcquisitionJobs jobs, Acquisition job, Path staging, UnpackLimits limits)
+    Upload(AcquisitionJobs jobs, AcquisitionJob job, Path staging, UnpackLimits limits)
             throws IOException {
         this.jobs = jobs;
         this.job = job;
@@ -45,7 +43,7 @@ public final class Upload implements AutoCloseable {
                         Files.createDirectory(staging.resolve("files")), limits, job.transfer());
     }
 
-    public Acquisition job() {
+    public AcquisitionJob job() {
         return job;
     }
 
@@ -55,18 +53,28 @@ public final class Upload implements AutoCloseable {
             throw SourceException.refused("The field name is there twice");
         }
         name = adapter;
-        job.name(adapter, inPlace);
+        var _ = request();
     }
 
     /** Sets whether the adapter may replace one of its name. */
     public void inPlace(boolean mayReplace) {
         inPlace = mayReplace;
+        var _ = request();
     }
 
     /** Sets that the adapter becomes a version which requests for its name do not get. */
     public void addVersion() {
         isVersion = true;
-        job.addVersion();
+        var _ = request();
+    }
+
+    /** Returns what is asked for so far, of which the job is told. */
+    private AcquisitionRequest request() {
+        var request =
+                new AcquisitionRequest(
+                        name == null ? "" : name, AcquisitionRequest.UPLOAD, inPlace, !isVersion);
+        job.request(request);
+        return request;
     }
 
     /** Begins a file, and ends the one before. */
@@ -136,10 +144,9 @@ public final class Upload implements AutoCloseable {
      *
      * @throws org.dlora.adapter.AdapterRefusedException if the name cannot be used
      */
-    public Acquisition finish() {
+    public AcquisitionJob finish() {
         end();
-        var adapter = name;
-        if (adapter == null) {
+        if (name == null) {
             throw SourceException.refused(
                     "The field name is missing: what clients shall call the adapter");
         }
@@ -147,12 +154,11 @@ public final class Upload implements AutoCloseable {
             throw SourceException.refused(
                     "There are no files; expected those of a PEFT folder, or one zip or tar.gz of it");
         }
-        jobs.checkName(adapter, inPlace, isVersion);
-        job.name(adapter, inPlace);
+        jobs.check(request());
         job.transfer().expect(job.transfer().bytes());
         job.transfer().goOn();
         finished = true;
-        jobs.received(job, staging, _ -> files(), isVersion);
+        jobs.received(job, staging, _ -> files());
         return job;
     }
 
@@ -163,7 +169,7 @@ public final class Upload implements AutoCloseable {
             Archive.unpack(packed, draft, limits);
             Files.delete(packed);
         }
-        return new Fetched(draft.adapter(), ORIGIN);
+        return new Fetched(draft.adapter(), AcquisitionRequest.UPLOAD);
     }
 
     /**

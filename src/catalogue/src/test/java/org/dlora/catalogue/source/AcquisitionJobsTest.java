@@ -1,6 +1,7 @@
 package org.dlora.catalogue.source;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -51,7 +52,7 @@ class AcquisitionJobsTest {
     /** To look into what the jobs write. */
     private ContentStore store;
 
-    private final List<AcquisitionReport> ended = new CopyOnWriteArrayList<>();
+    private final List<Acquisition> ended = new CopyOnWriteArrayList<>();
 
     /** Whether each of them had told its end when the observer was given its last report. */
     private final List<Boolean> wereDone = new CopyOnWriteArrayList<>();
@@ -91,7 +92,7 @@ class AcquisitionJobsTest {
                 this::observe);
     }
 
-    private void observe(AcquisitionReport last) {
+    private void observe(Acquisition last) {
         jobs.find(last.id()).ifPresent(job -> wereDone.add(job.done().isDone()));
         ended.add(last);
     }
@@ -104,7 +105,7 @@ class AcquisitionJobsTest {
         server.close();
     }
 
-    private Acquisition begin(String name, String source, boolean inPlace, Requester by) {
+    private AcquisitionJob begin(String name, String source, boolean inPlace, Requester by) {
         return jobs.begin(new AcquisitionRequest(name, source, inPlace, true), by);
     }
 
@@ -113,8 +114,8 @@ class AcquisitionJobsTest {
         var job = begin("mine", HUB, false, SOMEBODY);
         var report = end(job);
         assertThat(report.state()).isEqualTo(AcquisitionState.READY);
-        assertThat(report.origin()).hasValue(HUB + "@" + FakeHub.COMMIT);
-        var hash = report.hash().orElseThrow();
+        assertThat(report.origin()).isEqualTo(HUB + "@" + FakeHub.COMMIT);
+        var hash = requireNonNull(report.hash());
         assertThat(target.loaded)
                 .containsExactly(
                         "mine %s false %s@%s"
@@ -143,7 +144,7 @@ class AcquisitionJobsTest {
                 .containsExactly("hf ready", "path ready", "hf failed", "upload cancelled");
         assertThat(wereDone).containsExactly(false, false, false, false);
         assertThat(ended.getFirst().bytes()).isEqualTo(9);
-        assertThat(ended.getFirst().ended()).isPresent();
+        assertThat(ended.getFirst().ended()).isNotNull();
     }
 
     @Test
@@ -161,11 +162,11 @@ class AcquisitionJobsTest {
             file(upload, "README.md", "no");
             file(upload, "adapter_model.safetensors", "wei", "ghts");
             assertThat(upload.job().report().state()).isEqualTo(AcquisitionState.RECEIVING);
-            assertThat(upload.job().report().name()).hasValue("mine");
+            assertThat(upload.job().report().name()).isEqualTo("mine");
             var report = end(upload.finish());
-            assertThat(report.origin()).hasValue("upload");
+            assertThat(report.origin()).isEqualTo("upload");
             assertThat(report.bytes()).isEqualTo(11);
-            assertThat(names(store.folder().resolve(report.hash().orElseThrow()))).hasSize(2);
+            assertThat(names(store.folder().resolve(requireNonNull(report.hash())))).hasSize(2);
         }
         assertNothingLeft();
     }
@@ -182,7 +183,7 @@ class AcquisitionJobsTest {
         assertNothingLeft();
     }
 
-    private Acquisition archive(String name, String fileName, byte[] content) {
+    private AcquisitionJob archive(String name, String fileName, byte[] content) {
         try (var upload = jobs.upload(SOMEBODY)) {
             upload.name(name);
             upload.begin(fileName);
@@ -216,10 +217,10 @@ class AcquisitionJobsTest {
         target.failure = "The adapter never fits";
         var job = begin("mine", HUB, false, SOMEBODY);
         fails(job, SourceException.class, "The adapter never fits");
-        assertThat(job.report().problem()).hasValue("The adapter never fits");
+        assertThat(job.report().error()).isEqualTo("The adapter never fits");
         assertThat(store.hashes()).isEmpty();
         target.failure = "";
-        var hash = end(begin("mine", HUB, false, SOMEBODY)).hash().orElseThrow();
+        var hash = requireNonNull(end(begin("mine", HUB, false, SOMEBODY)).hash());
         target.failure = "The adapter never fits";
         fails(begin("other", HUB, false, SOMEBODY), SourceException.class, "never fits");
         assertThat(store.hashes()).containsExactly(hash);
@@ -267,7 +268,7 @@ class AcquisitionJobsTest {
     @Test
     void namesThatCannotBeUsedAreRefusedBeforeAnythingIsFetched() {
         target.taken.add("taken");
-        refusesName("sql@3", "has no '@'");
+        refusesName("sql@3", "'@' separates a name");
         refusesName("half \ud83d", "half of a surrogate pair");
         refusesName("taken", "is taken");
         assertThat(server.calls).isEmpty();
@@ -347,7 +348,7 @@ class AcquisitionJobsTest {
     @Test
     void tooManyUnfinishedJobsAreRefused() throws Exception {
         target.holdValidation();
-        var begun = new ArrayList<Acquisition>();
+        var begun = new ArrayList<AcquisitionJob>();
         for (int i = 0; i < 64; i++) {
             begun.add(begin("mine" + i, HUB, false, SOMEBODY));
         }
@@ -382,7 +383,7 @@ class AcquisitionJobsTest {
     @Test
     void wholeUploadsThatWaitForAWorkerAreBounded() throws Exception {
         target.holdValidation();
-        var begun = new ArrayList<Acquisition>();
+        var begun = new ArrayList<AcquisitionJob>();
         isBusy(
                 () -> {
                     while (begun.size() < 128) {
@@ -398,7 +399,7 @@ class AcquisitionJobsTest {
         end(whole("mine"));
     }
 
-    private Acquisition whole(String name) {
+    private AcquisitionJob whole(String name) {
         try (var upload = jobs.upload(SOMEBODY)) {
             upload.name(name);
             file(upload, "adapter_config.json", "{}");
@@ -415,7 +416,7 @@ class AcquisitionJobsTest {
         for (int i = 0; i < 5; i++) {
             uploads.add(jobs.upload(red));
         }
-        var fetched = new ArrayList<Acquisition>();
+        var fetched = new ArrayList<AcquisitionJob>();
         for (int i = 0; i < 3; i++) {
             fetched.add(begin("red" + i, HUB, false, red));
         }
@@ -505,7 +506,7 @@ class AcquisitionJobsTest {
         fails(begin("mine", HUB, false, SOMEBODY), SourceException.class, "(setting dlora.home)");
     }
 
-    private static AcquisitionReport end(Acquisition job) throws Exception {
+    private static Acquisition end(AcquisitionJob job) throws Exception {
         return job.done().get(1, TimeUnit.MINUTES);
     }
 
@@ -517,7 +518,8 @@ class AcquisitionJobsTest {
         assertNothingLeft();
     }
 
-    private static void fails(Acquisition job, Class<? extends Throwable> expected, String words) {
+    private static void fails(
+            AcquisitionJob job, Class<? extends Throwable> expected, String words) {
         assertThatExceptionOfType(ExecutionException.class)
                 .isThrownBy(() -> end(job))
                 .havingCause()

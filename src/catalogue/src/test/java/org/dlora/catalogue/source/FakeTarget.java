@@ -11,15 +11,19 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.dlora.adapter.AdapterName;
 import org.dlora.adapter.AdapterRefusedException;
+import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.catalogue.source.fetch.SourceException;
+import org.dlora.cluster.TinyAdapter;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A server that takes any adapter whose weights are there and not the text {@code bad}, and
  * remembers what it serves.
  */
 public final class FakeTarget implements AdapterTarget {
-    /** Loads as "name path inPlace origin". */
+    /** Registrations as "name path inPlace origin"; of a version with "version" for inPlace. */
     public final List<String> loaded = new CopyOnWriteArrayList<>();
 
     /** Names that are taken. */
@@ -69,14 +73,21 @@ public final class FakeTarget implements AdapterTarget {
     }
 
     @Override
-    public void checkName(String name, boolean inPlace) {
-        if (taken.contains(name) && !inPlace) {
+    public void check(AcquisitionRequest request) {
+        var name = request.name();
+        if (request.isActivated()) {
+            AdapterName.check(name, "base", !taken.contains(name));
+        }
+        if (request.isActivated() && taken.contains(name) && !request.inPlace()) {
             throw new AdapterRefusedException("'" + name + "' is taken");
+        }
+        if (!request.isActivated() && !taken.contains(name)) {
+            throw new AdapterRefusedException("'" + name + "' is not served");
         }
     }
 
     @Override
-    public String validate(String name, Path folder) {
+    public RegisteredAdapter validate(String name, Path folder) {
         validating.countDown();
         await(validation);
         var weights = folder.resolve("adapter_model.safetensors");
@@ -88,14 +99,23 @@ public final class FakeTarget implements AdapterTarget {
             if (text.equals("bad")) {
                 throw new AdapterRefusedException("adapter_model.safetensors: holds NaN");
             }
-            return text;
+            return new TinyAdapter(name, Optional.of(text), folder);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
     @Override
-    public Optional<String> load(String name, String path, boolean inPlace, String origin) {
+    public RegisteredAdapter validate(String name, String path) {
+        return new TinyAdapter(name, Optional.of("1"), Path.of(path));
+    }
+
+    @Override
+    public Optional<String> register(
+            AcquisitionRequest request,
+            RegisteredAdapter content,
+            String origin,
+            @Nullable String author) {
         loading.countDown();
         await(gate);
         if (!failure.isEmpty()) {
@@ -103,33 +123,11 @@ public final class FakeTarget implements AdapterTarget {
                     ? new SourceException(SourceException.Kind.UNRECORDED, failure)
                     : new IllegalStateException(failure);
         }
+        var name = request.name();
         taken.add(name);
-        loaded.add("%s %s %s %s".formatted(name, path, inPlace, origin));
+        var how = request.isActivated() ? String.valueOf(request.inPlace()) : "version";
+        loaded.add("%s %s %s %s".formatted(name, content.folder(), how, origin));
         return Optional.of(refusal).filter(why -> !why.isEmpty());
-    }
-
-    /** Loads as "name path version origin", of names that are taken. */
-    @Override
-    public AdapterTarget versions() {
-        return new AdapterTarget() {
-            @Override
-            public void checkName(String name, boolean inPlace) {
-                if (!taken.contains(name)) {
-                    throw new AdapterRefusedException("'" + name + "' is not served");
-                }
-            }
-
-            @Override
-            public String validate(String name, Path folder) {
-                return FakeTarget.this.validate(name, folder);
-            }
-
-            @Override
-            public Optional<String> load(String name, String path, boolean inPlace, String origin) {
-                loaded.add("%s %s version %s".formatted(name, path, origin));
-                return Optional.empty();
-            }
-        };
     }
 
     private static void await(CountDownLatch latch) {

@@ -122,14 +122,14 @@ class HttpsSourceTest {
                             new Requester("somebody", ""));
             var report = job.done().get(1, TimeUnit.MINUTES);
             assertThat(report.source()).isEqualTo(url("/a.tar.gz"));
-            assertThat(report.origin()).hasValue(url("/a.tar.gz"));
+            assertThat(report.origin()).isEqualTo(url("/a.tar.gz"));
             var refused =
                     jobs.begin(
                             new AcquisitionRequest(
                                     "law", url("/broken.tar.gz?sig=secret"), false, true),
                             new Requester("somebody", ""));
             assertThat(refused.done()).failsWithin(Duration.ofMinutes(1));
-            assertThat(refused.report().problem().orElseThrow())
+            assertThat(refused.report().error())
                     .contains(url("/broken.tar.gz"))
                     .doesNotContain("secret");
             assertThat(refused.report().toString()).doesNotContain("secret");

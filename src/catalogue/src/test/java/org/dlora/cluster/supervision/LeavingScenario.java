@@ -45,12 +45,12 @@ record LeavingScenario(boolean isShared, Leaving leaving, End end, Phase phase) 
                     }
                     case CLOSED -> evict(server, id);
                     case UNLOADED -> {
-                        var _ = server.adapters.unload(name);
+                        var _ = server.adapters.service().unregister(name);
                     }
-                    case RELOADED -> server.adapters.load(name, other(server, name), true);
+                    case RELOADED -> server.register(name, other(server, name));
                     case RETIRED -> {
                         evict(server, id);
-                        var _ = server.adapters.unload(name);
+                        var _ = server.adapters.service().unregister(name);
                     }
                 }
             }

@@ -20,7 +20,9 @@ import org.dlora.adapter.weights.UploadPace;
 import org.dlora.catalogue.HostedCatalogue;
 import org.dlora.catalogue.RuntimeAdapters;
 import org.dlora.catalogue.served.Catalogue;
+import org.dlora.catalogue.source.AcquisitionRequest;
 import org.dlora.cluster.Cluster;
+import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.fidelity.FidelityStore;
 import org.dlora.cluster.fidelity.MeasuredPermits;
 import org.dlora.cluster.residency.AdapterLoads;
@@ -140,7 +142,7 @@ final class SupervisedServer implements AutoCloseable {
     /** Serves the adapters, and has them resident everywhere. */
     void loadAll() {
         for (var name : served.adapters()) {
-            var id = adapters.load(name, name, true).id();
+            var id = register(name, name).id();
             memories.forEach(memory -> memory.makeResident(id).join());
         }
     }
@@ -229,6 +231,11 @@ final class SupervisedServer implements AutoCloseable {
         var answer = new Answer();
         cluster.submit(served.request(id, number), answer);
         return answer;
+    }
+
+    /** Serves the adapter in a folder under a name, in place of one that has it. */
+    ServedAdapter register(String name, String folder) {
+        return adapters.service().register(new AcquisitionRequest(name, folder, true, true));
     }
 
     @Override

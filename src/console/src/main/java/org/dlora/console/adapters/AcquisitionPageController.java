@@ -1,5 +1,6 @@
 package org.dlora.console.adapters;
 
+import static java.util.Objects.requireNonNullElse;
 import static org.dlora.console.page.PageForms.leadTo;
 
 import java.util.Comparator;
@@ -8,7 +9,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.dlora.api.admin.acquisitions.AcquisitionBody;
 import org.dlora.api.pools.WorkPools;
 import org.dlora.api.uploads.UploadReceiver;
 import org.dlora.api.web.ApiException;
@@ -16,7 +16,7 @@ import org.dlora.api.web.RequestCaller;
 import org.dlora.catalogue.served.CatalogueEntry;
 import org.dlora.catalogue.served.FolderListing;
 import org.dlora.catalogue.source.Acquisition;
-import org.dlora.catalogue.source.AcquisitionReport;
+import org.dlora.catalogue.source.AcquisitionJob;
 import org.dlora.catalogue.source.AcquisitionRequest;
 import org.dlora.catalogue.source.fetch.PublicSource;
 import org.dlora.catalogue.versions.VersionRecord;
@@ -120,7 +120,7 @@ final class AcquisitionPageController {
                                 }));
     }
 
-    private Acquisition fetch(Caller caller, FormFields fields) {
+    private AcquisitionJob fetch(Caller caller, FormFields fields) {
         try {
             return acquisitions.fetch(
                     caller,
@@ -187,19 +187,17 @@ final class AcquisitionPageController {
     Mono<ResponseEntity<String>> job(
             @RequestParam(name = "id", defaultValue = "") String id, ServerWebExchange exchange) {
         var access = RequestCaller.access(exchange.getRequest());
-        var job = acquisitions.find(access, id).report();
-        var values = new HashMap<>(values(administration, access, job));
+        var job = AcquisitionCommands.seen(access, acquisitions.find(access, id).report());
+        var values = new HashMap<>(values(administration, job));
         values.put("id", job.id());
         return pages.page(exchange, "adapter-job", values);
     }
 
     /** Returns the view of a job, with the number of the version that it has become. */
-    static Map<String, @Nullable Object> values(
-            Administration administration, Access access, AcquisitionReport job) {
+    static Map<String, @Nullable Object> values(Administration administration, Acquisition job) {
         var values = new HashMap<String, @Nullable Object>();
-        var body = AcquisitionBody.of(job, access);
-        values.put("job", body);
-        var error = body.error() == null ? "" : body.error();
+        values.put("job", job);
+        var error = requireNonNullElse(job.error(), "");
         var taken = TakenName.in(error);
         values.put("isTaken", taken.isPresent());
         values.put(
@@ -214,24 +212,22 @@ final class AcquisitionPageController {
     }
 
     /** Returns the newest version whose files are those that a job has stored. */
-    private static Optional<VersionRecord> version(
-            Administration administration, AcquisitionReport job) {
+    private static Optional<VersionRecord> version(Administration administration, Acquisition job) {
         return adapter(administration, job).stream()
                 .flatMap(known -> known.record().versions().values().stream())
-                .filter(version -> job.hash().filter(version.folder()::endsWith).isPresent())
+                .filter(version -> job.hash() != null && version.folder().endsWith(job.hash()))
                 .max(Comparator.comparingInt(VersionRecord::number));
     }
 
     private static Optional<CatalogueEntry> adapter(
-            Administration administration, AcquisitionReport job) {
-        return job.name()
+            Administration administration, Acquisition job) {
+        return Optional.ofNullable(job.name())
                 .flatMap(name ->
                         administration.read(open -> open.catalogue().find(name), Optional.empty()));
     }
 
     /** Returns whether requests for the name alone get a version. */
-    private static boolean isRouted(
-            Administration administration, AcquisitionReport job, int version) {
+    private static boolean isRouted(Administration administration, Acquisition job, int version) {
         return adapter(administration, job)
                 .filter(known -> known.record().route().weights().containsKey(version))
                 .isPresent();

@@ -32,6 +32,6 @@ final class AcquisitionPanel implements LivePanel {
     @Override
     public Map<String, ? extends @Nullable Object> values(String subject) {
         return AcquisitionPageController.values(
-                administration, Access.OPEN, acquisitions.find(Access.OPEN, subject).report());
+                administration, acquisitions.find(Access.OPEN, subject).report());
     }
 }

@@ -6,9 +6,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import org.dlora.api.admin.acquisitions.AcquisitionBody;
 import org.dlora.catalogue.served.Catalogue;
 import org.dlora.catalogue.served.MemoryContent;
+import org.dlora.catalogue.source.Acquisition;
 import org.dlora.cluster.residency.AdapterStatus;
 import org.dlora.console.page.LivePanel;
 import org.dlora.operate.Administration;
@@ -121,12 +121,9 @@ final class AdaptersPanel implements LivePanel {
                 work.stream().mapToInt(AdapterStatus::waiting).sum());
     }
 
-    private List<AcquisitionBody> jobs(Access access) {
+    private List<Acquisition> jobs(Access access) {
         return administration.allowsAcquisitions()
-                ? acquisitions.jobs(access).stream()
-                        .limit(MOST_JOBS)
-                        .map(job -> AcquisitionBody.of(job, access))
-                        .toList()
+                ? acquisitions.jobs(access).stream().limit(MOST_JOBS).toList()
                 : List.of();
     }
 }

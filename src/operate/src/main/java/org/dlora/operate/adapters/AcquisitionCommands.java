@@ -1,17 +1,18 @@
 package org.dlora.operate.adapters;
 
+import static java.util.Objects.requireNonNullElse;
+
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.dlora.adapter.AdapterRefusedException;
 import org.dlora.catalogue.source.Acquisition;
-import org.dlora.catalogue.source.AcquisitionReport;
+import org.dlora.catalogue.source.AcquisitionJob;
 import org.dlora.catalogue.source.AcquisitionRequest;
 import org.dlora.catalogue.source.AcquisitionState;
 import org.dlora.catalogue.source.Requester;
 import org.dlora.catalogue.source.Upload;
-import org.dlora.catalogue.source.fetch.PublicSource;
 import org.dlora.catalogue.source.fetch.SourceException;
 import org.dlora.cluster.facts.ClusterEvent;
 import org.dlora.cluster.facts.ClusterEvents;
@@ -52,7 +53,7 @@ public final class AcquisitionCommands {
     }
 
     /** Begins to acquire an adapter from a source. */
-    public Acquisition fetch(Caller caller, AcquisitionRequest request) {
+    public AcquisitionJob fetch(Caller caller, AcquisitionRequest request) {
         var jobs = administration.acquisitions();
         var access = caller.access();
         access.requireChange(request.name());
@@ -78,7 +79,7 @@ public final class AcquisitionCommands {
     private static Map<String, Object> words(AcquisitionRequest request) {
         var words = new LinkedHashMap<String, Object>();
         words.put("name", request.name());
-        words.put("source", PublicSource.of(request.source()));
+        words.put("source", request.withoutSecrets().source());
         words.put("in_place", request.inPlace());
         words.put("activate", request.isActivated());
         return words;
@@ -99,7 +100,7 @@ public final class AcquisitionCommands {
     }
 
     /** Reports to the audit that all files of an upload have come. */
-    public void received(Caller caller, Acquisition job) {
+    public void received(Caller caller, AcquisitionJob job) {
         audit(caller, "adapter.upload", job);
     }
 
@@ -107,16 +108,27 @@ public final class AcquisitionCommands {
         return new Requester(caller.name(), TeamQuota.owner(caller.access()));
     }
 
-    /** Lists the jobs that a caller may know of, the newest first. */
-    public List<AcquisitionReport> jobs(Access access) {
+    /** Lists the jobs that a caller may know of, the newest first, as the caller may see them. */
+    public List<Acquisition> jobs(Access access) {
         return administration.acquisitions().all().stream()
-                .map(Acquisition::report)
+                .map(AcquisitionJob::report)
                 .filter(report -> isVisible(access, report))
+                .map(report -> seen(access, report))
                 .toList();
     }
 
+    /**
+     * Returns a job as a call may see it: source, origin and error are for those who may change the
+     * adapter.
+     */
+    public static Acquisition seen(Access access, Acquisition job) {
+        var name = job.name();
+        boolean isWhole = name == null ? !access.isLimited() : access.mayInspect(name);
+        return isWhole ? job : job.withoutSource();
+    }
+
     /** Returns a job that a caller may know of. */
-    public Acquisition find(Access access, String id) {
+    public AcquisitionJob find(Access access, String id) {
         return administration
                 .acquisitions()
                 .find(id)
@@ -129,14 +141,17 @@ public final class AcquisitionCommands {
     }
 
     /** Returns whether a call may know of a job; while it has no name, its adapter is unknown. */
-    private static boolean isVisible(Access access, AcquisitionReport report) {
-        return !access.isLimited() || report.name().filter(access::mayUse).isPresent();
+    private static boolean isVisible(Access access, Acquisition report) {
+        return !access.isLimited() || (report.name() != null && access.mayUse(report.name()));
     }
 
     /** Cancels a job that is not too far for that. */
-    public Acquisition cancel(Caller caller, String id) {
+    public AcquisitionJob cancel(Caller caller, String id) {
         var job = find(caller.access(), id);
-        job.report().name().ifPresent(caller.access()::requireChange);
+        var name = job.report().name();
+        if (name != null) {
+            caller.access().requireChange(name);
+        }
         var before = Map.of("state", job.report().state().label());
         translated(() -> {
             job.cancel();
@@ -156,14 +171,12 @@ public final class AcquisitionCommands {
         try {
             return command.get();
         } catch (SourceException | AdapterRefusedException e) {
-            throw AcquisitionRefusals.translated(e) instanceof RuntimeException refusal
-                    ? refusal
-                    : e;
+            throw AcquisitionRefusals.translated(e);
         }
     }
 
     /** Reports the failure of a job. A cancelled job has not failed. */
-    private void watch(Acquisition job) {
+    private void watch(AcquisitionJob job) {
         var _ =
                 job.done()
                         .whenComplete((_, _) -> {
@@ -174,26 +187,26 @@ public final class AcquisitionCommands {
                         });
     }
 
-    private ClusterEvent failure(AcquisitionReport report) {
+    private ClusterEvent failure(Acquisition report) {
         return new ClusterEvent.AcquisitionFailed(
                 events.clock().instant(),
                 report.id(),
-                report.name().orElse(null),
+                report.name(),
                 report.source(),
-                report.problem().orElse("the reason is not known"));
+                requireNonNullElse(report.error(), "the reason is not known"));
     }
 
-    private void audit(Caller caller, String action, Acquisition job) {
+    private void audit(Caller caller, String action, AcquisitionJob job) {
         var report = job.report();
         events.done(
                 caller.name(),
                 action,
-                report.name().orElse(""),
+                requireNonNullElse(report.name(), ""),
                 null,
                 Map.of(
                         "job", report.id(),
                         "source", report.source(),
                         "in_place", report.inPlace(),
-                        "activate", report.isActivated()));
+                        "activate", report.activate()));
     }
 }

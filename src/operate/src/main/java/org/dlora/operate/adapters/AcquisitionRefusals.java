@@ -12,10 +12,11 @@ public final class AcquisitionRefusals {
     private AcquisitionRefusals() {}
 
     /** Returns the refusal that an error means; any other one as given. */
-    public static Throwable translated(Throwable error) {
+    public static RuntimeException translated(RuntimeException error) {
         return switch (error) {
-            case CompletionException wrapped when wrapped.getCause() != null ->
-                    translated(wrapped.getCause());
+            case CompletionException wrapped
+                    when wrapped.getCause() instanceof RuntimeException cause ->
+                    translated(cause);
             case SourceException problem ->
                     CommandRefusedException.of(kind(problem.kind()), sentence(problem));
             case AdapterRefusedException refused ->

@@ -8,18 +8,25 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
+import org.dlora.adapter.AdapterRefusedException;
+import org.dlora.catalogue.manifest.ManagedAdapterException;
 import org.dlora.catalogue.served.CatalogueEntry;
+import org.dlora.catalogue.served.GateFailedException;
+import org.dlora.catalogue.source.AcquisitionRequest;
 import org.dlora.catalogue.versions.AliasRecord;
 import org.dlora.catalogue.versions.AliasRoute;
+import org.dlora.catalogue.versions.CatalogueChangedException;
 import org.dlora.catalogue.versions.GateDraft;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.operate.Administration;
 import org.dlora.operate.Caller;
 import org.dlora.operate.CommandRefusedException;
+import org.dlora.operate.CommandRefusedException.Kind;
 import org.dlora.operate.ShortenedText;
 import org.dlora.security.AccessRefusedException;
 import org.dlora.security.Scope;
+import org.dlora.security.limits.LimitExceededException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -225,6 +232,73 @@ public final class AdapterCommands {
                 });
     }
 
+    /**
+     * Registers the adapter in a folder below a root.
+     *
+     * @param request whose source is the folder
+     * @throws AdapterRefusedException if the name is taken, the path is not allowed or the adapter
+     *     cannot be served
+     */
+    public void register(Caller caller, AcquisitionRequest request) {
+        var adapters = administration.adapters();
+        var access = caller.access();
+        var name = request.name();
+        access.requireChange(name);
+        access.requireFolder(request.source());
+        var _ =
+                registering(() ->
+                        quota.add(
+                                administration,
+                                access,
+                                name,
+                                () ->
+                                        audit.reportedContent(
+                                                caller,
+                                                "adapter.register",
+                                                name,
+                                                () -> {
+                                                    administration
+                                                            .guard()
+                                                            .addVersion(
+                                                                    name, request.isActivated());
+                                                    return adapters.register(request);
+                                                })));
+    }
+
+    /**
+     * Takes an adapter's name away; the requests of the adapter run to their end.
+     *
+     * @throws NoSuchAdapterException if the caller knows of none of that name
+     */
+    public void unregister(Caller caller, String name) {
+        var adapters = administration.adapters();
+        var _ =
+                registering(() -> {
+                    caller.requireChange(name);
+                    return audit.reportedContent(
+                            caller,
+                            "adapter.unregister",
+                            name,
+                            () -> {
+                                administration.guard().withdraw(name);
+                                return adapters.unregister(name);
+                            });
+                });
+    }
+
+    /** Translates a failure of the server itself apart from what forbids the command. */
+    private static <T> T registering(Supplier<T> command) {
+        try {
+            return command.get();
+        } catch (GateFailedException | ManagedAdapterException | CatalogueChangedException e) {
+            throw CatalogueRefusals.translated(e);
+        } catch (IllegalStateException e) {
+            throw e.getCause() instanceof LimitExceededException limit
+                    ? limit
+                    : CommandRefusedException.of(Kind.UNAVAILABLE, String.valueOf(e.getMessage()));
+        }
+    }
+
     /** Runs the gate with a version. */
     public CatalogueEntry judge(Caller caller, String name, int version) {
         return done(
@@ -278,7 +352,7 @@ public final class AdapterCommands {
                 "adapter.delete_versions",
                 name,
                 () -> {
-                    administration.guard().retire(name);
+                    administration.guard().withdraw(name);
                     return administration.catalogue().retire(name, version);
                 });
     }

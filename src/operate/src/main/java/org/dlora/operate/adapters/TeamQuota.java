@@ -131,8 +131,7 @@ public final class TeamQuota {
         return administration.acquisitions().all().stream()
                 .filter(job -> !job.report().state().isEnded())
                 .filter(job ->
-                        job.report()
-                                .name()
+                        Optional.ofNullable(job.report().name())
                                 .map(access::mayChange)
                                 .orElse(job.owner().equals(owner(access))))
                 .count();

@@ -19,7 +19,6 @@ import org.dlora.api.uploads.UploadReceiver;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.operate.Administration;
 import org.dlora.operate.adapters.AcquisitionCommands;
-import org.dlora.operate.adapters.AdapterCommands;
 import org.dlora.operate.adapters.ResidencyCommands;
 import org.dlora.operate.adapters.TeamQuota;
 import org.dlora.operate.cluster.MigrationCommands;
@@ -55,13 +54,6 @@ import org.springframework.context.annotation.Import;
     ManifestController.class
 })
 public class AdminApi {
-
-    @Bean
-    AdapterCommands adapterCommands(
-            Administration administration, ClusterEvents events, ObjectProvider<TeamQuota> quota) {
-        return new AdapterCommands(
-                administration, events, quota.getIfAvailable(() -> TeamQuota.NONE));
-    }
 
     @Bean
     AcquisitionCommands acquisitionCommands(

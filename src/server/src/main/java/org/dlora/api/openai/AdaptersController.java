@@ -1,6 +1,5 @@
 package org.dlora.api.openai;
 
-import java.util.Map;
 import org.dlora.adapter.AdapterRefusedException;
 import org.dlora.adapter.NoSuchFolderException;
 import org.dlora.api.openai.answer.Replies;
@@ -8,21 +7,13 @@ import org.dlora.api.openai.call.BodyReader;
 import org.dlora.api.openai.call.ServedModel;
 import org.dlora.api.web.ApiException;
 import org.dlora.api.web.Fields;
-import org.dlora.api.web.LimitRefusal;
 import org.dlora.api.web.RequestCaller;
-import org.dlora.audit.AuditedAction;
-import org.dlora.catalogue.manifest.ManagedAdapterException;
-import org.dlora.catalogue.served.GateFailedException;
-import org.dlora.catalogue.versions.CatalogueChangedException;
+import org.dlora.catalogue.served.NameTakenException;
+import org.dlora.catalogue.source.AcquisitionRequest;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
-import org.dlora.cluster.adapters.ServedAdapter;
-import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.operate.Administration;
 import org.dlora.operate.Caller;
-import org.dlora.operate.adapters.TeamQuota;
-import org.jspecify.annotations.Nullable;
-import org.springframework.beans.factory.ObjectProvider;
-import org.springframework.http.HttpStatus;
+import org.dlora.operate.adapters.AdapterCommands;
 import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpResponse;
@@ -44,19 +35,14 @@ final class AdaptersController {
             "'lora_name' needs to be provided to unload a LoRA adapter.";
 
     private final Administration administration;
+    private final AdapterCommands commands;
     private final BodyReader bodyReader;
-    private final ClusterEvents events;
-    private final TeamQuota quota;
 
     AdaptersController(
-            Administration administration,
-            BodyReader bodyReader,
-            ClusterEvents events,
-            ObjectProvider<TeamQuota> quota) {
-        this.quota = quota.getIfAvailable(() -> TeamQuota.NONE);
+            Administration administration, AdapterCommands commands, BodyReader bodyReader) {
         this.administration = administration;
+        this.commands = commands;
         this.bodyReader = bodyReader;
-        this.events = events;
     }
 
     @PostMapping(path = "/v1/load_lora_adapter", consumes = MediaType.APPLICATION_JSON_VALUE)
@@ -80,7 +66,7 @@ final class AdaptersController {
     }
 
     private String load(ObjectNode body, Caller caller) {
-        var adapters = administration.adapters();
+        var _ = administration.adapters();
         var fields = Fields.of(body);
         var name = text(fields, "lora_name", TO_LOAD, "what clients shall call the adapter");
         var path = text(fields, "lora_path", TO_LOAD, "a folder below one of the adapter roots");
@@ -90,30 +76,8 @@ final class AdaptersController {
                 "mixtures of experts are not served",
                 node -> node.isBoolean() && !node.booleanValue());
         fields.end();
-        caller.access().requireChange(name);
-        caller.access().requireFolder(path);
-        var before = state(name);
         try {
-            var _ =
-                    quota.add(
-                            administration,
-                            caller.access(),
-                            name,
-                            () ->
-                                    AuditedAction.call(
-                                            caller.name(),
-                                            "adapter.register",
-                                            () -> {
-                                                administration.guard().load(name);
-                                                var loaded = adapters.load(name, path, inPlace);
-                                                events.done(
-                                                        caller.name(),
-                                                        "adapter.register",
-                                                        name,
-                                                        before,
-                                                        state(loaded));
-                                                return loaded;
-                                            }));
+            commands.register(caller, new AcquisitionRequest(name, path, inPlace, true));
         } catch (NoSuchFolderException e) {
             throw ApiException.noSuchFolder(
                     "lora_path",
@@ -122,26 +86,19 @@ final class AdaptersController {
                                     StringUtils.truncate(name),
                                     StringUtils.truncate(path),
                                     e.getMessage()));
+        } catch (NameTakenException _) {
+            throw ApiException.invalid(
+                    null,
+                    "The lora adapter '%s' has already been loaded. If you want to load the adapter in place, set 'load_inplace' to true."
+                            .formatted(name));
         } catch (AdapterRefusedException e) {
             throw ApiException.invalid(null, String.valueOf(e.getMessage()));
-        } catch (GateFailedException e) {
-            var refused = Map.of("version", e.version(), "passed", false, "problem", e.problem());
-            events.done(caller.name(), "adapter.gate", name, null, refused);
-            throw ApiException.of(HttpStatus.CONFLICT, e.getMessage() + ".");
-        } catch (ManagedAdapterException | CatalogueChangedException e) {
-            throw ApiException.of(HttpStatus.CONFLICT, e.getMessage() + ".");
-        } catch (IllegalStateException e) {
-            throw LimitRefusal.causing(e)
-                    .orElseGet(() ->
-                            ApiException.of(
-                                    HttpStatus.SERVICE_UNAVAILABLE,
-                                    String.valueOf(e.getMessage())));
         }
         return "Success: LoRA adapter '" + name + "' added successfully.";
     }
 
     private String unload(ObjectNode body, ServedModel served, Caller caller) {
-        var adapters = administration.adapters();
+        var _ = administration.adapters();
         var fields = Fields.of(body);
         var name = text(fields, "lora_name", TO_UNLOAD, "the name of a loaded adapter");
         fields.ignore("lora_int_id");
@@ -150,20 +107,8 @@ final class AdaptersController {
             throw ApiException.invalid(
                     "lora_name", "'" + name + "' is the base model, which cannot be unloaded.");
         }
-        var before = state(name);
         try {
-            caller.requireChange(name);
-            var _ =
-                    AuditedAction.call(
-                            caller.name(),
-                            "adapter.unregister",
-                            () -> {
-                                administration.guard().unload(name);
-                                var ended = adapters.unload(name);
-                                events.done(
-                                        caller.name(), "adapter.unregister", name, before, null);
-                                return ended;
-                            });
+            commands.unregister(caller, name);
         } catch (NoSuchAdapterException e) {
             throw ApiException.noSuchAdapter(
                     "lora_name",
@@ -171,27 +116,8 @@ final class AdaptersController {
                             + StringUtils.truncate(name)
                             + "' cannot be found. "
                             + served.names(caller.access()));
-        } catch (ManagedAdapterException | CatalogueChangedException e) {
-            throw ApiException.of(HttpStatus.CONFLICT, e.getMessage() + ".");
-        } catch (IllegalStateException e) {
-            throw ApiException.of(HttpStatus.SERVICE_UNAVAILABLE, String.valueOf(e.getMessage()));
         }
         return "Success: LoRA adapter '" + name + "' removed successfully.";
-    }
-
-    private @Nullable Map<String, ?> state(String name) {
-        return administration
-                .models()
-                .catalogue()
-                .find(name)
-                .map(AdaptersController::state)
-                .orElse(null);
-    }
-
-    /** Returns what the audit says of an adapter; its hash is empty while it is not known. */
-    private static Map<String, ?> state(ServedAdapter adapter) {
-        return Map.of(
-                "folder", adapter.folder().toString(), "version", adapter.version().orElse(""));
     }
 
     /**

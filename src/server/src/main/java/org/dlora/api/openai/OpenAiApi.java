@@ -23,6 +23,8 @@ import org.dlora.api.web.HttpSettings;
 import org.dlora.api.web.ServerStop;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.operate.Administration;
+import org.dlora.operate.adapters.AdapterCommands;
+import org.dlora.operate.adapters.TeamQuota;
 import org.dlora.security.limits.Limiter;
 import org.dlora.security.limits.SharedGate;
 import org.springframework.beans.factory.ObjectProvider;
@@ -119,6 +121,13 @@ public class OpenAiApi {
     }
 
     @Bean
+    AdapterCommands adapterCommands(
+            Administration administration, ClusterEvents events, ObjectProvider<TeamQuota> quota) {
+        return new AdapterCommands(
+                administration, events, quota.getIfAvailable(() -> TeamQuota.NONE));
+    }
+
+    @Bean
     WebFilter requestIds(HttpSettings settings, ObjectProvider<CallTrace> trace) {
         return new RequestIdFilter(settings, trace.getIfAvailable(() -> CallTrace.NONE));
     }
@@ -134,7 +143,8 @@ public class OpenAiApi {
         return server ->
                 server.doOnChannelInit((_, channel, _) -> {
                     var pipeline = channel.pipeline();
-                    // It comes later where a connection may speak HTTP/2, which is off by default.
+                    // It comes later where a connection may speak HTTP/2, which is off by
+                    // default.
                     if (pipeline.get(NettyPipeline.HttpTrafficHandler) != null) {
                         pipeline.addBefore(
                                 NettyPipeline.HttpTrafficHandler,

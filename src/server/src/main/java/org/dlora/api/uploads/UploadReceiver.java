@@ -5,7 +5,7 @@ import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
 import org.dlora.api.openai.call.Revocation;
 import org.dlora.api.pools.WorkPools;
-import org.dlora.catalogue.source.Acquisition;
+import org.dlora.catalogue.source.AcquisitionJob;
 import org.dlora.operate.Caller;
 import org.dlora.operate.adapters.AcquisitionCommands;
 import org.dlora.operate.adapters.AcquisitionRefusals;
@@ -52,7 +52,7 @@ public final class UploadReceiver {
      *
      * @param isAwaited whether the client waits for its end
      */
-    public record Begun(Acquisition job, boolean isAwaited) {}
+    public record Begun(AcquisitionJob job, boolean isAwaited) {}
 
     /**
      * Receives an upload: the fields {@code name}, {@code in_place}, {@code activate} and {@code
@@ -72,7 +72,7 @@ public final class UploadReceiver {
                         UploadReceiver::end,
                         pending -> end(pending, new CancellationException()))
                 .doOnNext(begun -> commands.received(caller, begun.job))
-                .onErrorMap(AcquisitionRefusals::translated)
+                .onErrorMap(RuntimeException.class, AcquisitionRefusals::translated)
                 .contextWrite(Context.of(DROPPED, (Consumer<Throwable>) UploadReceiver::ignore));
     }
 

@@ -1,7 +1,7 @@
 package org.dlora.api.uploads;
 
 import java.util.Set;
-import org.dlora.catalogue.source.Acquisition;
+import org.dlora.catalogue.source.AcquisitionJob;
 import org.dlora.catalogue.source.Upload;
 import org.dlora.catalogue.source.fetch.SourceException;
 import org.dlora.security.Access;
@@ -41,7 +41,7 @@ final class UploadReception implements AutoCloseable {
         this.ignored = ignored;
     }
 
-    Acquisition job() {
+    AcquisitionJob job() {
         return upload.job();
     }
 
@@ -55,7 +55,7 @@ final class UploadReception implements AutoCloseable {
     }
 
     /** Ends the reception. The job goes on. */
-    Acquisition finish() {
+    AcquisitionJob finish() {
         if (refusal != null) {
             throw refusal;
         }

@@ -317,7 +317,10 @@ class AcquisitionControllerTest extends AdminServer {
                 "{\"name\": \"x\", \"source\": \"a\", \"foo\": 1}",
                 HttpStatus.BAD_REQUEST,
                 "'foo'");
-        refuses("{\"name\": \"a@b\", \"source\": \"a\"}", HttpStatus.BAD_REQUEST, "has no '@'");
+        refuses(
+                "{\"name\": \"a@b\", \"source\": \"a\"}",
+                HttpStatus.BAD_REQUEST,
+                "'@' separates a name");
         refuses("{\"name\": \"x\", \"source\": \"hf:..\"}", HttpStatus.BAD_REQUEST, "hf:org/name");
         refuses(
                 "{\"name\": \"x\", \"source\": \"s3://bucket/c\"}",

@@ -7,7 +7,6 @@ import static org.awaitility.Awaitility.await;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -18,6 +17,7 @@ import org.dlora.catalogue.TinyServer;
 import org.dlora.catalogue.served.AdapterReport;
 import org.dlora.catalogue.served.ResidencyService;
 import org.dlora.catalogue.served.ServedModels;
+import org.dlora.catalogue.source.AcquisitionRequest;
 import org.dlora.cluster.IdleService;
 import org.dlora.operate.Caller;
 import org.dlora.operate.CommandRefusedException;
@@ -121,12 +121,9 @@ class ForeignAdapterTest extends AdminServer {
                         SECRET + " author",
                         "adapter.add_version",
                         () ->
-                                server.service()
-                                        .addVersion(
-                                                "blue-law",
-                                                "dora",
-                                                true,
-                                                Optional.of("hf:SECRET/origin")));
+                                server.register(
+                                        new AcquisitionRequest("blue-law", "dora", true, true),
+                                        "hf:SECRET/origin"));
         serve(served(server.residency()));
         put(
                 "",

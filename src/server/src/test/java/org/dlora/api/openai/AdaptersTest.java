@@ -11,6 +11,7 @@ import org.dlora.adapter.NoSuchFolderException;
 import org.dlora.api.admin.manifest.ManifestReader;
 import org.dlora.catalogue.manifest.ManagedAdapters;
 import org.dlora.catalogue.manifest.ManifestTurns;
+import org.dlora.catalogue.served.NameTakenException;
 import org.dlora.catalogue.served.ServedModels;
 import org.dlora.catalogue.versions.CatalogueChangedException;
 import org.junit.jupiter.api.Test;
@@ -146,6 +147,16 @@ class AdaptersTest extends ApiTest {
                                 .get("message")
                                 .asString())
                 .startsWith("'lora_name' needs to be provided to unload a LoRA adapter.");
+        changes.failure = new NameTakenException("sql");
+        assertThat(
+                        refused(
+                                        LOAD,
+                                        "{\"lora_name\": \"sql\", \"lora_path\": \"x\"}",
+                                        HttpStatus.BAD_REQUEST)
+                                .get("message")
+                                .asString())
+                .isEqualTo(
+                        "The lora adapter 'sql' has already been loaded. If you want to load the adapter in place, set 'load_inplace' to true.");
         changes.failure = new NoSuchFolderException("\"x\" is no folder below the adapter roots");
         assertThat(
                         refused(

@@ -4,8 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.catalogue.served.AdapterService;
 import org.dlora.catalogue.served.Catalogue;
+import org.dlora.catalogue.source.AcquisitionRequest;
 import org.dlora.cluster.TinyAdapter;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.adapters.ServedAdapter;
@@ -24,9 +26,18 @@ final class FakeAdapterService implements AdapterService {
     }
 
     @Override
-    public ServedAdapter load(String name, String path, boolean inPlace, Optional<String> origin) {
+    public void check(AcquisitionRequest request) {}
+
+    @Override
+    public ServedAdapter register(AcquisitionRequest request) {
+        var name = request.name();
         threads.add(Thread.currentThread().getName());
-        asked.add("load " + name + " from " + path + (inPlace ? " in place" : ""));
+        asked.add(
+                "load "
+                        + name
+                        + " from "
+                        + request.source()
+                        + (request.inPlace() ? " in place" : ""));
         if (failure != null) {
             throw failure;
         }
@@ -34,7 +45,13 @@ final class FakeAdapterService implements AdapterService {
     }
 
     @Override
-    public CompletableFuture<Void> unload(String name) {
+    public ServedAdapter register(
+            AcquisitionRequest request, RegisteredAdapter content, String origin) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public CompletableFuture<Void> unregister(String name) {
         threads.add(Thread.currentThread().getName());
         asked.add("unload " + name);
         if (failure != null) {

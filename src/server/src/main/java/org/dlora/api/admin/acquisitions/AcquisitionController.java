@@ -8,11 +8,11 @@ import org.dlora.api.web.ApiException;
 import org.dlora.api.web.Fields;
 import org.dlora.api.web.RequestCaller;
 import org.dlora.catalogue.source.Acquisition;
+import org.dlora.catalogue.source.AcquisitionJob;
 import org.dlora.catalogue.source.AcquisitionRequest;
 import org.dlora.operate.Caller;
 import org.dlora.operate.adapters.AcquisitionCommands;
 import org.dlora.operate.adapters.AcquisitionRefusals;
-import org.dlora.security.Access;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
@@ -47,20 +47,20 @@ public final class AcquisitionController {
     }
 
     @PostMapping(path = PATH, consumes = MediaType.APPLICATION_JSON_VALUE)
-    Mono<ResponseEntity<AcquisitionBody>> fetch(
+    Mono<ResponseEntity<Acquisition>> fetch(
             @RequestBody(required = false) Mono<byte[]> body, ServerHttpRequest call) {
         return bodyReader
                 .read(body, (json, _) -> begin(json, RequestCaller.of(call)))
                 .flatMap(begun -> answer(begun.job(), begun.isAwaited()))
-                .onErrorMap(AcquisitionRefusals::translated);
+                .onErrorMap(RuntimeException.class, AcquisitionRefusals::translated);
     }
 
     @PostMapping(path = PATH, consumes = MediaType.MULTIPART_FORM_DATA_VALUE)
-    Mono<ResponseEntity<AcquisitionBody>> upload(
+    Mono<ResponseEntity<Acquisition>> upload(
             @RequestBody Flux<PartEvent> parts, ServerHttpRequest call) {
         return Mono.defer(() -> uploads.receive(RequestCaller.of(call), parts, Set.of()))
                 .flatMap(begun -> answer(begun.job(), begun.isAwaited()))
-                .onErrorMap(AcquisitionRefusals::translated);
+                .onErrorMap(RuntimeException.class, AcquisitionRefusals::translated);
     }
 
     /**
@@ -68,7 +68,7 @@ public final class AcquisitionController {
      * takes any type by name, or a call without a body would be as much one for {@link #fetch}.
      */
     @PostMapping(path = PATH, consumes = MediaType.ALL_VALUE)
-    Mono<AcquisitionBody> refuse(ServerHttpRequest call) {
+    Mono<Acquisition> refuse(ServerHttpRequest call) {
         return Mono.error(
                 ApiException.of(
                         HttpStatus.UNSUPPORTED_MEDIA_TYPE,
@@ -107,17 +107,14 @@ public final class AcquisitionController {
         return text;
     }
 
-    private static Mono<ResponseEntity<AcquisitionBody>> answer(
-            Acquisition job, boolean isAwaited) {
+    private static Mono<ResponseEntity<Acquisition>> answer(AcquisitionJob job, boolean isAwaited) {
         if (!isAwaited) {
             return Mono.just(
                     ResponseEntity.status(HttpStatus.ACCEPTED)
                             .header(HttpHeaders.LOCATION, "/admin/adapter-jobs/" + job.id())
-                            .body(AcquisitionBody.of(job.report(), Access.OPEN)));
+                            .body(job.report()));
         }
         return Mono.fromFuture(job.done())
-                .map(report ->
-                        ResponseEntity.status(HttpStatus.CREATED)
-                                .body(AcquisitionBody.of(report, Access.OPEN)));
+                .map(report -> ResponseEntity.status(HttpStatus.CREATED).body(report));
     }
 }

@@ -7,7 +7,7 @@ import org.dlora.api.web.HttpSettings;
 import org.dlora.api.web.RequestCaller;
 import org.dlora.api.web.ServerStop;
 import org.dlora.catalogue.source.Acquisition;
-import org.dlora.catalogue.source.AcquisitionReport;
+import org.dlora.catalogue.source.AcquisitionJob;
 import org.dlora.operate.adapters.AcquisitionCommands;
 import org.dlora.security.Access;
 import org.springframework.http.MediaType;
@@ -37,21 +37,16 @@ public final class AcquisitionJobsController {
     }
 
     /** Jobs, the newest first; ended ones are forgotten after some hundred others. */
-    record AllJobs(List<AcquisitionBody> jobs) {}
+    record AllJobs(List<Acquisition> jobs) {}
 
     @GetMapping("/admin/adapter-jobs")
     Mono<AllJobs> jobs(ServerHttpRequest call) {
-        var access = access(call);
-        return Mono.just(
-                new AllJobs(
-                        commands.jobs(access(call)).stream()
-                                .map(job -> AcquisitionBody.of(job, access))
-                                .toList()));
+        return Mono.just(new AllJobs(commands.jobs(access(call))));
     }
 
     @GetMapping("/admin/adapter-jobs/{id}")
-    Mono<AcquisitionBody> job(@PathVariable String id, ServerHttpRequest call) {
-        return Mono.just(AcquisitionBody.of(find(id, call).report(), access(call)));
+    Mono<Acquisition> job(@PathVariable String id, ServerHttpRequest call) {
+        return Mono.just(AcquisitionCommands.seen(access(call), find(id, call).report()));
     }
 
     /** Streams the job whenever it has changed, up to its end or the server's. */
@@ -66,7 +61,7 @@ public final class AcquisitionJobsController {
                 error -> ServerSentEvent.builder(error).event("error").build());
     }
 
-    private Flux<ServerSentEvent<AcquisitionBody>> events(Acquisition job, Access access) {
+    private Flux<ServerSentEvent<Acquisition>> events(AcquisitionJob job, Access access) {
         var changes =
                 Flux.interval(Duration.ZERO, TICK)
                         .onBackpressureDrop()
@@ -83,27 +78,27 @@ public final class AcquisitionJobsController {
                                 .takeUntilOther(shared.ignoreElements())));
     }
 
-    private static ServerSentEvent<AcquisitionBody> event(AcquisitionReport report, Access access) {
-        return ServerSentEvent.builder(AcquisitionBody.of(report, access)).build();
+    private static ServerSentEvent<Acquisition> event(Acquisition report, Access access) {
+        return ServerSentEvent.builder(AcquisitionCommands.seen(access, report)).build();
     }
 
-    private static ServerSentEvent<AcquisitionBody> ping() {
-        return ServerSentEvent.<AcquisitionBody>builder().comment("ping").build();
+    private static ServerSentEvent<Acquisition> ping() {
+        return ServerSentEvent.<Acquisition>builder().comment("ping").build();
     }
 
     /** Cancels a job, and answers what it is then. */
     @DeleteMapping("/admin/adapter-jobs/{id}")
-    Mono<AcquisitionBody> cancel(@PathVariable String id, ServerHttpRequest call) {
+    Mono<Acquisition> cancel(@PathVariable String id, ServerHttpRequest call) {
         return Mono.fromCallable(() ->
-                AcquisitionBody.of(
-                        commands.cancel(RequestCaller.of(call), id).report(), access(call)));
+                AcquisitionCommands.seen(
+                        access(call), commands.cancel(RequestCaller.of(call), id).report()));
     }
 
     private static Access access(ServerHttpRequest call) {
         return RequestCaller.access(call);
     }
 
-    private Acquisition find(String id, ServerHttpRequest call) {
+    private AcquisitionJob find(String id, ServerHttpRequest call) {
         return commands.find(access(call), id);
     }
 }

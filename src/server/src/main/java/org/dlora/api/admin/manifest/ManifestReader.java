@@ -190,13 +190,9 @@ public record ManifestReader(
                         .orElseThrow(
                                 () -> YamlMapping.problem(map.line(), "an adapter has no 'name'"));
         try {
-            AdapterName.check(name);
+            AdapterName.check(name, base);
         } catch (LoadException e) {
             throw YamlMapping.problem(map.line("name"), String.valueOf(e.getMessage()));
-        }
-        if (name.equals(base)) {
-            throw YamlMapping.problem(
-                    map.line("name"), "'%s' is the name of the base model".formatted(name));
         }
         return name;
     }

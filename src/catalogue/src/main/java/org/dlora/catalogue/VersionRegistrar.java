@@ -21,12 +21,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The effect of a load on an adapter's versions. Content that the adapter has had keeps its number,
- * and the registration that serves it its weights; other content becomes a new version. Calls come
- * one at a time.
+ * The effect of a registration on an adapter's versions. Content that the adapter has had keeps its
+ * number, and the registration that serves it its weights; other content becomes a new version.
+ * Calls come one at a time.
  */
-final class VersionLoads {
-    private static final Logger log = LoggerFactory.getLogger(VersionLoads.class);
+final class VersionRegistrar {
+    private static final Logger log = LoggerFactory.getLogger(VersionRegistrar.class);
     private static final String REPLACED = "other files are in its folder now";
 
     private final CatalogueWriter writer;
@@ -36,9 +36,9 @@ final class VersionLoads {
     private final CatalogueRestore restore;
 
     /** A version, and the registration that serves it. */
-    record Loaded(int number, ServedAdapter adapter) {}
+    record Registered(int number, ServedAdapter adapter) {}
 
-    VersionLoads(CatalogueWriter writer, AdapterSource source, Registrations registrations) {
+    VersionRegistrar(CatalogueWriter writer, AdapterSource source, Registrations registrations) {
         this.writer = writer;
         hosted = writer.hosted();
         this.source = source;
@@ -53,24 +53,12 @@ final class VersionLoads {
      * @param origin of the files, if it is not their folder
      * @param judged result of the gate, if there is one. A version that has not passed is not
      *     activated
+     * @param defaults makes those of the version from those of the version that most requests get
      * @return the version
      * @throws IllegalStateException if it is to be activated, and the result is not that of the
      *     gate in force and of this version
      */
-    Loaded load(
-            RegisteredAdapter content,
-            boolean isActivated,
-            Optional<String> origin,
-            Optional<GateResult> judged) {
-        return load(content, isActivated, origin, judged, UnaryOperator.identity());
-    }
-
-    /**
-     * Does the same with other defaults.
-     *
-     * @param defaults makes those of the version from those of the version that most requests get
-     */
-    Loaded load(
+    Registered register(
             RegisteredAdapter content,
             boolean isActivated,
             Optional<String> origin,
@@ -102,15 +90,14 @@ final class VersionLoads {
                         ? record.routed(AliasRecord.DEFAULT, AliasRoute.to(version.number()))
                         : record;
         var _ = writer.serve(entry.with(routed.trimmed()));
-        return new Loaded(version.number(), adapter);
+        return new Registered(version.number(), adapter);
     }
 
-    /** Returns the version that content would become. */
-    VersionRecord becomes(RegisteredAdapter content) {
-        return becomes(content, UnaryOperator.identity());
-    }
-
-    /** Does the same with other defaults. */
+    /**
+     * Returns the version that content would become.
+     *
+     * @param defaults as of {@link #register}
+     */
     VersionRecord becomes(RegisteredAdapter content, UnaryOperator<VersionDefaults> defaults) {
         var record =
                 hosted.names()
@@ -138,18 +125,10 @@ final class VersionLoads {
     }
 
     /**
-     * Notes a version of an adapter that is not served, which stays so.
-     *
-     * @return the number of the version
-     */
-    int note(RegisteredAdapter content, Optional<String> origin, GateResult judged) {
-        return note(content, origin, judged, UnaryOperator.identity(), UnaryOperator.identity());
-    }
-
-    /**
-     * Does the same with other defaults. The adapter may be new.
+     * Notes a version of an adapter that is not served, which stays so. The adapter may be new.
      *
      * @param gate makes its gate from the one that it has
+     * @return the number of the version
      */
     int note(
             RegisteredAdapter content,
@@ -197,7 +176,7 @@ final class VersionLoads {
                         content,
                         registrations.now(),
                         change.apply(
-                                record.flatMap(VersionLoads::defaults)
+                                record.flatMap(VersionRegistrar::defaults)
                                         .orElse(VersionDefaults.NONE)),
                         place);
         return record.flatMap(known -> known.same(wanted)).orElse(wanted);
@@ -275,8 +254,8 @@ final class VersionLoads {
         return entry.main().isPresent();
     }
 
-    /** Takes a name away until it is loaded again. */
-    Optional<CompletableFuture<Void>> unload(String name) {
+    /** Takes a name away until it is registered again. */
+    Optional<CompletableFuture<Void>> unregister(String name) {
         return hosted.names()
                 .entry(name)
                 .flatMap(entry -> {
