@@ -130,7 +130,7 @@ public final class ManifestChanges implements ManifestTarget {
     }
 
     @Override
-    public void unload(String name) {
+    public void unregister(String name) {
         var _ = adapters.service().unregister(name);
     }
 }

@@ -185,7 +185,7 @@ public final class RuntimeAdapters implements AutoCloseable {
                 offered.places().filter(place -> !served.contains(place)).limit(FOLDERS).toList());
     }
 
-    /** Returns the folders that adapters are loaded from. */
+    /** Returns the folders that adapters are registered from. */
     AdapterSource source() {
         return source;
     }
@@ -271,8 +271,8 @@ public final class RuntimeAdapters implements AutoCloseable {
     }
 
     /**
-     * Lists the adapters that were withdrawn because of their files, and have not been loaded or
-     * rolled back since.
+     * Lists the adapters that were withdrawn because of their files, and have not been registered
+     * or rolled back since.
      */
     public List<BrokenAdapter> broken() {
         return broken.all().stream()

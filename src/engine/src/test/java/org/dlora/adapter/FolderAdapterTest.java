@@ -220,6 +220,33 @@ class FolderAdapterTest {
     }
 
     @Test
+    void adapterWhoseFilesHaveMovedIsValidatedNoMore() throws IOException {
+        var adapter = register();
+        var version = adapter.validate();
+        var moved = adapter.movedTo(Files.move(folder, root.resolve("stored")));
+        assertThat(moved.folder()).isEqualTo(root.resolve("stored"));
+        assertThat(moved.bytes()).isEqualTo(adapter.bytes());
+        assertThat(moved.version()).contains(version);
+        try (var uploaded = upload(moved)) {
+            assertThat(uploaded.version()).isEqualTo(version);
+        }
+    }
+
+    /** A store may have other files in the place that the validated ones were to get. */
+    @Test
+    void otherFilesInThePlaceOfMovedOnesAreNotServed() {
+        var adapter = register();
+        adapter.validate();
+        var tensors = new ArrayList<>(AdapterFolders.tensors());
+        tensors.set(0, changed(tensors.getFirst(), 0x3f800000));
+        AdapterFolders.write(root.resolve("stored"), AdapterFolders.config(), tensors);
+        var moved = adapter.movedTo(root.resolve("stored"));
+        assertThatExceptionOfType(LoadException.class)
+                .isThrownBy(() -> upload(moved))
+                .withMessageContaining("have changed since");
+    }
+
+    @Test
     void changedScaleIsNotServedThoughTensorsAreTheSame() {
         var adapter = register();
         adapter.validate();

@@ -79,7 +79,7 @@ public final class Administration {
         return current.get() != null;
     }
 
-    /** Returns whether clients may load and unload adapters. */
+    /** Returns whether clients may register and unregister adapters. */
     public boolean allowsUpdates() {
         return services().opening.allowsUpdates();
     }
@@ -100,7 +100,7 @@ public final class Administration {
     }
 
     /**
-     * Returns the service that loads and unloads adapters.
+     * Returns the service that registers and unregisters adapters.
      *
      * @throws ClosedAdministrationException if clients may not do that
      */

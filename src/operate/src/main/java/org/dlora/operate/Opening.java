@@ -4,7 +4,7 @@ package org.dlora.operate;
  * Rule that says which parts of the administration are open.
  *
  * @param isOpen whether operators may see and change what is served
- * @param allowsUpdates whether clients may load and unload adapters
+ * @param allowsUpdates whether clients may register and unregister adapters
  */
 public record Opening(boolean isOpen, boolean allowsUpdates) {
 

@@ -51,5 +51,5 @@ public interface ManifestTarget {
     void share(String name, double share);
 
     /** Takes an adapter's name away. Requests accepted before run to their end. */
-    void unload(String name);
+    void unregister(String name);
 }

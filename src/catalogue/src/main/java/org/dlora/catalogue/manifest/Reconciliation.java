@@ -66,7 +66,7 @@ public final class Reconciliation {
         AppliedAdapter run() {
             if (!desired.served()) {
                 if (target.find(desired.name()).isPresent()) {
-                    attempt(() -> target.unload(desired.name()));
+                    attempt(() -> target.unregister(desired.name()));
                 }
                 return result();
             }

@@ -122,6 +122,7 @@ class AcquisitionJobsTest {
                                 .formatted(store.folder().resolve(hash), HUB, FakeHub.COMMIT));
         assertThat(names(store.folder().resolve(hash)))
                 .containsExactly("adapter_config.json", "adapter_model.safetensors");
+        assertThat(target.validated).as("content is read once").hasSize(1);
         assertThat(report.bytes()).isEqualTo(9);
         assertThat(jobs.find(job.id())).contains(job);
         end(begin("again", HUB, false, SOMEBODY));
@@ -145,6 +146,24 @@ class AcquisitionJobsTest {
         assertThat(wereDone).containsExactly(false, false, false, false);
         assertThat(ended.getFirst().bytes()).isEqualTo(9);
         assertThat(ended.getFirst().ended()).isNotNull();
+    }
+
+    @Test
+    void versionsReplaceNothing() throws Exception {
+        target.taken.add("mine");
+        var request = new AcquisitionRequest("mine", HUB, true, false);
+        assertThat(end(jobs.begin(request, SOMEBODY)).inPlace()).isFalse();
+        try (var upload = jobs.upload(SOMEBODY)) {
+            upload.inPlace(true);
+            upload.addVersion();
+            upload.name("mine");
+            file(upload, "adapter_config.json", "{}");
+            file(upload, "adapter_model.safetensors", "weights");
+            var report = end(upload.finish());
+            assertThat(report.inPlace()).isFalse();
+            assertThat(report.activate()).isFalse();
+        }
+        assertThat(target.loaded).allMatch(loaded -> loaded.contains(" version "));
     }
 
     @Test

@@ -38,6 +38,9 @@ public final class FakeTarget implements AdapterTarget {
     /** Why requests do not get what is loaded; empty if they do. */
     public volatile String refusal = "";
 
+    /** Folders that were validated. */
+    public final List<Path> validated = new CopyOnWriteArrayList<>();
+
     /** What a load waits for. */
     volatile CountDownLatch gate = new CountDownLatch(0);
 
@@ -88,6 +91,7 @@ public final class FakeTarget implements AdapterTarget {
 
     @Override
     public RegisteredAdapter validate(String name, Path folder) {
+        validated.add(folder);
         validating.countDown();
         await(validation);
         var weights = folder.resolve("adapter_model.safetensors");
