@@ -11,6 +11,8 @@ import org.dlora.api.web.LimitRefusal;
 import org.dlora.catalogue.accounts.TokenAccounts.Work;
 import org.dlora.catalogue.accounts.TokensRefusedException;
 import org.dlora.catalogue.served.GateNotRunException;
+import org.dlora.operate.CommandRefusedException;
+import org.dlora.operate.adapters.CatalogueRefusals;
 import org.dlora.replica.request.PrefixOwner;
 import org.dlora.security.Access;
 import org.dlora.security.AdapterPatterns;
@@ -18,6 +20,7 @@ import org.dlora.security.Ending;
 import org.dlora.security.KeySettings;
 import org.dlora.security.Scope;
 import org.dlora.security.Team;
+import org.dlora.security.limits.LimitExceededException;
 import org.dlora.security.limits.LimitObserver;
 import org.dlora.security.limits.Limited;
 import org.dlora.security.limits.Limiter;
@@ -98,11 +101,14 @@ class KeyAccountsTest {
         accounts.reserve("dlora_1", Work.REQUEST, 80);
         assertThatExceptionOfType(TokensRefusedException.class)
                 .isThrownBy(() -> accounts.reserve("dlora_1 (team red)", Work.REQUEST, 30))
-                .satisfies(e -> {
-                    var answer = LimitRefusal.causing(e).orElseThrow();
-                    assertThat(answer.status()).isEqualTo(HttpStatus.TOO_MANY_REQUESTS);
-                });
-        assertThat(LimitRefusal.causing(new GateNotRunException("The server ends"))).isEmpty();
+                .havingCause()
+                .isInstanceOfSatisfying(
+                        LimitExceededException.class,
+                        limit ->
+                                assertThat(LimitRefusal.of(limit).status())
+                                        .isEqualTo(HttpStatus.TOO_MANY_REQUESTS));
+        assertThat(CatalogueRefusals.translated(new GateNotRunException("The server ends")))
+                .isInstanceOf(CommandRefusedException.class);
     }
 
     @Test

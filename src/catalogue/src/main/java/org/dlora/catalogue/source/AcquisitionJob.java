@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 public final class AcquisitionJob {
     private final String id;
     private final String owner;
+    private final @Nullable String author;
     private final InstantSource clock;
     private final Instant created;
     private final Transfer transfer = new Transfer();
@@ -21,7 +22,6 @@ public final class AcquisitionJob {
     /** The end, once the observer was told. */
     private final CompletableFuture<Acquisition> done;
 
-    private @Nullable String author;
     private AcquisitionRequest request;
     private AcquisitionState state;
     private @Nullable String origin;
@@ -38,13 +38,14 @@ public final class AcquisitionJob {
             String id,
             AcquisitionRequest request,
             AcquisitionState state,
-            String owner,
+            @Nullable Requester by,
             InstantSource clock,
             Consumer<? super Acquisition> observer) {
         this.id = id;
         this.request = request;
         this.state = state;
-        this.owner = owner;
+        owner = by == null ? "" : by.owner();
+        author = by == null ? null : by.author();
         this.clock = clock;
         created = clock.instant();
         done = end.whenComplete((_, _) -> observer.accept(report()));
@@ -98,12 +99,8 @@ public final class AcquisitionJob {
         request = known;
     }
 
-    /** Notes who wants the adapter, as the audit names them. To be called before the job works. */
-    synchronized void by(@Nullable String who) {
-        author = who;
-    }
-
-    synchronized @Nullable String author() {
+    /** Returns who wants the adapter, as the audit names callers; null if nobody is known. */
+    @Nullable String author() {
         return author;
     }
 

@@ -108,12 +108,7 @@ public final class AcquisitionJobs implements AutoCloseable {
             AcquisitionRequest request, AdapterTarget into, @Nullable Requester by) {
         into.check(request);
         var remote = sources.find(request.source());
-        var job =
-                jobs.add(
-                        request.withoutSecrets(),
-                        AcquisitionState.WAITING,
-                        by == null ? "" : by.owner());
-        job.by(by == null ? null : by.author());
+        var job = jobs.add(request.withoutSecrets(), AcquisitionState.WAITING, by);
         submit(
                 job,
                 () -> {
@@ -138,8 +133,7 @@ public final class AcquisitionJobs implements AutoCloseable {
      */
     public Upload upload(Requester by) {
         var request = new AcquisitionRequest("", AcquisitionRequest.UPLOAD, false, true);
-        var job = jobs.add(request, AcquisitionState.RECEIVING, by.owner());
-        job.by(by.author());
+        var job = jobs.add(request, AcquisitionState.RECEIVING, by);
         try {
             return new Upload(this, job, store.stage(), sources.settings().limits());
         } catch (IOException e) {
@@ -249,7 +243,7 @@ public final class AcquisitionJobs implements AutoCloseable {
                     register(
                             job,
                             stored,
-                            content.movedTo(stored.path()),
+                            content.movedTo(stored.path().toRealPath()),
                             PublicSource.identity(fetched.origin()),
                             into));
         }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.dlora.catalogue.source.fetch.SourceException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The unfinished jobs, which are bounded, and the last ended ones. Uploads that are not whole are
@@ -37,14 +38,15 @@ final class JobList {
     /**
      * Adds a new job. An upload that is not whole takes no place of others.
      *
-     * @param owner whose unfinished jobs are bounded together; empty if nobody's
+     * @param by whose unfinished jobs are bounded together; null if nobody's
      * @throws SourceException if too many are unfinished
      */
     synchronized AcquisitionJob add(
-            AcquisitionRequest request, AcquisitionState state, String owner) {
+            AcquisitionRequest request, AcquisitionState state, @Nullable Requester by) {
         if (closed) {
             throw new SourceException(SourceException.Kind.BUSY, "The server is shutting down");
         }
+        var owner = by == null ? "" : by.owner();
         var unfinished = jobs.stream().filter(job -> !isEnded(job)).toList();
         long own = unfinished.stream().filter(job -> job.owner().equals(owner)).count();
         if (!owner.isEmpty() && own >= MOST_OF_OWNER) {
@@ -66,7 +68,7 @@ final class JobList {
         }
         var job =
                 new AcquisitionJob(
-                        UUID.randomUUID().toString(), request, state, owner, clock, observer);
+                        UUID.randomUUID().toString(), request, state, by, clock, observer);
         jobs.addFirst(job);
         return job;
     }

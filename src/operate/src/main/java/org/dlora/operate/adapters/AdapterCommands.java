@@ -18,6 +18,7 @@ import org.dlora.catalogue.versions.AliasRoute;
 import org.dlora.catalogue.versions.CatalogueChangedException;
 import org.dlora.catalogue.versions.GateDraft;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
+import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.operate.Administration;
 import org.dlora.operate.Caller;
@@ -245,24 +246,14 @@ public final class AdapterCommands {
         var name = request.name();
         access.requireChange(name);
         access.requireFolder(request.source());
-        var _ =
-                registering(() ->
-                        quota.add(
-                                administration,
-                                access,
-                                name,
-                                () ->
-                                        audit.reportedContent(
-                                                caller,
-                                                "adapter.register",
-                                                name,
-                                                () -> {
-                                                    administration
-                                                            .guard()
-                                                            .addVersion(
-                                                                    name, request.isActivated());
-                                                    return adapters.register(request);
-                                                })));
+        Supplier<ServedAdapter> change =
+                () -> {
+                    administration.guard().addVersion(name, request.isActivated());
+                    return adapters.register(request);
+                };
+        Supplier<ServedAdapter> reported =
+                () -> audit.reportedContent(caller, "adapter.register", name, change);
+        var _ = registering(() -> quota.add(administration, access, name, reported));
     }
 
     /**

@@ -1,7 +1,6 @@
 package org.dlora.api.web;
 
 import java.time.Duration;
-import java.util.Optional;
 import org.dlora.security.limits.LimitExceededException;
 
 /** Refusal by a limit of a key or a team, as OpenAI's clients know it. */
@@ -9,13 +8,6 @@ public final class LimitRefusal {
     private static final Duration SECOND = Duration.ofSeconds(1);
 
     private LimitRefusal() {}
-
-    /** Returns the answer to a work that a limit has refused; empty for any other failure. */
-    public static Optional<ApiException> causing(Throwable failure) {
-        return failure.getCause() instanceof LimitExceededException e
-                ? Optional.of(of(e))
-                : Optional.empty();
-    }
 
     /** Returns the answer to a work that a limit has refused. */
     public static ApiException of(LimitExceededException e) {
