@@ -15,7 +15,6 @@ import org.dlora.catalogue.served.ResidencyService;
 import org.dlora.catalogue.source.AcquisitionJobs;
 import org.dlora.catalogue.source.AdapterTarget;
 import org.dlora.catalogue.versions.AliasRoute;
-import org.dlora.replica.SchedulingSettings;
 
 /**
  * The changes that a manifest makes to a cluster. Content from elsewhere is fetched by the jobs
@@ -120,12 +119,7 @@ public final class ManifestChanges implements ManifestTarget {
     @Override
     public void share(String name, double share) {
         scheduling
-                .schedule(before ->
-                        new SchedulingSettings(
-                                before.policy(),
-                                before.slo(),
-                                before.merge(),
-                                before.weights().with(Map.of(name, share))))
+                .schedule(before -> before.with(before.weights().with(Map.of(name, share))))
                 .join();
     }
 

@@ -129,10 +129,7 @@ public final class MeasuredScheduling implements SchedulingService {
         var before = cluster.settings();
         var weights = new ServiceWeights(shares).with(settings);
         if (!weights.equals(before.weights())) {
-            var _ =
-                    cluster.schedule(_ ->
-                            new SchedulingSettings(
-                                    before.policy(), before.slo(), before.merge(), weights));
+            var _ = cluster.schedule(_ -> before.with(weights));
         }
     }
 

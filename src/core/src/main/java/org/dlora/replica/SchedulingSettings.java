@@ -35,6 +35,26 @@ public record SchedulingSettings(
         this(policy, slo, MergeSettings.DEFAULT, ServiceWeights.EQUAL);
     }
 
+    /** Returns these settings with another policy. */
+    public SchedulingSettings with(PolicySource other) {
+        return new SchedulingSettings(other, slo, merge, weights, teams);
+    }
+
+    /** Returns these settings with other promised times. */
+    public SchedulingSettings with(SloLimits other) {
+        return new SchedulingSettings(policy, other, merge, weights, teams);
+    }
+
+    /** Returns these settings with another way to merge. */
+    public SchedulingSettings with(MergeSettings other) {
+        return new SchedulingSettings(policy, slo, other, weights, teams);
+    }
+
+    /** Returns these settings with other weights of models. */
+    public SchedulingSettings with(ServiceWeights other) {
+        return new SchedulingSettings(policy, slo, merge, other, teams);
+    }
+
     /** Returns these settings with other shares of teams. */
     public SchedulingSettings with(TeamWeights other) {
         return new SchedulingSettings(policy, slo, merge, weights, other);

@@ -115,7 +115,8 @@ final class PolicyLoan {
     }
 
     private void update(UnaryOperator<PolicySource> choice, String words) {
-        SchedulingCommands.choose(service, choice, audit, actor, words)
+        SchedulingCommands.update(
+                        service, now -> now.with(choice.apply(now.policy())), audit, actor, words)
                 .orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS)
                 .join();
     }

@@ -92,9 +92,9 @@ final class OverviewController {
                                                             .formatted(
                                                                     StringUtils.truncate(
                                                                             name, 50))));
-                    SchedulingCommands.choose(
-                                    administration.scheduling(),
-                                    now -> SchedulingCommands.chosen(policy, now),
+                    SchedulingCommands.update(
+                                    administration,
+                                    SchedulingCommands.policy(policy),
                                     events,
                                     RequestCaller.name(exchange.getRequest()),
                                     "policy " + policy.label())

@@ -1,11 +1,12 @@
 package org.dlora.console.settings;
 
 import java.time.temporal.ChronoUnit;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
-import org.dlora.api.admin.cluster.ChangeBody;
 import org.dlora.api.web.ApiException;
 import org.dlora.api.web.RequestCaller;
+import org.dlora.api.web.SloTimeReader;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.console.page.FormFields;
 import org.dlora.console.page.PageForms;
@@ -14,6 +15,7 @@ import org.dlora.operate.Administration;
 import org.dlora.operate.cluster.SchedulingCommands;
 import org.dlora.replica.MergeSettings;
 import org.dlora.replica.SchedulingSettings;
+import org.dlora.scheduling.SloLimits;
 import org.springframework.boot.convert.DurationStyle;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Controller;
@@ -21,17 +23,13 @@ import org.springframework.util.StringUtils;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Forms that change the scheduling while the server runs. They are read as {@code PUT
- * /admin/scheduling} reads its body, so both refuse the same.
+ * Forms that change the scheduling while the server runs. They refuse what {@code PUT
+ * /admin/scheduling} refuses.
  */
 @Controller
 final class SchedulingForms {
-    private static final JsonMapper JSON = new JsonMapper();
-
     private final Administration administration;
     private final ClusterEvents events;
 
@@ -45,18 +43,14 @@ final class SchedulingForms {
         return change(
                 exchange,
                 "The promised times are changed.",
-                fields ->
-                        body(json -> {
-                            var slo = json.putObject("slo");
-                            slo.put("ttft", time(fields, "ttft"));
-                            slo.put("tpot", time(fields, "tpot"));
-                            return json;
-                        }));
+                fields -> {
+                    var slo = new SloLimits(time(fields, "ttft"), time(fields, "tpot"));
+                    return before -> before.with(slo);
+                });
     }
 
-    /** A text without a unit is in seconds, as in the settings. */
-    private static String time(FormFields fields, String name) {
-        return fields.given(name).orElse("0");
+    private static double time(FormFields fields, String name) {
+        return SloTimeReader.read("slo." + name, fields.given(name).orElse("0"));
     }
 
     @PostMapping("/console/settings/shares")
@@ -67,10 +61,8 @@ final class SchedulingForms {
                 fields -> {
                     var model = fields.required("model", "Model");
                     double weight = fields.number("weight", "Weight").orElse(1.0);
-                    return body(json -> {
-                        json.putObject("shares").put(model, weight);
-                        return json;
-                    });
+                    return SchedulingCommands.shares(
+                            Map.of(model, weight), administration.models());
                 });
     }
 
@@ -84,13 +76,7 @@ final class SchedulingForms {
                             fields.number("share", "Share of the time")
                                     .orElse(MergeSettings.DEFAULT.share());
                     var merge = new MergeSettings(share, seconds(fields.required("keep", "Keep")));
-                    return before ->
-                            new SchedulingSettings(
-                                    before.policy(),
-                                    before.slo(),
-                                    merge,
-                                    before.weights(),
-                                    before.teams());
+                    return before -> before.with(merge);
                 });
     }
 
@@ -103,11 +89,6 @@ final class SchedulingForms {
                     "'Keep' must be a time such as 30s, but is '%s'."
                             .formatted(StringUtils.truncate(text, 50)));
         }
-    }
-
-    private UnaryOperator<SchedulingSettings> body(UnaryOperator<ObjectNode> members) {
-        return ChangeBody.read(members.apply(JSON.createObjectNode()), administration.models())
-                .change();
     }
 
     private Mono<ResponseEntity<String>> change(

@@ -198,9 +198,9 @@ class DemoRunTest {
         afterTick =
                 () -> {
                     if (ticks == 100) {
-                        SchedulingCommands.choose(
+                        SchedulingCommands.update(
                                         scheduling,
-                                        now -> SchedulingCommands.chosen(PolicyKind.DLORA, now),
+                                        SchedulingCommands.policy(PolicyKind.DLORA),
                                         AdminActions.NONE,
                                         "user:olga",
                                         "")

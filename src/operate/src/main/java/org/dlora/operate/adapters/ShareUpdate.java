@@ -9,7 +9,6 @@ import org.dlora.audit.ChangeCondition;
 import org.dlora.catalogue.SchedulingService;
 import org.dlora.operate.ManifestGuard;
 import org.dlora.operate.ShortenedText;
-import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.ServiceWeights;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,11 +62,6 @@ record ShareUpdate(SchedulingService scheduling, ManifestGuard guard, String nam
 
     private CompletableFuture<Void> change(UnaryOperator<ServiceWeights> change) {
         return scheduling.schedule(
-                guard.schedule(before ->
-                        new SchedulingSettings(
-                                before.policy(),
-                                before.slo(),
-                                before.merge(),
-                                change.apply(before.weights()))));
+                guard.schedule(before -> before.with(change.apply(before.weights()))));
     }
 }

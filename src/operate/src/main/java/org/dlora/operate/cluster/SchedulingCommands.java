@@ -2,15 +2,19 @@ package org.dlora.operate.cluster;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 import org.dlora.audit.AuditedAction;
 import org.dlora.catalogue.SchedulingService;
+import org.dlora.catalogue.served.ServedModels;
 import org.dlora.cluster.facts.AdminActions;
 import org.dlora.operate.Administration;
+import org.dlora.operate.CommandRefusedException;
 import org.dlora.operate.ShortenedText;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.PolicySource;
+import org.dlora.scheduling.ServiceWeights;
 import org.dlora.scheduling.SloLimits;
 import org.dlora.scheduling.policy.PolicyKind;
 import org.dlora.scheduling.policy.PolicySettings;
@@ -46,33 +50,8 @@ public final class SchedulingCommands {
                 words);
     }
 
-    /**
-     * Changes the policy of all replicas. One that is in force already keeps its state.
-     *
-     * @param choice makes the new policy of the present one
-     * @see #update
-     */
-    public static CompletableFuture<Void> choose(
-            SchedulingService service,
-            UnaryOperator<PolicySource> choice,
-            AdminActions audit,
-            String actor,
-            String words) {
-        return update(
-                service,
-                before ->
-                        new SchedulingSettings(
-                                choice.apply(before.policy()),
-                                before.slo(),
-                                before.merge(),
-                                before.weights(),
-                                before.teams()),
-                audit,
-                actor,
-                words);
-    }
-
-    private static CompletableFuture<Void> update(
+    /** Changes the settings of all replicas but the shares, which the manifest may say. */
+    public static CompletableFuture<Void> update(
             SchedulingService service,
             UnaryOperator<SchedulingSettings> change,
             AdminActions audit,
@@ -110,12 +89,44 @@ public final class SchedulingCommands {
         audit.done(actor, "scheduling.update", "all replicas", before, after);
     }
 
+    /** Returns the update to a policy. A policy that is in force already keeps its state. */
+    public static UnaryOperator<SchedulingSettings> policy(PolicyKind policy) {
+        return before -> before.with(chosen(policy, before.policy()));
+    }
+
+    /**
+     * Returns the update of shares of the service.
+     *
+     * @param weights by the served names of the models; others keep theirs
+     * @throws CommandRefusedException if a model is not served, or a weight is out of range
+     */
+    public static UnaryOperator<SchedulingSettings> shares(
+            Map<String, Double> weights, ServedModels models) {
+        var changed = new TreeMap<String, Double>();
+        weights.forEach((name, weight) -> {
+            var path = "shares." + name;
+            if (models.find(name).isEmpty()) {
+                throw CommandRefusedException.invalid(
+                        path,
+                        "'shares' names '%s', which is not served; GET /v1/models lists what is."
+                                .formatted(name));
+            }
+            try {
+                var _ = new ServiceWeights(Map.of(name, weight));
+            } catch (IllegalArgumentException e) {
+                throw CommandRefusedException.invalid(path, e.getMessage() + ".");
+            }
+            changed.put(name.equals(models.servedName()) ? "" : name, weight);
+        });
+        return before -> before.with(before.weights().with(changed));
+    }
+
     /**
      * Returns the policy that somebody chooses. One that is in force already keeps its settings,
      * and its state as it is equal. But it is another object, so that those who lent the policy see
      * that it was chosen meanwhile.
      */
-    public static PolicySource chosen(PolicyKind policy, PolicySource before) {
+    private static PolicySource chosen(PolicyKind policy, PolicySource before) {
         if (before instanceof PolicySettings(var kind, var dlora) && kind == policy) {
             return new PolicySettings(kind, dlora);
         }

@@ -1,6 +1,7 @@
 package org.dlora.api.admin.cluster;
 
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.dlora.api.openai.call.BodyReader;
 import org.dlora.api.web.RequestCaller;
 import org.dlora.catalogue.SchedulingService;
@@ -11,6 +12,7 @@ import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.operate.Administration;
 import org.dlora.operate.adapters.CatalogueRefusals;
 import org.dlora.operate.cluster.SchedulingCommands;
+import org.dlora.replica.SchedulingSettings;
 import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.util.MultiValueMap;
@@ -45,7 +47,8 @@ public final class SchedulingController {
     record Replicas(List<ReplicaBody> replicas) {}
 
     /** An update of the settings, with the JSON that asked for it. */
-    private record Change(SchedulingService service, ChangeBody body, String json) {}
+    private record Change(
+            SchedulingService service, UnaryOperator<SchedulingSettings> update, String json) {}
 
     @GetMapping("/admin/scheduling")
     Mono<Replicas> read(@RequestParam MultiValueMap<String, String> query) {
@@ -60,10 +63,11 @@ public final class SchedulingController {
                 .read(body, (json, _) -> read(json))
                 .flatMap(change ->
                         Mono.fromFuture(() ->
-                                        // Escaped, as it is JSON; names in it are served ones.
+                                        // Escaped, as it is JSON; names in it are
+                                        // served ones.
                                         SchedulingCommands.update(
                                                 administration,
-                                                change.body.change(),
+                                                change.update,
                                                 events,
                                                 RequestCaller.name(request),
                                                 change.json))
@@ -82,7 +86,7 @@ public final class SchedulingController {
     private Change read(ObjectNode json) {
         return new Change(
                 administration.scheduling(),
-                ChangeBody.read(json, administration.models()),
+                SchedulingUpdateReader.read(json, administration.models()),
                 json.toString());
     }
 

@@ -1,10 +1,8 @@
-package org.dlora.api.admin.cluster;
+package org.dlora.api.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import org.dlora.api.web.ApiException;
-import org.dlora.api.web.Fields;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
