@@ -14,6 +14,8 @@ public final class CommandRefusedException extends RuntimeException {
         UNKNOWN,
         /** No adapter has that name. */
         UNKNOWN_ADAPTER,
+        /** The command names something that was there. */
+        GONE,
         /** The present state forbids the command. */
         CONFLICT,
         /** The caller's team has as many adapters or pins as it may have. */

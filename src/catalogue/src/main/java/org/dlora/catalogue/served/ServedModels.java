@@ -22,6 +22,11 @@ public record ServedModels(
         return catalogue.baseName();
     }
 
+    /** Returns the number of token ids of the base model. Its tokenizer may know fewer. */
+    public int vocabSize() {
+        return base.spec().vocabSize();
+    }
+
     /** Lists the adapters served now. */
     public List<ServedAdapter> adapters() {
         return catalogue.adapters();

@@ -4,9 +4,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.time.Duration;
 import java.util.HashMap;
-import org.dlora.api.admin.history.ReplayBody;
-import org.dlora.api.admin.history.Replays;
+import java.util.OptionalInt;
+import org.dlora.api.web.ApiException;
 import org.dlora.api.web.Json;
+import org.dlora.api.web.RepeatedCalls;
 import org.dlora.api.web.RequestCaller;
 import org.dlora.console.page.FormFields;
 import org.dlora.console.page.PageAddress;
@@ -16,6 +17,8 @@ import org.dlora.console.page.PageHistory;
 import org.dlora.console.page.PageHistory.Answer;
 import org.dlora.console.page.PageRenderer;
 import org.dlora.operate.Administration;
+import org.dlora.operate.history.ReplayCommands;
+import org.dlora.operate.history.ReplayedRequest;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
@@ -39,18 +42,21 @@ final class RequestController {
     private final PageHistory history;
     private final Administration administration;
     private final OpenRequestPanel running;
-    private final Replays replays;
+    private final RepeatedCalls calls;
+    private final ReplayCommands replays;
 
     RequestController(
             PageRenderer pages,
             PageHistory history,
             Administration administration,
             OpenRequestPanel running,
-            Replays replays) {
+            RepeatedCalls calls,
+            ReplayCommands replays) {
         this.pages = pages;
         this.history = history;
         this.administration = administration;
         this.running = running;
+        this.calls = calls;
         this.replays = replays;
     }
 
@@ -95,14 +101,16 @@ final class RequestController {
         return PageForms.change(
                 exchange,
                 back,
-                fields ->
-                        new Done(
-                                back,
-                                words(
-                                        replays.run(
-                                                        replays.prepare(id, body(fields), access),
-                                                        actor)
-                                                .block(LONGEST_REPLAY))));
+                fields -> {
+                    var prepared = replays.prepare(id, calls.of(body(fields), access));
+                    return new Done(
+                            back,
+                            words(
+                                    Mono.fromFuture(() -> replays.run(prepared, actor))
+                                            .onErrorMap(
+                                                    RuntimeException.class, ApiException::refused)
+                                            .block(LONGEST_REPLAY)));
+                });
     }
 
     private static ObjectNode body(FormFields fields) {
@@ -111,24 +119,25 @@ final class RequestController {
     }
 
     /** Returns the result of a replay in sentences, a line each. */
-    static String words(@Nullable ReplayBody replay) {
+    private String words(@Nullable ReplayedRequest replay) {
         if (replay == null) {
             return "The replay has no result.";
         }
+        var report = replay.report();
         var words =
                 new StringBuilder(
-                        switch (replay.verdict()) {
-                            case "identical" -> "Replayed: all tokens are the same.";
-                            case "within_noise" ->
+                        switch (report.verdict()) {
+                            case IDENTICAL -> "Replayed: all tokens are the same.";
+                            case WITHIN_NOISE ->
                                     "Replayed: a token differs, within the noise of merged weights.";
-                            case "altered" ->
+                            case ALTERED ->
                                     "Replayed: what is kept of the request contradicts itself.";
-                            default -> "Replayed: a token differs.";
+                            case DIFFERENT -> "Replayed: a token differs.";
                         });
         words.append(
                 "\nThe request has %d output tokens, the replay %d."
-                        .formatted(replay.outputTokens(), replay.replayTokens()));
-        var difference = replay.firstDifference();
+                        .formatted(report.originalTokens(), report.replayTokens()));
+        var difference = report.difference();
         if (difference != null) {
             words.append(
                     "\nThe first difference is at token %d: %s in the request, %s in the replay."
@@ -137,11 +146,16 @@ final class RequestController {
                                     token(difference.original()),
                                     token(difference.replay())));
         }
-        replay.notes().forEach(note -> words.append('\n').append(note));
+        report.notes().forEach(note -> words.append('\n').append(note));
         return words.toString();
     }
 
-    private static String token(ReplayBody.@Nullable Token token) {
-        return token == null ? "none" : "'%s' (id %d)".formatted(token.text(), token.id());
+    private String token(OptionalInt token) {
+        if (token.isEmpty()) {
+            return "none";
+        }
+        var tokenizer = administration.models().base().tokenizer();
+        return "'%s' (id %d)"
+                .formatted(tokenizer.decode(new int[] {token.getAsInt()}, false), token.getAsInt());
     }
 }

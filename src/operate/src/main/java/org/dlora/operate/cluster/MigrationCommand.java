@@ -5,6 +5,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Command that moves a request or an adapter to another replica. */
 public sealed interface MigrationCommand {
+    /** Hint at the id of a request, for callers who give another one. */
+    String REQUEST_NAMES =
+            "A request has the id of its answer and the number of the sequence, such as cmpl-5c0f…-0; the client's own id is another one.";
 
     /** Returns its name in the audit. */
     default String action() {

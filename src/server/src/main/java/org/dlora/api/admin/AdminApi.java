@@ -13,9 +13,9 @@ import org.dlora.api.admin.cluster.SchedulingController;
 import org.dlora.api.admin.history.EventsController;
 import org.dlora.api.admin.history.HistoryController;
 import org.dlora.api.admin.history.ReplayController;
-import org.dlora.api.admin.history.Replays;
 import org.dlora.api.admin.manifest.ManifestController;
 import org.dlora.api.uploads.UploadReceiver;
+import org.dlora.catalogue.history.History;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.operate.Administration;
 import org.dlora.operate.adapters.AcquisitionCommands;
@@ -23,6 +23,7 @@ import org.dlora.operate.adapters.ResidencyCommands;
 import org.dlora.operate.adapters.TeamQuota;
 import org.dlora.operate.cluster.MigrationCommands;
 import org.dlora.operate.cluster.ReplicaCommands;
+import org.dlora.operate.history.ReplayCommands;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -48,7 +49,6 @@ import org.springframework.context.annotation.Import;
     MigrationsController.class,
     RebalanceController.class,
     HistoryController.class,
-    Replays.class,
     ReplayController.class,
     EventsController.class,
     ManifestController.class
@@ -60,6 +60,14 @@ public class AdminApi {
             Administration administration, ClusterEvents events, ObjectProvider<TeamQuota> quota) {
         return new AcquisitionCommands(
                 administration, events, quota.getIfAvailable(() -> TeamQuota.NONE));
+    }
+
+    @Bean
+    ReplayCommands replayCommands(
+            Administration administration,
+            ObjectProvider<History> histories,
+            ClusterEvents events) {
+        return new ReplayCommands(administration, histories::getIfAvailable, events);
     }
 
     @Bean

@@ -20,6 +20,7 @@ import org.dlora.api.web.DecodingFailureHandler;
 import org.dlora.api.web.EncodedBodyFilter;
 import org.dlora.api.web.Errors;
 import org.dlora.api.web.HttpSettings;
+import org.dlora.api.web.RepeatedCalls;
 import org.dlora.api.web.ServerStop;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.operate.Administration;
@@ -99,6 +100,12 @@ public class OpenAiApi {
             Replies replies,
             HttpSettings settings) {
         return new WholeChats(serving, pools, calls, replies, settings.clock());
+    }
+
+    @Bean
+    RepeatedCalls repeatedCalls(Serving serving, HttpSettings settings) {
+        return (body, access) ->
+                new SentCall(body, serving.require(), access, settings.clock().getZone());
     }
 
     @Bean

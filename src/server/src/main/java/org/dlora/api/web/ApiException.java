@@ -4,7 +4,9 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletionException;
 import org.dlora.api.pools.PoolRefusedException;
+import org.dlora.catalogue.ReplayFailedException;
 import org.dlora.cluster.GenerationService;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.requests.QueueFullException;
@@ -221,6 +223,7 @@ public final class ApiException extends RuntimeException {
         return switch (refusal.kind()) {
             case INVALID -> invalid(refusal.field(), words);
             case UNKNOWN -> of(HttpStatus.NOT_FOUND, words);
+            case GONE -> of(HttpStatus.GONE, words);
             case UNKNOWN_ADAPTER -> noSuchAdapter(null, words);
             case CONFLICT -> of(HttpStatus.CONFLICT, words);
             case QUOTA -> limited("insufficient_quota", "insufficient_quota", words, null);
@@ -300,7 +303,10 @@ public final class ApiException extends RuntimeException {
         };
     }
 
-    /** Returns the answer to a refusal of {@link GenerationService#submit}, or {@code refusal}. */
+    /**
+     * Returns the answer to a refusal of {@link GenerationService#submit} or to a replay that
+     * failed, or {@code refusal}.
+     */
     public static RuntimeException refused(RuntimeException refusal) {
         var message = String.valueOf(refusal.getMessage());
         return switch (refusal) {
@@ -312,7 +318,11 @@ public final class ApiException extends RuntimeException {
                             RETRY_SOON);
             case NoSuchAdapterException _ -> noSuchModel(message + ", or not any more.");
             case NoReplicaException _ -> noReplica(message);
+            case ReplayFailedException replay -> failed(replay.failure());
             case IllegalStateException _ -> of(HttpStatus.SERVICE_UNAVAILABLE, message);
+            case CompletionException wrapped
+                    when wrapped.getCause() instanceof RuntimeException e ->
+                    refused(e);
             case IllegalArgumentException _ -> invalid(null, message);
             default -> refusal;
         };

@@ -138,7 +138,7 @@ public final class CatalogueController {
             return commands.update(caller, name, AdapterUpdateReader.read(json));
         }
         if (at.isGate()) {
-            int vocabulary = administration.models().base().spec().vocabSize();
+            int vocabulary = administration.models().vocabSize();
             return commands.setGate(caller, name, GateBody.read(json, vocabulary));
         }
         if (at.isVersions()) {

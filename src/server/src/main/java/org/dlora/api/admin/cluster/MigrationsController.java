@@ -27,10 +27,6 @@ import tools.jackson.databind.node.ObjectNode;
 /** Endpoints of moves between replicas: those that were made, and one by hand. */
 @RestController
 public final class MigrationsController {
-    /** Hint at the id of a request, for callers who give another one. */
-    public static final String REQUEST_NAMES =
-            "A request has the id of its answer and the number of the sequence, such as cmpl-5c0f…-0; the client's own id is another one.";
-
     private final Administration administration;
     private final BodyReader bodyReader;
     private final MigrationCommands commands;
@@ -96,7 +92,7 @@ public final class MigrationsController {
             throw ApiException.of(
                     HttpStatus.NOT_FOUND,
                     "%s; GET /admin/replicas lists them. %s"
-                            .formatted(e.getMessage(), REQUEST_NAMES));
+                            .formatted(e.getMessage(), MigrationCommand.REQUEST_NAMES));
         } catch (NoSuchReplicaException e) {
             throw ApiException.of(
                     HttpStatus.NOT_FOUND, e.getMessage() + "; GET /admin/replicas lists them.");

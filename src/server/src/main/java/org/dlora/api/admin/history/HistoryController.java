@@ -2,9 +2,7 @@ package org.dlora.api.admin.history;
 
 import java.util.List;
 import java.util.function.Function;
-import org.dlora.api.admin.cluster.MigrationsController;
 import org.dlora.api.pools.WorkPools;
-import org.dlora.api.web.ApiException;
 import org.dlora.api.web.QueryFields;
 import org.dlora.catalogue.history.AuditFilter;
 import org.dlora.catalogue.history.DurationBand;
@@ -16,13 +14,12 @@ import org.dlora.catalogue.history.SlowRequests;
 import org.dlora.catalogue.history.UsageFilter;
 import org.dlora.catalogue.history.UsageHour;
 import org.dlora.operate.Administration;
+import org.dlora.operate.history.ReplayCommands;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
-import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.util.MultiValueMap;
-import org.springframework.util.StringUtils;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestParam;
@@ -125,14 +122,7 @@ public final class HistoryController {
                                         row,
                                         tokenizer,
                                         history.shadow(id).map(ShadowedBody::of).orElse(null)))
-                        .orElseThrow(() -> noSuch(id)));
-    }
-
-    static ApiException noSuch(String id) {
-        return ApiException.of(
-                HttpStatus.NOT_FOUND,
-                "No ended request has the id '%s'; GET /admin/requests lists them. %s"
-                        .formatted(StringUtils.truncate(id), MigrationsController.REQUEST_NAMES));
+                        .orElseThrow(() -> ReplayCommands.noSuch(id)));
     }
 
     @GetMapping("/admin/usage")

@@ -3,13 +3,11 @@ package org.dlora.api.admin.history;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
-import org.dlora.catalogue.history.RequestRecord;
 import org.dlora.catalogue.replay.MergeNoise;
-import org.dlora.catalogue.replay.ReplayReport;
 import org.dlora.catalogue.replay.ReplayVerdict;
 import org.dlora.catalogue.replay.TokenDifference;
-import org.dlora.catalogue.served.VersionChoice;
 import org.dlora.model.tokenizer.Tokenizer;
+import org.dlora.operate.history.ReplayedRequest;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import tools.jackson.databind.annotation.JsonNaming;
@@ -83,13 +81,10 @@ public record ReplayBody(
         }
     }
 
-    static ReplayBody of(
-            RequestRecord row,
-            @Nullable VersionChoice choice,
-            String fingerprint,
-            ReplayReport report,
-            Tokenizer tokenizer) {
-        var ended = row.ended();
+    static ReplayBody of(ReplayedRequest replay, Tokenizer tokenizer) {
+        var ended = replay.row().ended();
+        var choice = replay.choice();
+        var report = replay.report();
         var difference = report.difference();
         var noise = report.noise();
         return new ReplayBody(
@@ -100,7 +95,7 @@ public record ReplayBody(
                 choice == null ? null : (Integer) choice.version().number(),
                 choice == null ? null : choice.served().source().knownVersion().orElse(null),
                 ended.seed(),
-                fingerprint,
+                replay.systemFingerprint(),
                 ended.unmergedSteps(),
                 ended.mergedSteps(),
                 ended.mixedSteps(),

@@ -2,8 +2,11 @@ package org.dlora.api.admin.history;
 
 import org.dlora.api.openai.call.BodyReader;
 import org.dlora.api.web.ApiException;
+import org.dlora.api.web.RepeatedCalls;
 import org.dlora.api.web.RequestCaller;
 import org.dlora.cluster.facts.StoreUnavailableException;
+import org.dlora.operate.Administration;
+import org.dlora.operate.history.ReplayCommands;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -15,11 +18,19 @@ import reactor.core.publisher.Mono;
 @RestController
 public final class ReplayController {
     private final BodyReader bodyReader;
-    private final Replays replays;
+    private final RepeatedCalls calls;
+    private final ReplayCommands commands;
+    private final Administration administration;
 
-    ReplayController(BodyReader bodyReader, Replays replays) {
+    ReplayController(
+            BodyReader bodyReader,
+            RepeatedCalls calls,
+            ReplayCommands commands,
+            Administration administration) {
         this.bodyReader = bodyReader;
-        this.replays = replays;
+        this.calls = calls;
+        this.commands = commands;
+        this.administration = administration;
     }
 
     /**
@@ -34,10 +45,15 @@ public final class ReplayController {
             ServerHttpRequest call) {
         return bodyReader
                 .readIfGiven(
-                        body, (json, _) -> replays.prepare(id, json, RequestCaller.access(call)))
+                        body,
+                        (json, _) ->
+                                commands.prepare(id, calls.of(json, RequestCaller.access(call))))
                 .onErrorMap(
                         StoreUnavailableException.class,
                         e -> ApiException.storeUnavailable(String.valueOf(e.getMessage())))
-                .flatMap(prepared -> replays.run(prepared, RequestCaller.name(call)));
+                .flatMap(prepared ->
+                        Mono.fromFuture(() -> commands.run(prepared, RequestCaller.name(call)))
+                                .onErrorMap(RuntimeException.class, ApiException::refused))
+                .map(replay -> ReplayBody.of(replay, administration.models().base().tokenizer()));
     }
 }

@@ -127,7 +127,7 @@ public record ServedModel(
 
     /** Returns the number of token ids of the model. The tokenizer may know fewer. */
     public int vocabSize() {
-        return models.base().spec().vocabSize();
+        return models.vocabSize();
     }
 
     /** Returns the most tokens of prompt and answer together. */

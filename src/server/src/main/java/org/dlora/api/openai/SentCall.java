@@ -3,6 +3,7 @@ package org.dlora.api.openai;
 import java.time.Clock;
 import java.time.ZoneId;
 import java.util.List;
+import java.util.Optional;
 import org.dlora.api.openai.call.Call;
 import org.dlora.api.openai.call.ModelField;
 import org.dlora.api.openai.call.SelectedModel;
@@ -13,37 +14,41 @@ import org.dlora.api.web.ApiException;
 import org.dlora.api.web.Fields;
 import org.dlora.catalogue.history.EndedRequest;
 import org.dlora.catalogue.served.VersionChoice;
+import org.dlora.operate.history.RepeatedCall;
+import org.dlora.replica.request.PrefixOwner;
 import org.dlora.security.Access;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.StringUtils;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Reader of the prompt of an ended request whose body is sent again. Chat template and system
- * prompt are those of the version that answered, and the time that a template sees is that of the
- * request's arrival.
+ * A call whose body is sent again. Chat template and system prompt are those of the version that
+ * answered, and the time that a template sees is that of the request's arrival.
+ *
+ * @param body without members if the call is not sent again
+ * @param zone of the time that a template sees
  */
-public final class RepeatedPrompt {
+record SentCall(ObjectNode body, ServedModel served, Access access, ZoneId zone)
+        implements RepeatedCall {
     /** Begins of the ids of requests whose prompt a chat's body makes. */
     private static final List<String> CHATS = List.of(Call.CHAT_ID, "resp_");
 
-    private RepeatedPrompt() {}
+    @Override
+    public PrefixOwner prefixOwner() {
+        return served.prefixOwner(access);
+    }
 
-    /**
-     * Returns the token ids of the request's prompt.
-     *
-     * @param body of the call that the request was a part of
-     * @param row the request
-     * @param choice the version that answered it; null for the base model
-     * @throws ApiException with status 400 if the body is no such call
-     */
-    public static int[] read(
-            ObjectNode body,
-            EndedRequest row,
-            ServedModel served,
-            Access access,
-            @Nullable VersionChoice choice,
-            ZoneId zone) {
+    @Override
+    public String systemFingerprint() {
+        return served.systemFingerprint();
+    }
+
+    @Override
+    public Optional<int[]> prompt(EndedRequest row, @Nullable VersionChoice choice) {
+        return body.isEmpty() ? Optional.empty() : Optional.of(read(row, choice));
+    }
+
+    private int[] read(EndedRequest row, @Nullable VersionChoice choice) {
         var fields = Fields.of(body);
         var model = ModelField.name(fields, served);
         if (!model.equals(row.model()) && !model.startsWith(row.model() + "@")) {

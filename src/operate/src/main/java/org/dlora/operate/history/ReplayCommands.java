@@ -1,16 +1,10 @@
-package org.dlora.api.admin.history;
+package org.dlora.operate.history;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import org.dlora.api.openai.RepeatedPrompt;
-import org.dlora.api.openai.call.ServedModel;
-import org.dlora.api.openai.call.Serving;
-import org.dlora.api.web.ApiException;
-import org.dlora.api.web.HttpSettings;
-import org.dlora.catalogue.ReplayFailedException;
+import java.util.function.Supplier;
 import org.dlora.catalogue.RequestReplays;
 import org.dlora.catalogue.history.History;
 import org.dlora.catalogue.history.RequestRecord;
@@ -22,35 +16,28 @@ import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.facts.PromptHash;
 import org.dlora.operate.Administration;
-import org.dlora.security.Access;
+import org.dlora.operate.CommandRefusedException;
+import org.dlora.operate.CommandRefusedException.Kind;
+import org.dlora.operate.ShortenedText;
+import org.dlora.operate.cluster.MigrationCommand;
 import org.jspecify.annotations.Nullable;
-import org.springframework.beans.factory.ObjectProvider;
-import org.springframework.http.HttpStatus;
-import reactor.core.publisher.Mono;
-import tools.jackson.databind.node.ObjectNode;
 
-/** Replays of ended requests: each is run anew, and its answers are compared. */
-public final class Replays {
-    private final Serving serving;
+/** Commands that run ended requests anew and compare the answers, each with a line in the audit. */
+public final class ReplayCommands {
     private final Administration administration;
-    private final ObjectProvider<History> histories;
+    private final Supplier<@Nullable History> histories;
     private final ClusterEvents events;
-    private final HttpSettings settings;
 
     /**
-     * @param histories none or one
+     * @param histories gives null where there is no history
      */
-    Replays(
-            Serving serving,
+    public ReplayCommands(
             Administration administration,
-            ObjectProvider<History> histories,
-            ClusterEvents events,
-            HttpSettings settings) {
-        this.serving = serving;
+            Supplier<@Nullable History> histories,
+            ClusterEvents events) {
         this.administration = administration;
         this.histories = histories;
         this.events = events;
-        this.settings = settings;
     }
 
     /**
@@ -59,8 +46,7 @@ public final class Replays {
      * @param note on what the prompt does not prove, null if it is the request's
      */
     public record Prepared(
-            ServedModel served,
-            Access access,
+            RepeatedCall call,
             RequestRecord row,
             @Nullable VersionChoice choice,
             int[] prompt,
@@ -69,60 +55,73 @@ public final class Replays {
     /**
      * Finds a request and what it takes to run it anew. Waits for the database.
      *
-     * @param json body of the request, where its prompt is not kept; else an object without members
-     * @throws ApiException if it cannot be run anew
+     * @throws CommandRefusedException if it cannot be run anew
      */
-    public Prepared prepare(String id, ObjectNode json, Access access) {
+    public Prepared prepare(String id, RepeatedCall call) {
         var _ = administration.scheduling();
-        var served = serving.require();
-        var row =
-                HistoryLists.history(histories)
-                        .request(id)
-                        .orElseThrow(() -> HistoryController.noSuch(id));
-        var choice = choice(row, served);
-        var text = row.text();
-        if (json.isEmpty()) {
-            if (text == null) {
-                throw ApiException.invalid(
-                        null,
-                        "The prompt of request '%s' is not kept (dlora.history.store-text was false): send the body of the request again."
-                                .formatted(id));
-            }
-            return new Prepared(served, access, row, choice, text.prompt(), null);
+        var history = histories.get();
+        if (history == null) {
+            throw CommandRefusedException.of(Kind.UNKNOWN, "This server keeps no history.");
         }
-        var prompt =
-                RepeatedPrompt.read(
-                        json, row.ended(), served, access, choice, settings.clock().getZone());
-        return new Prepared(served, access, row, choice, prompt, checked(row, prompt));
+        var row = history.request(id).orElseThrow(() -> noSuch(id));
+        var choice = choice(row);
+        var sent = call.prompt(row.ended(), choice);
+        if (sent.isPresent()) {
+            return new Prepared(call, row, choice, sent.get(), checked(row, sent.get()));
+        }
+        var text = row.text();
+        if (text == null) {
+            throw CommandRefusedException.invalid(
+                    null,
+                    "The prompt of request '%s' is not kept (dlora.history.store-text was false): send the body of the request again."
+                            .formatted(id));
+        }
+        return new Prepared(call, row, choice, text.prompt(), null);
+    }
+
+    /** Returns the refusal of an id that no ended request has. */
+    public static CommandRefusedException noSuch(String id) {
+        return CommandRefusedException.of(
+                Kind.UNKNOWN,
+                "No ended request has the id '%s'; GET /admin/requests lists them. %s"
+                        .formatted(ShortenedText.name(id), MigrationCommand.REQUEST_NAMES));
     }
 
     /**
      * Runs a request anew, and notes it in the audit.
      *
      * @param actor caller who asks for it
+     * @return the replay; cancelling it ends the replay
+     * @throws RuntimeException as {@link RequestReplays#replay} does
      */
-    public Mono<ReplayBody> run(Prepared prepared, String actor) {
-        return Mono.fromFuture(() -> replays(prepared))
-                .onErrorMap(Replays::answer)
-                .map(report -> answered(prepared, report, actor));
+    public CompletableFuture<ReplayedRequest> run(Prepared prepared, String actor) {
+        var running = running(prepared);
+        var done = running.thenApply(report -> answered(prepared, report, actor));
+        var _ =
+                done.whenComplete((_, _) -> {
+                    if (done.isCancelled()) {
+                        running.cancel(false);
+                    }
+                });
+        return done;
     }
 
     /** Returns the version that answered; null for the base model. */
-    private static @Nullable VersionChoice choice(RequestRecord row, ServedModel served) {
+    private @Nullable VersionChoice choice(RequestRecord row) {
         var adapter = row.ended().adapter();
         if (adapter == null) {
             return null;
         }
         try {
             return new EarlierVersion(adapter, row.ended().weightsHash(), row.ended().version())
-                    .in(served.models().catalogue());
+                    .in(administration.models().catalogue());
         } catch (NoSuchAdapterException e) {
-            throw ApiException.of(
-                    HttpStatus.CONFLICT,
+            throw CommandRefusedException.of(
+                    Kind.CONFLICT,
                     "%s, so its request cannot be run anew. Load it again, then replay."
                             .formatted(e.getMessage()));
         } catch (VersionGoneException e) {
-            throw ApiException.of(HttpStatus.GONE, e.getMessage() + ".");
+            throw CommandRefusedException.of(Kind.GONE, e.getMessage() + ".");
         }
     }
 
@@ -133,7 +132,7 @@ public final class Replays {
             return "No hash of the request's prompt is kept, so nothing proves that the prompt is the same.";
         }
         if (!kept.equals(PromptHash.of(prompt))) {
-            throw ApiException.invalid(
+            throw CommandRefusedException.invalid(
                     null,
                     "The body makes a prompt of %d tokens that does not have the hash of the request's prompt of %d tokens. Send the body of the request as it was."
                             .formatted(prompt.length, row.ended().promptTokens()));
@@ -141,45 +140,32 @@ public final class Replays {
         return null;
     }
 
-    private CompletableFuture<ReplayReport> replays(Prepared prepared) {
-        var served = prepared.served;
+    private CompletableFuture<ReplayReport> running(Prepared prepared) {
         try {
             return new RequestReplays(
-                            served.generation(),
+                            administration.generation(),
                             Optional.of(administration.scheduling()),
-                            served.models().base().spec().vocabSize())
+                            administration.models().vocabSize())
                     .replay(
                             prepared.row,
                             prepared.prompt,
                             prepared.choice,
-                            served.prefixOwner(prepared.access));
+                            prepared.call.prefixOwner());
         } catch (IllegalArgumentException e) {
-            throw ApiException.of(
-                    HttpStatus.CONFLICT,
+            throw CommandRefusedException.of(
+                    Kind.CONFLICT,
                     "Request '%s' cannot be run anew: %s."
                             .formatted(prepared.row.ended().id(), e.getMessage()));
-        } catch (RuntimeException e) {
-            throw ApiException.refused(e);
         }
     }
 
-    private static Throwable answer(Throwable failure) {
-        var cause = failure instanceof CompletionException ? failure.getCause() : failure;
-        return switch (cause) {
-            case ReplayFailedException failed -> ApiException.failed(failed.failure());
-            case RuntimeException refusal -> ApiException.refused(refusal);
-            case null -> failure;
-            default -> cause;
-        };
-    }
-
-    private ReplayBody answered(Prepared prepared, ReplayReport found, String actor) {
+    private ReplayedRequest answered(Prepared prepared, ReplayReport found, String actor) {
         var row = prepared.row.ended();
         var report = found;
         if (prepared.note != null) {
             report = report.noted(prepared.note);
         }
-        var fingerprint = prepared.served.systemFingerprint();
+        var fingerprint = prepared.call.systemFingerprint();
         if (!fingerprint.equals(row.systemFingerprint())) {
             report =
                     report.noted(
@@ -198,12 +184,7 @@ public final class Replays {
                                     .formatted(row.outcome()));
         }
         events.done(actor, "request.replay", row.id(), null, values(report));
-        return ReplayBody.of(
-                prepared.row,
-                prepared.choice,
-                fingerprint,
-                report,
-                prepared.served.models().base().tokenizer());
+        return new ReplayedRequest(prepared.row, prepared.choice, fingerprint, report);
     }
 
     private static Map<String, ?> values(ReplayReport report) {
