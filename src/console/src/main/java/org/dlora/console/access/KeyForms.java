@@ -110,43 +110,39 @@ final class KeyForms {
 
     @PostMapping(AccessPaths.KEY)
     Mono<ResponseEntity<String>> change(ServerWebExchange exchange) {
-        return exchange.getFormData()
-                .map(FormFields::new)
-                .flatMap(fields -> {
-                    var id = fields.text("id");
-                    return PageForms.change(
-                            exchange,
-                            AccessPaths.key(id),
-                            _ -> {
-                                var entry = KeyEntry.of(fields);
-                                var _ =
-                                        commands.change(
-                                                id, _ -> entry.settings(now()), actor(exchange));
-                                return new Done(AccessPaths.key(id), "The key is changed.");
-                            });
+        return change(
+                exchange,
+                (fields, id) -> {
+                    var entry = KeyEntry.of(fields);
+                    var _ = commands.change(id, _ -> entry.settings(now()), actor(exchange));
+                    return "The key is changed.";
                 });
     }
 
     @PostMapping("/console/access/extend")
     Mono<ResponseEntity<String>> extend(ServerWebExchange exchange) {
-        return exchange.getFormData()
-                .map(FormFields::new)
-                .flatMap(fields -> {
+        return change(
+                exchange,
+                (fields, id) -> {
+                    var by = KeyTimes.duration("Extend by", fields.required("by", "Extend by"));
+                    var key = commands.change(id, one -> extended(one, by), actor(exchange));
+                    return "The key ends at %s now.".formatted(key.expires());
+                });
+    }
+
+    /**
+     * Changes the key of a form.
+     *
+     * @param change returns what was done
+     */
+    private static Mono<ResponseEntity<String>> change(
+            ServerWebExchange exchange, BiFunction<FormFields, String, String> change) {
+        return PageForms.change(
+                exchange,
+                fields -> AccessPaths.key(fields.text("id")),
+                fields -> {
                     var id = fields.text("id");
-                    return PageForms.change(
-                            exchange,
-                            AccessPaths.key(id),
-                            _ -> {
-                                var by =
-                                        KeyTimes.duration(
-                                                "Extend by", fields.required("by", "Extend by"));
-                                var key =
-                                        commands.change(
-                                                id, one -> extended(one, by), actor(exchange));
-                                return new Done(
-                                        AccessPaths.key(id),
-                                        "The key ends at %s now.".formatted(key.expires()));
-                            });
+                    return new Done(AccessPaths.key(id), change.apply(fields, id));
                 });
     }
 

@@ -124,22 +124,18 @@ final class TeamsPage {
 
     @PostMapping(AccessPaths.TEAM)
     Mono<ResponseEntity<String>> change(ServerWebExchange exchange) {
-        return exchange.getFormData()
-                .map(FormFields::new)
-                .flatMap(fields -> {
+        return PageForms.change(
+                exchange,
+                fields -> AccessPaths.team(fields.text("name")),
+                fields -> {
                     var name = fields.text("name");
-                    return PageForms.change(
-                            exchange,
-                            AccessPaths.team(name),
-                            _ -> {
-                                var entry = TeamEntry.of(fields);
-                                var _ =
-                                        commands.changeTeam(
-                                                name,
-                                                before -> entry.team(before.created()),
-                                                RequestCaller.name(exchange.getRequest()));
-                                return new Done(AccessPaths.team(name), "The team is changed.");
-                            });
+                    var entry = TeamEntry.of(fields);
+                    var _ =
+                            commands.changeTeam(
+                                    name,
+                                    before -> entry.team(before.created()),
+                                    RequestCaller.name(exchange.getRequest()));
+                    return new Done(AccessPaths.team(name), "The team is changed.");
                 });
     }
 

@@ -88,26 +88,20 @@ final class UsersPage {
     /** A refused form comes back as it was filled in, but for the password. */
     @PostMapping(AccessPaths.NEW_USER)
     Mono<ResponseEntity<String>> make(ServerWebExchange exchange) {
-        return exchange.getFormData()
-                .map(FormFields::new)
-                .flatMap(fields -> {
-                    var name = fields.text("name");
-                    var role = fields.text("role");
-                    return PageForms.change(
-                            exchange,
-                            AccessPaths.newUser(name, role),
-                            _ -> {
-                                var made =
-                                        commands.create(
-                                                fields.required("name", "Name"),
-                                                Role.require(role),
-                                                password(fields),
-                                                actor(exchange));
-                                return new Done(
-                                        AccessPaths.user(made.name()),
-                                        "The user %s is made. Tell them the password, and the address %s where they sign in and can change it."
-                                                .formatted(made.name(), ConsolePaths.LOGIN));
-                            });
+        return PageForms.change(
+                exchange,
+                fields -> AccessPaths.newUser(fields.text("name"), fields.text("role")),
+                fields -> {
+                    var made =
+                            commands.create(
+                                    fields.required("name", "Name"),
+                                    Role.require(fields.text("role")),
+                                    password(fields),
+                                    actor(exchange));
+                    return new Done(
+                            AccessPaths.user(made.name()),
+                            "The user %s is made. Tell them the password, and the address %s where they sign in and can change it."
+                                    .formatted(made.name(), ConsolePaths.LOGIN));
                 });
     }
 
@@ -179,13 +173,12 @@ final class UsersPage {
      */
     private static Mono<ResponseEntity<String>> change(
             ServerWebExchange exchange, BiFunction<FormFields, String, String> change) {
-        return exchange.getFormData()
-                .map(FormFields::new)
-                .flatMap(fields -> {
+        return PageForms.change(
+                exchange,
+                fields -> AccessPaths.user(fields.text("name")),
+                fields -> {
                     var name = fields.text("name");
-                    var path = AccessPaths.user(name);
-                    return PageForms.change(
-                            exchange, path, _ -> new Done(path, change.apply(fields, name)));
+                    return new Done(AccessPaths.user(name), change.apply(fields, name));
                 });
     }
 

@@ -107,17 +107,13 @@ final class AcquisitionPageController {
     @PostMapping("/console/adapters/fetch")
     Mono<ResponseEntity<String>> fetch(ServerWebExchange exchange) {
         var caller = RequestCaller.of(exchange.getRequest());
-        return exchange.getFormData()
-                .map(FormFields::new)
-                .flatMap(fields ->
-                        PageForms.change(
-                                exchange,
-                                address(fields.text("name"), fields.text("source")),
-                                _ -> {
-                                    var job = fetch(caller, fields);
-                                    return new Done(
-                                            address(job.id()), "The adapter is being acquired.");
-                                }));
+        return PageForms.change(
+                exchange,
+                fields -> address(fields.text("name"), fields.text("source")),
+                fields ->
+                        new Done(
+                                address(fetch(caller, fields).id()),
+                                "The adapter is being acquired."));
     }
 
     private AcquisitionJob fetch(Caller caller, FormFields fields) {

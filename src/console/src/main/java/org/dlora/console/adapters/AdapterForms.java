@@ -22,7 +22,6 @@ import org.dlora.operate.Caller;
 import org.dlora.operate.adapters.AdapterCommands;
 import org.dlora.operate.adapters.AdapterUpdate;
 import org.dlora.operate.adapters.ResidencyCommands;
-import org.dlora.operate.adapters.ResidencyCommands.Action;
 import org.dlora.operate.cluster.MigrationCommand;
 import org.dlora.operate.cluster.MigrationCommands;
 import org.springframework.http.ResponseEntity;
@@ -170,7 +169,7 @@ final class AdapterForms {
                 (caller, fields) -> {
                     var action = AdapterAction.named(fields.text("action"));
                     var command =
-                            Action.of(action.word())
+                            action.residency()
                                     .orElseThrow(() ->
                                             ApiException.invalid(
                                                     "action", "Deletion has a page of its own."));

@@ -18,7 +18,6 @@ import org.dlora.operate.Administration;
 import org.dlora.operate.Caller;
 import org.dlora.operate.adapters.AdapterCommands;
 import org.dlora.operate.adapters.ResidencyCommands;
-import org.dlora.operate.adapters.ResidencyCommands.Action;
 import org.dlora.security.Access;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.ResponseEntity;
@@ -172,12 +171,11 @@ final class AdaptersPageController {
     }
 
     private void change(Caller caller, String name, AdapterAction action, boolean isForced) {
-        if (action == AdapterAction.DELETE) {
-            // Not awaited: its requests may take long.
-            var _ = commands.delete(caller, name, isForced);
-        } else {
-            var _ = residency.change(caller, name, Action.valueOf(action.name()));
-        }
+        // Not awaited: its requests may take long.
+        var _ =
+                action.residency()
+                        .map(command -> residency.change(caller, name, command))
+                        .orElseGet(() -> commands.delete(caller, name, isForced));
     }
 
     /** Does something to each adapter, and says to which it was done. */

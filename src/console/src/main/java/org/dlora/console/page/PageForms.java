@@ -79,21 +79,36 @@ public final class PageForms {
      */
     public static Mono<ResponseEntity<String>> change(
             ServerWebExchange exchange, String back, Function<FormFields, Done> change) {
+        return change(exchange, _ -> back, change)
+                .onErrorResume(e -> refused(exchange, back, e)); // Of a form that is none.
+    }
+
+    /**
+     * Makes the change of a form.
+     *
+     * @param back returns the path of the page that says why a change was refused
+     * @param change as of {@link #change(ServerWebExchange, String, Function)}
+     */
+    public static Mono<ResponseEntity<String>> change(
+            ServerWebExchange exchange,
+            Function<FormFields, String> back,
+            Function<FormFields, Done> change) {
         return exchange.getFormData()
-                .flatMap(form ->
-                        Mono.fromCallable(() -> change.apply(new FormFields(form)))
-                                .subscribeOn(THREADS))
-                .flatMap(done -> lead(exchange, done.path, done.words()))
-                .onErrorResume(e -> {
-                    if (e instanceof PageRefusal elsewhere) {
-                        return lead(
-                                exchange, elsewhere.path(), Map.of("problem", elsewhere.words()));
-                    }
-                    var words = words(e);
-                    return words == null
-                            ? Mono.error(e)
-                            : lead(exchange, back, Map.of("problem", words));
-                });
+                .map(FormFields::new)
+                .flatMap(fields ->
+                        Mono.fromCallable(() -> change.apply(fields))
+                                .subscribeOn(THREADS)
+                                .flatMap(done -> lead(exchange, done.path, done.words()))
+                                .onErrorResume(e -> refused(exchange, back.apply(fields), e)));
+    }
+
+    private static Mono<ResponseEntity<String>> refused(
+            ServerWebExchange exchange, String back, Throwable e) {
+        if (e instanceof PageRefusal elsewhere) {
+            return lead(exchange, elsewhere.path(), Map.of("problem", elsewhere.words()));
+        }
+        var words = words(e);
+        return words == null ? Mono.error(e) : lead(exchange, back, Map.of("problem", words));
     }
 
     /** Returns a refusal in words; null if {@code e} is a failure of the server. */

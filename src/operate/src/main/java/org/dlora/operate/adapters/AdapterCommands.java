@@ -107,7 +107,9 @@ public final class AdapterCommands {
                             update.isVersion()
                                     ? quota.add(administration, caller.access(), name, change)
                                     : change.get();
-                    update.pinned().ifPresent(pinned -> pin(caller, name, pinned));
+                    update.pinned()
+                            .ifPresent(pinned ->
+                                    quota.pin(administration, caller.access(), name, pinned));
                     return entry;
                 };
         return update.share()
@@ -119,23 +121,6 @@ public final class AdapterCommands {
                                         share)
                                 .before(steps))
                 .orElseGet(steps);
-    }
-
-    private void pin(Caller caller, String name, boolean pinned) {
-        var residency = administration.residency();
-        if (pinned) {
-            quota.pin(
-                    administration,
-                    caller.access(),
-                    name,
-                    () -> {
-                        administration.guard().pin(name, true);
-                        residency.pin(name, true);
-                    });
-        } else {
-            administration.guard().pin(name, false);
-            residency.pin(name, false);
-        }
     }
 
     /** Sets the golden prompts of an adapter, whose answers may have to be recorded. */

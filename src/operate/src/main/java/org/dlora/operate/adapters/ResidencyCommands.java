@@ -7,7 +7,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.dlora.audit.AuditedAction;
 import org.dlora.catalogue.served.AdapterReport;
-import org.dlora.catalogue.versions.CatalogueUnavailableException;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.operate.Administration;
@@ -80,20 +79,8 @@ public final class ResidencyCommands {
             caller.requireChange(name);
             var done =
                     switch (action) {
-                        case PIN -> {
-                            quota.pin(
-                                    administration,
-                                    caller.access(),
-                                    name,
-                                    () -> {
-                                        administration.guard().pin(name, true);
-                                        service.pin(name, true);
-                                    });
-                            yield CompletableFuture.<Void>completedFuture(null);
-                        }
-                        case UNPIN -> {
-                            administration.guard().pin(name, false);
-                            service.pin(name, false);
+                        case PIN, UNPIN -> {
+                            quota.pin(administration, caller.access(), name, action == Action.PIN);
                             yield CompletableFuture.<Void>completedFuture(null);
                         }
                         case LOAD -> service.load(name);
@@ -111,10 +98,8 @@ public final class ResidencyCommands {
                     Kind.UNKNOWN_ADAPTER,
                     "No adapter is served as '%s'; GET /admin/adapters lists them."
                             .formatted(ShortenedText.name(name)));
-        } catch (CatalogueUnavailableException e) {
-            throw CommandRefusedException.of(Kind.STORE_UNAVAILABLE, e.getMessage() + ".");
-        } catch (IllegalStateException e) {
-            throw CommandRefusedException.of(Kind.CONFLICT, e.getMessage() + ".");
+        } catch (RuntimeException e) {
+            throw CatalogueRefusals.translated(e);
         }
     }
 

@@ -170,21 +170,25 @@ public final class TeamQuota {
     }
 
     /**
-     * Pins an adapter if a call may. Pins of calls that are limited wait for each other, so that no
-     * two find the same room.
+     * Pins or unpins an adapter if a call may. Pins of calls that are limited wait for each other,
+     * so that no two find the same room.
      *
-     * @param pin has written the pin when it returns
      * @throws CommandRefusedException as {@link #requirePin} does
      */
-    public void pin(Administration administration, Access access, String name, Runnable pin) {
-        if (!access.isLimited()) {
-            pin.run();
+    void pin(Administration administration, Access access, String name, boolean pinned) {
+        if (!pinned || !access.isLimited()) {
+            write(administration, name, pinned);
             return;
         }
         synchronized (this) {
             requirePin(administration, access, name);
-            pin.run();
+            write(administration, name, true);
         }
+    }
+
+    private static void write(Administration administration, String name, boolean pinned) {
+        administration.guard().pin(name, pinned);
+        administration.residency().pin(name, pinned);
     }
 
     private static CommandRefusedException full(String message) {
