@@ -1,36 +1,27 @@
 package org.dlora.console;
 
-import org.dlora.console.access.AccessPages;
-import org.dlora.console.account.AccountPages;
-import org.dlora.console.adapters.AdaptersPages;
-import org.dlora.console.capacity.CapacityPages;
-import org.dlora.console.firstrun.FirstRunPages;
-import org.dlora.console.journal.JournalPages;
-import org.dlora.console.migrations.MigrationPages;
-import org.dlora.console.overview.OverviewPages;
-import org.dlora.console.page.PageConfiguration;
-import org.dlora.console.playground.PlaygroundPages;
-import org.dlora.console.replicas.ReplicaPages;
-import org.dlora.console.requests.RequestPages;
-import org.dlora.console.settings.SettingsPages;
+import java.time.Duration;
+import org.springframework.context.annotation.ComponentScan;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.context.annotation.Import;
+import org.springframework.http.CacheControl;
+import org.springframework.web.reactive.config.ResourceHandlerRegistry;
+import org.springframework.web.reactive.config.WebFluxConfigurer;
 
-/** The console: all of its pages. */
+/**
+ * The console: the pages and live panels below this package, and the libraries that browsers load
+ * from this server.
+ */
 @Configuration(proxyBeanMethods = false)
-@Import({
-    AccessPages.class,
-    AccountPages.class,
-    AdaptersPages.class,
-    CapacityPages.class,
-    FirstRunPages.class,
-    JournalPages.class,
-    MigrationPages.class,
-    OverviewPages.class,
-    PageConfiguration.class,
-    PlaygroundPages.class,
-    ReplicaPages.class,
-    RequestPages.class,
-    SettingsPages.class
-})
-public class Console {}
+@ComponentScan
+public class Console implements WebFluxConfigurer {
+    private static final String LIBRARIES = "classpath:/META-INF/resources/webjars/";
+    private static final Duration LIBRARY_AGE = Duration.ofDays(30);
+
+    /** Serves the libraries' files, whose paths have their versions. */
+    @Override
+    public void addResourceHandlers(ResourceHandlerRegistry registry) {
+        registry.addResourceHandler("/console/assets/lib/**")
+                .addResourceLocations(LIBRARIES)
+                .setCacheControl(CacheControl.maxAge(LIBRARY_AGE).cachePrivate());
+    }
+}

@@ -17,11 +17,13 @@ import org.dlora.console.decisions.RegistrationNames;
 import org.dlora.console.page.LivePanel;
 import org.dlora.operate.Administration;
 import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
 
 /**
  * Live figures of the memories. The sizes of the registered adapters, which hardly change, are
  * counted anew for each page, and else after {@link #SIZES_LAST}: all others cost what is resident.
  */
+@Component
 final class CapacityPanel implements LivePanel {
     static final String TEMPLATE = "capacity";
     static final Duration SIZES_LAST = Duration.ofSeconds(15);

@@ -4,9 +4,16 @@ import java.util.HashMap;
 import java.util.Map;
 import org.dlora.console.page.LivePanel;
 import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
 
 /** Live progress of the demo traffic. */
-record DemoPanel(String name, DemoTraffic traffic) implements LivePanel {
+@Component
+record DemoPanel(DemoTraffic traffic) implements LivePanel {
+
+    @Override
+    public String name() {
+        return "demo-traffic";
+    }
 
     @Override
     public String template() {

@@ -15,8 +15,10 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.http.HttpStatus;
+import org.springframework.stereotype.Component;
 
 /** The demo traffic, of which one run goes on at most. It ends with the server. Thread-safe. */
+@Component
 final class DemoTraffic implements ApplicationListener<ContextClosedEvent> {
     private static final String PROMPT = "The quick brown fox jumps over the dog";
     private static final long PATIENCE_SECONDS = 30;

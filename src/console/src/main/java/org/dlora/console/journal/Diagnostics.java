@@ -22,11 +22,13 @@ import org.dlora.cluster.replicas.ReplicaReport;
 import org.dlora.engine.SchedulingReport;
 import org.dlora.operate.Administration;
 import org.dlora.replica.RecordedStep;
+import org.springframework.stereotype.Component;
 
 /**
  * Maker of a zip of text files by which somebody else can see what a server does: versions,
  * settings, the last decisions, threads, metrics and the log. All of it passes {@link Redaction}.
  */
+@Component
 final class Diagnostics {
     private static final int STEPS = 256;
     private static final int FRAMES = 40;

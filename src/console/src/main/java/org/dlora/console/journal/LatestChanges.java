@@ -5,12 +5,17 @@ import java.util.Deque;
 import java.util.List;
 import org.dlora.cluster.facts.ClusterEvent;
 import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.console.page.LivePanel;
+import org.dlora.operate.Administration;
 import org.springframework.beans.factory.DisposableBean;
+import org.springframework.context.annotation.Bean;
+import org.springframework.stereotype.Component;
 
 /**
  * The last changes of the cluster in memory without switches of weights: those for all viewers, and
  * those with administrative actions, which administrators alone may see. Thread-safe.
  */
+@Component
 final class LatestChanges implements DisposableBean {
     private static final int KEPT = 10;
 
@@ -51,5 +56,15 @@ final class LatestChanges implements DisposableBean {
     @Override
     public void destroy() {
         unwatch.run();
+    }
+
+    @Bean
+    LivePanel journalLatest(Administration administration) {
+        return new LatestPanel(this, administration, false);
+    }
+
+    @Bean
+    LivePanel journalLatestActions(Administration administration) {
+        return new LatestPanel(this, administration, true);
     }
 }

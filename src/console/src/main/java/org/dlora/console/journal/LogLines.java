@@ -12,11 +12,13 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.DisposableBean;
+import org.springframework.stereotype.Component;
 
 /**
  * The last {@value #KEPT} lines of the process's log in memory. Secrets are removed before a line
  * is kept. Thread-safe.
  */
+@Component
 final class LogLines implements DisposableBean {
     static final int KEPT = 1000;
 

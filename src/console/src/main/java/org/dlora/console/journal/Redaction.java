@@ -8,11 +8,13 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.EnumerablePropertySource;
+import org.springframework.stereotype.Component;
 
 /**
  * Remover of secrets from texts: values of secret settings, keys of the API, tokens in links, and
  * what headers and passwords look like.
  */
+@Component
 final class Redaction {
     static final String HIDDEN = "******";
 

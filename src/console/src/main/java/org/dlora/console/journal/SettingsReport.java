@@ -7,8 +7,10 @@ import org.springframework.boot.origin.OriginLookup;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.EnumerablePropertySource;
 import org.springframework.core.env.PropertySource;
+import org.springframework.stereotype.Component;
 
 /** Report of the settings in force and where they come from, without secrets. */
+@Component
 final class SettingsReport {
     private static final Pattern SHOWN =
             Pattern.compile("(?i)(dlora|server|spring|management|logging|otel)[._].*");

@@ -11,13 +11,18 @@ import org.dlora.cluster.rebalance.RebalanceService;
 import org.dlora.cluster.replicas.ReplicaReport;
 import org.dlora.cluster.replicas.ReplicaReport.OpenRequest;
 import org.dlora.console.decisions.RegistrationNames;
+import org.dlora.console.page.LivePanel;
+import org.dlora.console.replicas.ViewPanel;
 import org.dlora.operate.Administration;
 import org.dlora.scheduling.rebalance.RebalancePlan;
 import org.dlora.scheduling.rebalance.RebalancePlan.AdapterCopy;
 import org.jspecify.annotations.Nullable;
+import org.springframework.context.annotation.Bean;
 import org.springframework.http.HttpStatus;
+import org.springframework.stereotype.Component;
 
 /** Values of the pages and panels of moves, as the services have them now. */
+@Component
 final class MigrationViews {
     private static final int MOST_PLANS = 16;
 
@@ -138,5 +143,10 @@ final class MigrationViews {
         return copies.stream()
                 .map(copy -> new PlannedCopy(names.name(copy.adapter()), copy.memory()))
                 .toList();
+    }
+
+    @Bean
+    LivePanel migrationsPanel() {
+        return new ViewPanel("migrations", "migrations", _ -> running());
     }
 }

@@ -5,8 +5,10 @@ import org.dlora.catalogue.history.Page;
 import org.dlora.catalogue.history.RequestFilter;
 import org.dlora.cluster.facts.StoreUnavailableException;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.stereotype.Component;
 
 /** Check that the server has answered no request yet, by its history. */
+@Component
 final class FirstUse {
     private static final RequestFilter ALL =
             new RequestFilter(null, null, null, null, null, null, null, null, null);

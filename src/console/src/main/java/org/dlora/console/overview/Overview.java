@@ -8,11 +8,15 @@ import org.dlora.cluster.samples.ClusterSamples;
 import org.dlora.console.page.LivePanel;
 import org.dlora.operate.Administration;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.context.annotation.Bean;
+import org.springframework.stereotype.Component;
 
 /**
  * The cluster as the first page shows it. The live parts of a second share a reading, however many
  * they are.
  */
+@Component
 final class Overview {
     /** Lifetime of a reading for the live parts: shorter than the second until the next ones. */
     static final Duration SHARED = Duration.ofMillis(500);
@@ -29,7 +33,7 @@ final class Overview {
     Overview(
             Administration administration,
             ClusterSamples samples,
-            LivePanel demo,
+            @Qualifier("demoPanel") LivePanel demo,
             ClusterEvents events) {
         this.administration = administration;
         this.samples = samples;
@@ -72,5 +76,20 @@ final class Overview {
     /** Returns the cards of the replicas as {@code cards}. */
     Map<String, ?> cards() {
         return Map.of("cards", shared().cards());
+    }
+
+    @Bean
+    LivePanel overviewTotals() {
+        return new OverviewPanel("overview-totals", this::totals);
+    }
+
+    @Bean
+    LivePanel overviewTimeline() {
+        return new OverviewPanel("overview-timeline", this::picture);
+    }
+
+    @Bean
+    LivePanel overviewCards() {
+        return new OverviewPanel("overview-cards", this::cards);
     }
 }

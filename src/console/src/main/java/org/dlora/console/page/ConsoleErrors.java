@@ -17,6 +17,7 @@ import org.springframework.core.Ordered;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
+import org.springframework.stereotype.Component;
 import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilter;
@@ -27,6 +28,7 @@ import org.springframework.web.util.pattern.PathPatternParser;
 import reactor.core.publisher.Mono;
 
 /** Filter that answers browsers at the console by a page where a call ends in an error. */
+@Component
 final class ConsoleErrors implements WebFilter, Ordered {
     private static final Logger log = LoggerFactory.getLogger(ConsoleErrors.class);
     private static final PathPattern PATHS = PathPatternParser.defaultInstance.parse("/console/**");

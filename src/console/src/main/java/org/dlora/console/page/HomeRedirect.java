@@ -3,12 +3,14 @@ package org.dlora.console.page;
 import org.dlora.security.web.ConsolePaths;
 import org.springframework.core.Ordered;
 import org.springframework.http.HttpMethod;
+import org.springframework.stereotype.Component;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.WebFilterChain;
 import reactor.core.publisher.Mono;
 
 /** Filter that leads browsers from {@code /} to the console. Programs get what they got. */
+@Component
 final class HomeRedirect implements WebFilter, Ordered {
 
     /**

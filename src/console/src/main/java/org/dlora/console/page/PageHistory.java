@@ -6,9 +6,11 @@ import org.dlora.catalogue.history.History;
 import org.dlora.cluster.facts.StoreUnavailableException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
 /** The history as pages ask it: away from the event loops, and with words while it is away. */
+@Component
 public final class PageHistory {
     private final ObjectProvider<History> histories;
     private final WorkPools pools;

@@ -12,6 +12,7 @@ import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.security.web.server.csrf.CsrfToken;
+import org.springframework.stereotype.Component;
 import org.springframework.util.function.SingletonSupplier;
 import org.springframework.web.server.ServerWebExchange;
 import org.thymeleaf.context.Context;
@@ -25,6 +26,7 @@ import reactor.core.scheduler.Schedulers;
  * Renderer of pages by Thymeleaf, away from the event loops. The engine is made with the first page
  * and not at the start, of which nobody waits for it.
  */
+@Component
 public final class PageRenderer {
     public static final MediaType HTML = new MediaType(MediaType.TEXT_HTML, StandardCharsets.UTF_8);
 

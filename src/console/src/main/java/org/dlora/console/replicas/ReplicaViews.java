@@ -10,12 +10,16 @@ import org.dlora.cluster.replicas.NoSuchReplicaException;
 import org.dlora.cluster.replicas.ReplicaReport;
 import org.dlora.console.decisions.RegistrationNames;
 import org.dlora.console.decisions.WeightsState;
+import org.dlora.console.page.LivePanel;
 import org.dlora.engine.SchedulingReport;
 import org.dlora.operate.Administration;
 import org.jspecify.annotations.Nullable;
+import org.springframework.context.annotation.Bean;
 import org.springframework.http.HttpStatus;
+import org.springframework.stereotype.Component;
 
 /** Values of the pages and panels of replicas, as the services have them now. */
+@Component
 final class ReplicaViews {
     private static final int STEPS = 256;
     private static final int MOST_REQUESTS = 100;
@@ -133,5 +137,30 @@ final class ReplicaViews {
     private static <T> T of(
             Optional<SchedulingReport> report, Function<SchedulingReport, T> part, T otherwise) {
         return report.map(part).orElse(otherwise);
+    }
+
+    @Bean
+    LivePanel replicasPanel() {
+        return new ViewPanel("replicas", "replicas", _ -> all());
+    }
+
+    @Bean
+    LivePanel replicaStatePanel() {
+        return new ViewPanel("replica-state", "replica", this::state);
+    }
+
+    @Bean
+    LivePanel replicaAdaptersPanel() {
+        return new ViewPanel("replica-adapters", "replica", this::adapters);
+    }
+
+    @Bean
+    LivePanel replicaRequestsPanel() {
+        return new ViewPanel("replica-requests", "replica", this::requests);
+    }
+
+    @Bean
+    LivePanel replicaStepsPanel() {
+        return new ViewPanel("replica-steps", "replica", this::steps);
     }
 }

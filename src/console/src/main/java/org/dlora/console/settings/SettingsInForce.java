@@ -23,6 +23,7 @@ import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.PropertySource;
 import org.springframework.core.env.StandardEnvironment;
 import org.springframework.core.io.ClassPathResource;
+import org.springframework.stereotype.Component;
 import org.springframework.util.function.SingletonSupplier;
 
 /**
@@ -30,6 +31,7 @@ import org.springframework.util.function.SingletonSupplier;
  * them: neither the values of keys and passwords, nor what follows the host in the URLs of
  * webhooks.
  */
+@Component
 public final class SettingsInForce {
     /** Settings whose update takes effect at once: those of the scheduling. */
     private static final Set<String> LIVE =
