@@ -53,9 +53,17 @@ public final class AccessChangeException extends RuntimeException {
         return invalid(field, "'%s' is no %s; expected %s.".formatted(shown, kind, known));
     }
 
-    /** Returns the refusal of a name that nobody has. */
-    public static AccessChangeException unknown(String message) {
-        return new AccessChangeException(Kind.UNKNOWN, null, message);
+    /**
+     * Returns the refusal of a name that nobody has.
+     *
+     * @param kind such as {@code key}
+     * @param list path that lists the names
+     */
+    public static AccessChangeException unknown(String kind, String list) {
+        return new AccessChangeException(
+                Kind.UNKNOWN,
+                null,
+                "There is no such %s; GET %s lists them.".formatted(kind, list));
     }
 
     /** Returns the refusal of what the state of the others forbids. */

@@ -26,13 +26,8 @@ public record ApiKey(
         String secret) {
 
     public ApiKey {
-        settings = settings.withExpires(kept(settings.expires()));
-        revoked = kept(revoked);
-    }
-
-    /** Returns a time as every database keeps it, so that a key is the same once it is read. */
-    private static @Nullable Instant kept(@Nullable Instant time) {
-        return time == null ? null : time.truncatedTo(ChronoUnit.MILLIS);
+        // As every database keeps it, so that a key is the same once it is read.
+        revoked = revoked == null ? null : revoked.truncatedTo(ChronoUnit.MILLIS);
     }
 
     /** Returns the name for people. */

@@ -2,9 +2,13 @@ package org.dlora.security;
 
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** End that one call brings about. */
 public final class EndSignal implements Ending {
+    private static final Logger log = LoggerFactory.getLogger(EndSignal.class);
+
     private final Map<Object, Runnable> actions = new ConcurrentHashMap<>();
     private volatile boolean hasCome;
 
@@ -27,8 +31,14 @@ public final class EndSignal implements Ending {
 
     private void run(Object registration) {
         var action = actions.remove(registration);
-        if (action != null) {
+        if (action == null) {
+            return;
+        }
+        try {
             action.run();
+        } catch (RuntimeException e) {
+            // The actions of others still have to run.
+            log.error("An action at an end failed", e);
         }
     }
 }

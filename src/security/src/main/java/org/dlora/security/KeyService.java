@@ -323,9 +323,7 @@ public final class KeyService {
                 content.keys().stream()
                         .filter(key -> key.id().equals(id))
                         .findFirst()
-                        .orElseThrow(() ->
-                                AccessChangeException.unknown(
-                                        "There is no such key; GET /admin/keys lists them by the begin of each."));
+                        .orElseThrow(() -> AccessChangeException.unknown("key", "/admin/keys"));
         ChangeCondition.current().check(found);
         return found;
     }
@@ -336,9 +334,7 @@ public final class KeyService {
                 content.teams().stream()
                         .filter(team -> team.name().equals(name))
                         .findFirst()
-                        .orElseThrow(() ->
-                                AccessChangeException.unknown(
-                                        "There is no such team; GET /admin/teams lists them."));
+                        .orElseThrow(() -> AccessChangeException.unknown("team", "/admin/teams"));
         ChangeCondition.current().check(found);
         return found;
     }

@@ -43,8 +43,8 @@ public record KeySettings(
         this.team = team;
         this.scopes = Collections.unmodifiableSet(new TreeSet<>(scopes));
         this.adapters = adapters;
-        // As databases keep it, so that what was read again is equal.
-        this.expires = expires == null ? null : expires.truncatedTo(ChronoUnit.MICROS);
+        // As every database keeps it, so that what was read again is equal.
+        this.expires = expires == null ? null : expires.truncatedTo(ChronoUnit.MILLIS);
         this.limits = limits == null ? Limits.NONE : limits;
     }
 

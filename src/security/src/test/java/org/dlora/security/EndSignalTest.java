@@ -23,6 +23,19 @@ class EndSignalTest {
     }
 
     @Test
+    void anActionThatFailsStopsNoOther() {
+        for (int i = 0; i < 3; i++) {
+            var _ =
+                    signal.onEnd(() -> {
+                        run.add("failing");
+                        throw new IllegalStateException("a test");
+                    });
+        }
+        signal.end();
+        assertThat(run).hasSize(3);
+    }
+
+    @Test
     void aClosedRegistrationForgetsItsAction() {
         signal.onEnd(() -> run.add("forgotten")).close();
         signal.end();

@@ -502,7 +502,8 @@ class KeysTest {
     void anEndIsKeptAsPreciselyAsDatabasesKeepIt() {
         var end = Instant.parse("2027-01-02T03:04:05.123456789Z");
         var order = new KeySettings("app", null, Set.of(Scope.ADMIN), AdapterPatterns.ALL, end);
-        assertThat(order.expires()).isEqualTo(Instant.parse("2027-01-02T03:04:05.123456Z"));
+        assertThat(order.expires()).isEqualTo(Instant.parse("2027-01-02T03:04:05.123Z"));
+        assertThat(keys.issue(order).key().settings()).as("what is stored").isEqualTo(order);
     }
 
     private static AtomicBoolean isOver(Access call) {

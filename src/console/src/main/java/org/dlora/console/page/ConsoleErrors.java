@@ -95,9 +95,11 @@ final class ConsoleErrors implements WebFilter, Ordered {
         return write(
                 exchange,
                 refusal.status(),
-                refusal.status().isSameCodeAs(HttpStatus.SERVICE_UNAVAILABLE)
-                        ? "Not ready"
-                        : refusal.status().getReasonPhrase(),
+                switch (refusal.status()) {
+                    case SERVICE_UNAVAILABLE -> "Not ready";
+                    case FORBIDDEN -> "Not allowed";
+                    default -> refusal.status().getReasonPhrase();
+                },
                 String.valueOf(refusal.getMessage()));
     }
 

@@ -3,9 +3,14 @@ package org.dlora.console.page;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.List;
 import org.dlora.api.pools.HeldPool;
 import org.dlora.api.pools.PoolSettings;
 import org.dlora.api.pools.WorkPool;
+import org.dlora.api.web.ApiException;
+import org.dlora.operate.CommandRefusedException;
+import org.dlora.operate.CommandRefusedException.Kind;
+import org.dlora.security.AccessRefusedException;
 import org.junit.jupiter.api.Test;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
@@ -47,6 +52,20 @@ class ConsoleErrorsTest {
                     HttpStatus.TOO_MANY_REQUESTS,
                     "whole share");
             held.release();
+        }
+    }
+
+    @Test
+    void whatIsForbiddenHasOneHeading() {
+        for (var refusal :
+                List.of(
+                        AccessRefusedException.forbidden("Not you."),
+                        CommandRefusedException.of(Kind.FORBIDDEN, "Not you."),
+                        ApiException.of(HttpStatus.FORBIDDEN, "Not you."))) {
+            var response = page(Mono.error(refusal)).getResponse();
+            assertThat(response.getStatusCode()).isEqualTo(HttpStatus.FORBIDDEN);
+            assertThat(response.getBodyAsString().block(PATIENCE))
+                    .contains(">Not allowed</h1>", "Not you.");
         }
     }
 

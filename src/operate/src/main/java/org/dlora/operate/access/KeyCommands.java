@@ -114,7 +114,7 @@ public final class KeyCommands {
      * @throws AccessChangeException if there is none
      */
     public ApiKey key(String id) {
-        return keys.key(id).orElseThrow(() -> unknown("key", "/admin/keys"));
+        return keys.key(id).orElseThrow(() -> AccessChangeException.unknown("key", "/admin/keys"));
     }
 
     /**
@@ -123,12 +123,8 @@ public final class KeyCommands {
      * @throws AccessChangeException if there is none
      */
     public Team team(String name) {
-        return keys.team(name).orElseThrow(() -> unknown("team", "/admin/teams"));
-    }
-
-    private static AccessChangeException unknown(String kind, String list) {
-        return AccessChangeException.unknown(
-                "There is no such %s; GET %s lists them.".formatted(kind, list));
+        return keys.team(name)
+                .orElseThrow(() -> AccessChangeException.unknown("team", "/admin/teams"));
     }
 
     private <T> T audited(String actor, String action, Supplier<T> change) {

@@ -111,18 +111,18 @@ public final class SignIns {
      * if it is refused.
      */
     public CompletableFuture<ConsoleUser> changePassword(Try one, String next) {
-        return checked(
+        return then(
+                checked(
                         one.name(),
                         one,
-                        user -> Map.entry(user, passwords.checkedHash(user.name(), next)))
-                .thenCompose(hashed -> {
+                        user -> Map.entry(user, passwords.checkedHash(user.name(), next))),
+                hashed -> {
                     var user = hashed.getKey();
-                    return stored(() ->
-                            audited(
-                                    "user:" + user.name(),
-                                    "user.password",
-                                    Map.of(ADDRESS, host(one.address())),
-                                    () -> users.changePassword(user, hashed.getValue())));
+                    return audited(
+                            "user:" + user.name(),
+                            "user.password",
+                            Map.of(ADDRESS, host(one.address())),
+                            () -> users.changePassword(user, hashed.getValue()));
                 });
     }
 
@@ -136,15 +136,27 @@ public final class SignIns {
     public CompletableFuture<ConsoleUser> makeFirst(
             SignedIn by, String name, String password, @Nullable InetAddress address) {
         var checked = ConsoleUser.name(name);
-        return passwords
-                .run(() -> passwords.checkedHash(checked, password))
-                .thenCompose(hash ->
-                        stored(() ->
-                                audited(
-                                        by.actor(),
-                                        "user.create",
-                                        Map.of("role", Role.ADMIN.label(), ADDRESS, host(address)),
-                                        () -> users.createFirst(name, hash))));
+        return then(
+                passwords.run(() -> passwords.checkedHash(checked, password)),
+                hash ->
+                        audited(
+                                by.actor(),
+                                "user.create",
+                                Map.of("role", Role.ADMIN.label(), ADDRESS, host(address)),
+                                () -> users.createFirst(name, hash)));
+    }
+
+    /** Returns the change of the store that follows from a hash; its cancelling cancels both. */
+    private <T> CompletableFuture<ConsoleUser> then(
+            CompletableFuture<T> hashed, Function<T, ConsoleUser> change) {
+        var done = hashed.thenCompose(hash -> stored(() -> change.apply(hash)));
+        var _ =
+                done.whenComplete((_, _) -> {
+                    if (done.isCancelled()) {
+                        hashed.cancel(false);
+                    }
+                });
+        return done;
     }
 
     private ConsoleUser audited(

@@ -304,6 +304,6 @@ public final class UserService {
     }
 
     private static AccessChangeException unknown() {
-        return AccessChangeException.unknown("There is no such user; GET /admin/users lists them.");
+        return AccessChangeException.unknown("user", "/admin/users");
     }
 }

@@ -361,6 +361,43 @@ class UsersTest {
         assertThat(link.toString()).doesNotContain(token);
     }
 
+    @Test
+    void aNameThatTheFirstUserCannotHaveIsRefusedInWords() {
+        users.refresh();
+        var signedIn = byLink(link.issue());
+        for (var name : List.of("", "no name", "é", "x".repeat(65), "unknown")) {
+            var made = signIns.makeFirst(signedIn, name, PASSWORD, null);
+            assertThat(made)
+                    .failsWithin(Duration.ofMinutes(1))
+                    .withThrowableThat()
+                    .havingCause()
+                    .isInstanceOf(AccessChangeException.class)
+                    .withMessageContaining("name");
+        }
+        assertThat(users.isEmpty()).isTrue();
+    }
+
+    @Test
+    void aChangeThatIsCancelledBeforeItsTurnChecksNoPassword() {
+        makeAnn();
+        var busy = new CountDownLatch(1);
+        var held = new CountDownLatch(1);
+        var begun = new AtomicInteger();
+        occupy(begun, busy);
+        // All but one, so that the rest is checked in its order.
+        for (int i = 1; i < Passwords.THREADS; i++) {
+            occupy(begun, held);
+        }
+        await().atMost(Duration.ofMinutes(1)).until(() -> begun.get() == Passwords.THREADS);
+        var wrong = new SignIns.Try("ann", "wrong", null, null);
+        signIns.changePassword(wrong, "the next password").cancel(false);
+        var behind = signIns.byPassword(new SignIns.Try("ann", PASSWORD, null, null));
+        busy.countDown();
+        assertThat(result(behind).user().name()).isEqualTo("ann");
+        assertThat(audit).noneMatch(line -> line.contains("user.sign_in_failed"));
+        held.countDown();
+    }
+
     private ConsoleUser makeFirst(SignedIn by, String name) {
         return result(signIns.makeFirst(by, name, PASSWORD, InetAddress.getLoopbackAddress()));
     }

@@ -23,9 +23,9 @@ class AccessErrorsTest {
                         HttpStatus.BAD_REQUEST,
                         "\"param\":\"name\""),
                 Arguments.of(
-                        AccessChangeException.unknown("No such key."),
+                        AccessChangeException.unknown("key", "/admin/keys"),
                         HttpStatus.NOT_FOUND,
-                        "\"message\":\"No such key.\""),
+                        "\"message\":\"There is no such key; GET /admin/keys lists them.\""),
                 Arguments.of(
                         AccessChangeException.conflict("It has ended."),
                         HttpStatus.CONFLICT,
