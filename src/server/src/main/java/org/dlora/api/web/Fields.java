@@ -8,6 +8,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +59,17 @@ public final class Fields {
     public Optional<JsonNode> any(String name) {
         known.add(name);
         return Optional.ofNullable(object.get(name)).filter(node -> !node.isNull());
+    }
+
+    /**
+     * Returns the change that the value under {@code name} asks for; empty if the name is absent.
+     *
+     * @param cleared what JSON null asks for
+     * @param reader reads another value at a path
+     */
+    public <T> Optional<T> change(
+            String name, T cleared, BiFunction<String, JsonNode, ? extends T> reader) {
+        return given(name).map(node -> node.isNull() ? cleared : reader.apply(path(name), node));
     }
 
     /** Returns the value under {@code name}, and refuses JSON null or an absent name. */
@@ -131,14 +143,23 @@ public final class Fields {
     }
 
     public boolean flag(String name, boolean otherwise) {
-        var node = any(name).orElse(null);
-        if (node == null) {
-            return otherwise;
-        }
+        return any(name).map(node -> flag(path(name), node)).orElse(otherwise);
+    }
+
+    /** Returns {@code node}, the value at {@code path}, which must be true or false. */
+    public static boolean flag(String path, JsonNode node) {
         if (!node.isBoolean()) {
-            throw wrong(path(name), "true or false", node);
+            throw wrong(path, "true or false", node);
         }
         return node.booleanValue();
+    }
+
+    /** Returns {@code node}, the weight at {@code path}; 1 for JSON null. */
+    public static double weight(String path, JsonNode node) {
+        if (!node.isNull() && !node.isNumber()) {
+            throw wrong(path, "a number, or null for 1", node);
+        }
+        return node.isNull() ? 1 : node.doubleValue();
     }
 
     /** Reads a string. */

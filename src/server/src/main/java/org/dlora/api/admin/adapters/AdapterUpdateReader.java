@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.SortedSet;
 import org.dlora.api.web.ApiException;
 import org.dlora.api.web.Fields;
+import org.dlora.api.web.ParameterRanges;
+import org.dlora.catalogue.versions.ParameterDefaults;
 import org.dlora.operate.CommandRefusedException;
 import org.dlora.operate.adapters.AdapterUpdate;
 import tools.jackson.databind.JsonNode;
@@ -26,14 +28,19 @@ public final class AdapterUpdateReader {
         try {
             var update =
                     new AdapterUpdate(
-                            fields.given("description").map(node -> text("description", node)),
-                            fields.given("tags").map(AdapterUpdateReader::tags),
-                            fields.given("owner").map(node -> text("owner", node)),
-                            fields.given("system_prompt").map(node -> text("system_prompt", node)),
-                            fields.given("parameters")
-                                    .map(node -> DefaultsBody.read("parameters", node)),
-                            fields.given("pinned").map(AdapterUpdateReader::flag),
-                            fields.given("share").map(AdapterUpdateReader::share));
+                            fields.change("description", "", Fields::text),
+                            fields.change(
+                                    "tags",
+                                    AdapterUpdate.tags(List.of()),
+                                    AdapterUpdateReader::tags),
+                            fields.change("owner", "", Fields::text),
+                            fields.change("system_prompt", "", Fields::text),
+                            fields.change(
+                                    "parameters",
+                                    ParameterDefaults.NONE,
+                                    (path, node) -> ParameterRanges.read(Fields.at(path, node))),
+                            fields.change("pinned", false, Fields::flag),
+                            fields.change("share", 1.0, Fields::weight));
             fields.end();
             return update;
         } catch (CommandRefusedException e) {
@@ -41,35 +48,14 @@ public final class AdapterUpdateReader {
         }
     }
 
-    private static String text(String name, JsonNode node) {
-        return node.isNull() ? "" : Fields.text(name, node);
-    }
-
-    private static SortedSet<String> tags(JsonNode node) {
-        if (node.isNull()) {
-            return AdapterUpdate.tags(List.of());
-        }
+    private static SortedSet<String> tags(String path, JsonNode node) {
         if (!(node instanceof ArrayNode array)) {
-            throw Fields.wrong("tags", AdapterUpdate.TAGS, node);
+            throw Fields.wrong(path, AdapterUpdate.TAGS, node);
         }
         var tags = new ArrayList<String>();
         for (int i = 0; i < array.size(); i++) {
-            tags.add(Fields.text("tags[" + i + "]", array.get(i)));
+            tags.add(Fields.text(path + "[" + i + "]", array.get(i)));
         }
         return AdapterUpdate.tags(tags);
-    }
-
-    private static boolean flag(JsonNode node) {
-        if (!node.isBoolean() && !node.isNull()) {
-            throw Fields.wrong("pinned", "true or false", node);
-        }
-        return node.asBoolean(false);
-    }
-
-    private static double share(JsonNode node) {
-        if (!node.isNumber() && !node.isNull()) {
-            throw Fields.wrong("share", "a number, or null for 1", node);
-        }
-        return node.isNull() ? 1 : node.doubleValue();
     }
 }

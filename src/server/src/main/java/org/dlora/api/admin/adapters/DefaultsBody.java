@@ -4,12 +4,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
-import org.dlora.api.web.Fields;
-import org.dlora.api.web.ParameterRanges;
 import org.dlora.catalogue.versions.ParameterDefaults;
-import tools.jackson.databind.JsonNode;
 
-/** Reader and writer of default parameters. */
+/** Writer of default parameters. */
 public final class DefaultsBody {
     private DefaultsBody() {}
 
@@ -37,14 +34,5 @@ public final class DefaultsBody {
         if (value.isPresent()) {
             given.put(name, value.getAsInt());
         }
-    }
-
-    /**
-     * Reads parameters within the ranges that requests have; null says nothing.
-     *
-     * @throws org.dlora.api.web.ApiException if the body has anything else
-     */
-    static ParameterDefaults read(String path, JsonNode node) {
-        return node.isNull() ? ParameterDefaults.NONE : ParameterRanges.read(Fields.at(path, node));
     }
 }

@@ -80,15 +80,8 @@ final class SchedulingUpdateReader {
         }
         var weights = new TreeMap<String, Double>();
         for (var one : Fields.object("shares", node).properties()) {
-            weights.put(one.getKey(), weight("shares." + one.getKey(), one.getValue()));
+            weights.put(one.getKey(), Fields.weight("shares." + one.getKey(), one.getValue()));
         }
         return SchedulingCommands.shares(weights, models);
-    }
-
-    private static double weight(String path, JsonNode node) {
-        if (!node.isNull() && !node.isNumber()) {
-            throw Fields.wrong(path, "a number, or null for 1", node);
-        }
-        return node.isNull() ? 1 : node.doubleValue();
     }
 }
