@@ -110,8 +110,10 @@ final class KeyForms {
 
     @PostMapping(AccessPaths.KEY)
     Mono<ResponseEntity<String>> change(ServerWebExchange exchange) {
-        return change(
+        return PageForms.changeNamed(
                 exchange,
+                "id",
+                AccessPaths::key,
                 (fields, id) -> {
                     var entry = KeyEntry.of(fields);
                     var _ = commands.change(id, _ -> entry.settings(now()), actor(exchange));
@@ -121,28 +123,14 @@ final class KeyForms {
 
     @PostMapping("/console/access/extend")
     Mono<ResponseEntity<String>> extend(ServerWebExchange exchange) {
-        return change(
+        return PageForms.changeNamed(
                 exchange,
+                "id",
+                AccessPaths::key,
                 (fields, id) -> {
                     var by = KeyTimes.duration("Extend by", fields.required("by", "Extend by"));
                     var key = commands.change(id, one -> extended(one, by), actor(exchange));
                     return "The key ends at %s now.".formatted(key.expires());
-                });
-    }
-
-    /**
-     * Changes the key of a form.
-     *
-     * @param change returns what was done
-     */
-    private static Mono<ResponseEntity<String>> change(
-            ServerWebExchange exchange, BiFunction<FormFields, String, String> change) {
-        return PageForms.change(
-                exchange,
-                fields -> AccessPaths.key(fields.text("id")),
-                fields -> {
-                    var id = fields.text("id");
-                    return new Done(AccessPaths.key(id), change.apply(fields, id));
                 });
     }
 

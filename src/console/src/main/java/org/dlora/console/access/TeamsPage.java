@@ -124,18 +124,18 @@ final class TeamsPage {
 
     @PostMapping(AccessPaths.TEAM)
     Mono<ResponseEntity<String>> change(ServerWebExchange exchange) {
-        return PageForms.change(
+        return PageForms.changeNamed(
                 exchange,
-                fields -> AccessPaths.team(fields.text("name")),
-                fields -> {
-                    var name = fields.text("name");
+                "name",
+                AccessPaths::team,
+                (fields, name) -> {
                     var entry = TeamEntry.of(fields);
                     var _ =
                             commands.changeTeam(
                                     name,
                                     before -> entry.team(before.created()),
                                     RequestCaller.name(exchange.getRequest()));
-                    return new Done(AccessPaths.team(name), "The team is changed.");
+                    return "The team is changed.";
                 });
     }
 

@@ -173,13 +173,7 @@ final class UsersPage {
      */
     private static Mono<ResponseEntity<String>> change(
             ServerWebExchange exchange, BiFunction<FormFields, String, String> change) {
-        return PageForms.change(
-                exchange,
-                fields -> AccessPaths.user(fields.text("name")),
-                fields -> {
-                    var name = fields.text("name");
-                    return new Done(AccessPaths.user(name), change.apply(fields, name));
-                });
+        return PageForms.changeNamed(exchange, "name", AccessPaths::user, change);
     }
 
     private static String password(FormFields fields) {

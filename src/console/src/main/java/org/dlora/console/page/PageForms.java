@@ -5,7 +5,9 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.dlora.api.web.ApiException;
 import org.dlora.cluster.facts.StoreUnavailableException;
 import org.dlora.operate.ClosedAdministrationException;
@@ -100,6 +102,27 @@ public final class PageForms {
                                 .subscribeOn(THREADS)
                                 .flatMap(done -> lead(exchange, done.path, done.words()))
                                 .onErrorResume(e -> refused(exchange, back.apply(fields), e)));
+    }
+
+    /**
+     * Changes the thing that a field of the form names, and leads to the page of the thing.
+     *
+     * @param page returns the path of the page of a name
+     * @param change returns what was done; it may block and refuse as in {@link
+     *     #change(ServerWebExchange, String, Function)}
+     */
+    public static Mono<ResponseEntity<String>> changeNamed(
+            ServerWebExchange exchange,
+            String field,
+            UnaryOperator<String> page,
+            BiFunction<FormFields, String, String> change) {
+        return change(
+                exchange,
+                fields -> page.apply(fields.text(field)),
+                fields -> {
+                    var name = fields.text(field);
+                    return new Done(page.apply(name), change.apply(fields, name));
+                });
     }
 
     private static Mono<ResponseEntity<String>> refused(

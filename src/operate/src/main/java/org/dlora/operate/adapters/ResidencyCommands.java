@@ -30,7 +30,7 @@ public final class ResidencyCommands {
     private final ClusterEvents events;
     private final TeamQuota quota;
 
-    /** What is done to an adapter. */
+    /** Change of where an adapter lies, or of whether the adapter stays there. */
     public enum Action {
         PIN,
         UNPIN,

@@ -23,7 +23,7 @@ final class UploadReception implements AutoCloseable {
     private final Set<String> ignored;
     private boolean isAwaited = true;
 
-    /** Whether the next part goes on with the file of the last one. */
+    /** True while parts of one file come. */
     private boolean isInFile;
 
     /** Reason of the upload's refusal, once known. */
