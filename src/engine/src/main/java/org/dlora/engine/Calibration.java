@@ -5,9 +5,9 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.DoubleSupplier;
+import org.dlora.engine.merging.ReplicaWeights;
 import org.dlora.engine.meters.EngineObserver;
 import org.dlora.engine.weights.AdapterTerms;
-import org.dlora.engine.weights.ReplicaWeights;
 import org.dlora.replica.MergeOutcome;
 import org.dlora.replica.RecordedStep;
 import org.dlora.scheduling.AdapterRef;
@@ -129,7 +129,7 @@ final class Calibration implements EngineObserver {
      * One that has nothing but biases takes no work, so it tells nothing.
      */
     private boolean isMergeable(AdapterTerms adapter) {
-        return adapter.merge().filter(terms -> terms.obstacle().isEmpty()).isPresent()
+        return adapter.merge().obstacle().isEmpty()
                 && adapter.lora().mergeFlops() > 0
                 && adapter.lora().mergeBytes() <= mergeBytes;
     }
@@ -146,7 +146,7 @@ final class Calibration implements EngineObserver {
 
     /** Seconds of all of it, by the pace of what fits into the limit. */
     private double build(ReplicaWeights weights, AdapterTerms adapter) {
-        weights.begin(UNUSED_ID, adapter)
+        weights.begin(UNUSED_ID, adapter.merge())
                 .ifPresent(why -> {
                     throw new IllegalStateException(why);
                 });

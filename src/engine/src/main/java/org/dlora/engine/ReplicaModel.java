@@ -8,14 +8,14 @@ import org.dlora.adapter.weights.AdapterWeights;
 import org.dlora.constraint.Constraint;
 import org.dlora.constraint.ConstraintDefinition;
 import org.dlora.device.Device;
+import org.dlora.engine.merging.AdapterFacts;
+import org.dlora.engine.merging.CopyMemory;
+import org.dlora.engine.merging.MergePermits;
 import org.dlora.engine.step.ModelRunner;
 import org.dlora.engine.step.TextStream;
 import org.dlora.engine.step.TransformerRunner;
-import org.dlora.engine.weights.AdapterFacts;
 import org.dlora.engine.weights.AdapterTerms;
-import org.dlora.engine.weights.MergePermits;
 import org.dlora.model.BaseModel;
-import org.dlora.model.weights.CopyMemory;
 import org.dlora.model.weights.DecoderWeights;
 
 /**

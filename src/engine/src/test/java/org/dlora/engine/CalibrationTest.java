@@ -5,13 +5,12 @@ import static org.assertj.core.api.Assertions.withinPercentage;
 
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.dlora.adapter.weights.MergeTerms;
 import org.dlora.device.LoraTerm;
+import org.dlora.engine.merging.FakeWeights;
 import org.dlora.engine.weights.AdapterTerms;
-import org.dlora.engine.weights.FakeWeights;
 import org.dlora.model.LayerSite;
 import org.dlora.replica.RecordedStep;
 import org.dlora.scheduling.LoraFacts;
@@ -32,8 +31,8 @@ class CalibrationTest {
         }
 
         @Override
-        public Optional<MergeTerms> merge() {
-            return Optional.of(terms);
+        public MergeTerms merge() {
+            return terms;
         }
     }
 

@@ -3,9 +3,9 @@ package org.dlora.engine;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.dlora.device.RaggedBatch;
 import org.dlora.device.RowUse;
+import org.dlora.engine.merging.ReplicaWeights;
 import org.dlora.engine.step.ModelRunner;
 import org.dlora.engine.weights.AdapterGroups;
-import org.dlora.engine.weights.ReplicaWeights;
 
 /** A model that counts the rows that leave the device whole, and changes logits if asked to. */
 final class CountedReads implements ModelRunner {

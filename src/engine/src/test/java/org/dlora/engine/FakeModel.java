@@ -7,17 +7,18 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.dlora.adapter.weights.MergeTerms;
 import org.dlora.device.KvLayout;
 import org.dlora.device.LoraTerm;
 import org.dlora.device.RaggedBatch;
 import org.dlora.device.RowUse;
 import org.dlora.device.TopK;
 import org.dlora.device.WeightMatrix;
+import org.dlora.engine.merging.FakeWeights;
 import org.dlora.engine.step.ModelRunner;
 import org.dlora.engine.step.TextStream;
 import org.dlora.engine.weights.AdapterGroups;
 import org.dlora.engine.weights.AdapterTerms;
-import org.dlora.engine.weights.FakeWeights;
 import org.dlora.model.LayerSite;
 import org.dlora.model.LinearSite;
 import org.dlora.model.forward.LoraGroups;
@@ -259,6 +260,11 @@ public final class FakeModel implements ModelRunner {
         @Override
         public LoraFacts lora() {
             return new LoraFacts(1, 100, 100, 100);
+        }
+
+        @Override
+        public MergeTerms merge() {
+            return MergeTerms.NONE;
         }
 
         @Override

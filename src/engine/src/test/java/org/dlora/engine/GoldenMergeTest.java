@@ -79,7 +79,7 @@ class GoldenMergeTest {
         var model = golden.serve(SETTINGS);
         try (var runner = (TransformerRunner) model.runner()) {
             var state = runner.merge();
-            state.begin(adapter, golden.terms(adapter));
+            state.begin(adapter, golden.mergeTerms(adapter));
             assertThat(state.advance(Long.MAX_VALUE)).isTrue();
             state.commit();
             assertThat(state.merged()).contains(adapter);
@@ -160,7 +160,8 @@ class GoldenMergeTest {
             var runner = (TransformerRunner) golden.serve(SETTINGS).runner();
             try (runner) {
                 assertThatIllegalArgumentException()
-                        .isThrownBy(() -> runner.merge().begin("x", golden.terms("lora-lm-head")))
+                        .isThrownBy(
+                                () -> runner.merge().begin("x", golden.mergeTerms("lora-lm-head")))
                         .withMessageContaining("shares between embed_tokens and lm_head");
                 assertThat(golden.mergeTerms("save-embed").obstacle())
                         .hasValueSatisfying(why -> assertThat(why).contains("modules_to_save"));

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
-import org.dlora.engine.weights.FakeWeights;
+import org.dlora.engine.merging.FakeWeights;
 import org.dlora.replica.MergeOutcome;
 import org.dlora.replica.MergeSettings;
 import org.dlora.replica.ReplicaCommand;

@@ -16,10 +16,10 @@ import org.dlora.device.cuda.NeedsCuda;
 import org.dlora.device.cuda.SharedGpu;
 import org.dlora.device.cuda.StandIn;
 import org.dlora.device.cuda.driver.CudaException;
+import org.dlora.engine.merging.ReplicaWeights;
 import org.dlora.engine.step.ModelRunner;
 import org.dlora.engine.weights.AdapterGroups;
 import org.dlora.engine.weights.AdapterTerms;
-import org.dlora.engine.weights.ReplicaWeights;
 import org.dlora.model.weights.WeightPrecision;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
@@ -65,11 +65,10 @@ class ParkedWeightsCudaTest {
             case 0 -> weights.unmerge();
             case 1 -> weights.forget(adapter);
             case 2 -> weights.release();
-            case 3, 4 ->
-                    weights.kept().ifPresent(kept -> weights.restore(kept, golden.terms(kept)));
+            case 3, 4 -> weights.kept().ifPresent(weights::restore);
             default -> {
                 if (weights.merged().filter(adapter::equals).isEmpty()) {
-                    assertThat(weights.begin(adapter, golden.terms(adapter))).isEmpty();
+                    assertThat(weights.begin(adapter, golden.mergeTerms(adapter))).isEmpty();
                 }
             }
         }
@@ -148,7 +147,7 @@ class ParkedWeightsCudaTest {
     }
 
     private static void merge(ReplicaWeights weights, GoldenModel golden, String adapter) {
-        assertThat(weights.begin(adapter, golden.terms(adapter))).isEmpty();
+        assertThat(weights.begin(adapter, golden.mergeTerms(adapter))).isEmpty();
         weights.advance(Long.MAX_VALUE);
         weights.commit();
     }
@@ -240,7 +239,7 @@ class ParkedWeightsCudaTest {
                 merge(weights, golden, OTHER);
                 weights.settle();
                 for (int after = 0; after < 6; after++) {
-                    assertThat(weights.begin(MERGED, golden.terms(MERGED))).isEmpty();
+                    assertThat(weights.begin(MERGED, golden.mergeTerms(MERGED))).isEmpty();
                     StandIn.failNext(
                             after % 2 == 0 ? "copy" : "launch", StandIn.INVALID_VALUE, after);
                     assertThatThrownBy(() -> weights.advance(Long.MAX_VALUE))
@@ -252,7 +251,7 @@ class ParkedWeightsCudaTest {
                 }
                 StandIn.failNext("pinned", StandIn.OUT_OF_MEMORY, 0);
                 weights.release();
-                assertThat(weights.begin(MERGED, golden.terms(MERGED))).isEmpty();
+                assertThat(weights.begin(MERGED, golden.mergeTerms(MERGED))).isEmpty();
                 assertThatThrownBy(() -> weights.advance(Long.MAX_VALUE))
                         .isInstanceOfSatisfying(
                                 CudaException.class, e -> assertThat(e.isOutOfMemory()).isTrue());

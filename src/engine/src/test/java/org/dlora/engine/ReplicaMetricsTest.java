@@ -11,10 +11,11 @@ import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import org.dlora.adapter.weights.MergeTerms;
 import org.dlora.device.KvLayout;
+import org.dlora.engine.merging.FakeWeights;
 import org.dlora.engine.meters.AdapterLabel;
 import org.dlora.engine.meters.ReplicaMetrics;
-import org.dlora.engine.weights.FakeWeights;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.replica.request.FinishReason;
 import org.dlora.replica.request.GenerationEvent;
@@ -52,7 +53,7 @@ class ReplicaMetricsTest {
     void tellsWhichAdapterTheWeightsHold() {
         var model = new FakeModel(8);
         var weights = model.merge();
-        weights.begin("bee", FakeModel.terms("bee"));
+        weights.begin("bee", MergeTerms.NONE);
         weights.advance(FakeWeights.WORK);
         weights.commit();
         var limits = new StepLimits(4, 16, KvLayout.BLOCK_TOKENS);

@@ -6,12 +6,12 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.dlora.device.RaggedBatch;
 import org.dlora.device.RowUse;
+import org.dlora.engine.merging.FakeWeights;
+import org.dlora.engine.merging.LiveWeights;
+import org.dlora.engine.merging.ReplicaWeights;
 import org.dlora.engine.step.ModelRunner;
 import org.dlora.engine.step.TransformerRunner;
 import org.dlora.engine.weights.AdapterGroups;
-import org.dlora.engine.weights.FakeWeights;
-import org.dlora.engine.weights.MergeState;
-import org.dlora.engine.weights.ReplicaWeights;
 
 /** A model whose merge state changes at random before steps, whatever runs in them. */
 final class SwitchingRunner implements ModelRunner {
@@ -67,7 +67,7 @@ final class SwitchingRunner implements ModelRunner {
         runner.forward(batch, lora, logitRows);
     }
 
-    private void change(MergeState state) {
+    private void change(LiveWeights state) {
         if (state.building().isPresent()) {
             if (random.nextInt(8) == 0) {
                 state.cancel();
@@ -78,13 +78,13 @@ final class SwitchingRunner implements ModelRunner {
         }
         var adapter = mergeable.get(random.nextInt(mergeable.size()));
         switch (random.nextInt(7)) {
-            case 3 -> state.kept().ifPresent(kept -> state.restore(kept, model.terms(kept)));
+            case 3 -> state.kept().ifPresent(state::restore);
             case 0 -> state.unmerge();
             case 1 -> state.forget(adapter);
             case 2 -> state.release();
             default -> {
                 if (state.merged().filter(adapter::equals).isEmpty()) {
-                    state.begin(adapter, model.terms(adapter));
+                    state.begin(adapter, model.mergeTerms(adapter));
                 }
             }
         }

@@ -1,5 +1,6 @@
 package org.dlora.model;
 
+import static java.util.stream.Collectors.toMap;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.reflect.InvocationTargetException;
@@ -14,6 +15,7 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import org.dlora.adapter.weights.MergeTerms;
 import org.dlora.device.KvCache;
 import org.dlora.device.KvLayout;
 import org.dlora.device.LoraTerm.LowRank;
@@ -24,12 +26,12 @@ import org.dlora.device.StepEpoch;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.device.reference.Numbers;
+import org.dlora.engine.merging.CopyMemory;
+import org.dlora.engine.merging.LiveWeights;
+import org.dlora.engine.merging.LowRankMerge;
 import org.dlora.model.forward.LoraGroups;
 import org.dlora.model.forward.Transformer;
-import org.dlora.model.weights.CopyMemory;
 import org.dlora.model.weights.DecoderWeights;
-import org.dlora.model.weights.LiveWeights;
-import org.dlora.model.weights.MergedTerms;
 import org.dlora.model.weights.WeightPrecision;
 import org.dlora.tensor.DType;
 import org.jspecify.annotations.Nullable;
@@ -65,11 +67,12 @@ class StepEpochTest {
                 var transformer = new Transformer(model.spec(), live, watched(operations), 12, 4);
                 var cache = cache(device, model.spec());
                 var other = cache(device, model.spec())) {
-            MergedTerms terms =
-                    at ->
-                            at.site() == LinearSite.QKV
-                                    ? List.of(new LowRank(a, b, 0, 0.5f))
-                                    : List.of();
+            var term = new LowRank(a, b, 0, 0.5f);
+            var terms =
+                    LowRankMerge.of(
+                            IntStream.range(0, model.spec().layers())
+                                    .boxed()
+                                    .collect(toMap(LinearSite.QKV::in, _ -> term)));
             for (int i = 0; i < 60; i++) {
                 change(live, terms, random);
                 // A dozen leave rows out of the last layer.
@@ -82,7 +85,7 @@ class StepEpochTest {
         assertThat(repeated).isGreaterThan(10);
     }
 
-    private static void change(LiveWeights live, MergedTerms terms, Random random) {
+    private static void change(LiveWeights live, MergeTerms terms, Random random) {
         switch (random.nextInt(12)) {
             case 0, 1 -> {
                 if (live.merged().isEmpty()) {
@@ -92,7 +95,7 @@ class StepEpochTest {
                 }
             }
             case 2 -> live.unmerge();
-            case 3 -> live.status().kept().ifPresent(kept -> live.restore(kept, terms));
+            case 3 -> live.kept().ifPresent(live::restore);
             case 4 -> live.release();
             default -> {}
         }

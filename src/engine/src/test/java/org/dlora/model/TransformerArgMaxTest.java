@@ -6,6 +6,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.dlora.device.Activations;
@@ -21,11 +22,12 @@ import org.dlora.device.cpu.NeedsKernels;
 import org.dlora.device.cpu.NeedsNativeKernels;
 import org.dlora.device.cpu.natives.KernelFamily;
 import org.dlora.device.reference.Numbers;
+import org.dlora.engine.merging.CopyMemory;
+import org.dlora.engine.merging.LiveWeights;
+import org.dlora.engine.merging.LowRankMerge;
 import org.dlora.model.forward.LoraGroups;
 import org.dlora.model.forward.Transformer;
-import org.dlora.model.weights.CopyMemory;
 import org.dlora.model.weights.DecoderWeights;
-import org.dlora.model.weights.LiveWeights;
 import org.dlora.model.weights.WeightPrecision;
 import org.dlora.tensor.DType;
 import org.junit.jupiter.api.AfterEach;
@@ -135,7 +137,7 @@ class TransformerArgMaxTest {
 
     @Test
     void aMergedOutputMatrixHasItsOwnTokens() {
-        live.begin("ant", at -> at.site() == LinearSite.OUTPUT ? List.of(term) : List.of());
+        live.begin("ant", LowRankMerge.of(Map.of(LayerSite.OUTPUT, term)));
         live.advance(Long.MAX_VALUE);
         var without = argMaxOfAll(LoraGroups.NONE);
         live.commit();

@@ -5,7 +5,7 @@ import org.dlora.device.MemoryFullException;
 import org.dlora.device.MemoryLedger;
 import org.dlora.device.MemoryReservation;
 import org.dlora.device.MemoryUse;
-import org.dlora.model.weights.CopyMemory;
+import org.dlora.engine.merging.CopyMemory;
 
 /**
  * Memory of the host for the copies of one incarnation of a replica. What a failed incarnation

@@ -7,10 +7,10 @@ import org.dlora.device.Device;
 import org.dlora.engine.Replica;
 import org.dlora.engine.ReplicaSettings;
 import org.dlora.engine.WatchedReplica;
+import org.dlora.engine.merging.CopyMemory;
+import org.dlora.engine.merging.MergePermits;
 import org.dlora.engine.meters.ReplicaMetrics;
-import org.dlora.engine.weights.MergePermits;
 import org.dlora.model.BaseModel;
-import org.dlora.model.weights.CopyMemory;
 import org.dlora.model.weights.DecoderWeights;
 import org.dlora.replica.SchedulingSettings;
 

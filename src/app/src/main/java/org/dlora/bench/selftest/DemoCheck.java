@@ -9,10 +9,10 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.dlora.device.Device;
 import org.dlora.device.KvLayout;
+import org.dlora.engine.merging.CopyMemory;
 import org.dlora.engine.step.TransformerRunner;
 import org.dlora.engine.weights.AdapterTerms;
 import org.dlora.model.BaseModel;
-import org.dlora.model.weights.CopyMemory;
 import org.dlora.model.weights.DecoderWeights;
 import org.dlora.scheduling.StepLimits;
 
@@ -162,7 +162,7 @@ public final class DemoCheck {
 
     private static void merge(TransformerRunner runner, String adapter, AdapterTerms terms) {
         var state = runner.merge();
-        Optional<String> refusal = state.begin(adapter, terms);
+        Optional<String> refusal = state.begin(adapter, terms.merge());
         if (refusal.isPresent() || !state.advance(Long.MAX_VALUE)) {
             throw new IllegalStateException(
                     "%s cannot be merged: %s"

@@ -21,7 +21,7 @@ import org.dlora.device.cpu.CpuDevice;
 import org.dlora.device.cpu.limits.CpuLimits;
 import org.dlora.engine.Replica;
 import org.dlora.engine.ReplicaSettings;
-import org.dlora.engine.weights.MergePermits;
+import org.dlora.engine.merging.MergePermits;
 import org.dlora.model.BaseModel;
 import org.dlora.model.weights.DecoderWeights;
 import org.dlora.model.weights.WeightPrecision;

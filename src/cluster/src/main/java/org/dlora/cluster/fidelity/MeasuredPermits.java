@@ -15,7 +15,7 @@ import org.dlora.adapter.content.MergeFidelity;
 import org.dlora.adapter.weights.AdapterWeights;
 import org.dlora.background.LastingWork;
 import org.dlora.cluster.residency.AdapterWatch;
-import org.dlora.engine.weights.MergePermits;
+import org.dlora.engine.merging.MergePermits;
 import org.dlora.scheduling.MergeRules;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;

@@ -13,7 +13,7 @@ import org.dlora.cluster.residency.HeldAdapter.State;
 import org.dlora.device.MemoryReservation;
 import org.dlora.device.MemoryUse;
 import org.dlora.engine.ReplicaRef;
-import org.dlora.model.weights.CopyMemory;
+import org.dlora.engine.merging.CopyMemory;
 import org.dlora.replica.request.FailureCode;
 import org.dlora.scheduling.dispatch.AdapterPresence;
 import org.dlora.scheduling.residency.EvictionForecast;

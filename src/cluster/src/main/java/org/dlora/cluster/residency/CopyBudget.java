@@ -12,7 +12,7 @@ import org.dlora.device.MemoryLedger;
 import org.dlora.device.MemoryUse;
 import org.dlora.engine.CopyStatus;
 import org.dlora.engine.ReplicaRef;
-import org.dlora.model.weights.CopyMemory;
+import org.dlora.engine.merging.CopyMemory;
 import org.dlora.scheduling.residency.CopyGrants;
 import org.dlora.scheduling.residency.CopyStanding;
 import org.dlora.scheduling.residency.CopyTarget;

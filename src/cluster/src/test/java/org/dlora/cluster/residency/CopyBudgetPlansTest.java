@@ -6,7 +6,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.InstantSource;
 import java.util.List;
 import org.dlora.device.MemoryLedger;
-import org.dlora.model.weights.CopyMemory;
+import org.dlora.engine.merging.CopyMemory;
 import org.dlora.scheduling.residency.CopyTarget;
 import org.dlora.scheduling.residency.ResidencyPlan;
 import org.dlora.scheduling.residency.ResidencySettings;

@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.dlora.device.MemoryLedger;
 import org.dlora.device.MemoryUse;
 import org.dlora.engine.CopyStatus;
-import org.dlora.model.weights.CopyMemory;
+import org.dlora.engine.merging.CopyMemory;
 import org.dlora.scheduling.residency.CopyStanding.Want;
 import org.dlora.scheduling.residency.CopyTarget;
 import org.dlora.scheduling.residency.ResidencyPlan;

@@ -7,7 +7,6 @@ import java.util.Optional;
 import org.dlora.device.LoraTerm;
 import org.dlora.device.LoraTerm.LowRank;
 import org.dlora.model.LayerSite;
-import org.dlora.model.weights.MergedTerms;
 
 /**
  * The terms of merging an adapter h at each linear layer. Some go into the weights; others are
@@ -22,50 +21,47 @@ import org.dlora.model.weights.MergedTerms;
  *
  * All are terms of LoRA groups, so ranks mix without padding. Rows differ from unmerged rows by the
  * rounding of the live weights and of the correction.
+ *
+ * @param obstacle reason why the adapter cannot be merged; empty if it can
+ * @param mixingObstacle reason why rows of other models cannot run while it is merged; empty if
+ *     they can. It has no meaning for an adapter that cannot be merged
  */
-public final class MergeTerms implements MergedTerms {
+public record MergeTerms(
+        Map<LayerSite, Layer> layers, Optional<String> obstacle, Optional<String> mixingObstacle) {
+    /** Terms of a merge that changes nothing. */
+    public static final MergeTerms NONE =
+            new MergeTerms(Map.of(), Optional.empty(), Optional.empty());
+
     /** Smallest gain that can be divided by without drowning the row in rounding. */
     static final float SMALLEST_GAIN = 1e-3f;
 
-    private final Map<LayerSite, Layer> layers;
-    private final Optional<String> obstacle;
-    private final Optional<String> mixingObstacle;
+    /**
+     * The terms at one linear layer.
+     *
+     * @param into terms that are merged into the weights
+     * @param own terms that rows of the merged adapter need
+     * @param undo terms that make a row of the base out of one of the live weights
+     */
+    public record Layer(List<LowRank> into, List<LoraTerm> own, List<LoraTerm> undo) {
+        static final Layer NONE = new Layer(List.of(), List.of(), List.of());
 
-    /** The terms at one linear layer. */
-    record Layer(List<LowRank> into, List<LoraTerm> own, List<LoraTerm> undo) {
-        private static final Layer NONE = new Layer(List.of(), List.of(), List.of());
-
-        Layer {
+        public Layer {
             into = List.copyOf(into);
             own = List.copyOf(own);
             undo = List.copyOf(undo);
         }
     }
 
-    MergeTerms(
-            Map<LayerSite, Layer> layers,
-            Optional<String> obstacle,
-            Optional<String> mixingObstacle) {
-        this.layers = Map.copyOf(layers);
-        this.obstacle = obstacle;
-        this.mixingObstacle = mixingObstacle;
+    public MergeTerms {
+        layers = Map.copyOf(layers);
     }
 
-    /** Returns why the adapter cannot be merged; empty if it can. */
-    public Optional<String> obstacle() {
-        return obstacle;
-    }
-
-    /**
-     * Returns why rows of other models cannot run while it is merged; empty if they can. It has no
-     * meaning for an adapter that cannot be merged.
-     */
-    public Optional<String> mixingObstacle() {
-        return mixingObstacle;
+    /** Returns the terms of an adapter that cannot be merged. */
+    public static MergeTerms never(String obstacle) {
+        return new MergeTerms(Map.of(), Optional.of(obstacle), Optional.empty());
     }
 
     /** Returns the terms that are merged into the weights. */
-    @Override
     public List<LowRank> at(LayerSite at) {
         return layer(at).into();
     }
@@ -92,11 +88,6 @@ public final class MergeTerms implements MergedTerms {
         var mixed = new ArrayList<>(undo(at));
         mixed.addAll(others);
         return List.copyOf(mixed);
-    }
-
-    /** Returns the linear layers that have terms. */
-    Map<LayerSite, Layer> layers() {
-        return layers;
     }
 
     private Layer layer(LayerSite at) {

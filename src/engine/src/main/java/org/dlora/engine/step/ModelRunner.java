@@ -4,8 +4,8 @@ import java.util.Optional;
 import org.dlora.device.KvCache;
 import org.dlora.device.RaggedBatch;
 import org.dlora.device.RowUse;
+import org.dlora.engine.merging.ReplicaWeights;
 import org.dlora.engine.weights.AdapterGroups;
-import org.dlora.engine.weights.ReplicaWeights;
 
 /**
  * The model as the engine sees it: rows in, logits out, keys and values kept in blocks. It belongs

@@ -7,13 +7,12 @@ import org.dlora.device.KvLayout;
 import org.dlora.device.Operations;
 import org.dlora.device.RaggedBatch;
 import org.dlora.device.RowUse;
+import org.dlora.engine.merging.CopyMemory;
+import org.dlora.engine.merging.LiveWeights;
 import org.dlora.engine.weights.AdapterGroups;
-import org.dlora.engine.weights.MergeState;
 import org.dlora.model.DecoderSpec;
 import org.dlora.model.forward.Transformer;
-import org.dlora.model.weights.CopyMemory;
 import org.dlora.model.weights.DecoderWeights;
-import org.dlora.model.weights.LiveWeights;
 import org.dlora.scheduling.StepLimits;
 
 /** The real model of a replica: a {@link Transformer} on a device, with its KV cache. */
@@ -21,7 +20,7 @@ public final class TransformerRunner implements ModelRunner {
     private final int vocabSize;
     private final Operations operations;
     private final KvCache cache;
-    private final MergeState merge;
+    private final LiveWeights live;
     private final Transformer transformer;
     private boolean hasLogits;
 
@@ -29,12 +28,12 @@ public final class TransformerRunner implements ModelRunner {
             int vocabSize,
             Operations operations,
             KvCache cache,
-            MergeState merge,
+            LiveWeights live,
             Transformer transformer) {
         this.vocabSize = vocabSize;
         this.operations = operations;
         this.cache = cache;
-        this.merge = merge;
+        this.live = live;
         this.transformer = transformer;
     }
 
@@ -65,7 +64,7 @@ public final class TransformerRunner implements ModelRunner {
                 var transformer =
                         new Transformer(spec, live, operations, limits.maxTokens(), maxLogitRows);
                 return new TransformerRunner(
-                        spec.vocabSize(), operations, cache, new MergeState(live), transformer);
+                        spec.vocabSize(), operations, cache, live, transformer);
             } catch (RuntimeException | Error e) {
                 operations.close();
                 throw e;
@@ -92,7 +91,7 @@ public final class TransformerRunner implements ModelRunner {
 
     @Override
     public void forward(RaggedBatch batch, AdapterGroups lora, int[] logitRows) {
-        transformer.advance(batch, merge.groups(lora), cache, logitRows);
+        transformer.advance(batch, live.groups(lora), cache, logitRows);
         hasLogits = true;
     }
 
@@ -102,8 +101,8 @@ public final class TransformerRunner implements ModelRunner {
     }
 
     @Override
-    public MergeState merge() {
-        return merge;
+    public LiveWeights merge() {
+        return live;
     }
 
     @Override
@@ -138,7 +137,7 @@ public final class TransformerRunner implements ModelRunner {
     @Override
     public void close() {
         transformer.close();
-        merge.close();
+        live.close();
         operations.close();
         cache.close();
     }

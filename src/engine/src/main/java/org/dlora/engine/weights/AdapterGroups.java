@@ -19,8 +19,6 @@ public final class AdapterGroups implements LoraGroups {
     private final List<AdapterRowGroup> groups = new ArrayList<>();
     private final Map<LayerSite, List<LoraGroup>> known = new HashMap<>();
 
-    private @Nullable MixedGroups mixed;
-
     public AdapterGroups(Map<String, AdapterTerms> adapters) {
         this.adapters = adapters;
     }
@@ -49,14 +47,9 @@ public final class AdapterGroups implements LoraGroups {
         return groups.stream().allMatch(rows -> adapter.equals(rows.adapter()));
     }
 
-    /** Returns the groups of the same rows while {@code merged} is in the weights. */
-    LoraGroups with(MergeInEffect merged) {
-        var known = mixed;
-        if (known == null || !known.isWith(merged)) {
-            known = new MixedGroups(groups, merged);
-            mixed = known;
-        }
-        return known;
+    /** Returns the rows in their order. */
+    public List<AdapterRowGroup> rows() {
+        return List.copyOf(groups);
     }
 
     @Override
@@ -66,8 +59,8 @@ public final class AdapterGroups implements LoraGroups {
 
     private List<LoraGroup> build(LayerSite at) {
         return groups.stream()
-                .map(g -> new LoraGroup(g.firstRow(), g.rows(), g.terms().at(at)))
-                .filter(g -> !g.terms().isEmpty())
+                .map(rows -> rows.with(rows.terms().at(at)))
+                .filter(group -> !group.terms().isEmpty())
                 .toList();
     }
 }

@@ -1,5 +1,8 @@
 package org.dlora.engine.weights;
 
+import java.util.List;
+import org.dlora.device.LoraGroup;
+import org.dlora.device.LoraTerm;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -7,4 +10,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param adapter id of the adapter, null = the base model
  */
-record AdapterRowGroup(@Nullable String adapter, AdapterTerms terms, int firstRow, int rows) {}
+public record AdapterRowGroup(
+        @Nullable String adapter, AdapterTerms terms, int firstRow, int rows) {
+    /** Returns the group with other terms. */
+    public LoraGroup with(List<LoraTerm> others) {
+        return new LoraGroup(firstRow, rows, others);
+    }
+}

@@ -22,9 +22,9 @@ public interface AdapterTerms {
         return "";
     }
 
-    /** Returns the terms of merging the adapter; empty if unknown. */
-    default Optional<MergeTerms> merge() {
-        return Optional.empty();
+    /** Returns the terms of merging the adapter. */
+    default MergeTerms merge() {
+        return MergeTerms.never("it has nothing to merge");
     }
 
     /**

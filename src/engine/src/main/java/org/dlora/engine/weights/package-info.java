@@ -1,7 +1,6 @@
 /**
- * The weights that a replica's steps read: adapters as terms beside the base, merged into it, or
- * both at once. When to merge is decided in {@code org.dlora.replica}; rows are computed in {@code
- * org.dlora.engine.step}.
+ * Adapters as the steps of a replica see them: terms beside the base's weights, and the rows of a
+ * step by adapter. Merged weights are in {@code org.dlora.engine.merging}.
  */
 @NullMarked
 package org.dlora.engine.weights;

@@ -10,8 +10,6 @@ import java.util.stream.Stream;
 import org.dlora.device.ArgMaxIndex;
 import org.dlora.device.Device;
 import org.dlora.device.MatrixPacker;
-import org.dlora.device.MergeLoss;
-import org.dlora.device.Operations;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.WeightVector;
 import org.dlora.model.BaseModel;
@@ -163,22 +161,13 @@ public final class DecoderWeights extends StepWeights implements AutoCloseable {
     }
 
     /** Returns the pristine matrices in the host's memory, if they were parked. */
-    Optional<ParkedWeights> parked() {
+    public Optional<ParkedWeights> parked() {
         return Optional.ofNullable(parked);
     }
 
     /** Returns whether merges overwrite the matrices on the device. */
     public boolean isParked() {
         return parked != null;
-    }
-
-    /**
-     * Returns the loss of a merge of {@code terms} by rounding to their dtype. The loss is measured
-     * on all rows of the matrices, or where these are many, on a sample of about {@value
-     * MergeSample#ROWS}.
-     */
-    public MergeLoss mergeLoss(MergedTerms terms, Operations operations) {
-        return MergeSample.of(MergeTask.of(this, terms)).loss(operations);
     }
 
     /**
@@ -234,7 +223,7 @@ public final class DecoderWeights extends StepWeights implements AutoCloseable {
     }
 
     /** Returns the number of decoder layers. */
-    int layers() {
+    public int layers() {
         return layers.size();
     }
 
@@ -242,14 +231,14 @@ public final class DecoderWeights extends StepWeights implements AutoCloseable {
      * Returns the matrix of linear layer {@code at} as the checkpoint has it, which merges begin
      * from. It may be parked.
      */
-    WeightMatrix pristine(LayerSite at) {
+    public WeightMatrix pristine(LayerSite at) {
         return parked().filter(own -> own.has(at))
                 .map(own -> own.pristine(at))
                 .orElseGet(() -> matrix(at));
     }
 
     /** Returns the matrix of linear layer {@code at} that steps read. */
-    WeightMatrix matrix(LayerSite at) {
+    public WeightMatrix matrix(LayerSite at) {
         return switch (at.site()) {
             case EMBEDDING -> embedding;
             case OUTPUT -> output;

@@ -41,7 +41,7 @@ public record LayerWeights(
     }
 
     /** Returns these weights, with the matrices of {@code others} in place of their own. */
-    LayerWeights with(Function<LinearSite, Optional<WeightMatrix>> others) {
+    public LayerWeights with(Function<LinearSite, Optional<WeightMatrix>> others) {
         return new LayerWeights(
                 inputNorm,
                 qkv.with(others.apply(LinearSite.QKV)),

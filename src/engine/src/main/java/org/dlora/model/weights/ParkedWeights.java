@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Live matrices that may not be pristine are remembered, whoever wrote them. So a failure leaves
  * no wrong matrix behind: the next write uploads all that are in doubt.
  */
-final class ParkedWeights implements AutoCloseable {
+public final class ParkedWeights implements AutoCloseable {
     private static final System.Logger log = System.getLogger(ParkedWeights.class.getName());
 
     private final Map<LayerSite, WeightMatrix> live;
@@ -63,7 +63,8 @@ final class ParkedWeights implements AutoCloseable {
                                 device.name() + " has its matrices in the host's memory"));
     }
 
-    boolean has(LayerSite at) {
+    /** Returns whether merges can change the matrix of a site. */
+    public boolean has(LayerSite at) {
         return pristine.containsKey(at);
     }
 
@@ -78,12 +79,12 @@ final class ParkedWeights implements AutoCloseable {
     }
 
     /** Makes {@code replica} the owner of the live matrices. */
-    synchronized void take(Object replica) {
+    public synchronized void take(Object replica) {
         owner = replica;
     }
 
     /** Returns whether all live matrices are the pristine ones. */
-    synchronized boolean isPristine() {
+    public synchronized boolean isPristine() {
         return changed.isEmpty();
     }
 
@@ -93,7 +94,7 @@ final class ParkedWeights implements AutoCloseable {
      *
      * @throws IllegalStateException if {@code replica} does not own the live matrices
      */
-    synchronized void write(
+    public synchronized void write(
             Object replica, Map<LayerSite, WeightMatrix> copies, Operations operations) {
         if (!isOwner(replica)) {
             throw new IllegalStateException("Another replica has taken the weights");
@@ -125,7 +126,7 @@ final class ParkedWeights implements AutoCloseable {
      * Uploads the pristine matrices if {@code replica} owns the live ones. A failure is no matter
      * here: what is in doubt is uploaded by the next owner.
      */
-    synchronized void leave(Object replica, Operations operations) {
+    public synchronized void leave(Object replica, Operations operations) {
         if (!isOwner(replica)) {
             return;
         }

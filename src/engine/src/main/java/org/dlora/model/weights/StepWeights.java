@@ -6,7 +6,7 @@ import org.dlora.device.WeightMatrix;
 import org.dlora.device.WeightVector;
 
 /** The weights that a step reads: a base model's own, or with an adapter merged into them. */
-public abstract sealed class StepWeights permits DecoderWeights, MergedWeights {
+public abstract class StepWeights {
 
     /** Returns the embedding, {@code [vocab, hidden]}. */
     public abstract WeightMatrix embedding();

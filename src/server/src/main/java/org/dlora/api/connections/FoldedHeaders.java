@@ -28,7 +28,7 @@ final class FoldedHeaders {
     private static final String REASON =
             "a line of the headers begins with a space or a tab. Send each header on one line";
 
-    private final MergedContents contents = new MergedContents();
+    private final JoinedContents contents = new JoinedContents();
     private boolean isBody;
 
     /** Bytes that the body still has; 0 if its length is not known. */

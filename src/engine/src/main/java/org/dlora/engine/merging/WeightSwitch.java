@@ -1,11 +1,13 @@
-package org.dlora.engine.weights;
+package org.dlora.engine.merging;
+
+import static java.util.Objects.requireNonNull;
 
 import java.util.ArrayDeque;
 import java.util.HashSet;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Queue;
 import java.util.function.DoubleSupplier;
+import org.dlora.engine.weights.AdapterTerms;
 import org.dlora.replica.MergeOutcome;
 import org.dlora.replica.WeightReport;
 import org.dlora.replica.WeightReport.EndedBuild;
@@ -110,13 +112,9 @@ public final class WeightSwitch {
         if (weights.building().filter(adapter::equals).isPresent()) {
             weights.commit();
         } else {
-            weights.restore(adapter, terms(adapter));
+            weights.restore(adapter);
         }
         uses++;
-    }
-
-    private AdapterTerms terms(String adapter) {
-        return Objects.requireNonNull(adapters.get(adapter), () -> adapter + " is not loaded");
     }
 
     /**
@@ -151,7 +149,8 @@ public final class WeightSwitch {
     /** Begins a build; returns whether there is memory for it. */
     private boolean begin(String adapter) {
         spent = 0;
-        var refusal = weights.begin(adapter, terms(adapter));
+        var loaded = requireNonNull(adapters.get(adapter), () -> adapter + " is not loaded");
+        var refusal = weights.begin(adapter, loaded.merge());
         refusal.ifPresent(why -> ended.add(new EndedBuild(adapter, MergeOutcome.REFUSED, 0, why)));
         work = weights.remaining();
         return refusal.isEmpty();

@@ -1,10 +1,10 @@
-package org.dlora.engine.weights;
+package org.dlora.engine.merging;
 
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.LongConsumer;
-import org.dlora.model.weights.WeightStatus;
+import org.dlora.adapter.weights.MergeTerms;
 import org.jspecify.annotations.Nullable;
 
 /** Weights that remember which adapter is in them, and refuse what real ones refuse. */
@@ -49,8 +49,8 @@ public final class FakeWeights implements ReplicaWeights {
     }
 
     @Override
-    public Optional<String> begin(String adapter, AdapterTerms terms) {
-        if (adapter.equals(merged) || !terms.rules().mergeable()) {
+    public Optional<String> begin(String adapter, MergeTerms terms) {
+        if (adapter.equals(merged) || terms.obstacle().isPresent()) {
             throw new IllegalStateException(adapter + " cannot be merged now");
         }
         if (refused.contains(adapter)) {
@@ -93,7 +93,7 @@ public final class FakeWeights implements ReplicaWeights {
     }
 
     @Override
-    public void restore(String adapter, AdapterTerms terms) {
+    public void restore(String adapter) {
         if (!adapter.equals(kept)) {
             throw new IllegalStateException(adapter + " was not kept");
         }

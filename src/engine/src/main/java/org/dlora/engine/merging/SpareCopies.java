@@ -1,4 +1,4 @@
-package org.dlora.model.weights;
+package org.dlora.engine.merging;
 
 import static java.util.Objects.requireNonNull;
 
@@ -23,7 +23,7 @@ final class SpareCopies {
     }
 
     boolean isOf(String adapter) {
-        return content != null && content.adapter().equals(adapter);
+        return content != null && content.isOf(adapter);
     }
 
     long bytes() {

@@ -1,4 +1,4 @@
-package org.dlora.adapter.weights;
+package org.dlora.engine.merging;
 
 import java.util.Arrays;
 import java.util.List;
@@ -6,6 +6,8 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.dlora.adapter.content.MergeFidelity;
+import org.dlora.adapter.weights.AdapterWeights;
+import org.dlora.adapter.weights.MergeTerms;
 import org.dlora.device.Device;
 import org.dlora.device.KvCache;
 import org.dlora.device.KvLayout;
@@ -19,8 +21,6 @@ import org.dlora.model.LayerSite;
 import org.dlora.model.forward.LoraGroups;
 import org.dlora.model.forward.Transformer;
 import org.dlora.model.weights.DecoderWeights;
-import org.dlora.model.weights.MergedTerms;
-import org.dlora.model.weights.PassingWeights;
 import org.dlora.tensor.DType;
 import org.jspecify.annotations.Nullable;
 
@@ -34,8 +34,6 @@ public final class MergeProbe implements AutoCloseable {
     /** A prompt to probe with: some words, some code, some digits. */
     public static final String PROMPT =
             "Paris is the capital of France. def add(a, b): return a + b. In 1969, 12 people said: \"yes\".";
-
-    private static final MergedTerms UNMERGED = _ -> List.of();
 
     private final DecoderSpec spec;
     private final DecoderWeights weights;
@@ -82,9 +80,9 @@ public final class MergeProbe implements AutoCloseable {
         if (merge.obstacle().isPresent()) {
             return Optional.empty();
         }
-        var loss = weights.mergeLoss(merge, operations);
+        var loss = MergeSample.of(MergeTask.of(weights, merge)).loss(operations);
         double share = loss.change() == 0 ? 1 : 1 - Math.sqrt(loss.lost() / loss.change());
-        var apart = run(UNMERGED, List.of(adapter::terms));
+        var apart = run(MergeTerms.NONE, List.of(adapter::terms));
         var together = run(merge, List.of(merge::undo, merge::own));
         int n = prompt.length;
         double noise =
@@ -97,7 +95,7 @@ public final class MergeProbe implements AutoCloseable {
 
     private float[][] ofBase() {
         if (base == null) {
-            base = run(UNMERGED, List.of(_ -> List.of()));
+            base = run(MergeTerms.NONE, List.of(_ -> List.of()));
         }
         return base;
     }
@@ -106,7 +104,7 @@ public final class MergeProbe implements AutoCloseable {
      * Returns logits {@code [m·n, vocab]} of the prompt's n rows with each of m lists of terms,
      * while {@code merged} is merged.
      */
-    private float[][] run(MergedTerms merged, List<Function<LayerSite, List<LoraTerm>>> terms) {
+    private float[][] run(MergeTerms merged, List<Function<LayerSite, List<LoraTerm>>> terms) {
         int n = prompt.length;
         int all = terms.size() * n;
         int blocks = KvLayout.blocksFor(n);

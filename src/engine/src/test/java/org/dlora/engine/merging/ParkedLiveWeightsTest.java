@@ -1,9 +1,9 @@
-package org.dlora.model.weights;
+package org.dlora.engine.merging;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
-import java.util.List;
+import org.dlora.adapter.weights.MergeTerms;
 import org.junit.jupiter.api.Test;
 
 /** The same weights in effect where copies are uploaded to the only matrices of the device. */
@@ -79,7 +79,7 @@ class ParkedLiveWeightsTest extends LiveWeightsTest {
                 var operations = device.open(1)) {
             merge(live, "cat");
             live.settle();
-            try (var pass = new PassingWeights(base, device, operations, _ -> List.of())) {
+            try (var pass = new PassingWeights(base, device, operations, MergeTerms.NONE)) {
                 assertThat(hash(pass)).isEqualTo(pristine);
             }
             assertThat(hash(live)).isEqualTo(fresh("cat"));

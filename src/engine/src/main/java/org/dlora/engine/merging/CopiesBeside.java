@@ -1,4 +1,4 @@
-package org.dlora.model.weights;
+package org.dlora.engine.merging;
 
 import java.util.List;
 import java.util.Map;
@@ -6,6 +6,8 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import org.dlora.device.WeightMatrix;
 import org.dlora.model.LayerSite;
+import org.dlora.model.weights.DecoderWeights;
+import org.dlora.model.weights.LayerWeights;
 
 /** Copies beside the base's matrices in the same memory: steps read them where they are. */
 final class CopiesBeside implements CopyPlacement {

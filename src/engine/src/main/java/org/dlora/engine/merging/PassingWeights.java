@@ -1,9 +1,10 @@
-package org.dlora.model.weights;
+package org.dlora.engine.merging;
 
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
+import org.dlora.adapter.weights.MergeTerms;
 import org.dlora.device.ArgMaxIndex;
 import org.dlora.device.Device;
 import org.dlora.device.Operations;
@@ -11,6 +12,8 @@ import org.dlora.device.WeightMatrix;
 import org.dlora.model.DecoderSpec;
 import org.dlora.model.LayerSite;
 import org.dlora.model.LinearSite;
+import org.dlora.model.weights.DecoderWeights;
+import org.dlora.model.weights.LayerWeights;
 import org.dlora.tensor.DType;
 import org.jspecify.annotations.Nullable;
 
@@ -45,7 +48,7 @@ public final class PassingWeights extends MergedWeights implements AutoCloseable
      * @param operations does the merges, and the pass
      */
     public PassingWeights(
-            DecoderWeights base, Device device, Operations operations, MergedTerms terms) {
+            DecoderWeights base, Device device, Operations operations, MergeTerms terms) {
         super(base);
         this.device = device;
         this.operations = operations;

@@ -1,4 +1,4 @@
-package org.dlora.adapter.weights;
+package org.dlora.engine.merging;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.dlora.adapter.AdapterFolders;
 import org.dlora.adapter.AdapterLoader;
 import org.dlora.adapter.content.MergeFidelity;
+import org.dlora.adapter.weights.AdapterWeights;
 import org.dlora.device.ForwardingDevice;
 import org.dlora.device.Operations;
 import org.dlora.device.cpu.CpuDevice;

@@ -1,4 +1,4 @@
-package org.dlora.engine.weights;
+package org.dlora.engine.merging;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -7,10 +7,10 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.dlora.adapter.weights.MergeTerms;
 import org.dlora.device.LoraTerm;
+import org.dlora.engine.weights.AdapterTerms;
 import org.dlora.model.LayerSite;
-import org.dlora.model.weights.WeightStatus;
-import org.dlora.scheduling.MergeRules;
 import org.dlora.scheduling.Mode;
 import org.junit.jupiter.api.Test;
 
@@ -45,7 +45,7 @@ class WeightSwitchTest {
         }
 
         @Override
-        public Optional<String> begin(String adapter, AdapterTerms terms) {
+        public Optional<String> begin(String adapter, MergeTerms terms) {
             return fake.begin(adapter, terms);
         }
 
@@ -60,8 +60,8 @@ class WeightSwitchTest {
         }
 
         @Override
-        public void restore(String adapter, AdapterTerms terms) {
-            fake.restore(adapter, terms);
+        public void restore(String adapter) {
+            fake.restore(adapter);
         }
 
         @Override
@@ -93,8 +93,8 @@ class WeightSwitchTest {
                 }
 
                 @Override
-                public MergeRules rules() {
-                    return MergeRules.FREE;
+                public MergeTerms merge() {
+                    return MergeTerms.NONE;
                 }
             };
 

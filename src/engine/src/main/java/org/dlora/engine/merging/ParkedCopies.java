@@ -1,9 +1,12 @@
-package org.dlora.model.weights;
+package org.dlora.engine.merging;
 
 import java.util.Map;
 import org.dlora.device.Operations;
 import org.dlora.device.WeightMatrix;
 import org.dlora.model.LayerSite;
+import org.dlora.model.weights.DecoderWeights;
+import org.dlora.model.weights.LayerWeights;
+import org.dlora.model.weights.ParkedWeights;
 
 /**
  * Copies in the host's memory, which are uploaded to the base's matrices on the device. The upload

@@ -1,6 +1,8 @@
-package org.dlora.model.weights;
+package org.dlora.engine.merging;
 
 import org.dlora.device.WeightVector;
+import org.dlora.model.weights.DecoderWeights;
+import org.dlora.model.weights.StepWeights;
 
 /** A base's weights with copies of some matrices. Matrices without a copy are the base's. */
 abstract sealed class MergedWeights extends StepWeights permits LiveWeights, PassingWeights {

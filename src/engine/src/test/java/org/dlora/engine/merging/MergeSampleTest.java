@@ -1,4 +1,4 @@
-package org.dlora.model.weights;
+package org.dlora.engine.merging;
 
 import static java.util.stream.Collectors.groupingBy;
 import static java.util.stream.Collectors.summingInt;
@@ -11,8 +11,8 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.WeightUpdate;
+import org.dlora.engine.merging.MergeSample.Slice;
 import org.dlora.model.LinearSite;
-import org.dlora.model.weights.MergeSample.Slice;
 import org.dlora.tensor.DType;
 import org.junit.jupiter.api.Test;
 

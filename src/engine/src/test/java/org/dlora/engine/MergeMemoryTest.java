@@ -2,7 +2,7 @@ package org.dlora.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.dlora.engine.weights.ReplicaWeights;
+import org.dlora.engine.merging.ReplicaWeights;
 import org.dlora.model.BookedCopies;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
@@ -10,7 +10,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Merges that need the memory of copies in effect and of kept ones, all of the same matrices. */
-class MergeStateTest {
+class MergeMemoryTest {
     private static final String KEPT = "r4-qv-f32";
     private static final String MERGED = "r64-qv-bf16";
     private static final String LARGE = "r8-all-bf16";
@@ -41,7 +41,7 @@ class MergeStateTest {
         try (var runner = model.runner()) {
             var weights = runner.merge();
             mergeBoth(weights);
-            assertThat(weights.begin(LARGE, golden.terms(LARGE))).isPresent();
+            assertThat(weights.begin(LARGE, golden.mergeTerms(LARGE))).isPresent();
             assertThat(copies.refusedMerges()).isOne();
             assertThat(weights.merged()).contains(MERGED);
             assertThat(weights.kept()).contains(KEPT);
@@ -58,7 +58,7 @@ class MergeStateTest {
         try (var runner = model.runner()) {
             var weights = runner.merge();
             mergeBoth(weights);
-            assertThat(weights.begin(LARGE, golden.terms(LARGE))).isEmpty();
+            assertThat(weights.begin(LARGE, golden.mergeTerms(LARGE))).isEmpty();
             assertThat(copies.refusedMerges()).isZero();
             assertThat(weights.merged()).isEmpty();
             assertThat(weights.building()).contains(LARGE);
@@ -72,7 +72,7 @@ class MergeStateTest {
 
     private void mergeBoth(ReplicaWeights weights) {
         for (var adapter : new String[] {KEPT, MERGED}) {
-            assertThat(weights.begin(adapter, golden.terms(adapter))).isEmpty();
+            assertThat(weights.begin(adapter, golden.mergeTerms(adapter))).isEmpty();
             weights.advance(Long.MAX_VALUE);
             weights.commit();
         }

@@ -6,27 +6,27 @@ import io.netty.handler.codec.http.HttpContent;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The contents that the HTTP decoder emits in one read, merged into one. Contents of a few bytes,
+ * The contents that the HTTP decoder emits in one read, joined into one. Contents of a few bytes,
  * such as small chunks, would take far more memory than they hold.
  */
-final class MergedContents {
-    private @Nullable HttpContent merged;
+final class JoinedContents {
+    private @Nullable HttpContent joined;
 
     /** Whether the buffer is a copy, which can grow. */
     private boolean isCopy;
 
     /** Takes over a content, which does not end its body. */
     void add(ChannelHandlerContext context, HttpContent next) {
-        var first = merged;
+        var first = joined;
         if (first == null) {
-            merged = next;
+            joined = next;
             return;
         }
         if (!isCopy) {
             var copy = new DefaultHttpContent(context.alloc().buffer());
             move(first, copy);
             first = copy;
-            merged = copy;
+            joined = copy;
             isCopy = true;
         }
         move(next, first);
@@ -39,9 +39,9 @@ final class MergedContents {
 
     /** Passes the content on, if there is one. */
     void pass(ChannelHandlerContext context) {
-        var content = merged;
+        var content = joined;
         if (content != null) {
-            merged = null;
+            joined = null;
             isCopy = false;
             context.fireChannelRead(content);
         }

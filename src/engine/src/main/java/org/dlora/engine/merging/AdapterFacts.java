@@ -1,4 +1,4 @@
-package org.dlora.engine.weights;
+package org.dlora.engine.merging;
 
 import java.util.EnumMap;
 import java.util.List;
@@ -8,6 +8,7 @@ import org.dlora.adapter.weights.AdapterWeights;
 import org.dlora.adapter.weights.MergeTerms;
 import org.dlora.device.LoraTerm;
 import org.dlora.device.WeightMatrix;
+import org.dlora.engine.weights.AdapterTerms;
 import org.dlora.model.DecoderSpec;
 import org.dlora.model.LayerSite;
 import org.dlora.model.LinearSite;
@@ -114,8 +115,8 @@ public final class AdapterFacts {
         }
 
         @Override
-        public Optional<MergeTerms> merge() {
-            return Optional.of(weights.merge());
+        public MergeTerms merge() {
+            return weights.merge();
         }
     }
 }

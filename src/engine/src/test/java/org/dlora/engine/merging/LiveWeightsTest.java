@@ -1,4 +1,4 @@
-package org.dlora.model.weights;
+package org.dlora.engine.merging;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -14,6 +14,7 @@ import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.lifecycle.AfterProperty;
+import org.dlora.adapter.weights.MergeTerms;
 import org.dlora.device.LoraTerm.LowRank;
 import org.dlora.device.Operations;
 import org.dlora.device.WeightMatrix;
@@ -24,6 +25,10 @@ import org.dlora.model.Golden;
 import org.dlora.model.LayerSite;
 import org.dlora.model.LimitedDevice;
 import org.dlora.model.LinearSite;
+import org.dlora.model.weights.DecoderWeights;
+import org.dlora.model.weights.StepWeights;
+import org.dlora.model.weights.WeightBits;
+import org.dlora.model.weights.WeightPrecision;
 import org.dlora.tensor.DType;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -38,7 +43,7 @@ class LiveWeightsTest {
             DecoderWeights.pack(model, device, WeightPrecision.AUTO, 64, _ -> {});
     private final Operations operations = device.open(2);
     private final List<AutoCloseable> opened = new ArrayList<>();
-    private final Map<String, MergedTerms> adapters = new HashMap<>();
+    private final Map<String, MergeTerms> adapters = new HashMap<>();
     private final Map<String, Long> fresh = new HashMap<>();
     final long pristine;
 
@@ -67,19 +72,19 @@ class LiveWeightsTest {
     }
 
     /** Of layers and sites, and at an embedding or the output, that differ from the others'. */
-    private MergedTerms adapter(int index) {
-        var terms = new HashMap<LayerSite, List<LowRank>>();
+    private MergeTerms adapter(int index) {
+        var terms = new HashMap<LayerSite, LowRank>();
         var numbers = new Numbers(index);
         var spec = model.spec();
         for (int layer = index % 2; layer < spec.layers(); layer++) {
-            terms.put(LinearSite.QKV.in(layer), List.of(term(numbers, LinearSite.QKV)));
+            terms.put(LinearSite.QKV.in(layer), term(numbers, LinearSite.QKV));
             if (index > 0) {
-                terms.put(LinearSite.DOWN.in(layer), List.of(term(numbers, LinearSite.DOWN)));
+                terms.put(LinearSite.DOWN.in(layer), term(numbers, LinearSite.DOWN));
             }
         }
         var end = index == 2 ? LayerSite.EMBEDDING : LayerSite.OUTPUT;
-        terms.put(end, List.of(term(numbers, end.site())));
-        return at -> terms.getOrDefault(at, List.of());
+        terms.put(end, term(numbers, end.site()));
+        return LowRankMerge.of(terms);
     }
 
     private LowRank term(Numbers numbers, LinearSite site) {
@@ -249,22 +254,14 @@ class LiveWeightsTest {
     private void operate(LiveWeights live, Random random) {
         var adapter = ADAPTERS.get(random.nextInt(ADAPTERS.size()));
         switch (random.nextInt(13)) {
-            case 12 ->
-                    live.status()
-                            .kept()
-                            .ifPresent(
-                                    kept -> live.restore(kept, requireNonNull(adapters.get(kept))));
+            case 12 -> live.kept().ifPresent(live::restore);
             case 0 -> live.unmerge();
             case 1 -> live.release();
             case 2 -> live.cancel();
             case 3 -> live.forget(adapter);
             case 4, 5, 6 -> {
                 if (live.merged().filter(adapter::equals).isEmpty()) {
-                    var terms = requireNonNull(adapters.get(adapter));
-                    if (!live.hasRoomFor(adapter, terms)
-                            || live.begin(adapter, terms).isPresent()) {
-                        live.beginInPlace(adapter, terms);
-                    }
+                    live.begin(adapter, requireNonNull(adapters.get(adapter)));
                 }
             }
             default -> {
@@ -345,7 +342,7 @@ class LiveWeightsTest {
             live.advance(Long.MAX_VALUE);
             live.cancel();
             assertThat(live.status().kept()).contains("ant");
-            live.restore("ant", requireNonNull(adapters.get("ant")));
+            live.restore("ant");
             assertThat(hash(live)).isEqualTo(fresh.get("ant"));
             live.unmerge();
             live.begin("bee", requireNonNull(adapters.get("bee")));
@@ -363,7 +360,7 @@ class LiveWeightsTest {
             live.advance(1);
             live.unmerge();
             long remaining = live.status().remaining();
-            live.restore("ant", requireNonNull(adapters.get("ant")));
+            live.restore("ant");
             assertThat(hash(live)).isEqualTo(fresh.get("ant"));
             assertThat(live.status().building()).contains("bee");
             assertThat(live.status().remaining()).isEqualTo(remaining);
@@ -383,7 +380,7 @@ class LiveWeightsTest {
             merge(live, "bee");
             long bee = version(live);
             assertThat(List.of(base.version(), ant, bee)).doesNotHaveDuplicates();
-            live.restore("ant", requireNonNull(adapters.get("ant")));
+            live.restore("ant");
             assertThat(version(live)).isEqualTo(ant);
             live.unmerge();
             assertThat(version(live)).isEqualTo(base.version());
@@ -425,16 +422,29 @@ class LiveWeightsTest {
         var bee = requireNonNull(adapters.get("bee"));
         try (var live = live(most())) {
             merge(live, "ant");
-            assertThat(live.hasRoomFor("bee", bee)).isFalse();
-            assertThatIllegalStateException()
-                    .isThrownBy(() -> live.begin("bee", bee))
-                    .withMessageContaining("there is room for");
-            assertThat(hash(live)).isEqualTo(fresh.get("ant"));
-            live.unmerge();
-            assertThat(live.hasRoomFor("bee", bee)).isTrue();
-            merge(live, "bee");
+            assertThat(live.begin("bee", bee)).isEmpty();
+            assertThat(live.merged()).isEmpty();
+            assertThat(hash(live)).isEqualTo(pristine);
+            live.advance(Long.MAX_VALUE);
+            live.commit();
             assertThat(hash(live)).isEqualTo(fresh.get("bee"));
             assertThat(device.bytes()).isLessThanOrEqualTo(before + most());
+        }
+    }
+
+    @Test
+    void aMergeThatDoesNotFitAloneChangesNothing() {
+        long needed;
+        try (var live = live()) {
+            merge(live, "bee");
+            needed = live.status().copyBytes();
+        }
+        try (var live = live(needed - 1)) {
+            merge(live, "ant");
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> live.begin("bee", requireNonNull(adapters.get("bee"))))
+                    .withMessageContaining("there is room for");
+            assertThat(hash(live)).isEqualTo(fresh.get("ant"));
         }
     }
 
@@ -444,7 +454,7 @@ class LiveWeightsTest {
             var terms = requireNonNull(adapters.get("ant"));
             assertThatIllegalStateException().isThrownBy(live::commit);
             assertThatIllegalStateException().isThrownBy(() -> live.advance(1));
-            assertThatIllegalStateException().isThrownBy(() -> live.restore("ant", terms));
+            assertThatIllegalStateException().isThrownBy(() -> live.restore("ant"));
             merge(live, "ant");
             assertThatIllegalStateException().isThrownBy(() -> live.begin("ant", terms));
             live.begin("bee", requireNonNull(adapters.get("bee")));

@@ -1,4 +1,4 @@
-package org.dlora.engine.weights;
+package org.dlora.engine.merging;
 
 import org.dlora.adapter.weights.AdapterWeights;
 import org.dlora.adapter.weights.MergeTerms;

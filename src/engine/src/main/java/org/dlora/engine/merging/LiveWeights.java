@@ -1,14 +1,19 @@
-package org.dlora.model.weights;
+package org.dlora.engine.merging;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.dlora.adapter.weights.MergeTerms;
 import org.dlora.device.ArgMaxIndex;
 import org.dlora.device.Device;
 import org.dlora.device.Operations;
 import org.dlora.device.WeightMatrix;
+import org.dlora.engine.weights.AdapterGroups;
 import org.dlora.model.LayerSite;
+import org.dlora.model.forward.LoraGroups;
+import org.dlora.model.weights.DecoderWeights;
+import org.dlora.model.weights.LayerWeights;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Belongs to the replica's thread. A failure leaves the weights in effect as they are.
  */
-public final class LiveWeights extends MergedWeights implements AutoCloseable {
+public final class LiveWeights extends MergedWeights implements ReplicaWeights, AutoCloseable {
     private final Device device;
     private final Operations operations;
     private final CopyMemory memory;
@@ -33,6 +38,9 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
     private Map<LayerSite, WeightMatrix> active = Map.of();
     private @Nullable MergedContent merged;
     private @Nullable MergeBuild build;
+
+    /** Groups of the last step with an adapter merged. */
+    private @Nullable MixedGroups mixed;
 
     /** Largest version of any copies so far; the base's version is below. */
     private long versions;
@@ -54,7 +62,7 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
         this.placement = CopyPlacement.of(base, operations);
     }
 
-    /** Returns which adapters are merged, being merged and kept, and the bytes of the copies. */
+    @Override
     public WeightStatus status() {
         return new WeightStatus(
                 merged(),
@@ -66,68 +74,51 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
                 Math.min(memory.limit(), memory.attainable()));
     }
 
-    /** Returns the adapter whose merge is in effect. */
+    @Override
     public Optional<String> merged() {
         return Optional.ofNullable(merged).map(MergedContent::adapter);
     }
 
-    private long copyBytes() {
+    @Override
+    public long copyBytes() {
         long building = build == null ? 0 : SpareCopies.bytes(build.copies());
         return SpareCopies.bytes(active) + spare.bytes() + building;
     }
 
-    /** Returns whether there is room for the copies of a merge beside those in effect. */
-    public boolean hasRoomFor(String adapter, MergedTerms terms) {
-        return spare.isOf(adapter) || hasRoomFor(MergeTask.of(base, terms));
-    }
-
-    private boolean hasRoomFor(List<MergeTask> tasks) {
-        return MergeTask.bytes(tasks) <= memory.limit() - SpareCopies.bytes(active);
-    }
-
-    /**
-     * Begins a merge in place of one that was begun before; allocates and computes nothing yet. If
-     * memory is refused, nothing changes.
-     *
-     * @param adapter id of one content
-     * @param terms must stay until the merge was cancelled or is ready
-     * @return why memory is refused; empty if the merge has begun
-     * @throws IllegalStateException if it is the adapter in effect, or there is no room for it
-     */
-    public Optional<String> begin(String adapter, MergedTerms terms) {
+    /** Begins a merge; allocates and computes nothing yet. */
+    @Override
+    public Optional<String> begin(String adapter, MergeTerms terms) {
+        terms.obstacle()
+                .ifPresent(why -> {
+                    throw new IllegalArgumentException(
+                            "Adapter " + adapter + " cannot be merged: " + why);
+                });
         if (isMerged(adapter)) {
             throw new IllegalStateException("Adapter " + adapter + " is merged already");
         }
         var tasks = MergeTask.of(base, terms);
-        if (!spare.isOf(adapter) && !hasRoomFor(tasks)) {
-            throw new IllegalStateException(
-                    "The merged weights of %s take %d bytes, but beside the copies in effect there is room for %d"
-                            .formatted(
-                                    adapter,
-                                    MergeTask.bytes(tasks),
-                                    memory.limit() - SpareCopies.bytes(active)));
+        var refusal = spare.isOf(adapter) ? Optional.<String>empty() : grant(adapter, tasks);
+        if (refusal.isEmpty()) {
+            start(adapter, terms, tasks);
+        } else {
+            memory.refused(adapter, least(tasks));
         }
-        if (!spare.isOf(adapter)) {
-            var refusal = grant(adapter, tasks);
-            if (refusal.isPresent()) {
-                return refusal;
-            }
-        }
-        start(adapter, tasks);
-        return Optional.empty();
+        return refusal;
     }
 
     /**
-     * Begins a merge in the copies of the merged adapter, which is unmerged, and in kept ones. The
-     * others of these are freed. If memory is refused, nothing changes.
+     * Asks for the memory of a merge beside the copies in effect. If these are in its way, it is
+     * built in them and in kept ones: the merged adapter is unmerged, and other copies are freed.
      *
-     * @param adapter id of one content, which is neither merged nor kept
-     * @param terms must stay until the merge was cancelled or is ready
-     * @return why memory is refused; empty if the merge has begun
-     * @throws IllegalStateException if there is no room for it alone
+     * @throws IllegalStateException if there is no room for the merge alone
      */
-    public Optional<String> beginInPlace(String adapter, MergedTerms terms) {
-        var tasks = MergeTask.of(base, terms);
+    private Optional<String> grant(String adapter, List<MergeTask> tasks) {
+        if (MergeTask.bytes(tasks) <= memory.limit() - SpareCopies.bytes(active)) {
+            var refusal = grantBeside(adapter, tasks);
+            if (refusal.isEmpty() || merged == null) {
+                return refusal;
+            }
+        }
         if (MergeTask.bytes(tasks) > memory.limit()) {
             throw new IllegalStateException(
                     "The merged weights of %s take %d bytes, but there is room for %d"
@@ -137,18 +128,8 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
         if (refusal.isEmpty()) {
             set(null, Map.of());
             spare.retain(MergeTask.sites(tasks));
-            start(adapter, tasks);
         }
         return refusal;
-    }
-
-    /**
-     * Reports to the memory that a merge could not begin.
-     *
-     * @param terms of the merge
-     */
-    public void refused(String adapter, MergedTerms terms) {
-        memory.refused(adapter, least(MergeTask.of(base, terms)));
     }
 
     /** Returns the bytes of a merge and of the one in progress, with no other copies. */
@@ -157,14 +138,15 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
         return Math.min(memory.limit(), building + MergeTask.bytes(tasks));
     }
 
-    private void start(String adapter, List<MergeTask> tasks) {
+    private void start(String adapter, MergeTerms terms, List<MergeTask> tasks) {
         // Taken first: the copies of what is given up would take the place of those kept.
         var next =
                 spare.content()
-                        .filter(kept -> kept.adapter().equals(adapter))
+                        .filter(kept -> kept.isOf(adapter))
                         .map(kept -> MergeBuild.finished(kept, spare.takeAll(tasks)))
                         .orElseGet(() ->
-                                new MergeBuild(new MergedContent(adapter, ++versions), tasks));
+                                new MergeBuild(
+                                        new MergedContent(adapter, terms, ++versions), tasks));
         spare.forget();
         giveUp();
         build = next;
@@ -172,7 +154,7 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
     }
 
     /** Asks for the memory of a merge. Kept copies that it does not need make room if they must. */
-    private Optional<String> grant(String adapter, List<MergeTask> tasks) {
+    private Optional<String> grantBeside(String adapter, List<MergeTask> tasks) {
         var sites = MergeTask.sites(tasks);
         long all = copyBytes() + missing(tasks);
         var refusal = memory.raise(adapter, Math.min(memory.limit(), all));
@@ -202,18 +184,11 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
     }
 
     private boolean isMerged(String adapter) {
-        return merged != null && merged.adapter().equals(adapter);
+        return merged != null && merged.isOf(adapter);
     }
 
-    /**
-     * Continues the merge that was begun, by slices of about {@code multiplyAdds} in all, at least
-     * one. It allocates a copy before the first slice of its matrix.
-     *
-     * @return whether it is ready
-     * @throws IllegalStateException if none was begun
-     * @throws OutOfMemoryError if there is no memory for a copy; the merge is cancelled then, as
-     *     with any failure
-     */
+    /** Continues the merge, and allocates a copy before the first slice of its matrix. */
+    @Override
     public boolean advance(long multiplyAdds) {
         var current = begun();
         if (current.isReady()) {
@@ -249,12 +224,7 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
         return copy;
     }
 
-    /**
-     * Puts the merge that was begun into effect, in place of the merge before. Called between
-     * steps.
-     *
-     * @throws IllegalStateException if none was begun, or it is not ready
-     */
+    @Override
     public void commit() {
         var ready = begun();
         if (!ready.isReady()) {
@@ -266,19 +236,13 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
         book();
     }
 
-    /**
-     * Puts the copies that were kept into effect, in place of the merge before. Called between
-     * steps. A merge that was begun continues if there is room for both.
-     *
-     * @param terms terms that it was merged by
-     * @throws IllegalStateException if {@code adapter} is not kept
-     */
-    public void restore(String adapter, MergedTerms terms) {
-        var kept = spare.content().filter(content -> content.adapter().equals(adapter));
-        if (kept.isEmpty()) {
+    @Override
+    public void restore(String adapter) {
+        var kept = spare.content().filter(content -> content.isOf(adapter)).orElse(null);
+        if (kept == null) {
             throw new IllegalStateException("Nothing of adapter " + adapter + " was kept");
         }
-        set(kept.get(), spare.takeAll(MergeTask.of(base, terms)));
+        set(kept, spare.takeAll(MergeTask.of(base, kept.terms())));
         if (build != null && !fitsBeside(build)) {
             giveUp();
         }
@@ -299,7 +263,7 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
         return build;
     }
 
-    /** Puts the base's weights into effect. Called between steps. */
+    @Override
     public void unmerge() {
         if (merged != null) {
             set(null, Map.of());
@@ -316,7 +280,7 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
         spare.add(before, held);
     }
 
-    /** Gives up the merge that was begun, if one was; the copies of a ready one are kept. */
+    @Override
     public void cancel() {
         giveUp();
         book();
@@ -330,12 +294,12 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
         }
     }
 
-    /** Forgets {@code adapter}, which is neither merged, nor begun, nor kept from now on. */
+    @Override
     public void forget(String adapter) {
         if (isMerged(adapter)) {
             unmerge();
         }
-        if (build != null && build.content().adapter().equals(adapter)) {
+        if (build != null && build.content().isOf(adapter)) {
             cancel();
         }
         if (spare.isOf(adapter)) {
@@ -343,23 +307,36 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
         }
     }
 
-    /** Frees the copies that are not in use. */
+    @Override
     public void release() {
         spare.release();
         book();
     }
 
-    /**
-     * Copies the weights in effect to where steps read them, if that is elsewhere. Called between
-     * the last change and the next step. After a failure they are unknown until this succeeds.
-     */
+    @Override
     public void settle() {
         placement.settle();
     }
 
-    /** Returns whether the weights in effect are where steps read them. */
+    @Override
     public boolean isSettled() {
         return placement.isSettled();
+    }
+
+    /**
+     * Returns the LoRA groups that the rows of a step need in the mode in effect.
+     *
+     * @throws IllegalStateException if a row is of another adapter or of the base and the merged
+     *     one does not mix
+     */
+    public LoraGroups groups(AdapterGroups rows) {
+        if (merged == null) {
+            return rows;
+        }
+        if (mixed == null || !mixed.isOf(rows, merged)) {
+            mixed = new MixedGroups(rows, merged);
+        }
+        return mixed;
     }
 
     /**

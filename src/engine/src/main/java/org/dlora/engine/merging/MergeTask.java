@@ -1,4 +1,4 @@
-package org.dlora.model.weights;
+package org.dlora.engine.merging;
 
 import static java.util.stream.Collectors.toMap;
 import static java.util.stream.Collectors.toSet;
@@ -6,14 +6,16 @@ import static java.util.stream.Collectors.toSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.dlora.adapter.weights.MergeTerms;
 import org.dlora.device.WeightUpdate;
 import org.dlora.model.LayerSite;
+import org.dlora.model.weights.DecoderWeights;
 
 /** One matrix of a model that an adapter changes. */
 record MergeTask(LayerSite at, WeightUpdate update) {
 
     /** Returns the matrices that merging {@code terms} into {@code weights} changes, in order. */
-    static List<MergeTask> of(DecoderWeights weights, MergedTerms terms) {
+    static List<MergeTask> of(DecoderWeights weights, MergeTerms terms) {
         return LayerSite.all(weights.layers()).stream()
                 .map(at -> of(at, weights, terms))
                 .filter(MergeTask::isChange)
@@ -24,7 +26,7 @@ record MergeTask(LayerSite at, WeightUpdate update) {
      * Returns the matrices that a pass with {@code terms} merged cannot read where they are, with
      * those that are parked and that {@code terms} leave as they are.
      */
-    static Map<LayerSite, MergeTask> passing(DecoderWeights weights, MergedTerms terms) {
+    static Map<LayerSite, MergeTask> passing(DecoderWeights weights, MergeTerms terms) {
         return LayerSite.all(weights.layers()).stream()
                 .map(at -> of(at, weights, terms))
                 .filter(task ->
@@ -37,7 +39,7 @@ record MergeTask(LayerSite at, WeightUpdate update) {
         return !update.terms().isEmpty();
     }
 
-    private static MergeTask of(LayerSite at, DecoderWeights weights, MergedTerms terms) {
+    private static MergeTask of(LayerSite at, DecoderWeights weights, MergeTerms terms) {
         var its = terms.at(at);
         boolean isTable = at.equals(LayerSite.EMBEDDING) && !its.isEmpty();
         var update = new WeightUpdate(weights.pristine(at), its, isTable);

@@ -1,4 +1,4 @@
-package org.dlora.model.weights;
+package org.dlora.engine.merging;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -1,9 +1,11 @@
-package org.dlora.model.weights;
+package org.dlora.engine.merging;
 
 import java.util.Map;
 import org.dlora.device.Operations;
 import org.dlora.device.WeightMatrix;
 import org.dlora.model.LayerSite;
+import org.dlora.model.weights.DecoderWeights;
+import org.dlora.model.weights.LayerWeights;
 
 /** Placement of the copies of a replica's merged weights, which decides how they take effect. */
 sealed interface CopyPlacement extends AutoCloseable permits CopiesBeside, ParkedCopies {

@@ -1,7 +1,7 @@
-package org.dlora.engine.weights;
+package org.dlora.engine.merging;
 
 import java.util.Optional;
-import org.dlora.model.weights.WeightStatus;
+import org.dlora.adapter.weights.MergeTerms;
 
 /**
  * The weights of a replica, into which one adapter at a time can be merged: {@link #begin}, {@link
@@ -52,12 +52,13 @@ public interface ReplicaWeights {
      * Begins to merge an adapter, in place of a merge that was begun before. May unmerge for want
      * of memory for both. If memory is refused, nothing changes.
      *
+     * @param adapter id of one content
      * @param terms must stay until {@link #forget}
      * @return why memory is refused; empty if the merge has begun
      * @throws IllegalArgumentException if it cannot be merged
      * @throws IllegalStateException if it is merged already
      */
-    Optional<String> begin(String adapter, AdapterTerms terms);
+    Optional<String> begin(String adapter, MergeTerms terms);
 
     /**
      * Goes on with the merge that was begun, by about {@code multiplyAdds}, at least a slice.
@@ -75,9 +76,9 @@ public interface ReplicaWeights {
      * Puts the adapter that is {@link #kept} into effect, from the next step on. A merge that was
      * begun goes on if there is room for both.
      *
-     * @param terms must stay until {@link #forget}
+     * @throws IllegalStateException if {@code adapter} is not kept
      */
-    void restore(String adapter, AdapterTerms terms);
+    void restore(String adapter);
 
     /** Puts the base's weights into effect, from the next step on. */
     void unmerge();
