@@ -10,6 +10,7 @@ import org.dlora.device.cpu.CpuDevice;
 import org.dlora.engine.ReplicaSettings;
 import org.dlora.engine.merging.CopyMemory;
 import org.dlora.engine.merging.PassingWeights;
+import org.dlora.engine.opening.BaseWeights;
 import org.dlora.engine.opening.Closing;
 import org.dlora.engine.opening.StartException;
 import org.dlora.model.DecoderSpec;

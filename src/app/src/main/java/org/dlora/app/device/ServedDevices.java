@@ -9,6 +9,7 @@ import org.dlora.adapter.weights.AdapterUploader;
 import org.dlora.app.settings.DloraProperties;
 import org.dlora.device.Device;
 import org.dlora.device.MemoryLedger;
+import org.dlora.engine.opening.BaseWeights;
 import org.dlora.engine.opening.Closing;
 import org.dlora.engine.opening.DeviceOpener;
 import org.dlora.engine.opening.StartException;
@@ -101,6 +102,18 @@ public final class ServedDevices {
         return all.stream()
                 .flatMap(one -> MemoryShare.plan(settings, one, needs).stream())
                 .toList();
+    }
+
+    /**
+     * Packs the base model for each device, and corrects the plans of their memories.
+     *
+     * @param maxModelLength positions that a sequence takes at most
+     */
+    public void pack(BaseWeights weights, int maxModelLength) {
+        for (var one : all) {
+            var packed = weights.pack(one.device(), maxModelLength, one.isIndexed());
+            one.weights().correct(packed.bytes());
+        }
     }
 
     /** Returns an uploader to a memory. */

@@ -94,7 +94,7 @@ final class ModelLoader {
         var running =
                 clusters.start(
                         placed, started, adapters.memories(), catalogue, scheduling, closing);
-        placed.weights().keep(closing);
+        placed.weights().keep();
         var services = catalogues.serve(restored, running.cluster(), permits, closing);
         registered = services.adapters();
         adapters.check(catalogue, services.adapters(), model.memo());

@@ -6,11 +6,10 @@ import java.util.function.Function;
 import org.dlora.adapter.content.MergeFidelity;
 import org.dlora.adapter.weights.AdapterUploader;
 import org.dlora.adapter.weights.AdapterWeights;
-import org.dlora.app.device.BaseWeights;
 import org.dlora.app.device.HostParking;
 import org.dlora.app.device.MemoryShare;
 import org.dlora.cluster.facts.ServedBase;
-import org.dlora.engine.opening.Closing;
+import org.dlora.engine.opening.BaseWeights;
 
 /**
  * The base model's weights on its devices, and the plan of what is left of their memories.
@@ -40,7 +39,7 @@ record PlacedWeights(
     }
 
     /** Returns the measurement of merged weights' accuracy. */
-    Function<AdapterWeights, MergeFidelity> measurement(Closing closing) {
-        return weights.measurement(model.devices(), shares.getFirst().cache().dtype(), closing);
+    Function<AdapterWeights, MergeFidelity> measurement() {
+        return weights.measurement(shares.getFirst().cache().dtype());
     }
 }

@@ -8,7 +8,6 @@ import org.dlora.app.device.FencedMemory;
 import org.dlora.app.device.MemoryShare;
 import org.dlora.app.device.Plural;
 import org.dlora.app.settings.DloraProperties;
-import org.dlora.app.wiring.ReplicaIncarnations.CopyMemories;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.facts.ModeSwitches;
 import org.dlora.cluster.samples.ClusterSamples;
@@ -17,6 +16,8 @@ import org.dlora.engine.ReplicaSettings;
 import org.dlora.engine.merging.MergePermits;
 import org.dlora.engine.meters.ReplicaMetrics;
 import org.dlora.engine.opening.Closing;
+import org.dlora.engine.opening.ReplicaIncarnations;
+import org.dlora.engine.opening.ReplicaIncarnations.CopyMemories;
 import org.dlora.replica.SchedulingSettings;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -92,7 +93,7 @@ final class ReplicasFactory {
                                 .orElse(adapters.memory(share)::copies));
         long buffers = ReplicaSettings.bufferBytes(model.spec(), settings.stepLimits());
         return new SupervisedReplica(
-                incarnations,
+                incarnations::start,
                 new FencedMemory(on.ledger(), share.books(), buffers),
                 scheduling,
                 clock);

@@ -4,7 +4,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
-import org.dlora.app.device.BaseWeights;
 import org.dlora.app.device.HostParking;
 import org.dlora.app.device.MemoryMeters;
 import org.dlora.app.device.MemoryShare;
@@ -12,6 +11,7 @@ import org.dlora.app.settings.DloraProperties;
 import org.dlora.cluster.facts.ServedBase;
 import org.dlora.cluster.fidelity.MeasuredPermits;
 import org.dlora.engine.ReplicaSettings;
+import org.dlora.engine.opening.BaseWeights;
 import org.dlora.engine.opening.Closing;
 import org.dlora.model.BaseModel;
 import org.slf4j.Logger;
@@ -49,7 +49,8 @@ final class WeightsFactory {
                         : ReplicaSettings.copyBytes(model.spec(), opened.weightType());
         var shares = shares(opened, copies, adapters);
         int longest = shares.stream().mapToInt(s -> s.cache().maxModelLength()).max().orElseThrow();
-        var weights = BaseWeights.pack(model, devices, settings, longest, clock, closing);
+        var weights = new BaseWeights(model, settings.dtype(), settings.cache(), clock, closing);
+        devices.pack(weights, longest);
         parking.ifPresent(host -> host.park(weights, devices));
         var identity = identity(opened, weights, shares.getFirst());
         var merging =
@@ -83,7 +84,7 @@ final class WeightsFactory {
     MeasuredPermits permits(PlacedWeights placed, Closing closing) {
         return closing.later(
                 new MeasuredPermits(
-                        placed.measurement(closing),
+                        placed.measurement(),
                         settings.merge()::rules,
                         RememberedFidelities.of(placed.model()),
                         metrics));

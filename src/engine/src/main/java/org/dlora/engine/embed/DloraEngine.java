@@ -7,6 +7,7 @@ import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -24,15 +25,18 @@ import org.dlora.device.cpu.CpuDevice;
 import org.dlora.engine.Replica;
 import org.dlora.engine.ReplicaSettings;
 import org.dlora.engine.SchedulingReport;
+import org.dlora.engine.merging.CopyMemory;
 import org.dlora.engine.merging.MergePermits;
+import org.dlora.engine.meters.ReplicaMetrics;
+import org.dlora.engine.opening.BaseWeights;
 import org.dlora.engine.opening.Closing;
 import org.dlora.engine.opening.DeviceName;
 import org.dlora.engine.opening.LocalDevices;
+import org.dlora.engine.opening.ReplicaIncarnations;
 import org.dlora.engine.opening.StartException;
 import org.dlora.model.AdapterFormat;
 import org.dlora.model.BaseModel;
 import org.dlora.model.DecoderSpec;
-import org.dlora.model.weights.DecoderWeights;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.replica.request.GenerationRequest;
 import org.dlora.replica.request.SamplingParams;
@@ -79,24 +83,25 @@ public final class DloraEngine implements AutoCloseable {
         var name = DeviceName.of("The device of an engine", options.device());
         device = closing.later(new LocalDevices().open(name, CpuDevice.Native.AUTO));
         int length = length(model.spec(), options);
+        var clock = Clock.systemUTC();
         var weights =
-                closing.later(
-                        DecoderWeights.pack(model, device, options.precision(), length, _ -> {}));
-        weights.indexOutput();
+                new BaseWeights(model, options.precision(), Optional.empty(), clock, closing)
+                        .pack(device, length, true);
         settings = settings(model.spec(), options, device.kvDtype(weights.dtype()), length);
         closing.later((AutoCloseable) () -> adapters.values().forEach(one -> one.weights.close()));
         replica =
                 closing.later(
-                        new Replica(
-                                settings,
-                                model,
-                                weights,
-                                device,
-                                options.threads(),
-                                Map.of(),
-                                MergePermits.ALL,
-                                SchedulingSettings.DEFAULT,
-                                new SimpleMeterRegistry()));
+                        new ReplicaIncarnations(
+                                        settings,
+                                        model,
+                                        weights,
+                                        device,
+                                        options.threads(),
+                                        MergePermits.ALL,
+                                        new ReplicaMetrics(
+                                                new SimpleMeterRegistry(), settings.id()),
+                                        (_, limit) -> CopyMemory.upTo(limit))
+                                .start(OptionalInt.empty(), SchedulingSettings.DEFAULT));
     }
 
     /** Opens a base model on the CPU, without adapters. */
@@ -115,7 +120,6 @@ public final class DloraEngine implements AutoCloseable {
         var closing = new Closing();
         try {
             var engine = new DloraEngine(model, options, closing);
-            engine.replica.start();
             engine.replica.warmUp(closing::goOn);
             options.adapters().forEach(engine::load);
             return engine;

@@ -55,6 +55,8 @@ final class MixedGroups implements LoraGroups {
 
     private List<LoraTerm> terms(AdapterRowGroup group, LayerSite at) {
         var merge = merged.terms();
-        return merged.isOf(group.adapter()) ? merge.own(at) : merge.mixed(at, group.terms().at(at));
+        return merged.adapter().equals(group.adapter())
+                ? merge.own(at)
+                : merge.mixed(at, group.terms().at(at));
     }
 }

@@ -1,12 +1,10 @@
-package org.dlora.app.wiring;
+package org.dlora.engine.opening;
 
 import java.util.Map;
 import java.util.OptionalInt;
-import org.dlora.cluster.supervision.ReplicaFactory;
 import org.dlora.device.Device;
 import org.dlora.engine.Replica;
 import org.dlora.engine.ReplicaSettings;
-import org.dlora.engine.WatchedReplica;
 import org.dlora.engine.merging.CopyMemory;
 import org.dlora.engine.merging.MergePermits;
 import org.dlora.engine.meters.ReplicaMetrics;
@@ -20,7 +18,7 @@ import org.dlora.replica.SchedulingSettings;
  * @param threads CPU threads, 0 = the device's choice
  * @param copies gives each incarnation the memory for its copies of merged weights
  */
-record ReplicaIncarnations(
+public record ReplicaIncarnations(
         ReplicaSettings settings,
         BaseModel model,
         DecoderWeights weights,
@@ -28,18 +26,21 @@ record ReplicaIncarnations(
         int threads,
         MergePermits permits,
         ReplicaMetrics metrics,
-        CopyMemories copies)
-        implements ReplicaFactory {
+        CopyMemories copies) {
 
     /** Source of the memory for copies of merged weights. */
     @FunctionalInterface
-    interface CopyMemories {
+    public interface CopyMemories {
         /** Returns the memory of a replica that starts, whose copies never exceed {@code limit}. */
         CopyMemory of(String replica, long limit);
     }
 
-    @Override
-    public WatchedReplica start(OptionalInt kvBlocks, SchedulingSettings scheduling) {
+    /**
+     * Starts an incarnation without adapters, to be warmed up.
+     *
+     * @param kvBlocks usable KV blocks that it begins with; empty = those of the settings
+     */
+    public Replica start(OptionalInt kvBlocks, SchedulingSettings scheduling) {
         var replica =
                 new Replica(
                         kvBlocks.isPresent()
