@@ -700,7 +700,7 @@ class AccessPagesIT {
 
     @Test
     @Order(12)
-    void capacityShowsWhatIsThereAndWhatLeavesNext() throws Exception {
+    void capacityShowsResidentAdaptersAndTheNextVictims() throws Exception {
         var residency = server.administration().residency();
         residency.load("rot13").get();
         residency.load("upper").get();

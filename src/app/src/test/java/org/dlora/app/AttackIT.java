@@ -85,7 +85,7 @@ class AttackIT {
 
     /** The server answers, and holds no connection but that of the question. */
     @AfterEach
-    void goesOn() throws Exception {
+    void serverAnswersAfterwards() throws Exception {
         assertThat(server().isAlive()).as(server().output()).isTrue();
         var answer = complete("Hello");
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);

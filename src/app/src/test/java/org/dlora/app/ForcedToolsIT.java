@@ -111,7 +111,7 @@ class ForcedToolsIT extends ServerIT {
     }
 
     @Test
-    void tokensThatRunOutAreToldAsSuch() throws Exception {
+    void exhaustedTokensAreReportedAsLength() throws Exception {
         var choice = choice(chat("\"required\"", ", \"max_completion_tokens\": 3"));
         assertThat(choice.get("finish_reason").asString()).isEqualTo("length");
     }

@@ -44,7 +44,7 @@ class MangledRequestsIT {
     private final Map<Integer, AtomicInteger> statuses = new ConcurrentHashMap<>();
 
     @Test
-    void noneIsAnErrorOfTheServer(@TempDir Path folder) throws Exception {
+    void mangledRequestsCauseNoServerError(@TempDir Path folder) throws Exception {
         var settings =
                 List.of(
                         "--dlora.home=" + folder.resolve("home"),

@@ -92,7 +92,7 @@ class PreconditionIT extends AccessServer {
     }
 
     @Test
-    void oneOfManyChangesAtATimeIsMade() throws Exception {
+    void onlyOneOfConcurrentChangesSucceeds() throws Exception {
         var path = make("/admin/teams", "{\"name\": \"many\"}");
         var before = tag(path);
         var answers = new ArrayList<CompletableFuture<HttpResponse<String>>>();

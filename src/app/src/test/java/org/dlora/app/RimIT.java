@@ -50,7 +50,7 @@ class RimIT extends ServerIT {
     }
 
     @Test
-    void theLogTellsTheFactsOfARequest() throws Exception {
+    void theLogHasTheFactsOfARequest() throws Exception {
         try (var log = new RequestLines()) {
             var answer = send("/v1/chat/completions", HI, "order-17");
             assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);

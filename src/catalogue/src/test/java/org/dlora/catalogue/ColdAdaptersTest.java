@@ -63,7 +63,7 @@ class ColdAdaptersTest {
     }
 
     @Test
-    void aPlacementVisitsThoseThatAreAskedFor() {
+    void placementVisitsOnlyRequestedAdapters() {
         var placer = server.cluster.placer();
         placer.place();
         assertThat(visits).hasValue(0);

@@ -102,7 +102,7 @@ class GatesTest {
     }
 
     @Test
-    void aGateIsPaidByWhoOrdersIt() {
+    void aGateIsChargedToItsAuthor() {
         var accounts = new NotedAccounts();
         server.adapters.chargeTo(accounts);
         int prompt = server.source.base().tokenizer().encode("One two", true).length;

@@ -180,7 +180,7 @@ class ResidencyTest {
     }
 
     @Test
-    void clientThatThrowsHarmsNobodyElseWhoWaits() throws Exception {
+    void clientThatThrowsHarmsNoOtherWaitingClient() throws Exception {
         var ledger = new MemoryLedger(bytes("r8-all"));
         try (var server = new TinyServer(ledger, List.of(TinyServer.ADAPTERS))) {
             var a = server.load("a", "r8-all", false);

@@ -165,7 +165,7 @@ class RuntimeAdaptersTest {
     }
 
     @Test
-    void failedUploadFailsWhoeverWaitsAndLeavesNoTrace() throws Exception {
+    void failedUploadFailsWaitingRequestsAndLeavesNoTrace() throws Exception {
         try (var server = new TinyServer()) {
             var expected = expected(server, "r4-qv", "r8-all");
             server.load("a", "r4-qv", false);

@@ -137,7 +137,7 @@ class ShadowsTest {
     }
 
     @Test
-    void aShadowIsPaidByWhoOrderedIt() throws Exception {
+    void aShadowIsChargedToItsAuthor() throws Exception {
         var accounts = new NotedAccounts();
         server.adapters.chargeTo(accounts);
         shadow("dora", "key");

@@ -207,7 +207,7 @@ class ClusterTest {
     }
 
     @Test
-    void passesOnWhatAReplicaRefuses() {
+    void refusalsOfAReplicaArePassedOn() {
         second.refusing = true;
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> submit("a"))
@@ -625,7 +625,7 @@ class ClusterTest {
     }
 
     @Test
-    void itsLoadIsThatOfAllReplicas() {
+    void loadOfTheClusterSumsAllReplicas() {
         List.of("a", "b", "c").forEach(this::submit);
         second.running = 1;
         first.active = new ActiveAdapters(List.of("bee"), List.of("cat"));

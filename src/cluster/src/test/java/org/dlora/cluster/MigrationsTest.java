@@ -72,13 +72,13 @@ class MigrationsTest {
             ToldFacts.await(server.facts, 24); // Of 12 undisturbed requests and of 12 that moved.
             assertThat(server.facts.stream().mapToInt(RequestFacts::migrations).sum())
                     .isEqualTo(moved.get("moved"));
-            server.facts.forEach(MigrationsTest::arrivesWhereItMoves);
+            server.facts.forEach(MigrationsTest::assertArrivals);
         }
         assertThat(moved.values().stream().mapToInt(Integer::intValue).sum()).isPositive();
     }
 
     /** Each move has the moments at which the request left and at which the target had it. */
-    private static void arrivesWhereItMoves(RequestFacts facts) {
+    private static void assertArrivals(RequestFacts facts) {
         var moves =
                 facts.trace().course().stream()
                         .filter(mark -> mark.kind() == Kind.MOVED || mark.kind() == Kind.ARRIVED)

@@ -104,7 +104,7 @@ class RequestFactsTest {
     }
 
     @Test
-    void theTraceSaysWhatItTakesToRepeatTheRequest() {
+    void theTraceHasTheParametersThatRepeatTheRequest() {
         var arrival = Arrival.now(Clock.fixed(NOW, ZoneOffset.UTC), null).by("somebody");
         cluster(seen::add)
                 .submit(List.of(new Submission(request("a", "sql"), event -> {}, arrival)));

@@ -52,7 +52,7 @@ class LastingWorkTest {
     }
 
     @Test
-    void itsThreadGoesOnAfterAnError() throws Exception {
+    void theThreadGoesOnAfterAnError() throws Exception {
         var first = new CountDownLatch(1);
         var thread =
                 LastingWork.thread(

@@ -86,7 +86,7 @@ class EvictedAdapterTest {
     }
 
     @Test
-    void waitingRequestsAreServedBeforeItLeaves() {
+    void waitingRequestsAreServedBeforeTheUnload() {
         submit("first", 3);
         submit("second", 3);
         assertThat(apply(new EvictAdapter("ant"))).isEmpty();
@@ -165,7 +165,7 @@ class EvictedAdapterTest {
 
     /** Policies keep the service of adapters that are among the loaded ones. */
     @Test
-    void policiesSeeItAmongTheLoadedOnesUntilItIsUnloaded() {
+    void policiesSeeAnEvictedAdapterAmongTheLoadedUntilItsUnload() {
         replica.submit(RandomRequests.greedy("base", AdapterRef.base(), PROMPT, 20));
         apply(new EvictAdapter("ant"));
         replica.step();
@@ -177,7 +177,7 @@ class EvictedAdapterTest {
     }
 
     @Test
-    void policyThatMergesItIsRefused() {
+    void mergingAnEvictedAdapterIsRefused() {
         replica.submit(RandomRequests.greedy("base", AdapterRef.base(), PROMPT, 20));
         submit("last", 20);
         apply(new EvictAdapter("ant"));

@@ -53,7 +53,7 @@ class HostileMessageTest {
     private final ReplicaCodec codec = new ReplicaCodec();
 
     @Property(tries = 400, shrinking = ShrinkingMode.OFF)
-    void areRefusedOrServed(@ForAll long seed, @ForAll PolicyKind policy) {
+    void hostileMessagesAreRefusedOrServed(@ForAll long seed, @ForAll PolicyKind policy) {
         var random = new Random(seed);
         var replica =
                 new SimulatedReplica(

@@ -97,7 +97,7 @@ class LongestPrefixTest {
 
     /** Otherwise a block could outlive those that its holder has in front of it. */
     @Test
-    void aBlockIsSharedByThoseAloneWhoShareTheBlocksBefore() {
+    void aBlockIsSharedOnlyBehindTheSameBlocks() {
         var merged = write(3, 0);
         var mixed = write(3, 2);
         var again = write(3, 2);
@@ -132,7 +132,7 @@ class LongestPrefixTest {
     }
 
     @Property(tries = 300)
-    void isAsLongAsWhatWasComputedOfTheSameTokens(@ForAll long seed) {
+    void prefixIsAsLongAsTheLongestComputedOne(@ForAll long seed) {
         var random = new Random(seed);
         pool = new BlockPool(1000);
         List<Computed> all = new ArrayList<>();

@@ -156,7 +156,7 @@ class OutputTest {
     }
 
     @Test
-    void aCancelledAnswerDoesNotShowWhatWasHeldBack() {
+    void aCancelledAnswerDoesNotShowHeldBackText() {
         output = output(conditions(100, 0, List.of("END"), false));
         add(1, "aE");
         assertThat(output.cancelled())

@@ -80,7 +80,7 @@ class SequenceRulesTest {
     }
 
     @Test
-    void reportedPastOfASequenceIsPossible() {
+    void impossiblePastsOfASequenceAreRefused() {
         var report = new TokenLogprobs(new TokenLogprobs.Entry(1, -1), List.of());
         var request = reporting(-1, 1);
         assertRefused(after(request, Collections.nCopies(5, report), 0, 1), "5 log-prob");

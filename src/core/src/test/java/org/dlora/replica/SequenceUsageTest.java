@@ -68,7 +68,7 @@ class SequenceUsageTest {
     }
 
     @Test
-    void equalsWhatTheStepsShowAcrossPreemptionsAndMoves() {
+    void usageEqualsThatOfTheStepsAcrossPreemptionsAndMoves() {
         var policies = PolicyKind.values();
         for (int run = 0; run < RUNS; run++) {
             serve(new Random(run), policies[run % policies.length]);

@@ -277,7 +277,7 @@ class SharedPromptsTest {
     }
 
     @Test
-    void nobodyWaitsWithoutAPrefixCache() {
+    void noChoiceWaitsWithoutAPrefixCache() {
         var uncached = replica(new StepLimits(16, 1000, KvBlocks.TOKENS), 60, false);
         choices(call(PROMPT), 3).forEach(uncached::submit);
         uncached.step();

@@ -129,7 +129,7 @@ class WireTest {
     }
 
     @Test
-    void nothingIsNoMessage() {
+    void aNullMessageIsRefused() {
         byte[] nothing = {ReplicaCodec.VERSION, (byte) 0xf6};
         assertThatExceptionOfType(WireFormatException.class)
                 .isThrownBy(() -> codec.command(nothing))

@@ -10,7 +10,7 @@ import net.jqwik.api.Property;
 
 class BalancesTest {
     @Property(tries = 100)
-    void areWhatAMapWouldBeAfterAnyChanges(@ForAll long seed) {
+    void balancesEqualAMapAfterAnyChanges(@ForAll long seed) {
         var random = new Random(seed);
         var expected = new HashMap<AdapterRef, Double>();
         for (int i = random.nextInt(400); i > 0; i--) {

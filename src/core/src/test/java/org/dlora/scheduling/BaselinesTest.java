@@ -30,7 +30,7 @@ class BaselinesTest {
     }
 
     @Test
-    void creditsGoFromWhoIsServedToWhoIsPassedOver() {
+    void creditsMoveFromServedToWaitingAdapters() {
         var server = server(new CreditPolicy());
         for (int i = 0; i < 20; i++) {
             server.submit("a", 10, 60);
@@ -58,7 +58,7 @@ class BaselinesTest {
     }
 
     @Test
-    void noneOfThemMergesAnAdapterWithARequestThatWantsExactWeights() {
+    void noBaselineMergesAnAdapterOfARequestForExactWeights() {
         for (var policy : Set.of(new OldestAdapterPolicy(), new CreditPolicy())) {
             var server = server(policy);
             // Runs in each step until the others have ended.
@@ -72,7 +72,7 @@ class BaselinesTest {
     }
 
     @Test
-    void bothSayWhyAnAdapterThatWouldBeMergedIsNot() {
+    void bothPoliciesSayWhyAnAdapterIsNotMerged() {
         for (var policy : Set.of(new OldestAdapterPolicy(), new CreditPolicy())) {
             var server = server(policy);
             server.submit("fixed", 10, 5);

@@ -26,7 +26,7 @@ class FairnessTest {
     private static final TeamRef BLUE = new TeamRef("blue");
 
     @Property(tries = 60)
-    void serviceOfAnyTwoThatAreBackloggedDiffersByTheStatedBound(@ForAll long seed) {
+    void serviceOfAnyTwoBackloggedAdaptersDiffersByTheStatedBound(@ForAll long seed) {
         var crowd = new Crowd(new Random(seed));
         crowd.run();
         double widest = crowd.widestGap();
@@ -36,7 +36,7 @@ class FairnessTest {
     }
 
     @Property(tries = 60)
-    void whileOneGetsNothingEachOtherGetsAtMostTheStatedService(@ForAll long seed) {
+    void whileAnAdapterGetsNothingEachOtherGetsAtMostTheStatedService(@ForAll long seed) {
         var crowd = new Crowd(new Random(seed));
         crowd.run();
         assertThat(crowd.mostWhileAnotherGotNothing())
@@ -44,7 +44,7 @@ class FairnessTest {
     }
 
     @Property(tries = 50)
-    void whoeverIsNotAheadIsServedInTimeWhereMemoryIsNotShort(@ForAll long seed) {
+    void anEntitledAdapterIsServedInTimeWhereMemoryIsNotShort(@ForAll long seed) {
         var crowd = new Crowd(new Random(seed), 100_000, 50);
         crowd.run();
         crowd.assertServedInTime();
@@ -98,7 +98,7 @@ class FairnessTest {
     }
 
     @Test
-    void allThatAreOverdueGetTheirTurnsHoweverLongPromptsAre() {
+    void overdueAdaptersAreServedHoweverLongPromptsAre() {
         var limits = new StepLimits(64, 512, 16);
         var settings = DloraSettings.DEFAULT;
         var server =
@@ -120,7 +120,7 @@ class FairnessTest {
     }
 
     @Property(tries = 30)
-    void withinAnAdapterNobodyPassesOverAnOlderOneThatHasBlocks(@ForAll long seed) {
+    void noSequenceHoldingBlocksIsPassedByAYoungerOneOfItsAdapter(@ForAll long seed) {
         var crowd = new Crowd(new Random(seed), 100_000, seed % 2 == 0 ? 50 : 2000);
         crowd.run();
         for (var step : crowd.server.steps) {
@@ -131,7 +131,7 @@ class FairnessTest {
     }
 
     @Property(tries = 30)
-    void whoeverWaitsIsPassedOverInNoMoreStepsThanOlderOnesOfItsAdapterWait(@ForAll long seed) {
+    void aWaitingRequestIsPassedInNoMoreStepsThanOlderOnesOfItsAdapterWait(@ForAll long seed) {
         var crowd = new Crowd(new Random(seed), 100_000, seed % 2 == 0 ? 50 : 2000);
         crowd.run();
         var olderOnes = new HashMap<Long, Integer>();
@@ -185,16 +185,16 @@ class FairnessTest {
 
     @Test
     void anAdapterThatFindsNoBlocksIsNotChosenToRunAlone() {
-        whileOneGetsNothingEachOtherGetsAtMostTheStatedService(144);
+        whileAnAdapterGetsNothingEachOtherGetsAtMostTheStatedService(144);
     }
 
     @Test
-    void whoeverWasJustServedGoesBehindOthersThatAreOverdue() {
-        whoeverIsNotAheadIsServedInTimeWhereMemoryIsNotShort(-5610239);
+    void justServedAdaptersComeAfterOverdueOnes() {
+        anEntitledAdapterIsServedInTimeWhereMemoryIsNotShort(-5610239);
     }
 
     @Test
-    void arrivalOrderBreaksTheBoundSoItIsNoEmptyOne() {
+    void arrivalOrderBreaksTheBound() {
         var limits = new StepLimits(4, 32, 16);
         var inOrder =
                 new SimulatedServer<>(new ArrivalOrderPolicy(), limits, 200, SyntheticCosts.CPU);
@@ -246,7 +246,7 @@ class FairnessTest {
     void whileAnAdapterOfATeamGetsNothingOthersGetAtMostTheStatedService(@ForAll long seed) {
         var crowd = new TeamCrowd(new Random(seed));
         crowd.run();
-        crowd.assertWhatOthersGetWhileAFlowGotNothing();
+        crowd.assertServiceOfOthersWhileAFlowGotNothing();
     }
 
     @Property(tries = 25)
@@ -271,7 +271,7 @@ class FairnessTest {
     }
 
     @Property(tries = 20)
-    void withinAFlowNobodyPassesOverAnOlderOneThatHasBlocks(@ForAll long seed) {
+    void noSequenceHoldingBlocksIsPassedByAYoungerOneOfItsFlow(@ForAll long seed) {
         var random = new Random(seed);
         var crowd = new TeamCrowd(random, 100_000, seed % 2 == 0 ? 50 : 2000, policy -> policy);
         crowd.run();

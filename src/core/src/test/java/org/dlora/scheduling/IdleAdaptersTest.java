@@ -42,7 +42,7 @@ class IdleAdaptersTest {
 
     @ParameterizedTest
     @EnumSource
-    void noDecisionGoesThroughThemButTheFirst(PolicyKind kind) {
+    void onlyTheFirstDecisionIteratesTheIdleAdapters(PolicyKind kind) {
         var loaded =
                 new Counted(
                         IntStream.range(0, 1000)

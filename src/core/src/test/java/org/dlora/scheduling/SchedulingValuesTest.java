@@ -67,7 +67,7 @@ class SchedulingValuesTest {
 
     @ParameterizedTest
     @CsvSource({"2, 3, 0", "2, -1, 0", "2, 1, -1"})
-    void aBacklogIsAtLeastWhatRuns(int unfinished, int running, long tokens) {
+    void aBacklogCountsAtLeastTheRunningRequests(int unfinished, int running, long tokens) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new Backlog(unfinished, running, tokens));
     }

@@ -19,7 +19,7 @@ class ServiceWeightsTest {
     }
 
     @Test
-    void aChangeConcernsOnlyThoseItNames() {
+    void aChangeConcernsOnlyNamedModels() {
         var weights = new ServiceWeights(Map.of("sql", 2.0, "bee", 3.0));
 
         assertThat(weights.with(Map.of("bee", 1.0, "ant", 4.0)).byName())

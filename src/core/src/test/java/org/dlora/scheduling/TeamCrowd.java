@@ -298,7 +298,7 @@ final class TeamCrowd {
     }
 
     /** Checks what others of its team, and other teams, get while a flow gets nothing. */
-    void assertWhatOthersGetWhileAFlowGotNothing() {
+    void assertServiceOfOthersWhileAFlowGotNothing() {
         var ofTeams = boundsOfTeams();
         for (var hungry : flows) {
             var within = boundsWithin(hungry.team());

@@ -92,7 +92,7 @@ class FolderAdapterTest {
     }
 
     @Test
-    void registrationTakesContentThatOnlyValidationRefuses() {
+    void registrationAcceptsContentThatOnlyValidationRefuses() {
         write(withNan());
         var adapter = register();
         assertThat(adapter.name()).isEqualTo(NAME);
@@ -153,7 +153,7 @@ class FolderAdapterTest {
     }
 
     @Test
-    void configurationAndBaseModelBelongToWhatIsKnown() throws IOException {
+    void rememberedVersionsDependOnConfigurationAndBaseModel() throws IOException {
         memo.remember(fingerprint(), PRETENDED);
         assertThat(register().version()).contains(PRETENDED);
         Files.setLastModifiedTime(folder.resolve(AdapterConfig.FILE), FileTime.fromMillis(1));

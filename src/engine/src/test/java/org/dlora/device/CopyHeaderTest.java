@@ -32,7 +32,7 @@ class CopyHeaderTest {
     }
 
     @Test
-    void isReadBackWithItsContent() {
+    void aHeaderIsReadBackWithItsContent() {
         var copy = copy(TEXT, 138);
         copy.set(JAVA_BYTE, 128, (byte) 5);
         assertThat(CopyHeader.of(copy)).isEqualTo(header);

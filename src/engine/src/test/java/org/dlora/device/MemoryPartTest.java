@@ -22,7 +22,7 @@ class MemoryPartTest {
     private static final long MB = 1 << 20;
 
     @Test
-    void whatThePartTakesTheWholeTakesAsWell() {
+    void theWholeCountsTheBytesOfItsPart() {
         var whole = new MemoryLedger(100);
         var part = whole.part(60);
         whole.reserve(MemoryUse.WEIGHTS, 10);
@@ -37,7 +37,7 @@ class MemoryPartTest {
     }
 
     @Test
-    void partRefusesWhatExceedsItselfInItsOwnSizes() {
+    void refusalByThePartNamesItsOwnSizes() {
         var whole = new MemoryLedger(1000 * MB);
         var part = whole.part(60 * MB);
         part.reserve(MemoryUse.KV_CACHE, 40 * MB);
@@ -52,7 +52,7 @@ class MemoryPartTest {
     }
 
     @Test
-    void wholeRefusesWhatFitsIntoThePartAloneInTheSizesOfTheWhole() {
+    void refusalByTheWholeNamesTheSizesOfTheWhole() {
         var whole = new MemoryLedger(1000 * MB);
         var part = whole.part(600 * MB);
         whole.reserve(MemoryUse.HEAP, 990 * MB);
@@ -208,7 +208,7 @@ class MemoryPartTest {
     }
 
     @Test
-    void whatHasLessBytesLeftIsTheBound() {
+    void theTighterLimitIsTheBound() {
         var whole = new MemoryLedger(100);
         var part = whole.part(60, new MemoryBound("dlora.memory"));
         assertThat(part.bound().order()).isEqualTo("set dlora.memory to more");

@@ -103,7 +103,7 @@ class EngineTest {
     }
 
     @Test
-    void aWaitingOneCanBeCancelled() {
+    void aWaitingRequestCanBeCancelled() {
         submit(unending("first", 100));
         var waiting = submit(unending("second", 100));
         engine.step();

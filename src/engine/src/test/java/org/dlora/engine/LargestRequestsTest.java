@@ -29,7 +29,7 @@ class LargestRequestsTest {
 
     @ParameterizedTest
     @EnumSource
-    void aQueueFullOfThemTakesAFewKilobytesEach(LargestRequest kind) {
+    void largestRequestsInAQueueTakeAFewKilobytesEach(LargestRequest kind) {
         var engine = engine();
         submit(engine, kind, "warm");
         long bytes = 0;
@@ -42,7 +42,7 @@ class LargestRequestsTest {
 
     @ParameterizedTest
     @EnumSource
-    void asMuchWhereTheyAreMovedTo(LargestRequest kind) {
+    void movedLargestRequestsTakeNoMore(LargestRequest kind) {
         var engine = engine();
         move(engine, kind, "warm");
         assertThat(move(engine, kind, "moved") / LargestRequest.CHOICES).isLessThan(MOST);

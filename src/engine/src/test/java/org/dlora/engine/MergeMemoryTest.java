@@ -31,7 +31,7 @@ class MergeMemoryTest {
     }
 
     @Test
-    void aMergeThatIsRefusedLeavesThemWhereTheLimitHoldsNoOtherBeside() throws Exception {
+    void aRefusedMergeKeepsTheCopiesWhereTheLimitHoldsNoOther() throws Exception {
         refuse(large);
     }
 

@@ -118,7 +118,7 @@ class MergingTest {
     }
 
     @Test
-    void keepsWhatIsReadyIfSomethingElseIsWantedJustThen() {
+    void aReadyMergeIsKeptIfAnotherTargetIsWantedJustThen() {
         submit("r", "ant", 400);
         target = ANT;
         for (int i = 0; i < 100 && observed.built().isEmpty(); i++) {
@@ -316,7 +316,7 @@ class MergingTest {
     }
 
     @Test
-    void findsOutBesideServingWhatAMergeTakesIfThePolicyMayMerge() {
+    void mergeTimesAreMeasuredBesideServingIfThePolicyMayMerge() {
         engine.calibrate(estimated());
         submit("r", "ant", 200);
         int steps = 0;
@@ -336,7 +336,7 @@ class MergingTest {
     }
 
     @Test
-    void findsOutWithTheAdapterThatItBeganWith() {
+    void aMeasurementKeepsItsAdapter() {
         engine.calibrate(estimated());
         submit("r", "bee", 200);
         step();

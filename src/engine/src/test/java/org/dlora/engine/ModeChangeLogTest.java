@@ -10,7 +10,7 @@ class ModeChangeLogTest {
     private final ModeChangeLog log = new ModeChangeLog();
 
     @Test
-    void tellsOneChangeInTenSecondsAndCountsTheOthers() {
+    void oneChangeInTenSecondsIsLoggedAndOthersAreCounted() {
         assertThat(at(100)).contains("goes from unmerged to merged(sql): it pays");
         for (int i = 1; i < 100; i++) {
             assertThat(at(100 + 0.1 * i)).isEmpty();

@@ -17,7 +17,7 @@ class ProcessorTimeTest {
     }
 
     @Test
-    void thatOfAThreadThatDoesNotRunIsUnknown() throws InterruptedException {
+    void timeOfAThreadThatDoesNotRunIsUnknown() throws InterruptedException {
         var thread = Thread.ofPlatform().unstarted(() -> {});
         assertThat(ProcessorTime.seconds(thread)).isNaN();
         thread.start();

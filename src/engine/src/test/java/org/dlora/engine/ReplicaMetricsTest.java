@@ -50,7 +50,7 @@ class ReplicaMetricsTest {
     }
 
     @Test
-    void tellsWhichAdapterTheWeightsHold() {
+    void metricsNameTheMergedAdapter() {
         var model = new FakeModel(8);
         var weights = model.merge();
         weights.begin("bee", MergeTerms.NONE);

@@ -71,10 +71,10 @@ class ReplicaRandomTest {
             }
             assertThat(replica.load()).isEqualTo(new ReplicaLoad("r", 0, 0, BLOCKS, BLOCKS));
         }
-        clients.forEach(ReplicaRandomTest::assertToldRightly);
+        clients.forEach(ReplicaRandomTest::assertEvents);
     }
 
-    private static void assertToldRightly(Client client) {
+    private static void assertEvents(Client client) {
         var told = Oracle.ignoringCosts(client.got().events());
         var expected = Oracle.events(client.request(), BLOCKS * 16);
         var end = (Finished) told.getLast();

@@ -83,7 +83,7 @@ class ReplicaTest {
     }
 
     @Test
-    void tellsOfAStepWhileTheNextOneRunsAndCancelsAfterThat() throws InterruptedException {
+    void eventsOfAStepAreDeliveredWhileTheNextOneRuns() throws InterruptedException {
         var begun = new CountDownLatch(1);
         var cancelled = new CountDownLatch(1);
         model.beforeStep(batch -> {
@@ -234,7 +234,7 @@ class ReplicaTest {
     }
 
     @Test
-    void closingFailsWhatIsUnfinished() throws InterruptedException {
+    void closingFailsUnfinishedRequests() throws InterruptedException {
         replica.start();
         var running = new Recording();
         var told = thread("replica-test-out");
@@ -287,7 +287,7 @@ class ReplicaTest {
     }
 
     @Test
-    void closingBeforeTheStartFailsWhatWasSubmitted() {
+    void closingBeforeTheStartFailsSubmittedRequests() {
         var recording = new Recording();
         replica.submit(endless("r"), recording);
         replica.close();
@@ -344,7 +344,7 @@ class ReplicaTest {
     }
 
     @Test
-    void itsHeartRestsWhileItWaitsAndBeatsWithEachStep() throws InterruptedException {
+    void heartbeatRestsWhileAReplicaWaitsAndBeatsWithEachStep() throws InterruptedException {
         var beats = Collections.synchronizedList(new ArrayList<Heartbeat>());
         model.beforeStep(_ -> beats.add(replica.heartbeat()));
         replica.start();
@@ -404,7 +404,7 @@ class ReplicaTest {
     }
 
     @Test
-    void refusesWhatItCanNeverServe() {
+    void requestsThatCanNeverBeServedAreRefused() {
         var stop = StopConditions.after(5);
         var greedy = SamplingParams.GREEDY;
         refused(Requests.of("r", "dog", 5, stop, greedy), "'dog'", "[ant, bee, cat]");

@@ -74,7 +74,7 @@ class SchedulingTest {
     }
 
     @Test
-    void showsOneThatGoesByArrivalNoMoreThanAStepHasPlaces() {
+    void policiesByArrivalSeeNoMoreWaitingRequestsThanAStepHasPlaces() {
         var engine =
                 engine(
                         new SchedulingSettings(
@@ -161,7 +161,7 @@ class SchedulingTest {
     }
 
     @Test
-    void tellsAPolicyWhatItWantedToRememberAndAnotherOneNothing() {
+    void aPolicyGetsItsOwnMemoryAndAnotherOneNone() {
         var first = new Remembering(Plans::inOrder, false);
         var engine = engine(new SchedulingSettings(first, SloLimits.NONE));
         submit(engine, "r", "ant", 40);
@@ -178,7 +178,7 @@ class SchedulingTest {
     }
 
     @Test
-    void recordsWhatStepsWereAndWhatTheyTook() {
+    void modesAndTimesOfStepsAreRecorded() {
         var engine =
                 engine(
                         Plans.of(snapshot -> {

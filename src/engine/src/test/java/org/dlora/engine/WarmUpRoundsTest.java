@@ -39,7 +39,7 @@ class WarmUpRoundsTest {
 
     /** Else what merging an adapter saves would be a guess: in waves all are mixed. */
     @Test
-    void decodesOfTheBaseAloneAndOfOneAdapterAloneTellWhatALoraTermCosts() {
+    void decodesOfTheBaseAndOfOneAdapterMeasureTheCostOfALoraTerm() {
         var decodes = new HashSet<Set<Integer>>();
         model.watchAdapters(adapters -> {
             if (adapters.length == settings.limits().maxBatch()) {
@@ -74,7 +74,7 @@ class WarmUpRoundsTest {
     }
 
     @Test
-    void aStepThatFailsIsTold() {
+    void aFailedStepIsReported() {
         model.beforeStep(batch -> {
             throw new IllegalStateException("no memory at 0x7f");
         });
@@ -86,7 +86,7 @@ class WarmUpRoundsTest {
 
     /** Rules may take a measurement that keeps a core busy for a second. */
     @Test
-    void findingOutTheCostsAsksForNoRules() {
+    void measuringCostsAsksForNoRules() {
         var asked = new AtomicInteger();
         var bee =
                 new AdapterTerms() {

@@ -51,7 +51,7 @@ class GenerationConfigTest {
                 "eos_token_id       | [3, 2147483648] | an integer from 0 to 2147483647",
                 "temperature        | true | a number from 0.0 to 1000000.0",
             })
-    void valuesBeyondThemAreNamed(String name, String value, String expected) {
+    void valuesOutOfRangeAreNamed(String name, String value, String expected) {
         var shown = value.startsWith("[") ? "2147483648" : value.equals("1e7") ? "1.0E7" : value;
         assertThatExceptionOfType(LoadException.class)
                 .isThrownBy(() -> read("{\"%s\": %s}".formatted(name, value)))

@@ -40,7 +40,7 @@ class JsonFileTest {
     }
 
     @Test
-    void namesWhatIsNotAnObject() throws IOException {
+    void filesWithoutAnObjectAreNamed() throws IOException {
         for (var found : List.of("[] array", "5 number", "\"x\" string", "null null", " missing")) {
             var file = write(found.substring(0, found.indexOf(' ')));
             assertThatExceptionOfType(LoadException.class)

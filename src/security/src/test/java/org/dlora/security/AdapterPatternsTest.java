@@ -34,7 +34,7 @@ class AdapterPatternsTest {
 
     @ParameterizedTest
     @CsvSource({"x, true", "y, true", "z, false"})
-    void oneOfThemIsEnough(String name, boolean allowed) {
+    void oneMatchingPatternIsEnough(String name, boolean allowed) {
         assertThat(new AdapterPatterns(List.of("x", "y")).allows(name)).isEqualTo(allowed);
         assertThat(AdapterPatterns.NONE.allows(name)).isFalse();
     }

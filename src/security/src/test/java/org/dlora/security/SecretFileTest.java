@@ -17,7 +17,7 @@ class SecretFileTest {
     @TempDir Path folder;
 
     @Test
-    void isMadeOnceForItsUserAlone() throws Exception {
+    void aSecretIsMadeOnceForItsUserAlone() throws Exception {
         var file = folder.resolve("home/keys.secret");
         var secrets = new SecretFile(file);
         assertThat(secrets.exists()).isFalse();
@@ -38,7 +38,7 @@ class SecretFileTest {
     }
 
     @Test
-    void serversThatMakeItAtOnceGetTheSame() throws Exception {
+    void concurrentServersObtainTheSameSecret() throws Exception {
         var file = folder.resolve("keys.secret");
         var begin = new CountDownLatch(1);
         try (var threads = Executors.newFixedThreadPool(8)) {
@@ -66,7 +66,7 @@ class SecretFileTest {
     }
 
     @Test
-    void aBrokenOneIsNeverReplaced() throws Exception {
+    void aBrokenSecretIsNeverReplaced() throws Exception {
         var file = Files.writeString(folder.resolve("keys.secret"), "abc");
         assertThatExceptionOfType(AccessUnavailableException.class)
                 .isThrownBy(() -> new SecretFile(file).obtain())

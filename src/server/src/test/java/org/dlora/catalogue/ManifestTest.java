@@ -814,7 +814,7 @@ class ManifestTest {
     }
 
     @Test
-    void othersCannotChangeWhatItSays() throws Exception {
+    void otherCallersCannotChangeManagedAdapters() throws Exception {
         begin(FULL);
         var administration = administration();
         var guard = administration.guard();

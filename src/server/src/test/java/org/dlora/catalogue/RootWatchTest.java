@@ -399,7 +399,7 @@ class RootWatchTest {
     }
 
     @Test
-    void theThreadLooks() throws Exception {
+    void theThreadServesNewFolders() throws Exception {
         try (var own = watch(Duration.ofMillis(20))) {
             own.start(List.of());
             copy("r8-all", root.resolve("sql"));

@@ -127,7 +127,7 @@ class SharedCatalogueTest {
     }
 
     @Test
-    void aChangeOfWhatAnotherHasChangedIsRefused() {
+    void aChangeOfAnOutdatedStateIsRefused() {
         one.tiny.register("sql", "r8-all", false);
         two.follower.look();
         var _ = one.tiny.service().update("sql", owner("ann"), defaults -> defaults);
@@ -241,7 +241,7 @@ class SharedCatalogueTest {
     }
 
     @Test
-    void theThreadFollows() {
+    void theThreadFollowsChangesOfOtherServers() {
         var settings = new CatalogueFollower.Settings(Duration.ofMillis(50), Set.of(), Set.of());
         try (var own =
                 new CatalogueFollower(two.store, two.tiny.adapters, two.scheduling, settings)) {

@@ -173,7 +173,7 @@ abstract class CatalogueContract {
     }
 
     @Test
-    void aChangeReplacesWhatWasThere() {
+    void aChangeReplacesTheFormerRecord() {
         try (var database = open()) {
             var store = new DatabaseCatalogue(database, "base 1");
             store.write(full("sql"));

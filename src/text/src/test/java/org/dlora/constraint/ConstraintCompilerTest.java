@@ -32,7 +32,7 @@ class ConstraintCompilerTest {
                     Long.MAX_VALUE);
 
     @Test
-    void smallOnesAreKept() {
+    void smallConstraintsAreKept() {
         var first = compiler.compile(new ConstraintDefinition.Text("first"));
         for (int i = 0; i < 20; i++) {
             compiler.compile(new ConstraintDefinition.Text("text " + i));
@@ -103,7 +103,7 @@ class ConstraintCompilerTest {
     /** The definition's text, the automata and the nodes take memory alike. */
     @ParameterizedTest
     @MethodSource("large")
-    void aLargeOneLeavesNoRoom(ConstraintDefinition large) {
+    void aLargeConstraintLeavesNoRoomForOthers(ConstraintDefinition large) {
         var first = compiler.compile(new ConstraintDefinition.Text("first"));
         var kept = compiler.compile(large);
         assertThat(kept.bytes()).isGreaterThan(KEPT_BYTES);
@@ -175,7 +175,7 @@ class ConstraintCompilerTest {
     }
 
     @Test
-    void thereIsABoundOfThoseInUse() {
+    void memoryOfConstraintsInUseIsBounded() {
         var bounded = bounded(1_000_000);
         var uses = new ArrayList<ConstraintUse>();
         var texts =
@@ -198,7 +198,7 @@ class ConstraintCompilerTest {
 
     /** So one alone never keeps all others from being used. */
     @Test
-    void oneMayTakeAQuarterOfTheBound() {
+    void aConstraintTakesAtMostAQuarterOfTheBound() {
         var bounded = bounded(500_000);
         assertThatExceptionOfType(ConstraintException.class)
                 .isThrownBy(() -> bounded.compile(new ConstraintDefinition.Text("x".repeat(1700))))

@@ -137,7 +137,7 @@ class HostileConstraintTest {
 
     @ParameterizedTest
     @MethodSource("huge")
-    void isRefusedInWordsOrWorks(ConstraintDefinition definition) {
+    void hostileConstraintsAreRefusedInWordsOrWork(ConstraintDefinition definition) {
         Constraint constraint;
         try {
             constraint = COMPILER.compile(definition);
@@ -217,8 +217,9 @@ class HostileConstraintTest {
                     schemas.add("{\"%s\":[%s,{\"%s\":%s}]}".formatted(union, part, keyword, other));
                 }
             }
-            schemas.forEach(
-                    schema -> isRefusedInWordsOrWorks(new ConstraintDefinition.JsonSchema(schema)));
+            schemas.forEach(schema ->
+                    hostileConstraintsAreRefusedInWordsOrWork(
+                            new ConstraintDefinition.JsonSchema(schema)));
         }
     }
 

@@ -54,7 +54,7 @@ class MaskBudgetTest {
     }
 
     @Test
-    void oneThatMayExceedTheBudgetUsesItUp() {
+    void aMaskThatMayExceedTheBudgetUsesItUp() {
         var first = constraint();
         var budget = new MaskBudget(1);
         assertThat(first.mask(state(first), budget.exceeding()).isEmpty()).isFalse();

@@ -54,7 +54,7 @@ class MaskTest {
 
     @ParameterizedTest
     @MethodSource("constraints")
-    void haveTheTokensThatAreAccepted(ConstraintDefinition definition) {
+    void masksHaveTheAcceptedTokens(ConstraintDefinition definition) {
         var constraint = VOCABULARY.compiler().compile(definition);
         for (int seed = 0; seed < 2; seed++) {
             var random = new Random(seed);
@@ -88,7 +88,7 @@ class MaskTest {
 
     @ParameterizedTest
     @MethodSource("constraints")
-    void doNotDependOnWhatWasForgotten(ConstraintDefinition definition) {
+    void masksDoNotDependOnForgottenStates(ConstraintDefinition definition) {
         var constraint = VOCABULARY.compiler().compile(definition);
         var other = VOCABULARY.compiler().compile(definition);
         var random = new Random(3);

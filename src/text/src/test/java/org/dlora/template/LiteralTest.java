@@ -63,7 +63,7 @@ class LiteralTest {
                 "0b_",
                 "1_.5"
             })
-    void otherNumbersAreNone(String literal) {
+    void otherNumbersAreSyntaxErrors(String literal) {
         assertThat(SmallTemplate.failureOf(literal).kind()).isEqualTo(Kind.SYNTAX);
     }
 

@@ -33,7 +33,7 @@ class UnequalGpusTest {
     }
 
     @Test
-    void areRefusedInALine(CapturedOutput output) throws Exception {
+    void unequalGpusAreRefusedInALine(CapturedOutput output) throws Exception {
         start("80,90", "cuda:0", "cuda:1");
         assertThat(output.toString().stripTrailing())
                 .endsWith(
@@ -42,7 +42,7 @@ class UnequalGpusTest {
     }
 
     @Test
-    void areRefusedInAnyOrder(CapturedOutput output) throws Exception {
+    void unequalGpusAreRefusedInAnyOrder(CapturedOutput output) throws Exception {
         start("90,90,86", "cuda:1", "cuda:2", "cuda:0");
         assertThat(output).contains("cuda:1 has cuda1-sm90, cuda:2 has cuda1-sm86.");
     }

@@ -61,7 +61,7 @@ class KeyAccountsTest {
     }
 
     @Test
-    void theKeyOfTheAuthorPaysWhatIsUsed() {
+    void usedTokensAreChargedToTheAuthorsKey() {
         accounts.reserve("dlora_1 (team red)", Work.REQUEST, 80).settle(30);
         assertThat(limiter.usage(KEY).day().tokens()).isEqualTo(30);
         accounts.reserve("dlora_1", Work.REQUEST, 70).settle(70);
@@ -128,7 +128,7 @@ class KeyAccountsTest {
     }
 
     @Test
-    void othersHaveNoAccount() {
+    void authorsWithoutAKeyHaveNoAccount() {
         for (var author : new String[] {"user:ann", "127.0.0.1", "manifest", ""}) {
             accounts.reserve(author, Work.REQUEST, 1_000_000).settle(1_000_000);
         }

@@ -56,7 +56,7 @@ class SystemFingerprintTest {
     }
 
     @Test
-    void numericModeAndDtypesChangeIt() {
+    void numericModeAndDtypesChangeTheFingerprint() {
         assertThat(
                         List.of(
                                 fingerprint(one),
@@ -67,7 +67,7 @@ class SystemFingerprintTest {
     }
 
     @Test
-    void oneBitOfTheWeightsChangesIt() throws IOException {
+    void oneBitOfTheWeightsChangesTheFingerprint() throws IOException {
         var file = other.resolve("model.safetensors");
         var bytes = Files.readAllBytes(file);
         bytes[bytes.length - 1] ^= 1;
@@ -76,7 +76,8 @@ class SystemFingerprintTest {
     }
 
     @Test
-    void theConfigurationChangesItAndTheTokenizersDoesNot() throws IOException {
+    void modelConfigurationChangesTheFingerprintAndTokenizerConfigurationDoesNot()
+            throws IOException {
         Files.writeString(other.resolve("tokenizer_config.json"), "{}");
         assertThat(fingerprint(other)).isEqualTo(fingerprint(one));
         var config = other.resolve("config.json");

@@ -330,7 +330,7 @@ class LoadRunTest {
     }
 
     @Test
-    void withoutAKeyNoneIsSent() throws Exception {
+    void noKeyIsSentUnlessGiven() throws Exception {
         try (var server = new FakeServer(WHOLE)) {
             run(target(server.url(), Optional.empty(), false), 1, plan(1));
             assertThat(server.keys()).containsExactly("null");

@@ -57,7 +57,7 @@ class ProfileShapeTest {
     }
 
     @Test
-    void adaptersAreThoseOfTheMoment() {
+    void aShapeKeepsItsOwnListOfAdapters() {
         var adapters = new ArrayList<>(List.of("a"));
         var shape = new ProfileShape(1, 1, 1, adapters);
         adapters.add("b");

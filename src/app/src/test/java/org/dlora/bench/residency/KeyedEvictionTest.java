@@ -16,7 +16,7 @@ class KeyedEvictionTest {
     /** Belady, Nelson and Shedler's example, 1969. */
     @ParameterizedTest
     @CsvSource({"3, 2, 5", "4, 4, 6"})
-    void hitsOfTheTextbookExample(int memory, int lru, int belady) {
+    void lruAndBeladyHaveTheHitsOfTheTextbookExample(int memory, int lru, int belady) {
         var trace = ReplayedTraces.equal(memory, TEXTBOOK);
         assertThat(KeyedEviction.LRU.run(trace))
                 .isEqualTo(new ReplayResult("lru", 12, lru, 12 - lru - memory, 12 - lru));

@@ -40,7 +40,7 @@ class TraceShapeTest {
         "1, 1, 1, 1, -1, 1",
         "1, 1, 1, 1, 0, 0"
     })
-    void refusesWhatIsNoTrace(
+    void shapesBelowTheirMinimaAreRefused(
             int adapters, int resident, int requests, double rate, int drift, long size) {
         assertThatThrownBy(() ->
                         new TraceShape(adapters, resident, 1, requests, rate, drift, List.of(size)))

@@ -371,7 +371,9 @@ class AcquisitionJobsTest {
         for (int i = 0; i < 64; i++) {
             begun.add(begin("mine" + i, HUB, false, SOMEBODY));
         }
-        isBusy(() -> begin("mine", HUB, false, SOMEBODY), "64 adapters are being acquired already");
+        assertBusy(
+                () -> begin("mine", HUB, false, SOMEBODY),
+                "64 adapters are being acquired already");
         // Uploads have places of their own.
         jobs.upload(SOMEBODY).close();
         target.open();
@@ -388,7 +390,7 @@ class AcquisitionJobsTest {
         for (int i = 0; i < 64; i++) {
             uploads.add(jobs.upload(SOMEBODY));
         }
-        isBusy(() -> jobs.upload(SOMEBODY), "64 adapters are being acquired already");
+        assertBusy(() -> jobs.upload(SOMEBODY), "64 adapters are being acquired already");
         assertThat(end(begin("mine", HUB, false, SOMEBODY)).state())
                 .isEqualTo(AcquisitionState.READY);
         uploads.forEach(Upload::close);
@@ -403,7 +405,7 @@ class AcquisitionJobsTest {
     void wholeUploadsThatWaitForAWorkerAreBounded() throws Exception {
         target.holdValidation();
         var begun = new ArrayList<AcquisitionJob>();
-        isBusy(
+        assertBusy(
                 () -> {
                     while (begun.size() < 128) {
                         begun.add(whole("mine" + begun.size()));
@@ -440,8 +442,8 @@ class AcquisitionJobsTest {
             fetched.add(begin("red" + i, HUB, false, red));
         }
         var other = new Requester("dlora_2 (team red)", "red");
-        isBusy(() -> jobs.upload(other), "red has 8 unfinished acquisitions already");
-        isBusy(() -> begin("red", HUB, false, other), "red has 8 unfinished");
+        assertBusy(() -> jobs.upload(other), "red has 8 unfinished acquisitions already");
+        assertBusy(() -> begin("red", HUB, false, other), "red has 8 unfinished");
         var blue = new Requester("dlora_3", "dlora_3");
         jobs.upload(blue).close();
         var theirs = begin("blue", HUB, false, blue);
@@ -454,7 +456,7 @@ class AcquisitionJobsTest {
         uploads.forEach(Upload::close);
     }
 
-    private static void isBusy(ThrowingCallable begin, String words) {
+    private static void assertBusy(ThrowingCallable begin, String words) {
         assertThatExceptionOfType(SourceException.class)
                 .isThrownBy(begin)
                 .withMessageContaining(words)

@@ -100,7 +100,7 @@ class ContentStoreTest {
     }
 
     @Test
-    void removesWhatIsNeitherReferencedNorHeld() throws IOException {
+    void contentsNeitherReferencedNorHeldAreRemoved() throws IOException {
         var third = "ef".repeat(32);
         try (var store = store()) {
             publishKept(store, HASH, "one");

@@ -159,7 +159,7 @@ class HttpsSourceTest {
     }
 
     @Test
-    void beginsAnewWhereTheContentMayHaveChanged() {
+    void downloadsRestartWhereTheContentMayHaveChanged() {
         server.cut = 50;
         refuses("/a.tar.gz", Kind.UNAVAILABLE, "cannot be fetched from localhost");
         assertThat(server.calls).hasSizeBetween(5, 9);

@@ -15,7 +15,7 @@ class AliasRecordTest {
     }
 
     @Test
-    void aShadowBelongsToWhoeverOrderedIt() {
+    void aShadowBelongsToTheFirstAuthorOfItsVersion() {
         var first = shadowed(none, "one", 2);
         assertThat(first.shadowOwner()).hasValue("one");
         assertThat(shadowed(first, "other", 2).shadowOwner()).hasValue("one");
@@ -33,7 +33,7 @@ class AliasRecordTest {
     }
 
     @Test
-    void aShadowWithoutAnOwnerGetsTheFirstWhoOrdersItAgain() {
+    void anUnownedShadowBelongsToItsNextAuthor() {
         var unowned = none.shadowed(OptionalInt.of(2));
         assertThat(unowned.shadowOwner()).isEmpty();
         assertThat(shadowed(unowned, "one", 2).shadowOwner()).hasValue("one");

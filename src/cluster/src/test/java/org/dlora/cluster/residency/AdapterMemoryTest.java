@@ -140,7 +140,7 @@ class AdapterMemoryTest {
     }
 
     @Test
-    void whatIsLoadedForRequestsToComeWaitsBehindAllRequestsAndIsReplacedByTheNextCall() {
+    void prefetchesWaitBehindRequestsAndAreReplacedByTheNextCall() {
         try (var server = new ScriptedMemory(new MemoryLedger(SMALL), "0")) {
             for (var id : List.of("a", "b", "c")) {
                 server.register(id, ScriptedMemory.SMALL);
@@ -168,7 +168,7 @@ class AdapterMemoryTest {
     }
 
     @Test
-    void evictionWaitsForWhatRunsAndTellsWhenTheMemoryIsFree() {
+    void evictionWaitsForRunningRequestsAndReportsWhenTheMemoryIsFree() {
         var ledger = new MemoryLedger(SMALL);
         try (var server = new ScriptedMemory(ledger, "0")) {
             server.register("a", ScriptedMemory.SMALL);
@@ -285,7 +285,7 @@ class AdapterMemoryTest {
     }
 
     @Test
-    void roomIsWhatIsFreeOrCanBeEvicted() {
+    void roomIsFreeOrEvictableMemory() {
         var ledger = new MemoryLedger(3 * SMALL);
         try (var server = new ScriptedMemory(ledger, "0")) {
             server.register("a", ScriptedMemory.SMALL);
@@ -327,7 +327,7 @@ class AdapterMemoryTest {
     }
 
     @Test
-    void retiredAdapterServesWhatCameBefore() throws Exception {
+    void retiredAdapterServesEarlierRequests() throws Exception {
         var ledger = new MemoryLedger(SMALL);
         try (var server = new ScriptedMemory(ledger, "0")) {
             server.register("a", ScriptedMemory.SMALL);
@@ -392,7 +392,7 @@ class AdapterMemoryTest {
     }
 
     @Test
-    void stoppedMemoryFailsWhatWaitsAndBeginsNothing() throws Exception {
+    void stoppedMemoryFailsWaitingRequestsAndStartsNoLoad() throws Exception {
         var ledger = new MemoryLedger(SMALL);
         try (var server = new ScriptedMemory(ledger, "0")) {
             var adapter = server.register("a", ScriptedMemory.SMALL);

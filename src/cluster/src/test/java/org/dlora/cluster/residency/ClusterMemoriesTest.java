@@ -137,7 +137,7 @@ class ClusterMemoriesTest {
     }
 
     @Test
-    void adapterThatFitsIntoOneOfThemGoesThereHoweverBusyItIs() {
+    void adapterThatFitsIntoOneMemoryIsLoadedThereHoweverBusy() {
         second.memory.makeResident("a").join();
         for (int i = 0; i < 10; i++) {
             second.submit(ScriptedMemory.request("busy" + i, "a", 1), _ -> {});

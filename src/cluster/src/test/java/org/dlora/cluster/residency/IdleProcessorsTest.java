@@ -21,7 +21,7 @@ class IdleProcessorsTest {
     }
 
     @Test
-    void loadsUseWhatOthersLeave() {
+    void loadsUseProcessorsThatOthersLeaveIdle() {
         load = 0.5;
         now += 100 * MS;
         assertThat(idle.share(0)).isEqualTo(1.5);

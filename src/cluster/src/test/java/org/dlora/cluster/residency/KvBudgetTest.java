@@ -135,7 +135,7 @@ class KvBudgetTest {
     }
 
     @Test
-    void itIsShortAfterAPreemptionUntilItsSizeChanges() {
+    void cacheIsShortAfterAPreemptionUntilItsSizeChanges() {
         assertThat(share.standing(0, 10).isShort()).isFalse();
         kv.lost = 40;
         assertThat(share.standing(1, 10).isShort()).isTrue();

@@ -270,7 +270,7 @@ class PlanExecutionTest {
     }
 
     @Test
-    void evictionThatAHungThreadHoldsUpHoldsUpNoLoadAndIsTakenBackForWhoWaits() {
+    void evictionThatAHungThreadBlocksDelaysNoLoadAndIsRevokedForWaitingRequests() {
         var ledger = new MemoryLedger(2 * SMALL);
         try (var server = new ScriptedMemory(ledger, "0")) {
             server.policy(new CostAwareResidency());
@@ -437,7 +437,7 @@ class PlanExecutionTest {
     }
 
     @Test
-    void replicaThatCannotLoadItLetsAllOthersGiveItBack() throws Exception {
+    void loadThatFailsOnOneReplicaIsUndoneOnAll() throws Exception {
         var ledger = new MemoryLedger(SMALL);
         try (var server = new ScriptedMemory(ledger, "0", "1")) {
             server.register("a", ScriptedMemory.SMALL);

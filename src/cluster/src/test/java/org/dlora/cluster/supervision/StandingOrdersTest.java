@@ -72,7 +72,7 @@ class StandingOrdersTest {
     }
 
     @Test
-    void onlyWhatAHungIncarnationHadWaitsForItsThread() {
+    void onlyAdaptersOfAHungIncarnationWaitForItsThread() {
         replica.load("ant", script.weights).join();
         replica.load("bee", script.weights).join();
         script.last().answers = new CompletableFuture<>();

@@ -85,7 +85,7 @@ class UsageTableTest {
     }
 
     @Test
-    void allButThoseOfMostTokensAreOneSeriesAndOneRow() {
+    void namesWithFewestTokensShareOneSeriesAndOneRow() {
         var names =
                 IntStream.range(0, UsageTable.MOST + 1)
                         .mapToObj(i -> new NamedUsage("n" + i, tokens(1000 - i)))

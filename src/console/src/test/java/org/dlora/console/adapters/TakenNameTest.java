@@ -17,7 +17,7 @@ class TakenNameTest {
     }
 
     @Test
-    void otherRefusalsAreNone() {
+    void otherRefusalsHaveNoTakenName() {
         assertThat(TakenName.in("adapter_config.json is missing.")).isEmpty();
     }
 }

@@ -109,7 +109,7 @@ class DecisionSentenceTest {
     }
 
     @Test
-    void withoutMeasuredCostsNoFiguresAreTold() {
+    void aSentenceHasNoFiguresWithoutMeasuredCosts() {
         var step =
                 unmerged()
                         .candidate("unmerged", 210, 0.02, 0)

@@ -260,7 +260,7 @@ class DemoRunTest {
 
     /** Requests are marked, so that the history tells them from those of clients. */
     @Test
-    void requestsNameTheOneWhoBeganThem() {
+    void requestsNameDemoTrafficAsTheirUser() {
         new DemoRequests(service, _ -> Optional.empty(), new int[] {1}, 20, Access.OPEN)
                 .send("hot");
         var one = service.open.values().iterator().next();

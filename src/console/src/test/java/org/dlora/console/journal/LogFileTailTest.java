@@ -43,7 +43,7 @@ class LogFileTailTest {
     }
 
     @Test
-    void withoutAFileThereIsNone(@TempDir Path folder) {
+    void aMissingLogFileHasNoTail(@TempDir Path folder) {
         assertThat(tail(folder.resolve("none.log").toString()).file()).isEmpty();
         assertThat(
                         new LogFileTail(

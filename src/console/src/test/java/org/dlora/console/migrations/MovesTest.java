@@ -116,7 +116,7 @@ class MovesTest {
     }
 
     @Test
-    void choicesAreWhatIsThere() {
+    void choicesAreMovableRequestsAndServingReplicas() {
         var replicas =
                 List.of(
                         replica(
@@ -156,7 +156,7 @@ class MovesTest {
     }
 
     @Test
-    void wordsSayWhatCameOfAMove() {
+    void wordsNameTheOutcomeOfAMove() {
         assertThat(MoveWords.of(move("sql", "0", "1", new MigrationResult.Moved(), null)))
                 .isEqualTo(
                         "Request cmpl-1-0 has moved from replica 0 to 1 in 250 ms; 4.1 kB of KV were sent.");

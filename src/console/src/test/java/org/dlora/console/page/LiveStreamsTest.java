@@ -39,7 +39,7 @@ class LiveStreamsTest {
     }
 
     @Test
-    void theEndOfTheSessionIsTold() {
+    void theEndOfTheSessionIsReported() {
         var end = Sinks.<Void>empty();
         StepVerifier.create(live.events(List.of(), SignedIns.ANN, end.asMono()))
                 .then(this::tick)

@@ -50,7 +50,7 @@ class ReplicaChangeTest {
     }
 
     @Test
-    void drainOfTheLastOneIsImpossible() {
+    void lastServingReplicaCannotBeDrained() {
         var change = of(Kind.DRAIN, BUSY, DRAINED);
         assertThat(change.isPossible()).isFalse();
         assertThat(change.sentences())
@@ -61,7 +61,7 @@ class ReplicaChangeTest {
     }
 
     @Test
-    void onlyADrainedOneIsResumed() {
+    void onlyDrainedReplicasAreResumed() {
         assertThat(of(Kind.RESUME, DRAINED, BUSY).isPossible()).isTrue();
         assertThat(of(Kind.RESUME, replica("2", ReplicaStatus.DRAINING, 1), BUSY).sentences())
                 .contains("Its one request stays on it.");
@@ -88,7 +88,7 @@ class ReplicaChangeTest {
     @EnumSource(
             value = ReplicaStatus.class,
             names = {"FENCED", "RESTARTING", "CLOSED"})
-    void failedOneIsNotRestarted(ReplicaStatus state) {
+    void failedReplicaIsNotRestarted(ReplicaStatus state) {
         assertThat(of(Kind.RESTART, replica("0", state, 0), OTHER).isPossible()).isFalse();
     }
 }

@@ -214,7 +214,7 @@ class CourseTest {
     }
 
     @Test
-    void marksBeyondTheKeptOnesAreTold() {
+    void marksBeyondTheKeptOnesAreReported() {
         assertThat(Course.isCut(row(times(0, 0, 1, 2), at(1)))).isTrue();
         assertThat(Course.isCut(row(times(0, 0, 1, 2), at(1), mark(Kind.PREEMPTED, 1, "0"))))
                 .isFalse();

@@ -61,7 +61,7 @@ class ExplanationTest {
     }
 
     @Test
-    void aLoadOfOthersOrAtAnotherTimeIsNot() {
+    void loadsOfOtherVersionsMemoriesOrTimesExplainNothing() {
         assertThat(loading(load(190, "host", "v2", 0.05)))
                 .as("another version")
                 .containsExactly(NOT_KNOWN);
@@ -212,7 +212,7 @@ class ExplanationTest {
     }
 
     @Test
-    void othersThatWereMergedAreTheReasonOfAPause() {
+    void otherMergedAdaptersAreTheReasonOfAPause() {
         var row = row(times(100, 200, 300, 10_000), at(250));
         var decode = Course.of(row).getLast();
         var modes =

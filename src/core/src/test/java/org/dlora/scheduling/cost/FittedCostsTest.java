@@ -161,7 +161,7 @@ class FittedCostsTest {
     }
 
     @Test
-    void tellsWhatAnAdapterCostsInAStepFromWhatTheStepCosts() {
+    void costsOfAnAdapterAreFittedApartFromCostsOfTheStep() {
         var costs = FittedCosts.fit(samples(new Random(1), 400, FittedCostsTest::cpu), MERGES);
         var merged = new StepShape(0, 16, 16 * 300, 0, List.of());
         var unmerged = new StepShape(0, 16, 16 * 300, 0, List.of(new Group(lora(64), 16)));

@@ -46,7 +46,7 @@ class HeldOutStepsTest {
 
     /** Of several servers together, as one may take longer to follow a few of its changes. */
     @Property(tries = 5)
-    void soTheyAreWhereTheMachineKeepsChangingItsPace(
+    void stepsAreForeseenWhereTheMachineKeepsChangingItsPace(
             @ForAll long seed, @ForAll @From("inFlight") int inFlight) {
         var errors =
                 new Random(seed)

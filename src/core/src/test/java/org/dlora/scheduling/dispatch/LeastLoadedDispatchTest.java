@@ -89,7 +89,7 @@ class LeastLoadedDispatchTest {
     }
 
     @Test
-    void isTheRuleOfItsPolicy() {
+    void eachPolicyHasItsRule() {
         for (var policy : DispatchPolicy.values()) {
             assertThat(policy.rule().policy()).isEqualTo(policy);
         }

@@ -50,7 +50,7 @@ class DloraPolicyTest {
     }
 
     @Test
-    void doesNotBuildWhatTheBacklogDoesNotPayFor() {
+    void mergesThatTheBacklogDoesNotRepayAreNotBuilt() {
         server.submit("hot", 20, 200);
         server.runToTheEnd();
         flood("hot", 3, 4);
@@ -131,7 +131,7 @@ class DloraPolicyTest {
     }
 
     @Test
-    void keepsStreamsOfOthersGoingWhereTheTimeBetweenTokensIsLimited() {
+    void streamsOfOthersGoOnWhereTheTimeBetweenTokensIsLimited() {
         server.limit(new SloLimits(Double.POSITIVE_INFINITY, 0.1));
         var stream = server.submit("cold", 10, 200);
         server.step();
@@ -141,7 +141,7 @@ class DloraPolicyTest {
     }
 
     @Test
-    void explainsWhatItComparedAndWhatItExpects() {
+    void explanationsNameTheComparedModesAndTheirPredictions() {
         flood("hot", 60, 50);
         server.submit("cold", 10, 50);
         server.step();

@@ -223,7 +223,7 @@ class BurstPlacementTest {
     }
 
     @Test
-    void ofMemoriesAboutAsRoomyTheOneWithTheLeastArrivalsIsChosen() {
+    void amongSimilarlyRoomyMemoriesTheOneWithFewestArrivalsIsChosen() {
         cluster.memory("m1", 100, 0).memory("m2", 99, 0).settings(0.05, 1);
         cluster.adapter("hot", 1, 0.6, "m1").adapter("warm", 1, 0.2, "m2").adapter("new", 1, 0.1);
         assertThat(cluster.changes()).containsExactly("+new@m2");

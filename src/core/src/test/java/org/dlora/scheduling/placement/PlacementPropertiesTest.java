@@ -59,7 +59,7 @@ class PlacementPropertiesTest {
     }
 
     @Property(tries = 1000, seed = "60")
-    void onlyWhatMayGoIsGivenBack(@ForAll long seed) {
+    void onlyUnpinnedCopiesOfLittleUseAreGivenBack(@ForAll long seed) {
         var snapshot = random(seed);
         var plan = new BurstPlacement().plan(snapshot);
         var after = PlacementSketch.applied(snapshot, plan);

@@ -95,7 +95,7 @@ class ArrivalOrderPolicyTest {
     }
 
     @Test
-    void pausesWithItsCacheTheOneThatFindsNoBlockAndNobodyYounger() {
+    void onlyTheSequenceWithoutABlockPausesWithItsCache() {
         var plan = plan(new StepLimits(8, 64, 16), 0, running(1, 5, 4), running(2, 17, 16));
         assertThat(plan.preempt()).isEmpty();
         assertThat(plan.run()).containsExactly(new Run(1, 1));
@@ -122,7 +122,7 @@ class ArrivalOrderPolicyTest {
     }
 
     @Test
-    void aWaitingOneThatDoesNotFitIsNotOvertaken() {
+    void aWaitingRequestThatDoesNotFitIsNotOvertaken() {
         var plan =
                 plan(new StepLimits(8, 64, 16), 2, running(1, 5, 4), waiting(2, 60), waiting(3, 5));
         assertThat(plan.run()).containsExactly(new Run(1, 1));
@@ -138,7 +138,7 @@ class ArrivalOrderPolicyTest {
     }
 
     @Test
-    void whatAnOlderOneHoldsTooDoesNotComeFree() {
+    void blocksSharedWithOlderSequencesAreNotCountedAsFreed() {
         var second = sharing(2, 40, 39, 3, 1, 0, 0);
         var third = sharing(3, 40, 39, 3, 0, 0, 0);
         var plan = plan(new StepLimits(8, 64, 16), 0, running(1, 33, 32), second, third);

@@ -30,7 +30,7 @@ class MoveHistoryTest {
     }
 
     @Test
-    void itGoesBackOnlyIfLoadsDifferFromWhatThePlanForesaw() {
+    void aRequestReturnsOnlyIfLoadsDifferFromThePlans() {
         var history = historyOfOneMove();
         var expected = problem(request("q0", "r1", 10), request("q1", "r0", 10));
         assertThat(history.restrict(expected, SETTINGS, 20).requests().getFirst().barred())

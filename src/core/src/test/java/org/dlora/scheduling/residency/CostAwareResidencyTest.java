@@ -140,7 +140,7 @@ class CostAwareResidencyTest {
     }
 
     @Test
-    void nobodyInUseIsClosedForAPinnedAdapter() {
+    void noAdapterInUseIsClosedForAPinnedOne() {
         assertPlan(
                 new ResidencySketch(0).settings(1, 0).inUse("a", 4, 0).pinnedAbsent("pinned", 4),
                 List.of(),
@@ -161,7 +161,7 @@ class CostAwareResidencyTest {
     }
 
     @Test
-    void nobodyIsEvictedWithinItsOwnLoadTime() {
+    void noAdapterIsEvictedWithinItsOwnLoadTime() {
         assertPlan(
                 new ResidencySketch(0)
                         .idle("fresh", 4, 0, 0.9)

@@ -37,7 +37,7 @@ class EvictionForecastTest {
     }
 
     @Example
-    void idleOnesComeBeforeFreshOnesAndThoseInUse() {
+    void idleAdaptersComeBeforeFreshAndUsedOnes() {
         var pinned =
                 new AdapterStanding(
                         "pinned",

@@ -9,7 +9,7 @@ import net.jqwik.api.Property;
 
 class EvictionRuleTest {
     @Property(tries = 300)
-    void theChosenSufficeAllAreNeededAndNoOneOfMoreValueIsAmongThem(@ForAll long seed) {
+    void victimsSufficeAllAreNeededAndNoneHasMoreValueThanNecessary(@ForAll long seed) {
         var random = new Random(seed);
         var adapters = new ArrayList<AdapterStanding>();
         for (int i = 1 + random.nextInt(9); i > 0; i--) {

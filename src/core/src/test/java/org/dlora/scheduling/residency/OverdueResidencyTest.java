@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 /** Tests of requests that have waited for {@code maxWait}. */
 class OverdueResidencyTest {
     @Test
-    void nobodyInUseIsClosedBeforeARequestIsOverdue() {
+    void noAdapterInUseIsClosedBeforeARequestIsOverdue() {
         assertPlan(
                 new ResidencySketch(0).inUse("a", 4, 0).waiting("new", 4, 4.9),
                 List.of(),
@@ -164,7 +164,7 @@ class OverdueResidencyTest {
     }
 
     @Test
-    void nobodyIsClosedWhereLoadingAdaptersHoldWhatIsMissing() {
+    void noAdapterIsClosedWhereLoadingOnesHoldTheMissingBytes() {
         assertPlan(
                 new ResidencySketch(2)
                         .settings(2, 5)

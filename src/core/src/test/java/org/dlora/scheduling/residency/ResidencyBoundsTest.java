@@ -46,7 +46,7 @@ class ResidencyBoundsTest {
     }
 
     @Test
-    void anAdapterDoesNotWaitForThoseThatAreClosedForOthers() {
+    void anAdapterDoesNotWaitForAdaptersClosedForOthers() {
         assertThat(new ResidencyScenario(200).run().closestToBound).isPositive();
     }
 

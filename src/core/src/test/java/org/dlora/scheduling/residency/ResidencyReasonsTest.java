@@ -18,7 +18,7 @@ class ResidencyReasonsTest {
     }
 
     @Test
-    void thoseThatMakeRoomAndThoseThatWaitAreExplained() {
+    void victimsAndWaitingAdaptersAreExplained() {
         assertThat(
                         new ResidencySketch(3)
                                 .inUse("a", 4, 0.5)
@@ -43,7 +43,7 @@ class ResidencyReasonsTest {
     }
 
     @Test
-    void thoseThatWaitForLoadsAreExplained() {
+    void adaptersWaitingForLoadsAreExplained() {
         assertThat(
                         new ResidencySketch(9)
                                 .loading("a", 4)

@@ -34,7 +34,7 @@ class ArgMaxIndexTest {
     private static final float[] SIZES = {1e-38f, 1e-30f, 1e-19f, 1e-6f, 1, 1e6f, 1e17f, 1e20f};
 
     @Property(tries = 300)
-    void findsWhatTheProductFinds(
+    void indexFindsTheTokensOfTheProduct(
             @ForAll @IntRange(min = 1, max = 700) int outputs,
             @ForAll @IntRange(min = 1, max = 300) int columns,
             @ForAll @IntRange(min = 1, max = FEW) int rows,
@@ -46,7 +46,7 @@ class ArgMaxIndexTest {
     }
 
     @Property(tries = 40)
-    void findsWhatTheProductFindsForManyRows(
+    void indexFindsTheTokensOfTheProductForManyRows(
             @ForAll @IntRange(min = 1, max = 3000) int outputs,
             @ForAll @IntRange(min = FEW + 1, max = 80) int rows,
             @ForAll long seed) {

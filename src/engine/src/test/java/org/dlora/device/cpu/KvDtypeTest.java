@@ -24,7 +24,7 @@ class KvDtypeTest {
     @Test
     @NeedsKernels(KernelFamily.AVX512_BF16)
     @ExtendWith(NeedsNativeKernels.class)
-    void kernelsThatRoundKeepWhatTheWeightsAreIn() {
+    void kernelsThatRoundKeepTheDtypeOfTheWeights() {
         var device = new CpuDevice(KernelFamily.AVX512_BF16);
         assertThat(device.kvDtype(DType.BF16)).isEqualTo(DType.BF16);
         assertThat(device.kvDtype(DType.F32)).isEqualTo(DType.F32);

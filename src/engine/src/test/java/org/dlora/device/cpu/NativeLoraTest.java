@@ -76,7 +76,7 @@ class NativeLoraTest {
     }
 
     @Test
-    void leavesWhatIsNotPlainToTheOtherKernels() {
+    void termsThatAreNotPlainGoToTheOtherKernels() {
         isTheSame(
                 100,
                 64,

@@ -75,7 +75,7 @@ class PipelinedStepTest {
     }
 
     @Test
-    void endOfAStepThrowsWhatAnOperationThrew() {
+    void endOfAStepRethrowsTheErrorOfAnOperation() {
         try (var session = new Session(device, 2)) {
             var weight = matrix(session, 1, WIDTH);
             var x = session.upload(new Numbers(2).rows(ROWS, WIDTH), WIDTH);

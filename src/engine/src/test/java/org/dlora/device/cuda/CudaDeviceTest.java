@@ -48,7 +48,7 @@ class CudaDeviceTest {
     }
 
     @Test
-    void isNamedByItsNumberAndHasTheMemoryThatWasFree() {
+    void aDeviceIsNamedByItsNumberAndHasTheFreeMemory() {
         assertThat(device.name()).isEqualTo("cuda:0");
         assertThat(SharedGpu.number(1).name()).isEqualTo("cuda:1");
         assertThat(device.memory().heap()).isZero();
@@ -85,7 +85,7 @@ class CudaDeviceTest {
     }
 
     @Test
-    void moreThanItHasIsRefusedAndLeavesItAsItWas() {
+    void anAllocationBeyondTheMemoryIsRefusedWithoutEffect() {
         long before = device.bytes();
         var layout = new KvLayout(1, 1, 64, Integer.MAX_VALUE / 64, DType.F32);
         assertThatThrownBy(() -> device.kvCache(layout))

@@ -149,7 +149,7 @@ class DloraEngineTest {
 
     /** Close waits for the delivery, which the first piece holds up until then. */
     @Test
-    void closingFailsWhatIsUnfinishedAndRefusesMore() {
+    void closingFailsUnfinishedAnswersAndRefusesMore() {
         var own = DloraEngine.open(TestFiles.demo("model"));
         var closing = new Thread(own::close);
         var answer =

@@ -31,7 +31,7 @@ class ConstrainedSamplerTest {
 
     /** The oracle is a row without a constraint where what is excluded has a bias against it. */
     @Property(tries = 400)
-    void drawsWhatARowWouldWhoseOtherTokensAreImpossible(@ForAll long seed) {
+    void drawsEqualThoseOfARowWhoseOtherTokensAreImpossible(@ForAll long seed) {
         var random = new Random(seed);
         var constraint = COMPILER.compile(new ConstraintDefinition.Regex("[b-y]?[^a-f]"));
         var logits = new float[VOCAB];

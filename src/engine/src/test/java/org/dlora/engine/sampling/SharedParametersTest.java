@@ -15,7 +15,7 @@ class SharedParametersTest {
 
     @ParameterizedTest
     @EnumSource
-    void areHeldOnceForAllSequencesOfACall(LargestRequest kind) {
+    void parametersAreHeldOnceForAllSequencesOfACall(LargestRequest kind) {
         var call = kind.call("r", VOCABULARY, VOCABULARY);
         var _ = new SamplingState(call.getFirst(), ENDS);
         assertThat(AllocatedBytes.of(() -> new SamplingState(call.getLast(), ENDS)))
@@ -40,7 +40,7 @@ class SharedParametersTest {
 
     @ParameterizedTest
     @EnumSource
-    void areNotCopiedForAnotherSeed(LargestRequest kind) {
+    void parametersAreNotCopiedForAnotherSeed(LargestRequest kind) {
         var sampling = kind.call("r", 1, VOCABULARY).getFirst().sampling();
         var other = sampling.withSeed(1);
         assertThat(AllocatedBytes.of(() -> sampling.withSeed(1))).isLessThan(200);

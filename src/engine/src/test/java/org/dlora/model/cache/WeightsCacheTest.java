@@ -67,7 +67,7 @@ class WeightsCacheTest {
     }
 
     @Test
-    void tellsTheHashOfTheContentWhereItNeededIt() {
+    void theHashOfTheContentIsKnownAfterPacking() {
         try (var base = BaseModel.open(model)) {
             var content = ContentHash.of(base.tensors().files());
             for (var start : List.of("first", "second")) {

@@ -36,7 +36,7 @@ class EndedKeysTest {
     private final KeyCommands commands = new KeyCommands(keys, events);
 
     @Test
-    void watchersAreToldOnceOfWhatWasRemoved() {
+    void watchersAreNotifiedOnceOfRemovedKeys() {
         keys.issue(ADMIN);
         var ended = keys.issue(ADMIN).key().id();
         keys.revoke(ended);

@@ -123,7 +123,7 @@ class LimiterTest {
     }
 
     @Test
-    void aRequestThatWillNeverFitIsTold() {
+    void aRequestThatWillNeverFitIsReported() {
         var refusal = refused(101, key(tokens(100)));
         assertThat(refusal.advice()).isEqualTo(Advice.REDUCE);
         assertThat(refusal.waitTime()).isEmpty();
@@ -210,7 +210,7 @@ class LimiterTest {
     }
 
     @Test
-    void aBudgetThatRunsOutIsToldOnceInItsPeriod() {
+    void anExhaustedBudgetIsReportedOnceInItsPeriod() {
         limiter.publish(List.of());
         var key = key(budget(100, BudgetPeriod.DAY));
         admit(79, key).settle(79);

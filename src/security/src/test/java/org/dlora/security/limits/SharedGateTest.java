@@ -132,7 +132,7 @@ class SharedGateTest {
     }
 
     @Test
-    void whatOneServerTakesTheOtherHasNot() throws Exception {
+    void tokensReservedByOneServerAreMissingOnTheOther() throws Exception {
         admit(one, 60);
         assertLeft(9, 40);
         admit(two, 50);
@@ -214,7 +214,7 @@ class SharedGateTest {
     }
 
     @Test
-    void whatComesBackDoesNotWaitForWhatIsAsked() throws Exception {
+    void returnedTokensDoNotWaitForPendingReservations() throws Exception {
         var settled = admit(one, 60);
         var latch = new CountDownLatch(1);
         rates.held = latch;

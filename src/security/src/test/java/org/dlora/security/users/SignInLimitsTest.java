@@ -104,7 +104,7 @@ class SignInLimitsTest {
     }
 
     @Test
-    void eachLockOutIsToldOnce() throws Exception {
+    void eachLockOutIsReportedOnce() throws Exception {
         var told = new ArrayList<LockOut>();
         for (int i = 0; i < 30; i++) {
             told.addAll(wrong("user" + i / 10, from("10.0.0.1")));

@@ -33,7 +33,7 @@ class TryBucketsTest {
     }
 
     @Test
-    void aLockOutIsToldOnce() {
+    void aLockOutIsReportedOnce() {
         assertThat(buckets.lockOut("a")).isEmpty();
         takeAll("a");
         var now = clock.instant();

@@ -537,7 +537,7 @@ class UsersTest {
     }
 
     @Test
-    void othersChangesAreSeenWithTheNextLook() {
+    void changesOfOtherServersAreSeenAtTheNextRefresh() {
         makeAnn();
         var ann = signIn("ann");
         var other = new UserService(store, passwords, clock);

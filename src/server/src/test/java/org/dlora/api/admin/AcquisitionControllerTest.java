@@ -399,7 +399,7 @@ class AcquisitionControllerTest extends AdminServer {
 
     /** Whoever may see a job, the audit or the events would have the secret of the source. */
     @Test
-    void secretsOfSourcesAreNotTold() {
+    void secretsOfSourcesAreNotShown() {
         var told = new CopyOnWriteArrayList<ClusterEvent>();
         var watch = events.watch(told::add);
         var logged = new ListAppender<ILoggingEvent>();

@@ -181,14 +181,14 @@ class ForeignAdapterTest extends AdminServer {
                 "/admin/adapters/blue-law/versions/2",
                 "/admin/adapters/blue-law/versions/3"
             })
-    void namesAndStatesAreForThoseWhoUseIt(String path) {
+    void usersOfAnAdapterSeeItsNamesAndStates(String path) {
         assertThat(read(path, "blue").toString()).contains(SECRET);
         assertThat(read(path, "viewer").toString()).contains(SECRET);
         assertThat(read(path, "red").toString()).contains("\"state\":").doesNotContain(SECRET);
     }
 
     @Test
-    void payerOfAShadowIsShownToThoseWhoMayChangeIt() {
+    void payerOfAShadowIsShownToOwnersOfTheAdapter() {
         send("DELETE", "/admin/adapters/blue-law/gate", "blue", "{}").expectStatus().isNoContent();
         put("/aliases/next", "{\"versions\": {\"1\": 1}, \"shadow\": 2}");
         for (var path : List.of("/aliases/next", "/aliases", "")) {
@@ -210,7 +210,7 @@ class ForeignAdapterTest extends AdminServer {
     }
 
     @Test
-    void goldenPromptsAreForThoseWhoChangeIt() {
+    void goldenPromptsAreShownToOwnersOfTheAdapter() {
         assertThat(read("/admin/adapters/blue-law/gate", "blue").toString()).contains(SECRET);
         assertThat(read("/admin/adapters/blue-law/gate", "viewer").toString()).contains(SECRET);
         json(
@@ -222,7 +222,7 @@ class ForeignAdapterTest extends AdminServer {
      * A gate answers its prompts, so setting one is inference; running it is a part of a change.
      */
     @Test
-    void aGateIsSetByThoseWhoMayAskModels() {
+    void settingAGateNeedsTheScopeOfInference() {
         var gate = "{\"prompts\": [{\"prompt\": \"two\", \"max_tokens\": 4}]}";
         json(send("PUT", "/admin/adapters/blue-law/gate", "green", gate), HttpStatus.FORBIDDEN);
         json(send("POST", VERSION + "/gate", "green", "{}"), HttpStatus.OK);

@@ -163,7 +163,7 @@ class ReplayControllerTest extends AdminServer {
     }
 
     @Test
-    void theFirstDifferenceIsToldWithBothTokens() {
+    void theFirstDifferenceIsReportedWithBothTokens() {
         history.requests.add(
                 TestRows.of("cmpl-1-0", new int[] {40}, 8, 72)
                         .withText(new int[] {40}, 8, 72)

@@ -62,7 +62,7 @@ class ReplicasControllerTest extends AdminServer {
 
     @ParameterizedTest
     @ValueSource(strings = {"drain", "resume", "restart"})
-    void doesWhatIsAskedAndAnswersWithTheReplica(String action) {
+    void actionsAreDoneAndAnsweredWithTheReplica(String action) {
         var answer = post("/admin/replicas/0/" + action, "{}", HttpStatus.OK);
         assertThat(answer).isEqualTo(get("/admin/replicas", HttpStatus.OK).at("/replicas/0"));
         assertThat(replicas.done).containsExactly(action + " 0");

@@ -68,7 +68,7 @@ class ResidencyControllerTest extends AdminServer {
                     LoadOrigin.PACKED, new LoadTotals(2, 10, 0.5));
 
     @Test
-    void tellsWhereEachAdapterIsAndWhetherItMayBeMerged() {
+    void listsResidenceAndMergeVerdictOfEachAdapter() {
         adapters.add(
                 "a",
                 new MergeVerdict(MergeRules.FREE, FIDELITY),
@@ -218,7 +218,7 @@ class ResidencyControllerTest extends AdminServer {
 
     @ParameterizedTest
     @ValueSource(strings = {"pin", "unpin", "load", "evict"})
-    void doesWhatIsAskedAndAnswersWithTheAdapter(String action) {
+    void actionsAreDoneAndAnsweredWithTheAdapter(String action) {
         adapters.add("team/sql v2", new MergeVerdict(MergeRules.FREE, null));
         var answer = json(post("/admin/adapters/team/sql%20v2/" + action), HttpStatus.OK);
         assertThat(answer.get("name").asString()).isEqualTo("team/sql v2");
@@ -298,7 +298,7 @@ class ResidencyControllerTest extends AdminServer {
     }
 
     @Test
-    void refusesWhatTheMemoryForbidsInItsWords() {
+    void refusalsOfTheMemoryKeepTheirWords() {
         adapters.add("sql", new MergeVerdict(MergeRules.FREE, null));
         adapters.refusal = new IllegalStateException("Adapter 'sql' is pinned; unpin it first");
         assertThat(error(post("/admin/adapters/sql/evict"), HttpStatus.CONFLICT))
@@ -306,7 +306,7 @@ class ResidencyControllerTest extends AdminServer {
     }
 
     @Test
-    void failedLoadIsToldInItsWords() {
+    void aFailedLoadIsReportedInItsWords() {
         adapters.add("sql", new MergeVerdict(MergeRules.FREE, null));
         adapters.loaded =
                 CompletableFuture.failedFuture(new IllegalStateException("It does not fit"));

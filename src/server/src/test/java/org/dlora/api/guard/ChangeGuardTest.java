@@ -169,7 +169,7 @@ class ChangeGuardTest extends GuardedServer {
 
     @ParameterizedTest
     @ValueSource(strings = {"POST", "PUT", "DELETE", "PATCH"})
-    void jsonOrTheHeaderIsTaken(String method) throws IOException {
+    void jsonOrTheHeaderIsAccepted(String method) throws IOException {
         for (var lines :
                 new String[] {
                     JSON,

@@ -34,7 +34,7 @@ class HostGuardTest {
                     "LLM.example:443",
                     "[FE80::1]"
                 })
-        void callsToItsOwnHostsAre(String host) throws IOException {
+        void callsToOwnHostsAreAnswered(String host) throws IOException {
             assertThat(send("GET", "/other", host, "")).isEqualTo(200);
             assertThat(changeAt(host)).isEqualTo(200);
             assertThat(changes.made).containsExactly("GET", "POST");
@@ -43,7 +43,7 @@ class HostGuardTest {
         @ParameterizedTest
         @ValueSource(
                 strings = {"sub.llm.example", "localhost.", "a.localhost.example", "[fe80::2]"})
-        void namesBesideThemAreNot(String host) throws IOException {
+        void namesResemblingOwnHostsAreRefused(String host) throws IOException {
             assertThat(send("GET", "/other", host, "")).isEqualTo(403);
             assertThat(changes.made).isEmpty();
         }

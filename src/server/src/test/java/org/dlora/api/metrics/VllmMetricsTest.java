@@ -138,7 +138,7 @@ class VllmMetricsTest {
     }
 
     @Test
-    void aServerAtRestHasThemToo() {
+    void aServerAtRestHasTheSeriesToo() {
         serve(new ClusterLoad(0, 0, 100, 100, List.of(), List.of()));
         assertThat(samples(get(null, TEXT)))
                 .contains(
@@ -149,7 +149,7 @@ class VllmMetricsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"*/*", "text/plain", "text/html, */*;q=0.1", "application/json"})
-    void othersGetPrometheussText(String accepted) {
+    void otherClientsGetPrometheusText(String accepted) {
         assertThat(get(accepted, TEXT)).startsWith("# HELP vllm:").doesNotContain("# EOF");
     }
 
@@ -180,7 +180,7 @@ class VllmMetricsTest {
     }
 
     @Test
-    void theSettingTurnsThemOff() {
+    void theSettingTurnsTheSeriesOff() {
         var http = new HttpSettings(Duration.ofSeconds(15), "1.2.3", Clock.systemUTC());
         var off = new VllmMetricsController(serving, new RouterSettings(false, 128), http, meters);
         assertThatExceptionOfType(ApiException.class)

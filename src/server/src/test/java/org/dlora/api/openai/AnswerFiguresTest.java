@@ -104,7 +104,7 @@ class AnswerFiguresTest extends ApiTest {
     }
 
     @Test
-    void aWholeAnswerThatTheServerCutsOffIsNone() {
+    void aWholeAnswerThatTheServerCutsOffIsAnError() {
         engine.answer(Events.token('a'), Events.finished(FinishReason.CANCELLED, 20, 1));
         for (var path : new String[] {CHAT, TEXT}) {
             var body =

@@ -117,7 +117,7 @@ class AttacksTest extends ApiTest {
     private @Nullable Object permits;
 
     @BeforeEach
-    void serveWhatIsHeld() {
+    void serveHeldTemplate() {
         engine.answer(
                 Events.token('a'), Events.token('b'), Events.finished(FinishReason.LENGTH, 1, 2));
         var source =

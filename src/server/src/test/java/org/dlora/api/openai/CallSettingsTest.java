@@ -128,7 +128,7 @@ class CallSettingsTest extends ApiTest {
     }
 
     @Test
-    void withoutSettingsNothingMoreIsTold() {
+    void answersHaveNoExtrasWithoutSettings() {
         engine.answer(request -> Events.saying("Hi", request.prompt().length));
         assertThat(ask(CHATS, chat("demo", "")).has("metrics")).isFalse();
         assertThat(stream(CHATS, chat("demo", ", \"stream\": true")))

@@ -222,7 +222,7 @@ class ErrorsTest extends ApiTest {
                     {"a": 1, "a": 2}  | Duplicate Object property "a" (line
                     /* a */ {}        | maybe a (non-standard) comment? (line
                     """)
-    void invalidJsonIsToldInWordsOfJson(String body, String message) {
+    void invalidJsonIsReportedInWordsOfJson(String body, String message) {
         var error = refused(CHAT, body, HttpStatus.BAD_REQUEST);
         assertThat(error.get("message").asString())
                 .startsWith("The body is not valid JSON: ")
@@ -231,7 +231,7 @@ class ErrorsTest extends ApiTest {
     }
 
     @Test
-    void limitsOfJsonAreToldInWordsOfJson() {
+    void limitsOfJsonAreReportedInWordsOfJson() {
         for (var body :
                 List.of(
                         "[".repeat(50_000),

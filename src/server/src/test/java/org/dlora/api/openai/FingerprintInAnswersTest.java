@@ -20,7 +20,7 @@ class FingerprintInAnswersTest extends ApiTest {
                 "\"model\": \"demo\", \"n\": 3",
                 "\"model\": \"upper\", \"n\": 2, \"return_token_ids\": true"
             })
-    void chatsHaveIt(String rest) {
+    void chatsHaveTheFingerprint(String rest) {
         check("/v1/chat/completions", CHAT + rest);
     }
 
@@ -33,26 +33,26 @@ class FingerprintInAnswersTest extends ApiTest {
                 "\"model\": \"demo\", \"echo\": true, \"n\": 2",
                 "\"model\": \"demo\", \"echo\": true, \"max_tokens\": 0"
             })
-    void textCompletionsHaveIt(String rest) {
+    void textCompletionsHaveTheFingerprint(String rest) {
         check("/v1/completions", TEXT + rest);
     }
 
     private void check(String path, String body) {
         engine.answer(request -> Events.saying("yes", request.prompt().length));
-        hasIt(ask(path, body + "}"));
+        assertFingerprint(ask(path, body + "}"));
         assertThat(stream(path, body + ", \"stream\": true}"))
                 .hasSizeGreaterThan(1)
-                .allSatisfy(FingerprintInAnswersTest::hasIt);
+                .allSatisfy(FingerprintInAnswersTest::assertFingerprint);
         var counted =
                 stream(
                         path,
                         body
                                 + ", \"stream\": true, \"stream_options\": {\"include_usage\": true}}");
-        assertThat(counted).allSatisfy(FingerprintInAnswersTest::hasIt);
+        assertThat(counted).allSatisfy(FingerprintInAnswersTest::assertFingerprint);
         assertThat(counted.getLast().get("choices")).isEmpty();
     }
 
-    private static void hasIt(JsonNode answer) {
+    private static void assertFingerprint(JsonNode answer) {
         assertThat(answer.path("system_fingerprint").asString()).isEqualTo("fp_0123456789abcdef");
     }
 }

@@ -252,7 +252,7 @@ class LimitedCallsTest extends ApiTest {
     }
 
     @Test
-    void streamsAndRefusalsSayWhatIsLeft() throws Exception {
+    void streamsAndRefusalsNameTheRemainingLimits() throws Exception {
         answerTwoTokens();
         var key = key(null, perMinute(2L, null));
         var stream = call(TEXT, key, text(", \"stream\": true"));
@@ -424,7 +424,7 @@ class LimitedCallsTest extends ApiTest {
     }
 
     @Test
-    void aClientThatGoesAwayPaysForWhatWasMade() throws Exception {
+    void aClientThatGoesAwayPaysForComputedTokens() throws Exception {
         var key = key(null, new Limits(null, 200L, 1L, null));
         var body =
                 "{\"model\": \"demo\", \"prompt\": [1, 2, 3], \"max_tokens\": 50, \"stream\": true}";
@@ -518,7 +518,7 @@ class LimitedCallsTest extends ApiTest {
 
     /** The next call of a client comes once it has its answer, and must find its place free. */
     @Test
-    void oneAfterTheOtherIsNeverTwoAtATime() throws Exception {
+    void consecutiveCallsNeverCountAsTwoAtATime() throws Exception {
         answerTwoTokens();
         var key = key(null, new Limits(null, null, 1L, null));
         for (int i = 0; i < 100; i++) {

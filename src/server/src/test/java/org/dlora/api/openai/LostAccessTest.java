@@ -39,7 +39,7 @@ class LostAccessTest extends ApiTest {
         "POST, /v1/load_lora_adapter",
         "POST, /v1/unload_lora_adapter"
     })
-    void nothingIsDone(String method, String path) {
+    void callsWithoutTheirAccessStartNothing(String method, String path) {
         var error =
                 client().method(HttpMethod.valueOf(method))
                         .uri(path)

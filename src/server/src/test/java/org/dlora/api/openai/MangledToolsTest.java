@@ -80,7 +80,7 @@ class MangledToolsTest {
     }
 
     @Test
-    void noneIsAnErrorOfTheServer() {
+    void mangledToolsCauseNoServerError() {
         var calls = new ChatCalls(Clock.fixed(Instant.EPOCH, ZoneOffset.UTC), AnswerSettings.AUTO);
         var identity = new CallIdentity("key", Arrival.now(Clock.systemUTC(), null), Access.OPEN);
         var random = new Random(3);

@@ -52,7 +52,7 @@ class NamedTokensTest extends ApiTest {
     }
 
     @Test
-    void everyChoiceHasThem() {
+    void everyChoiceHasTheAllowedTokens() {
         sayA();
         ask(CHATS, chat("demo", ", \"allowed_token_ids\": [65], \"n\": 3, \"seed\": 4"));
         assertThat(engine.submitted)
@@ -98,7 +98,7 @@ class NamedTokensTest extends ApiTest {
     }
 
     @Test
-    void textCompletionsShowAllOfThemToo() {
+    void textCompletionsShowAllNamedTokens() {
         sayA();
         var body = "{\"model\": \"demo\", \"prompt\": \"a\", \"logprobs\": 1" + NAMED + "%s}";
         var expected = "[{\"token_id:65\":-1.0,\"token_id:66\":-2.0,\"token_id:67\":-3.0}]";

@@ -58,7 +58,7 @@ class PathsTest extends ApiTest {
     }
 
     @Test
-    void otherPathsGetTheListOfThose() {
+    void otherPathsGetTheListOfClientPaths() {
         assertThat(message("POST", "/v1/embeddings"))
                 .startsWith(
                         "There is nothing at POST /v1/embeddings. There are /v1/chat/completions, ")
@@ -68,7 +68,7 @@ class PathsTest extends ApiTest {
 
     /** Other packages answer the metrics and responses. */
     @Test
-    void thePathsOfTheListAreThere() {
+    void listedPathsExist() {
         var paths =
                 mapping.getHandlerMethods().keySet().stream()
                         .flatMap(info -> info.getPatternsCondition().getPatterns().stream())

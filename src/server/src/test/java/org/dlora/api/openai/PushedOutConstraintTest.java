@@ -61,7 +61,7 @@ class PushedOutConstraintTest extends ApiTest {
     @Autowired private KeyService keys;
 
     @Test
-    void itIsCompiledAgainOnTheThreadsForThat() throws Exception {
+    void aPushedOutConstraintIsCompiledAgainOnItsPool() throws Exception {
         var threads = new LinkedBlockingQueue<String>();
         var compiler = base.constraints();
         var permits = ReflectionTestUtils.getField(compiler, PERMITS);

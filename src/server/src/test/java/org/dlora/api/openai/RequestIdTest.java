@@ -41,7 +41,7 @@ class RequestIdTest extends ApiTest {
     }
 
     @Test
-    void withoutOneTheAnswerHasTheServersKeyOfTheCall() {
+    void answersWithoutAClientsIdHaveTheServersKeyOfTheCall() {
         engine.answer(request -> Events.saying("a", request.prompt().length));
         var answer = chat(HI.formatted(""), null);
         var key = header(answer);
@@ -66,7 +66,7 @@ class RequestIdTest extends ApiTest {
     }
 
     @Test
-    void streamsHaveIt() {
+    void streamsHaveTheRequestId() {
         engine.answer(request -> Events.saying("a", request.prompt().length));
         var answer = chat(HI.formatted(", \"stream\": true"), "s");
         assertThat(answer.getResponseBody()).endsWith("data: [DONE]\n\n");
@@ -102,7 +102,7 @@ class RequestIdTest extends ApiTest {
 
     @ParameterizedTest
     @MethodSource("errors")
-    void errorsHaveIt(Refused refused) {
+    void errorsHaveTheRequestId(Refused refused) {
         engine.capacity(0);
         for (var id : List.of("mine", "other")) {
             var answer =
@@ -122,7 +122,7 @@ class RequestIdTest extends ApiTest {
     }
 
     @Test
-    void aServerThatLoadsHasItToo() {
+    void aServerThatLoadsEchoesTheRequestId() {
         serving.end();
         client().get()
                 .uri("/v1/models")
@@ -189,7 +189,7 @@ class RequestIdTest extends ApiTest {
     }
 
     @Test
-    void otherSpellingsOfAPathHaveIt() throws IOException {
+    void otherSpellingsOfAPathHaveTheRequestId() throws IOException {
         engine.answer(request -> Events.saying("a", request.prompt().length));
         try (var client = new RawClient(port)) {
             var body = HI.formatted("");
@@ -207,7 +207,7 @@ class RequestIdTest extends ApiTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/health", "/version"})
-    void otherPathsHaveNone(String path) {
+    void otherPathsHaveNoRequestId(String path) {
         client().get().uri(path).header(HEADER, "x").exchange().expectHeader().doesNotExist(HEADER);
     }
 

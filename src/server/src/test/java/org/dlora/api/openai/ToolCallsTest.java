@@ -182,7 +182,7 @@ class ToolCallsTest extends ApiTest {
     }
 
     @Test
-    void tokensThatRanOutAreToldAsSuch() {
+    void exhaustedTokensAreReportedAsLength() {
         engine.answer(request -> said(CALL, FinishReason.LENGTH, request.prompt().length));
         var choice = ask(PATH, chat("")).get("choices").get(0);
         assertThat(choice.get("finish_reason").asString()).isEqualTo("length");
@@ -342,7 +342,7 @@ class ToolCallsTest extends ApiTest {
     }
 
     @Test
-    void aForcedCallThatIsCutOffInATagIsNone() {
+    void aForcedCallCutOffInATagIsNoCall() {
         engine.answer(request -> said("<thi", FinishReason.LENGTH, request.prompt().length));
         for (var forced :
                 List.of(
@@ -356,7 +356,7 @@ class ToolCallsTest extends ApiTest {
     }
 
     @Test
-    void aFormatHoldsForWhatFollowsReasoning() {
+    void aFormatHoldsForTheTextAfterReasoning() {
         says("<think>\nHm.\n</think>\n\n{\"a\": 1}");
         var body =
                 "{\"model\": \"demo\", \"messages\": [{\"role\": \"user\", \"content\": \"Hi\"}], \"response_format\": {\"type\": \"json_object\"}%s}";

@@ -126,7 +126,7 @@ class VersionsInRequestsTest extends ApiTest {
     }
 
     @Test
-    void streamsSayItInTheirHeaders() {
+    void streamsNameTheVersionInTheirHeaders() {
         var answer =
                 post("/v1/chat/completions", CHAT.formatted("sql@2", ", \"stream\": true"))
                         .expectStatus()

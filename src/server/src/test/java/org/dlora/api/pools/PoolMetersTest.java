@@ -55,7 +55,7 @@ class PoolMetersTest {
     }
 
     @Test
-    void refusalsOfAFullPoolAreTold() {
+    void refusalsOfAFullPoolAreReported() {
         held.fill("one");
         var other = new HeldPool(pools.compilation()).fill("other");
         var third = new HeldPool(pools.compilation()).fill("third");
@@ -80,7 +80,7 @@ class PoolMetersTest {
     }
 
     @Test
-    void thePageOfMetricsHasThem() throws Exception {
+    void thePageOfMetricsHasTheMetersOfPools() throws Exception {
         var page = Files.readString(TestFiles.root("docs/metrics.md"));
         registry.getMeters()
                 .forEach(meter ->

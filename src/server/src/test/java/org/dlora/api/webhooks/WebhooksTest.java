@@ -225,7 +225,7 @@ class WebhooksTest {
     }
 
     @Test
-    void shutdownSendsWhatWaits() throws Exception {
+    void shutdownSendsWaitingChanges() throws Exception {
         var release = new CountDownLatch(1);
         server.next((_, out) -> {
             try {

@@ -40,7 +40,7 @@ class ConsolePathsTest {
                 "/console/link?token=t",
                 "/console/live?panel=overview"
             })
-    void othersLeadToTheOverview(String page) {
+    void otherPathsLeadToTheOverview(String page) {
         assertThat(ConsolePaths.page(page)).isEqualTo("/console");
     }
 

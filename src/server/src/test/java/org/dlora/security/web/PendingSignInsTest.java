@@ -113,7 +113,7 @@ class PendingSignInsTest {
     }
 
     @Test
-    void anotherStateTimeOrServerEndsIt() {
+    void anotherStateTimeOrServerEndsASignIn() {
         var cookie = begin("one").getValue();
         assertThat(find(cookie, "two")).isEmpty();
         assertThat(find(null, "one")).isEmpty();

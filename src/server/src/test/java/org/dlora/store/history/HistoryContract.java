@@ -789,7 +789,7 @@ abstract class HistoryContract {
     }
 
     @Test
-    void closeWritesWhatWaits() {
+    void closeWritesWaitingRows() {
         for (int i = 0; i < 1000; i++) {
             history.ended(facts("r" + i, "sql", TestTraces.base()));
         }

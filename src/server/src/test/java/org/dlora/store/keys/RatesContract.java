@@ -92,7 +92,7 @@ abstract class RatesContract {
 
     /** The buckets are made by whoever comes first. */
     @Test
-    void twoAtOnceNeverTakeTheSame() throws Exception {
+    void concurrentClaimsNeverTakeTheSameTokens() throws Exception {
         try (var database = open()) {
             var rates = new DatabaseRates(database);
             var tries = new ArrayList<Callable<Boolean>>();

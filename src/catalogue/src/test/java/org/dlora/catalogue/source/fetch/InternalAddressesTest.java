@@ -50,7 +50,7 @@ class InternalAddressesTest {
                 "[64:ff9b::5db8:d70e]",
                 "[2002:5db8:d70e::]"
             })
-    void publicAddressesAreNot(String host) {
+    void publicAddressesAreNotInternal(String host) {
         assertThat(internal.contain(host)).isFalse();
     }
 

@@ -27,7 +27,7 @@ class PublicSourceTest {
                 "/adapters/who?, /adapters/who?",
                 "upload, upload"
             })
-    void referencesLoseWhatMayBeSecret(String reference, String shown) {
+    void referencesLosePossibleSecrets(String reference, String shown) {
         assertThat(PublicSource.of(reference)).isEqualTo(shown);
     }
 
@@ -40,7 +40,7 @@ class PublicSourceTest {
                 "https:u:p@h?s and http://u@h/#s are not taken: why?, https:h and http://h/ are not taken: why?",
                 "/adapters/who? is no folder, /adapters/who? is no folder"
             })
-    void soDoAddressesInWords(String text, String shown) {
+    void addressesWithinTextsLosePossibleSecrets(String text, String shown) {
         assertThat(PublicSource.in(text)).isEqualTo(shown);
         assertThat(SourceException.refused(text)).hasMessage(shown);
     }

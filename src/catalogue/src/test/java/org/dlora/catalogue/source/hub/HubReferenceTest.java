@@ -43,7 +43,7 @@ class HubReferenceTest {
                 "hf://org/name",
                 "hf:org/name\n"
             })
-    void refusesAllElse(String text) {
+    void otherReferencesAreRefused(String text) {
         assertThatExceptionOfType(SourceException.class)
                 .isThrownBy(() -> HubReference.parse(text))
                 .withMessageContaining("names no repository of the hub; expected hf:org/name");

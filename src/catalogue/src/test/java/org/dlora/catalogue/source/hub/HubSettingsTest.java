@@ -47,7 +47,7 @@ class HubSettingsTest {
     }
 
     @Test
-    void refusesWhatCannotBeUsedWithoutShowingTheToken() {
+    void unusableSettingsAreRefusedWithoutShowingTheToken() {
         assertThatExceptionOfType(SourceException.class)
                 .isThrownBy(() -> of(Map.of("HF_ENDPOINT", "hub.example")))
                 .withMessageContaining("HF_ENDPOINT is \"hub.example\"; expected a URL");

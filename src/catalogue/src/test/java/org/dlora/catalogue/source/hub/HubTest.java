@@ -103,7 +103,7 @@ class HubTest {
     }
 
     @Test
-    void findsWhatPythonHasDownloaded() throws IOException {
+    void filesDownloadedByPythonAreFound() throws IOException {
         python("adapter_config.json", "{\"by\": \"python\"}");
         python("adapter_model.safetensors", "weights");
         Files.createDirectories(cache.resolve("models--org--name/refs/team"));
@@ -150,7 +150,7 @@ class HubTest {
     }
 
     @Test
-    void goesOnWhereTheConnectionBroke() {
+    void downloadsResumeWhereTheConnectionBroke() {
         var transfer = new Transfer();
         server.cut("adapter_model.safetensors", 30_000, () -> transfer.bytes() - "{}".length());
         var found = hub().fetch(NAME, WANTED, transfer);
@@ -319,7 +319,7 @@ class HubTest {
     }
 
     @Test
-    void refusesARepositoryWithoutWhatIsExpected() {
+    void repositoriesWithoutTheExpectedFilesAreRefused() {
         try (var other = new FakeHub().file("config.json", "{}")) {
             var settings = new HubSettings(other.url(), Optional.empty(), cache, false);
             refuses(hub(settings), NAME, Kind.REFUSED, "has no adapter_config.json at its root");

@@ -65,7 +65,7 @@ class ArchiveTest {
     }
 
     @Test
-    void refusesWhatIsNoArchive() {
+    void filesOfOtherFormatsAreRefused() {
         refuses(new byte[0], Kind.REFUSED, "neither a zip nor a tar.gz");
         refuses(
                 "<html>no</html>".getBytes(UTF_8),

@@ -34,14 +34,14 @@ class EntryNameTest {
                 "a\nb",
                 "a\u0085b"
             })
-    void refusesWhatLeadsOutOrIsNoName(String name) {
+    void invalidNamesAndNamesLeadingOutOfTheFolderAreRefused(String name) {
         assertThatExceptionOfType(SourceException.class)
                 .isThrownBy(() -> EntryName.parse(name))
                 .withMessageContaining("expected a path inside the adapter's folder");
     }
 
     @Test
-    void refusesWhatNoFileSystemTakes() {
+    void namesTooLongForFileSystemsAreRefused() {
         assertThat(EntryName.parse("n".repeat(255)).file()).hasSize(255);
         assertThatExceptionOfType(SourceException.class)
                 .isThrownBy(() -> EntryName.parse("я".repeat(128)))

@@ -111,7 +111,7 @@ class KeysAheadTest {
     }
 
     @Test
-    void isForACacheOfAnyNumberOfLayers() {
+    void cachesMayHaveAnyNumberOfLayers() {
         var other = new KvLayout(LAYERS + 2, 1, 8, 20, DType.BF16);
         try (var cache = cache(1, 8, 20);
                 var deeper = new CpuKvCache(other, "test", new MemoryAccount());

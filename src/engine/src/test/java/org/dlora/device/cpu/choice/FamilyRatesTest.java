@@ -43,7 +43,7 @@ class FamilyRatesTest {
     }
 
     @Example
-    void theFastestOfThoseThatAreClearlyFasterIsBest() {
+    void theFastestClearlyFasterFamilyIsBest() {
         assertThat(best(Map.of(AMX, 100.0, AVX512_BF16, 130.0, AVX512, 180.0))).isEqualTo(AVX512);
         assertThat(best(Map.of(AMX, 100.0, AVX512_BF16, 131.0, AVX512, 130.0)))
                 .isEqualTo(AVX512_BF16);

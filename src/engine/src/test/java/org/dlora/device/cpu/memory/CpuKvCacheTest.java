@@ -34,7 +34,7 @@ class CpuKvCacheTest {
     }
 
     @Test
-    void theElementsOfAPairStandSideBySideAndTheOddOneAfterThem() {
+    void elementsOfAPairAreAdjacentAndAnOddOneFollows() {
         try (var cache = cache(3, DType.BF16)) {
             assertThat(cache.pairedKey(0, 5)).isEqualTo(20);
             assertThat(cache.pairedKey(1, 5)).isEqualTo(22);

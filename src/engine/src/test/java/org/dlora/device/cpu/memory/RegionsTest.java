@@ -164,7 +164,7 @@ class RegionsTest {
     }
 
     @Test
-    void othersThanMatricesOfThatSizeGoElsewhere() {
+    void matricesOfOtherSizesAreAllocatedElsewhere() {
         try (var arena = Arena.ofShared()) {
             assertThat(regions.allocate(Regions.FEWEST - 1, arena)).isEmpty();
             assertThat(regions.allocate(LargePages.PAGE, arena)).isEmpty();

@@ -122,7 +122,7 @@ class RowOperationsTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 16, 17, 64, 65, 80})
-    void theFirstElementThatIsNotFiniteIsTold(int width) {
+    void theFirstElementThatIsNotFiniteIsReported(int width) {
         for (float odd :
                 new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
             for (int at = 0; at < width; at++) {

@@ -30,7 +30,7 @@ class ChunkQueueTest {
     }
 
     @Test
-    void isFullWhereNoChunkHasRoom() {
+    void aQueueIsFullWhereNoChunkHasRoom() {
         var queue = new ChunkQueue(Integer.MAX_VALUE - 3);
         for (int i = 0; i < 16; i++) {
             assertThat(queue.isFull()).isFalse();

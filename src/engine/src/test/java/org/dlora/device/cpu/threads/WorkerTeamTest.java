@@ -74,7 +74,7 @@ class WorkerTeamTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2})
-    void throwsWhatAChunkThrewAndGoesOn(int culprit) {
+    void errorsOfChunksAreRethrownAndTheTeamGoesOn(int culprit) {
         try (var team = new WorkerTeam("test", 3)) {
             for (int i = 0; i < 100; i++) {
                 assertThatThrownBy(() ->
@@ -175,7 +175,7 @@ class WorkerTeamTest {
 
     /** As where threads have no processor for a while. */
     @Test
-    void callerComputesWhatNoWorkerBegins() {
+    void callerComputesChunksThatNoWorkerStarts() {
         try (var team = new WorkerTeam("test", 4, thread -> {})) {
             for (int i = 0; i < 3; i++) {
                 var chunks = new AtomicIntegerArray(8);
@@ -289,7 +289,7 @@ class WorkerTeamTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2})
-    void throwsWhatAPipelinedChunkThrewAtTheEndOnce(int culprit) {
+    void errorsOfPipelinedChunksAreRethrownOnceAtTheEnd(int culprit) {
         try (var team = new WorkerTeam("test", 3)) {
             for (int i = 0; i < 100; i++) {
                 team.pipeline(
@@ -350,7 +350,7 @@ class WorkerTeamTest {
     }
 
     @Test
-    void nextOperationThrowsWhatAPipelinedChunkThrewFirst() {
+    void nextOperationRethrowsTheFirstErrorOfAPipelinedChunk() {
         try (var team = new WorkerTeam("test", 2, thread -> {})) {
             for (int i = 1; i <= 2; i++) {
                 String message = "operation " + i;

@@ -48,7 +48,7 @@ class CatalogueCallTest {
     }
 
     @Test
-    void theirRefusalsAreAnswers() {
+    void refusalsOfTheCatalogueAreAnswers() {
         assertThatExceptionOfType(ApiException.class)
                 .isThrownBy(() ->
                         result(

@@ -31,7 +31,7 @@ class EventStreamTest {
     }
 
     @Test
-    void aBusyStreamGetsNone() {
+    void aBusyStreamGetsNoPing() {
         var chunks =
                 StepVerifier.withVirtualTime(() ->
                         EventStream.of(
@@ -60,7 +60,7 @@ class EventStreamTest {
     }
 
     @Test
-    void cancellingItStopsThePings() {
+    void cancellingAStreamStopsThePings() {
         StepVerifier.withVirtualTime(
                         () -> EventStream.of(Flux.never(), PING, Schedulers.parallel()))
                 .thenAwait(PING)

@@ -57,7 +57,7 @@ class StructuredOutputTest extends DemoServedTest {
                 "\"structured_outputs\": null",
                 "\"response_format\": {\"type\": \"text\"}"
             })
-    void aCallWithoutOneIsFree(String options) {
+    void aCallWithoutAFormatIsUnconstrained(String options) {
         assertThat(read(options)).isNull();
     }
 

@@ -72,7 +72,7 @@ class ForcedCallsTest {
     }
 
     @Test
-    void idsAreThoseThatTheTemplateExpects() {
+    void idsHaveTheFormThatTheTemplateExpects() {
         assertThat(NAMED.newId()).matches("[a-z0-9]{9}");
         assertThat(REQUIRED.newId()).matches("call_[a-z0-9]{32}").isNotEqualTo(REQUIRED.newId());
     }

@@ -28,13 +28,13 @@ class OpenEndedPromptTest {
     }
 
     @Test
-    void aTemplateThatKeepsSpacesKeepsThose() {
+    void spacesStayWhereTheTemplateKeepsThem() {
         assertThat(render(" so, ", text -> text)).isEqualTo("<u> so, </u><a> so, ");
         assertThat(render("", text -> text)).isEqualTo("<u></u><a>");
     }
 
     @Test
-    void aTemplateThatStripsTextsStripsThis() {
+    void spacesGoWhereTheTemplateStripsTexts() {
         assertThat(render(" so, ", String::strip)).isEqualTo("<u>so,</u><a>so,");
     }
 

@@ -86,7 +86,7 @@ class ResponseStoreTest {
     }
 
     @Test
-    void noneIsKeptWhereTheSettingSaysSo() {
+    void noResponseIsKeptWhereTheSettingSaysSo() {
         var store = new ResponseStore(new ResponseSettings(0, 1 << 20));
         store.keep(response("a", EVERYBODY, 1));
         assertThat(store.find("a", EVERYBODY)).isEmpty();

@@ -141,7 +141,7 @@ class ThinkParserTest {
                     NONE     | `[1]`                                         | true
                     NONE     | `<think></think>[1]`                          | false
                     """)
-    void aConstraintHoldsForWhatFollowsReasoning(
+    void aConstraintHoldsForTheTextAfterReasoning(
             Thinking thinking, String text, boolean isAllowed) {
         var answer = text.translateEscapes();
         var compiler =

@@ -111,7 +111,7 @@ class ToolCallParserTest {
     }
 
     @Test
-    void theOneCallIsTheFirstThatIsWellFormed() {
+    void aSingleCallIsTheFirstWellFormedOne() {
         var text = BROKEN + called("f") + called("g");
         var answer = WholeAnswer.read(ONE_CALL, text);
         assertThat(answer.calls()).containsExactly(new Call("f", "{}"));
