@@ -33,7 +33,7 @@ class ArchitectureTest {
 
     private static final String ROOT = "org.dlora";
 
-    /** Who may know whom; {@code app} may know all. */
+    /** Packages that each package may use; {@code app} may use all. */
     private static final Map<String, Set<String>> MAY_USE =
             Map.ofEntries(
                     Map.entry("background", Set.of()),

@@ -232,7 +232,7 @@ class AccessTableIT extends AccessServer {
     /** Returns 200 for any answer but the refusals of keys. */
     private int outcome(Route route, RequestCaller caller) throws Exception {
         var answer = http.send(request(route, caller), BodyHandlers.ofInputStream());
-        // Of streams of events only the head is read.
+        // Only the head of an event stream is read.
         try (var content = answer.body()) {
             if (answer.statusCode() != 401 && answer.statusCode() != 403) {
                 return 200;

@@ -171,7 +171,7 @@ class AttackIT {
                 "X: a\rContent-Length: 60\r\n\r\n"
             })
     void noRequestIsSmuggledBehindAnother(String framing) throws Exception {
-        // With the key in the first request only: who reads the second as part of it runs it.
+        // Only the first request has the key; a server that reads the second as part of it runs it.
         var answer = raw("POST /v1/completions HTTP/1.1\r\n" + HEAD + framing + SECRET_CALL);
         assertThat(answer).startsWith("HTTP/1.1 4").doesNotContain("\"keys\"");
         assertThat(statuses(answer)).as(answer).hasSizeLessThanOrEqualTo(2);

@@ -115,7 +115,7 @@ class CatalogueIT {
         return found;
     }
 
-    /** Nothing of what was uploaded outlasts the adapters. */
+    /** Uploaded files do not outlast their adapters. */
     private void removeAll(ServerProcess server, RandomChanges changes) throws Exception {
         var unwanted = changes.unwanted().begin().apply(server).join();
         assertThat(unwanted.statusCode()).isEqualTo(200);

@@ -40,7 +40,7 @@ class ConsoleFormsIT {
     private static final Path ADAPTERS = TestFiles.demo("adapters");
     private static final Duration LONG = Duration.ofMinutes(1);
 
-    /** So that a stream lasts long enough to be moved by hand. */
+    /** Time of a step; a stream lasts long enough to be moved by hand. */
     private static final Duration STEP = Duration.ofMillis(20);
 
     private static final int STREAMED = 900;

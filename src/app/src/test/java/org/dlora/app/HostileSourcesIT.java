@@ -170,7 +170,7 @@ class HostileSourcesIT {
                         "no archive", "<html>".getBytes(UTF_8), 400, "neither a zip nor a tar.gz"));
     }
 
-    /** What an earlier test had staged goes after its answer. */
+    /** Files staged by an earlier test are removed after its answer. */
     @BeforeEach
     void awaitNothingStaged() {
         await().atMost(1, MINUTES)

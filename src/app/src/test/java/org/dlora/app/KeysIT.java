@@ -127,7 +127,7 @@ class KeysIT {
             command(server, root, "revoke", app.substring(0, 18));
             assertThat(call(server, "GET", "/v1/me", app, "").statusCode()).isEqualTo(401);
         }
-        // Another server uses the file: which keys there are is not known.
+        // Another server uses the file, so the keys are unknown.
         try (var file = FileChannel.open(home.resolve("dlora.mv.db"), StandardOpenOption.WRITE);
                 var _ = file.lock();
                 var server = start()) {

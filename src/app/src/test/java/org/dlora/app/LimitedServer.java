@@ -12,8 +12,8 @@ import java.util.List;
  */
 final class LimitedServer extends ServerProcess {
     /**
-     * What the server needs, so that it runs in the process that is limited, and parts of the JVM
-     * that would reserve more address space than they use.
+     * Options that keep the server in the limited process, and limit parts of the JVM that would
+     * reserve more address space than they use.
      */
     private static final List<String> JVM =
             List.of(

@@ -240,7 +240,7 @@ final class MangledBodies {
                     JSON.valueToTree(
                             ODD.get(random.nextInt(ODD.size())).repeat(1 + random.nextInt(2_000)));
             case 10 -> wide(random.nextInt(300));
-            // What stands elsewhere, as it is.
+            // An unchanged value from elsewhere in the body.
             default -> places.get(random.nextInt(places.size())).deepCopy();
         };
     }

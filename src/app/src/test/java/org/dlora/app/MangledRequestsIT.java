@@ -63,7 +63,6 @@ class MangledRequestsIT {
             assertThat(count(400)).as("%s", statuses).isGreaterThan(REQUESTS / 5);
             assertThat(statuses.values().stream().mapToInt(AtomicInteger::get).sum())
                     .isEqualTo(REQUESTS);
-            // Nothing is left behind.
             await().atMost(PATIENCE)
                     .until(() -> server.get("/load").body().equals("{\"server_load\":0}"));
             assertThat(server.get("/health").statusCode()).isEqualTo(200);

@@ -77,7 +77,7 @@ class ReplicaPagesIT {
         settings.add("--dlora.policy=unmerged");
         settings.add("--dlora.store=auto");
         settings.add("--dlora.home=" + home);
-        // Nothing moves but by the pages.
+        // Requests move only by the pages.
         settings.add("--dlora.rebalance.drift=100");
         settings.add("--dlora.rebalance.period=1d");
         settings.add("--dlora.placement.enabled=false");

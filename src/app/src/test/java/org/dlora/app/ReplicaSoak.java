@@ -24,7 +24,7 @@ final class ReplicaSoak {
     /** Requests from one trouble to the next. */
     private static final int PAUSE = 15;
 
-    /** Of so many clients one goes away before the end. */
+    /** One in this number of clients disconnects before the end. */
     private static final int PATIENT = 20;
 
     private final RunningServer server;

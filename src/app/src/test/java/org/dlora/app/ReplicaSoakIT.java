@@ -36,7 +36,7 @@ class ReplicaSoakIT {
     /** Least gap between the two best logits of a token, beyond the noise of merged weights. */
     private static final double CLEAR = 0.5;
 
-    /** What the log says of a defect of the rebalancer. */
+    /** Line of the log about a defect of the rebalancer. */
     private static final String NOT_REBALANCED = "Requests could not be rebalanced";
 
     private final long seed = Long.getLong("dlora.test.seed", System.nanoTime());

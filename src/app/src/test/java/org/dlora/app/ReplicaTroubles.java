@@ -45,7 +45,7 @@ final class ReplicaTroubles implements AutoCloseable {
     private final Random random;
     private final List<Kind> deck = new ArrayList<>();
 
-    /** Whether the replica has got over its last trouble. */
+    /** Conditions by replica that its last trouble is over. */
     private final Map<String, BooleanSupplier> over = new HashMap<>();
 
     private final Map<String, Future<@Nullable Void>> restarts = new HashMap<>();

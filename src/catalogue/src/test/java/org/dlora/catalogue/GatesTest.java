@@ -119,7 +119,7 @@ class GatesTest {
         var _ = AuditedAction.call("other", "adapter.gate", () -> server.service().judge("sql", 1));
         assertThat(accounts.authors).containsExactly("key", "other");
         assertThat(accounts.used.get(1)).isEqualTo(accounts.used.getFirst());
-        // What the server does by itself costs nobody anything.
+        // Gates that the server runs by itself are charged to nobody.
         var _ = server.service().judge("sql", 1);
         assertThat(accounts.authors).hasSize(2);
     }
@@ -299,7 +299,7 @@ class GatesTest {
         server.service().rollBack("sql", "");
         assertActive(1);
         assertThat(judged).isEmpty();
-        // It is no way for versions that have failed.
+        // Removing the gate does not admit versions that have failed.
         server.service().removeGate("sql");
         server.register("sql", "r4-qv", true);
         server.register("sql", "r8-all", true);

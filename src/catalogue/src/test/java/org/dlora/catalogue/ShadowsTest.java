@@ -212,7 +212,7 @@ class ShadowsTest {
         await().until(() -> server.cluster.load().running() == 0);
     }
 
-    /** What a call uses of its limits depends on it. */
+    /** A call's use of its limits depends on this event. */
     @Test
     void aClientLearnsThatItsRowsAreComputedAlsoBesideAShadow() throws Exception {
         assertThat(begins("r1")).isEqualTo(1);
@@ -282,7 +282,7 @@ class ShadowsTest {
         await().until(() -> rows() == before + 44); // 5 of the prompt, then one for each next token
         shadow("dora");
         long shared = 0;
-        // How soon the shadow begins is up to the machine.
+        // The start of the shadow depends on the machine.
         for (int i = 2; i < 200 && shared < 37; i++) {
             shared = shared("r" + i, alone);
         }

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
 class BalanceProblemTest {
     private static final int REGISTRATIONS = 100;
 
-    /** As the gate of a version does, each registration is dismissed while its request runs. */
+    /** Each registration is dismissed while its request runs, as by the gate of a version. */
     @Test
     void requestsEndWhoseAdaptersAreForgotten() throws Exception {
         var isOver = new AtomicBoolean();

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ExtendWith(NeedsCuda.class)
 @Timeout(value = 240, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class GpuMigrationsTest {
-    /** One of the base and of each adapter, greedy and sampled. */
+    /** Requests of the base and each adapter, greedy and sampled. */
     private static final int REQUESTS = 3;
 
     @ParameterizedTest

@@ -79,7 +79,10 @@ class MovePausesTest {
         assertThat(move(0).pause()).isNull();
     }
 
-    /** It waits and has no KV; the time since its last token says nothing of the move. */
+    /**
+     * A preempted request waits without KV, so the time since its last token is no pause of the
+     * move.
+     */
     @Test
     void aPreemptedRequestMovesWithoutPause() {
         submit();

@@ -298,7 +298,7 @@ class RequestFactsTest {
             var running = server.ask("cancelled", TinyCluster.BASE, 1, 50);
             running.awaitStart();
             server.cluster.cancel("cancelled");
-            // It may have reached its length before.
+            // The request may have reached its length before.
             var end = (Finished) running.await().getLast();
             assertThat(next(server).outcome()).isEqualTo(new Answered(end.reason()));
         }
@@ -311,7 +311,7 @@ class RequestFactsTest {
             running.awaitStart();
             server.cluster.close();
             var facts = next(server);
-            // It may have come to its end before the shutdown did.
+            // The request may have ended before the shutdown.
             assertThat(facts.outcome())
                     .isIn(new Broke(FailureCode.SHUTTING_DOWN), new Answered(FinishReason.LENGTH));
             assertThat(facts.usage().outputTokens()).isPositive();

@@ -30,7 +30,7 @@ class UnloadedAdapterMovesTest {
                 try {
                     moves.add(server.cluster.migrations().move("r" + i, "1", true));
                 } catch (IllegalArgumentException | IllegalStateException e) {
-                    // It has ended, or is there already.
+                    // The request has ended or has moved already.
                     assertThat(e).hasMessageMatching(".*(no unfinished request|already|ended).*");
                 }
             }
@@ -67,7 +67,7 @@ class UnloadedAdapterMovesTest {
         }
     }
 
-    /** Has requests begin, and takes their adapters away from later ones. */
+    /** Starts requests, and unloads their adapters before later ones. */
     private static List<Answer> askAndUnload(TwoMemories server) throws InterruptedException {
         var answers = server.ask("r", REQUESTS);
         answers.get(1).awaitStart();

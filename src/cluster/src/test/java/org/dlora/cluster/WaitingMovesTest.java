@@ -53,7 +53,7 @@ class WaitingMovesTest {
         List.of(from, to).forEach(AdapterMemory::close);
     }
 
-    /** Has a request run on the source, and ordered to move. */
+    /** Runs a request on the source and orders its move. */
     private CompletableFuture<MigrationResult> move() {
         cluster.pool().drain("1", true);
         cluster.submit(TinyCluster.request("r", "bee", 3, 5), _ -> {});

@@ -218,7 +218,7 @@ class EvictedAdapterTest {
                 .isEqualTo(MergeRules.never("its merged weights could not be built: no room"));
     }
 
-    /** Whoever measured it gave up when its weights went. */
+    /** The measurement was cancelled with the weights. */
     @Test
     void mergeRulesAreAskedForOncePerLoad() {
         answered("first", 3);

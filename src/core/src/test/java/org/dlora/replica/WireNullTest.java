@@ -41,7 +41,7 @@ class WireNullTest {
 
     private final ReplicaCodec codec = new ReplicaCodec();
 
-    /** One message of each shape: which components it has, whatever their values. */
+    /** Messages by shape, the set of components that are not null. */
     private final Map<Set<String>, byte[]> shapes = new HashMap<>();
 
     private final Map<Class<?>, Integer> seen = new HashMap<>();

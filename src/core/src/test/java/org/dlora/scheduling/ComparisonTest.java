@@ -22,7 +22,7 @@ class ComparisonTest {
     private static final List<Policy<?>> OTHERS =
             List.of(new ArrivalOrderPolicy(), new OldestAdapterPolicy(), new CreditPolicy());
 
-    /** Whoever lets the cold wait for as long as the hot have work is faster by that. */
+    /** A policy that starves the cold adapters while hot ones have work gains speed. */
     @ParameterizedTest(name = "Zipf {0}, rank {1}")
     @CsvSource({"0,16", "0,128", "1,16", "1,128", "2,16", "2,128", "9,16", "9,128"})
     void dloraIsAmongTheFastest(double skew, int rank) {

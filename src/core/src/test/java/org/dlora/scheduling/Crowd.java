@@ -45,7 +45,7 @@ final class Crowd {
         }
     }
 
-    /** What one may be ahead by after a step. */
+    /** Largest lead of an adapter after a step. */
     double lead() {
         double least = weights.values().stream().mapToDouble(w -> w).min().orElse(1);
         double step = settings.stepService(limits) / least;
@@ -110,7 +110,10 @@ final class Crowd {
                 .anyMatch(s -> s.decision().explanation().chosen().startsWith("merged:"));
     }
 
-    /** Of any two, over all stretches of steps after each of which both were backlogged. */
+    /**
+     * Largest gap of service between two adapters, over all stretches in which both stay
+     * backlogged.
+     */
     double widestGap() {
         double widest = 0;
         for (var one : weights.entrySet()) {
@@ -160,7 +163,9 @@ final class Crowd {
         return most;
     }
 
-    /** Whether its oldest request has blocks, or finds them whoever else comes in. */
+    /**
+     * Whether the adapter's oldest request holds blocks, or finds some whatever else is admitted.
+     */
     private boolean findsBlocks(Snapshot snapshot, String adapter) {
         int spare = snapshot.freeBlocks();
         var oldest = new HashMap<AdapterRef, SequenceView>();

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 /** Tests of the choice of {@code dlora} from one snapshot, of its builds and its explanations. */
 class DloraExplanationTest {
-    /** Of 8 requests a merged step takes 18 ms, and an unmerged one 26 ms. */
+    /** A merged step of 8 requests takes 18 ms, an unmerged one 26 ms. */
     private static final SyntheticCosts COSTS = new SyntheticCosts(0.01, 0.001, 0, 1e-6, 0.3);
 
     private final DloraPolicy policy = new DloraPolicy(DloraSettings.DEFAULT);
@@ -25,7 +25,7 @@ class DloraExplanationTest {
         assertThat(decision.plan().target()).isEqualTo(Mode.merged("hot"));
         assertThat(decision.plan().run()).hasSize(8);
         assertThat(decision.next().chosen()).isEqualTo("mixed:hot");
-        // Of 100 tokens each request has 1, so K is 10 * 99 / 8.
+        // Each request has 1 of its 100 tokens, so K is 10 * 99 / 8.
         double cycle = 0.018;
         double horizon = 990 / 8.0 * cycle + 0.3;
         assertThat(decision.explanation().why())

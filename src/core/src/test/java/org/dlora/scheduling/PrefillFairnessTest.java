@@ -25,7 +25,7 @@ class PrefillFairnessTest {
         replica.step();
         assertThat(shortOne.firstTokenStep).isEqualTo(3);
         replica.runToTheEnd();
-        // What the short one took is all that the long one lost.
+        // The long prompt lost only the rows of the short one.
         assertThat(longOne.firstTokenStep).isBetween(4000 / 64, 4000 / 64 + 2);
     }
 

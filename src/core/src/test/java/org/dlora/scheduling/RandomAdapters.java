@@ -6,7 +6,7 @@ import java.util.Random;
 public final class RandomAdapters {
     private RandomAdapters() {}
 
-    /** Of rank 16 on a model of some 100 M parameters. */
+    /** Returns an adapter of rank 16 on a model of some 100 M parameters. */
     public static AdapterView adapter(String id) {
         return adapter(id, 16, MergeRules.FREE);
     }
@@ -21,7 +21,7 @@ public final class RandomAdapters {
                 AdapterRef.of(id), lora, rules, weight, Backlog.NONE, OutputLengths.NONE);
     }
 
-    /** Of any rank and rules. */
+    /** Returns an adapter of random rank and rules. */
     public static AdapterView adapter(String id, Random random) {
         var rules =
                 switch (random.nextInt(5)) {

@@ -391,7 +391,7 @@ final class TeamCrowd {
         return longest;
     }
 
-    /** Whether its oldest request has blocks, or finds them whoever else comes in. */
+    /** Whether the flow's oldest request holds blocks, or finds some whatever else is admitted. */
     private boolean findsBlocks(Snapshot snapshot, Flow flow) {
         int spare = snapshot.freeBlocks();
         var oldest = new HashMap<Flow, SequenceView>();

@@ -83,7 +83,7 @@ class TeamServiceTest {
         var shares = shares(threeFlows(1), leads, Map.of());
         assertThat(shares.precedence(RED_A)).isEqualTo(Precedence.AHEAD_IN_TEAM);
         assertThat(shares.precedence(RED_B)).isEqualTo(Precedence.ENTITLED);
-        // It is alone in its team, and so ahead of nobody.
+        // The flow is alone in its team, so it is ahead of no other.
         assertThat(shares.precedence(BLUE_A)).isEqualTo(Precedence.ENTITLED);
         shares = shares(threeFlows(1), leads, Map.of(RED, 1000.5));
         assertThat(shares.precedence(RED_A)).isEqualTo(Precedence.BOTH_AHEAD);

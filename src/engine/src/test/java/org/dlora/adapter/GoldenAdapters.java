@@ -15,7 +15,7 @@ public final class GoldenAdapters {
     public static final Path VECTORS = TestFiles.data("vectors");
     static final Path BAD = GOLDEN.resolve("bad");
 
-    /** The one adapter that is refused: a pickle. */
+    /** The only refused adapter, a pickle. */
     private static final String PICKLE = "legacy-bin";
 
     private static final JsonMapper JSON = new JsonMapper();

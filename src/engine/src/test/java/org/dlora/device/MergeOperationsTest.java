@@ -98,7 +98,7 @@ public abstract class MergeOperationsTest {
             var update = layer.update(reference, wide);
             reference.operations.merge(update, 0, layer.rows(), exact);
             assertMerged(tested.download(live), reference.download(exact), half);
-            // Nothing is written to the matrix that it began from.
+            // The pristine matrix stays unchanged.
             assertThat(tested.download(pristine)).isDeepEqualTo(reference.download(wide));
         }
     }

@@ -41,10 +41,7 @@ public abstract class OperationsTest {
 
     protected abstract Device device();
 
-    /**
-     * How much larger than a float32 rounding those are that a product with a matrix of this dtype
-     * does.
-     */
+    /** Returns the rounding of a product with a matrix of this dtype, relative to float32. */
     protected double coarseness(DType storage) {
         return 1;
     }
@@ -307,7 +304,7 @@ public abstract class OperationsTest {
                 });
     }
 
-    /** As many outputs as take several units, even of one row in one of many groups. */
+    /** Enough outputs for several units even if one of many groups has one row. */
     @ParameterizedTest
     @CsvSource({
         "F32, 1, 1", "F32, 1, 5", "F32, 12, 1", "F32, 12, 5",

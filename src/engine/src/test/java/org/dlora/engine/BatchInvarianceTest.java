@@ -45,7 +45,7 @@ class BatchInvarianceTest {
 
     private static final Mode JAVA = new Mode(new GoldenModel("llama-gqa"), DType.F32);
 
-    /** Of the kernels in C, opened when they are first asked for. */
+    /** Modes of the kernels in C, opened at first use. */
     private static final Map<KernelFamily, Mode> NATIVE = new EnumMap<>(KernelFamily.class);
 
     /** A model on a device, and the dtype of keys and values. */

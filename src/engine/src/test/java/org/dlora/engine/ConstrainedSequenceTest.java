@@ -140,7 +140,7 @@ class ConstrainedSequenceTest {
         assertThat(end.code()).isEqualTo(FailureCode.REPLICA_FAULT);
     }
 
-    /** What a client gives as ends comes before the constraint. */
+    /** Stop conditions of the client precede the constraint. */
     @Test
     void stopsEndATextThatIsIncomplete() {
         var constraint =

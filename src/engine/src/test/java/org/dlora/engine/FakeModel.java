@@ -62,7 +62,7 @@ public final class FakeModel implements ModelRunner {
         beforeStep = action;
     }
 
-    /** What the rows of each step are, numbers by adapter, 0 for the base. */
+    /** Reports the adapter of each row of each step by its number, 0 for the base. */
     void watchAdapters(Consumer<int[]> action) {
         watched = action;
     }
@@ -76,7 +76,7 @@ public final class FakeModel implements ModelRunner {
         return steps;
     }
 
-    /** Of all steps. */
+    /** Returns the rows of all steps. */
     int rows() {
         return rows;
     }
@@ -137,7 +137,7 @@ public final class FakeModel implements ModelRunner {
         forEach(indices, (i, logits) -> tokens[i] = largest(logits));
     }
 
-    /** As {@link org.dlora.device.Operations#argMax} says. */
+    /** Returns the token by the rule of {@link org.dlora.device.Operations#argMax}. */
     static int largest(float[] logits) {
         int best = 0;
         for (int i = 0; i < logits.length; i++) {
@@ -154,7 +154,7 @@ public final class FakeModel implements ModelRunner {
         forEach(indices, (row, logits) -> largest(logits, row, k, tokens, values));
     }
 
-    /** As {@link org.dlora.device.Operations#largest} says. */
+    /** Fills in tokens and values by the rule of {@link org.dlora.device.Operations#largest}. */
     static void largest(float[] logits, int row, int k, int[] tokens, float[] values) {
         if (largest(logits) < 0) {
             tokens[row * k] = largest(logits);
@@ -244,7 +244,7 @@ public final class FakeModel implements ModelRunner {
         return ADAPTERS.stream().collect(Collectors.toMap(name -> name, FakeModel::terms));
     }
 
-    /** Those of any adapter: its answers depend on its name. */
+    /** Returns terms of an adapter whose answers depend on its name. */
     public static AdapterTerms terms(String name) {
         var matrix = new FakeMatrix(number(name));
         return new FakeTerms(name, List.of(new LoraTerm.LowRank(matrix, matrix, 0, 1)));

@@ -63,7 +63,7 @@ class GoldenMergeTest {
             var cases = GoldenReplicaTest.cases(set, name, golden.adapterNames());
             for (var adapter : golden.mergeable()) {
                 assertThat(golden.mergeTerms(adapter).mixingObstacle()).isEmpty();
-                // One case of each adapter and of the base, so that all pairs meet.
+                // All pairs meet, as each adapter and the base have one case.
                 var seen = new HashSet<String>();
                 var mixed =
                         cases.stream()

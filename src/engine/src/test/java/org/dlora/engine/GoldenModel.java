@@ -82,7 +82,7 @@ public final class GoldenModel implements AutoCloseable {
         return uploaded.keySet().stream().sorted().toList();
     }
 
-    /** What merging the adapter {@code name} means. */
+    /** Returns the merge terms of the adapter {@code name}. */
     MergeTerms mergeTerms(String name) {
         return requireNonNull(uploaded.get(name)).merge();
     }
@@ -102,19 +102,19 @@ public final class GoldenModel implements AutoCloseable {
         }
     }
 
-    /** Of all bits of the base's weights. */
+    /** Returns a hash of all bits of the base's weights. */
     long hash() {
         return hash(weights);
     }
 
-    /** Of all bits that a step reads from {@code read}. */
+    /** Returns a hash of all bits that a step reads from {@code read}. */
     long hash(StepWeights read) {
         try (var operations = device.open(1)) {
             return WeightBits.hash(read, model.spec().layers(), operations);
         }
     }
 
-    /** Of all bits of weights that nothing was merged into before {@code adapter}. */
+    /** Returns a hash of pristine weights into which only {@code adapter} is merged. */
     long hashOfFresh(String adapter) {
         try (var operations = device.open(1);
                 var fresh =
@@ -145,7 +145,7 @@ public final class GoldenModel implements AutoCloseable {
         return device.isKvElastic();
     }
 
-    /** With a policy that preempts. */
+    /** Returns a replica whose policy preempts. */
     Replica replica(ReplicaSettings settings, MeterRegistry registry) {
         return new Replica(
                 settings,
@@ -164,7 +164,7 @@ public final class GoldenModel implements AutoCloseable {
         return serve(settings, CopyMemory.upTo(settings.mergeBytes()));
     }
 
-    /** As above, with memory for the copies of merged weights. */
+    /** Serves with memory for copies of merged weights. */
     ReplicaModel serve(ReplicaSettings settings, CopyMemory copies) {
         return ReplicaModel.open(
                 settings, model, weights, device, 2, uploaded, MergePermits.ALL, copies);

@@ -68,7 +68,8 @@ class MaskTurnsTest {
                 1,
                 requests,
                 before -> {
-                    // The one whose turn it is, and one that each thread begins meanwhile.
+                    // Masks of the sequence whose turn it is, and one that each thread starts
+                    // meanwhile.
                     int masks = 0;
                     for (var request : requests) {
                         var id = request.id();
@@ -96,7 +97,7 @@ class MaskTurnsTest {
     }
 
     private interface AfterStep {
-        /** Is given the numbers of tokens before the step. */
+        /** Checks the step, given the numbers of tokens before. */
         void check(Map<String, Integer> before);
     }
 

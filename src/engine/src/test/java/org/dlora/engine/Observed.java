@@ -39,7 +39,7 @@ final class Observed implements EngineObserver {
         builtSeconds += seconds;
     }
 
-    /** Of work on merged weights. */
+    /** Returns the seconds of work on merged weights. */
     double builtSeconds() {
         return builtSeconds;
     }
@@ -66,7 +66,7 @@ final class Observed implements EngineObserver {
         return preemptions;
     }
 
-    /** Of the sequences that may use cached prefixes. */
+    /** Returns the prompt tokens of sequences that may use cached prefixes. */
     int promptTokens() {
         return promptTokens;
     }

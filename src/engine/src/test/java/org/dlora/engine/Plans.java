@@ -26,12 +26,12 @@ record Plans(Function<Snapshot, StepPlan> plan) implements Policy<Stateless>, Po
         return this;
     }
 
-    /** How a replica is told to go by {@code plan}. */
+    /** Returns settings whose policy is {@code plan}. */
     static SchedulingSettings of(Function<Snapshot, StepPlan> plan) {
         return new SchedulingSettings(new Plans(plan), SloLimits.NONE);
     }
 
-    /** What is planned in the order of arrival. */
+    /** Returns the plan in the order of arrival. */
     static StepPlan inOrder(Snapshot snapshot) {
         return new ArrivalOrderPolicy().decide(snapshot, new Stateless()).plan();
     }

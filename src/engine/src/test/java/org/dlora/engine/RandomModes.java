@@ -42,7 +42,7 @@ final class RandomModes implements Function<Snapshot, StepPlan> {
         return mode.equals(Mode.unmerged()) || snapshot.loaded().stream().anyMatch(mode::isMerged);
     }
 
-    /** One that is ready and suits all that run. */
+    /** Draws a mode that is ready and suits all running sequences. */
     private Mode drawMode(Snapshot snapshot, StepPlan plan) {
         var ids = plan.run().stream().map(StepPlan.Run::sequence).toList();
         var running = snapshot.sequences().stream().filter(v -> ids.contains(v.id())).toList();

@@ -75,7 +75,7 @@ class ReplicaCloseTest {
         assertThat(replica.has("late")).isFalse();
     }
 
-    /** Whoever sends copies waits for the answer to some before it sends more. */
+    /** A sender of copies waits for some answers before it sends more. */
     @Test
     void copiesOfKvAreAnsweredAlsoWhenItCloses() throws InterruptedException {
         var inAStep = new CompletableFuture<Void>();

@@ -78,7 +78,7 @@ class ReplicaRandomTest {
         var told = Oracle.ignoringCosts(client.got().events());
         var expected = Oracle.events(client.request(), BLOCKS * 16);
         var end = (Finished) told.getLast();
-        // Of 1200 requests more than one in ten ends so.
+        // More than one in ten of 1200 requests ends so.
         Statistics.label("ended by")
                 .collect(end.stop() instanceof String ? "a stop string" : end.reason())
                 .coverage(coverage -> {
@@ -89,7 +89,7 @@ class ReplicaRandomTest {
             var before = told.subList(0, told.size() - 1);
             assertThat(client.patience()).isPositive();
             assertThat(before).isEqualTo(expected.subList(0, before.size()));
-            // One that throws is spared what was told before its request could end.
+            // A client that throws does not get events sent before its request could end.
             assertThat(end.outputTokens()).isGreaterThanOrEqualTo(client.got().tokens().size());
         } else {
             assertThat(told.getLast()).isEqualTo(expected.getLast());

@@ -90,7 +90,7 @@ final class Requests {
                 request.continuesPrompt());
     }
 
-    /** One of every kind: adapters, sampling, stops, log-probabilities. */
+    /** Draws a request: adapter, sampling, stops, log-probabilities. */
     static GenerationRequest random(String id, Random random, int maxPrompt, int maxOutput) {
         var names = FakeModel.adapterNames();
         int adapter = random.nextInt(names.size() + 1);

@@ -236,7 +236,7 @@ class SchedulingTest {
         assertThat(log.latest(Integer.MAX_VALUE)).hasSize(DecisionLog.MOST);
     }
 
-    /** One sequence a step, each its turn. */
+    /** Plans one sequence a step, in turns. */
     private static StepPlan turns(Snapshot snapshot) {
         var next =
                 snapshot.sequences().stream()

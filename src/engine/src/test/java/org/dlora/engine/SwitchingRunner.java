@@ -37,7 +37,9 @@ final class SwitchingRunner implements ModelRunner {
         this.random = random;
     }
 
-    /** Those that the engine may change; the real ones change whatever it plans. */
+    /**
+     * Returns weights that the engine may change without effect; the runner switches the real ones.
+     */
     @Override
     public ReplicaWeights merge() {
         return untouched;

@@ -52,7 +52,7 @@ class WarmUpRoundsTest {
                 .anyMatch(one -> one.size() == 1 && !one.contains(0));
     }
 
-    /** That the costs of attention are known, without the time that as many prompts would take. */
+    /** A long prompt gives the costs of attention in less time than many prompts would take. */
     @Test
     void theLastStepsAttendToALongPromptThatIsComputedOnce() {
         var last = new ArrayList<RaggedBatch>();

@@ -66,7 +66,7 @@ class TransformerInvarianceTest {
                     rows += length;
                 }
                 int end = rows;
-                // Those of two adapters, in the midst of rows without one.
+                // Groups of two adapters amid rows without one.
                 LoraGroups lora =
                         at -> List.of(terms.group(at, 1, end / 3), terms.group(at, end / 2, 1));
                 int[] some = random.ints(5, 0, rows).toArray();

@@ -13,13 +13,13 @@ public final class FakeKeyStore implements KeyStore {
     private int failingRead;
     int reads;
 
-    /** What reads wait for. */
+    /** Latch that reads wait for. */
     volatile CountDownLatch hanging = new CountDownLatch(0);
 
     /** Opened when a read has begun. */
     final CountDownLatch reading = new CountDownLatch(1);
 
-    /** Has the read of this number end by an error; the first is 1. */
+    /** Fails the read of this number; the first is 1. */
     synchronized void failRead(int number) {
         failingRead = number;
     }

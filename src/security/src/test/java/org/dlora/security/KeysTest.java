@@ -520,7 +520,7 @@ class KeysTest {
         assertThat(isOver).isTrue();
     }
 
-    /** As on another server of the database, which reads the change after the old end. */
+    /** Another server of the database reads the change after the old end. */
     @Test
     void aKeyThatWasExtendedLivesAgainWhereThatIsSeenLate() {
         keys.issue(ADMIN);

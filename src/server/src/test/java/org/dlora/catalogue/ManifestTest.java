@@ -107,7 +107,7 @@ class ManifestTest {
         private final MemoryCatalogueStore kept = new MemoryCatalogueStore();
         private int writes;
 
-        /** Whether commits are made whose answers are lost. */
+        /** Whether answers to commits are lost. */
         private boolean losesAnswers;
 
         /** Runs before each write. */
@@ -627,7 +627,7 @@ class ManifestTest {
         validating = new CountDownLatch(1);
         begin("adapters: [{name: sql, source: \"hf:org/name\"}]");
         awaitJob(AcquisitionState.VALIDATING);
-        // Another change keeps the job from its own.
+        // Another change delays the change of the job.
         var isWriting = new CountDownLatch(1);
         var mayWrite = new CountDownLatch(1);
         store.beforeWrite =
@@ -696,7 +696,7 @@ class ManifestTest {
         assertThat(problem()).contains("Version 2 of adapter 'sql' did not pass its gate");
         assertThat(record("sql").route()).isEqualTo(AliasRoute.to(1));
         assertThat(record("sql").gate().gate()).hasValue(gate);
-        // Others neither change nor remove it.
+        // Other callers neither change nor remove the adapter.
         var commands = new AdapterCommands(administration(), server.events, TeamQuota.NONE);
         var draft =
                 new GateDraft(
@@ -848,7 +848,7 @@ class ManifestTest {
                     .withMessageEndingWith("; change it there.");
         }
         assertThat(store.read()).isEqualTo(before);
-        // What it does not say, or as it says it.
+        // Changes that the manifest does not state, or states alike.
         var _ = commands.route(ANN, "sql", "other", to1, OptionalInt.empty());
         var _ = commands.route(ANN, "sql", "champion", AliasRoute.to(2), OptionalInt.empty());
         var _ =

@@ -225,7 +225,7 @@ class RootWatchTest {
         assertThat(broken()).isEmpty();
     }
 
-    /** Has an adapter that has a gate and whose folder is gone. */
+    /** Makes an adapter with a gate and without its folder. */
     private void gated(String name) throws IOException {
         copy("r8-all", root.resolve(name));
         watch.look();

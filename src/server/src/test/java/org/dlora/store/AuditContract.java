@@ -225,7 +225,7 @@ abstract class AuditContract {
         var second = new AuditEntry("bob", "key.create", "b", null, null);
         assertThat(written(first)).isEqualTo(7);
         assertThat(written(second)).isEqualTo(8);
-        // One that is written once more is the same row.
+        // An entry that is written again is the same row.
         assertThat(written(first)).isEqualTo(7);
         assertThat(audit()).extracting(AuditRecord::actor).containsExactly("bob", "ann");
     }

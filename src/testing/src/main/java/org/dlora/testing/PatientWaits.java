@@ -6,7 +6,7 @@ import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * Has waits of all tests last two minutes before they fail, so that a busy machine fails none.
+ * Lets waits of all tests last two minutes before they fail, so that a busy machine fails none.
  * JUnit finds it by {@code META-INF/services}.
  */
 public final class PatientWaits implements BeforeAllCallback {

@@ -111,7 +111,7 @@ class ConstraintCompilerTest {
         assertThat(compiler.compile(new ConstraintDefinition.Text("first"))).isNotSameAs(first);
     }
 
-    /** What texts make a constraint remember is counted, and let go together with it. */
+    /** States that texts add to a constraint are counted, and freed together with it. */
     @Test
     void statesAndMasksAreCountedWithTheirConstraint() {
         var first = compiler.compile(new ConstraintDefinition.Text("first"));
@@ -160,7 +160,7 @@ class ConstraintCompilerTest {
         assertThat(compiled).hasSizeLessThanOrEqualTo(ConstraintCompiler.MAX_AT_ONCE);
     }
 
-    /** So a request's constraint is never compiled again while it runs. */
+    /** A request's constraint is never compiled again while the request runs. */
     @Test
     void constraintsInUseAreKeptWhateverComes() {
         var definition = new ConstraintDefinition.Regex("(ab|[c-e]{2}){1000}");
@@ -196,7 +196,7 @@ class ConstraintCompilerTest {
         bounded.use(refused).close();
     }
 
-    /** So one alone never keeps all others from being used. */
+    /** No constraint alone keeps all others from being used. */
     @Test
     void aConstraintTakesAtMostAQuarterOfTheBound() {
         var bounded = bounded(500_000);

@@ -343,7 +343,7 @@ class HostileConstraintTest {
                 .withMessageContaining("in more than 128 ways");
     }
 
-    /** It is refused whether its parts were found before or not. */
+    /** The refusal does not depend on parts found before. */
     @Test
     void aMaskThatCostsTooManyWalksIsRefused() {
         var few = COMPILER.compile(new ConstraintDefinition.JsonSchema(objects(10)));

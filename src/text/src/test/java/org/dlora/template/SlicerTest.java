@@ -77,7 +77,9 @@ class SlicerTest {
         assertThat(SmallTemplate.printed(expression)).isEqualTo(expected);
     }
 
-    /** As in jinja2, so that a template may slice what is absent from a conversation. */
+    /**
+     * Undefined slices are as in jinja2, so a template may slice members that a conversation lacks.
+     */
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Keys made without a running server, in its database. */
 class KeysCommandTest {
-    /** Nothing answers there. */
+    /** Address of no server. */
     private static final String NOBODY = "--url=http://127.0.0.1:1";
 
     @TempDir Path home;

@@ -44,7 +44,7 @@ class SignInAuditTest {
                             new UserConfiguration().accessAudit(events),
                             clock,
                             Runnable::run);
-            // As many as there are threads that check passwords.
+            // One wrong password for each thread that checks them.
             for (var wrong : List.of("wrong", "wrong too")) {
                 var refusal =
                         catchThrowableOfType(

@@ -306,7 +306,7 @@ class LoadRunTest {
     void closedLoopCountsFromTheSendingOfARequest() throws Exception {
         var report = run(WHOLE, 1, plan(8));
 
-        // One after another, so the times lie side by side within the run.
+        // Requests ran one after another, so their times add up to the run at most.
         assertThat(report.done().stream().mapToDouble(Outcome.Done::seconds).sum())
                 .isLessThanOrEqualTo(report.seconds());
     }

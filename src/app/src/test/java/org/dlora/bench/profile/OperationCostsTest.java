@@ -197,7 +197,7 @@ class OperationCostsTest {
                 .isEqualTo(new Cost(vector.bytes(), 2 * 3 * vector.bytes(), 2 * 3 * 32, 0));
         assertThat(cost("lora", new LoraTerm.Replacement(own)))
                 .isEqualTo(new Cost(4 * 32 * 64, 3 * (32 + 64) * 4, 2 * 3 * 32 * 64, 0));
-        // As an embedding it is a table, of which the rows of the tokens are read.
+        // A retrained embedding is a table of which only the tokens' rows are read.
         assertThat(cost("loraEmbed", new LoraTerm.Replacement(own)))
                 .isEqualTo(new Cost(3 * 64 * 4, 3 * 64 * 4, 0, 0));
     }

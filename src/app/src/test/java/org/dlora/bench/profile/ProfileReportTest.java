@@ -160,7 +160,7 @@ class ProfileReportTest {
                 .isEqualTo(
                         "limits: 1 threads read 10..10 GB/s (one 10..10), FMA 50..50 GFLOP/s, bf16 by FMA");
         assertThat(part(without.values(), "limits")).doesNotContainKey("bf16_gflop_s");
-        // Where there are none, float32 units compute the products with bfloat16 weights.
+        // Without bfloat16 units, float32 units compute products with bfloat16 weights.
         assertThat(Roofline.between(plain, plain).seconds(new Cost(0, 0, 0, 50e9))).isEqualTo(1);
     }
 

@@ -56,7 +56,7 @@ class SelfTestTest {
         assertThat(test.isOk()).isTrue();
     }
 
-    /** One wrong element is found on a device that rounds, too. */
+    /** A single wrong element is found on rounding devices too. */
     @ParameterizedTest
     @CsvSource({
         "linear, linear;gatedLinear",

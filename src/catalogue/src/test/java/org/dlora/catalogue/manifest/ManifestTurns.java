@@ -4,7 +4,7 @@ package org.dlora.catalogue.manifest;
 public final class ManifestTurns {
     private ManifestTurns() {}
 
-    /** Has {@code watch} read its file and apply it once. */
+    /** Lets {@code watch} read and apply its file once. */
     public static void turn(ManifestWatch watch) {
         watch.turn();
     }

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ContentChecksTest {
-    /** What has happened, in order. */
+    /** Events in order. */
     private final List<String> log = Collections.synchronizedList(new ArrayList<>());
 
     private final CompletableFuture<Void> done = new CompletableFuture<>();

@@ -54,7 +54,7 @@ class AcquisitionJobsTest {
 
     private final List<Acquisition> ended = new CopyOnWriteArrayList<>();
 
-    /** Whether each of them had told its end when the observer was given its last report. */
+    /** Whether each job had ended when the observer got its last report. */
     private final List<Boolean> wereDone = new CopyOnWriteArrayList<>();
 
     private AcquisitionJobs jobs;

@@ -41,23 +41,23 @@ public final class FakeTarget implements AdapterTarget {
     /** Folders that were validated. */
     public final List<Path> validated = new CopyOnWriteArrayList<>();
 
-    /** What a load waits for. */
+    /** Latch that loads wait for. */
     volatile CountDownLatch gate = new CountDownLatch(0);
 
     /** Opened when a load has begun. */
     final CountDownLatch loading = new CountDownLatch(1);
 
-    /** What a validation waits for; it can be interrupted there. */
+    /** Latch that validations wait for, interruptibly. */
     volatile CountDownLatch validation = new CountDownLatch(0);
 
     final CountDownLatch validating = new CountDownLatch(1);
 
-    /** Has loads wait for {@link #open}. */
+    /** Makes loads wait for {@link #open}. */
     public void hold() {
         gate = new CountDownLatch(1);
     }
 
-    /** Has validations wait for {@link #open}, or an interrupt. */
+    /** Makes validations wait for {@link #open} or an interrupt. */
     public void holdValidation() {
         validation = new CountDownLatch(1);
     }

@@ -53,7 +53,7 @@ class MeasuredPermitsTest {
                 }
             };
 
-    /** What has been measured, and what measuring waits for. */
+    /** Weights whose measurement has started. */
     private final List<AdapterWeights> begun = Collections.synchronizedList(new ArrayList<>());
 
     private final Map<AdapterWeights, CompletableFuture<MergeFidelity>> results =

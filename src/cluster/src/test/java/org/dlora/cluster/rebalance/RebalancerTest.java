@@ -158,7 +158,7 @@ class RebalancerTest {
         assertThat(rebalancer.reports()).containsExactly(report);
     }
 
-    /** One of each replica, which is not moved, ends while others move. */
+    /** On each replica a request that stays ends while others move. */
     @Test
     void requestsThatEndMeanwhileAreNoGain() throws InterruptedException {
         requests.on("0", 8);
@@ -166,7 +166,7 @@ class RebalancerTest {
         requests.endMeanwhile = true;
         var report = rebalancer.rebalance("a test", false);
         assertThat(report.moved()).isEqualTo(3);
-        // Of the 8 that are left, 7 would be on replica 0 without the moves.
+        // Without the moves 7 of the remaining 8 requests would be on replica 0.
         assertThat(report.measured()).isEqualTo(4);
         assertThat(report.measuredGain()).isEqualTo(7 - 4);
         assertThat(requests.gains).allSatisfy(gain -> assertThat(gain.measured()).isEqualTo(7 - 4));

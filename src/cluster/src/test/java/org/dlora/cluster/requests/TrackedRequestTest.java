@@ -38,7 +38,7 @@ class TrackedRequestTest {
         assertThat(tracked.began(2)).isFalse();
     }
 
-    /** With two readings the decode would begin with a moment of its own. */
+    /** Two readings of the clock would give the decode a start of its own. */
     @Test
     void anInterruptionOfThePrefillEndsExactlyWithTheFirstToken() {
         tracked.given("0");

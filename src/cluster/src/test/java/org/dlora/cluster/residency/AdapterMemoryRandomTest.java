@@ -128,7 +128,7 @@ class AdapterMemoryRandomTest {
                     var use = MemoryUse.MERGED_WEIGHTS;
                     others.add(server.ledger.reserve(use, random.nextLong(LARGE)));
                 } catch (MemoryFullException _) {
-                    // So be it.
+                    // The memory may be full.
                 }
             }
             case 6 -> {

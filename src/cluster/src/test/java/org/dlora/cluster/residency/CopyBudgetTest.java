@@ -133,7 +133,7 @@ class CopyBudgetTest {
         next.lower(0);
     }
 
-    /** Has the planner plan a release once; a build of another replica keeps it planning. */
+    /** Lets the planner plan one release while a build of another replica keeps it planning. */
     private void release(boolean all) {
         var isPlanned = new AtomicBoolean();
         server.policy(_ ->

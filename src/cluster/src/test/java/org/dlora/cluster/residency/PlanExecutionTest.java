@@ -224,7 +224,7 @@ class PlanExecutionTest {
         }
     }
 
-    /** With the server's policy: what others have taken meanwhile counts as not there. */
+    /** The server's policy counts bytes taken by other uses as missing. */
     @Test
     void adapterThatOtherUsesLeaveNoRoomForFailsWithTheSizes() throws Exception {
         var ledger = new MemoryLedger(LARGE);

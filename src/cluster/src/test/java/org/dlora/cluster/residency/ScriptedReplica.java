@@ -73,7 +73,7 @@ public final class ScriptedReplica implements ReplicaRef {
         return allowed.computeIfAbsent(adapter, _ -> new CompletableFuture<>());
     }
 
-    /** Has a failed thread read the weights of {@code adapter} until {@link #threadEnds}. */
+    /** Makes a failed thread read the weights of {@code adapter} until {@link #threadEnds}. */
     void readByFailed(String adapter) {
         readByFailed.add(adapter);
     }

@@ -192,7 +192,7 @@ class DemoRunTest {
         }
     }
 
-    /** As the forms of the console and the endpoint choose it. */
+    /** Forms of the console and the endpoint choose the policy this way. */
     @Test
     void dloraThatWasChosenMeanwhileStaysThoughItWasInForce() {
         afterTick =

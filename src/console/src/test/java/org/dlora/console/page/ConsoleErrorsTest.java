@@ -23,7 +23,7 @@ class ConsoleErrorsTest {
 
     private final ConsoleErrors errors = new ConsoleErrors(new PageRenderer());
 
-    /** Has work for a page find no place, and returns what the browser gets. */
+    /** Refuses a page its place in the pool, and returns the exchange with the browser. */
     private MockServerWebExchange page(Mono<?> refused) {
         var exchange =
                 MockServerWebExchange.from(

@@ -195,7 +195,7 @@ class PanelRenderingsTest {
         for (int i = 0; i < PanelSeats.MOST; i++) {
             open.add(show("user:ann", "test:" + i).subscribe());
         }
-        // One that the user shows already counts once.
+        // A panel that the user shows already counts once.
         open.add(show("user:ann", "test:1").subscribe());
         assertThatExceptionOfType(ApiException.class)
                 .isThrownBy(() -> show("user:ann", "test:other"))

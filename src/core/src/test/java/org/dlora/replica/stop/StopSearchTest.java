@@ -76,7 +76,7 @@ class StopSearchTest {
             i = next;
             assertThat(text).startsWith(shown);
             if (streaming.found() == null) {
-                // Nothing is shown that can be the beginning of a stop string, and nothing else is
+                // Exactly the text that can start a stop string is
                 // held back.
                 String held = text.substring(shown.length(), i);
                 assertThat(held).isEqualTo(longestPossibleBeginning(text.substring(0, i), stops));

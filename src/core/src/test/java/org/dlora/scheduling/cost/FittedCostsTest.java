@@ -78,7 +78,7 @@ class FittedCostsTest {
         assertThat(predicted[predicted.length / 2]).isBetween(0.5 * cpu(full), 2 * cpu(full));
     }
 
-    /** As of a tiny model, whose calibration had a LoRA group in each step. */
+    /** Calibrations of tiny models had a LoRA group in each step. */
     @Test
     void stepsThatTheFactorsSayNothingOfLeaveThePaceOfOthers() {
         var group = new Group(lora(128), 8);

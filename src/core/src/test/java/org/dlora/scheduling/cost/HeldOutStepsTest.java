@@ -44,7 +44,7 @@ class HeldOutStepsTest {
         assertThat(quantile(errors, 0.9)).isLessThan(0.25);
     }
 
-    /** Of several servers together, as one may take longer to follow a few of its changes. */
+    /** Errors are those of several servers, as one may follow a few of its changes late. */
     @Property(tries = 5)
     void stepsAreForeseenWhereTheMachineKeepsChangingItsPace(
             @ForAll long seed, @ForAll @From("inFlight") int inFlight) {
@@ -71,7 +71,7 @@ class HeldOutStepsTest {
         return Arbitraries.of(1, 16, 64);
     }
 
-    /** Of each step, foreseen before it ran. */
+    /** Returns the relative error of each step's prediction. */
     private static double[] errors(long seed, int inFlight, IntToDoubleFunction pace) {
         var random = new Random(seed);
         var costs = FittedCosts.estimate(warmUp(random), ADAPTERS);

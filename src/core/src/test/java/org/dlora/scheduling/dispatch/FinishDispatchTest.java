@@ -66,7 +66,7 @@ class FinishDispatchTest {
         var idle = prospect(REQUEST, replica("a").costs(POSITIONS));
         assertThat(idle.prompt()).isCloseTo(64 * 32, within(1e-9));
         assertThat(idle.answer()).isCloseTo(100 * (64 + 50), within(1e-9));
-        // Of 320 positions of 16 others, 7 have 140.
+        // 7 of 16 other requests have 140 of 320 positions.
         var busy = replica("a").running("sql", 8, 50).waiting(8, 20, 50).costs(POSITIONS);
         assertThat(prospect(REQUEST, busy).turn())
                 .isCloseTo(9 * 50 / 8.0 * (140 + 114), within(1e-9));
@@ -214,7 +214,7 @@ class FinishDispatchTest {
     @Test
     void amongEqualsLeastLoadAndThenTheIdDecide() {
         assertThat(chosen(replica("b"), replica("a"), replica("c"))).isEqualTo("a");
-        // Others that are about to end cost nothing where their delay does not count.
+        // Requests about to end cost nothing where the delay of others does not count.
         var selfish = new FinishDispatch(new DispatchSettings(0));
         assertThat(
                         selfish.choose(
@@ -263,7 +263,7 @@ class FinishDispatchTest {
                 .containsEntry(
                         "b",
                         "is chosen by least load, as no costs are fitted: 2 unfinished requests");
-        // As long as the unfitted one is not offered, the others can be compared.
+        // Without the unfitted replica the others can be compared.
         assertThat(decision(REQUEST, fitted, unfitted.unavailable("it drains")).finish())
                 .isFinite();
         // Among equals free blocks count, and then the id.

@@ -55,7 +55,7 @@ class DloraPolicyTest {
         server.runToTheEnd();
         flood("hot", 3, 4);
         int before = server.steps.size();
-        // One answer of 200 tokens has been seen, but no more than four may come now.
+        // An answer of 200 tokens was seen, but at most four tokens may come now.
         server.runToTheEnd();
         assertThat(server.steps.subList(before, server.steps.size()))
                 .allMatch(s -> s.decision().plan().target().equals(Mode.unmerged()));

@@ -87,7 +87,7 @@ class ForecastTest {
     @Test
     void aModeOfOneAdapterLastsAsLongAsItsOwnRequests() {
         var snapshot = fourDecodes().adapter("cold").decoding("cold", 10, 10, 1000);
-        // The one of "cold" has 64 - 10 tokens left: none of its answers was seen.
+        // The request of "cold" has 64 - 10 tokens left, as no answer of "cold" was seen.
         assertThat(of(Mode.unmerged(), snapshot).horizon())
                 .isEqualTo((4 * 30 + 54) / 5.0 * (0.01 + 5 * 0.002), within(1e-9));
         // Beside "hot" merged, "cold" has its term and a correction: two LoRA rows more.
@@ -163,7 +163,7 @@ class ForecastTest {
         // A step is 4 * 2 service, so there is room for 10 steps.
         var rate = forecast.alone(HOT, all, Batch.of(List.of()), 80);
         assertThat(rate.tokensPerSecond()).isEqualTo(4 / (0.014 + 0.5 / 10), within(1e-9));
-        // It lasts for one step at least.
+        // The mode lasts for one step at least.
         rate = forecast.alone(HOT, all, Batch.of(List.of()), 0);
         assertThat(rate.tokensPerSecond()).isEqualTo(4 / (0.014 + 0.5), within(1e-9));
     }

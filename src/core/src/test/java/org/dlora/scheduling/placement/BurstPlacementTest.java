@@ -155,7 +155,7 @@ class BurstPlacementTest {
 
     @Test
     void pinnedAdapterThatHardlyAnyoneAsksForIsNoBottleneck() {
-        // It has 1 / 0.004 = 250, a has 90 / 0.3 = 300.
+        // The tolerance of "old" is 1 / 0.004 = 250, that of "a" is 90 / 0.3 = 300.
         cluster.memory("m1", 100, 0).memory("m2", 11, 0);
         cluster.adapter("a", 10, 0.3, "m1").pinned("old", 10, 0.004, "m2");
         assertThat(cluster.plan().toleranceAfter()).isCloseTo(90 / 0.3 * MB, within(1.0));

@@ -39,7 +39,7 @@ class ArrivalOrderPolicyTest {
                         running(2, 30, 29),
                         waiting(3, 50),
                         waiting(4, 5));
-        // The one in front of the short one, which is of the same adapter, has a row before it.
+        // The earlier prompt of the short one's adapter gets a row first.
         assertThat(plan.run())
                 .containsExactly(new Run(1, 13), new Run(2, 1), new Run(3, 1), new Run(4, 5));
 

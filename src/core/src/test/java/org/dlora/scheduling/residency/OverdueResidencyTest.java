@@ -126,7 +126,7 @@ class OverdueResidencyTest {
                 List.of());
     }
 
-    /** If it took from what leaves later, it would wait for all who are closed for others. */
+    /** Bytes of adapters that leave later would make it wait for all that are closed for others. */
     @Test
     void freeBytesAreKeptForAnOverdueAdapterEvenIfThoseThatLeaveSuffice() {
         assertPlan(

@@ -28,7 +28,7 @@ class PipelinedStepTest {
     private static final int ROWS = 64;
     private static final int WIDTH = 256;
 
-    /** So often that a missing wait shows. */
+    /** Repetitions that make a missing wait show. */
     private static final int TIMES = 300;
 
     private final CpuDevice device = new CpuDevice();

@@ -33,7 +33,7 @@ class CudaGraphsTest {
     private static final int GPU = 3;
     private static final int WIDTH = 16;
 
-    /** What the call {@code cuGraphInstantiate} of today's headers is in the driver. */
+    /** Name in the driver of today's {@code cuGraphInstantiate}. */
     private static final String INSTANTIATE = "cuGraphInstantiateWithFlags";
 
     private final float[][] rows = new Numbers(1).rows(40, WIDTH);

@@ -71,7 +71,9 @@ class LiveWeightsTest {
         return false;
     }
 
-    /** Of layers and sites, and at an embedding or the output, that differ from the others'. */
+    /**
+     * Returns terms at layers and sites, and an embedding or the output, that differ by adapter.
+     */
     private MergeTerms adapter(int index) {
         var terms = new HashMap<LayerSite, LowRank>();
         var numbers = new Numbers(index);
@@ -134,7 +136,7 @@ class LiveWeightsTest {
         return requireNonNull(fresh.get(adapter));
     }
 
-    /** Of all bits of all matrices that a step would read. */
+    /** Returns a hash of all bits of the matrices that a step would read. */
     final long hash(StepWeights weights) {
         if (weights instanceof LiveWeights live) {
             live.settle();

@@ -51,7 +51,7 @@ class ClosingTest {
         assertThat(closed).containsExactly("model");
     }
 
-    /** What was opened while another thread asked to stop must not leak. */
+    /** A resource opened while another thread asks to stop must not leak. */
     @Test
     void aResourceThatComesAfterTheStopIsClosedToo() {
         closing.later(resource("model"));

@@ -140,7 +140,7 @@ class TokenStreamTest {
         }
     }
 
-    /** Of both vocabularies, special ones and one that neither has among them. */
+    /** Tokens of both vocabularies, with special ones and an unknown one. */
     @Provide
     Arbitrary<int[]> tokens() {
         return Arbitraries.integers().between(0, 480).array(int[].class).ofMaxSize(30);

@@ -40,7 +40,7 @@ class RopeTableTest {
 
     @Test
     void llama3ScalingInterpolatesBetweenTheBounds() {
-        // The one frequency is 1 and its wavelength 2π, between 12/4 and 12/1 positions.
+        // The only frequency is 1, and its wavelength 2π lies between 12/4 and 12/1 positions.
         // So (12/2π - 1) / (4 - 1) = 0.303286 of it is kept, and the rest is an eighth.
         assertThat(RopeTable.inverseFrequencies(new RopeSpec.Llama3(10_000, 8, 1, 4, 12), 2))
                 .containsExactly(new float[] {0.390375f}, within(1e-5f));

@@ -146,7 +146,7 @@ class LimiterTest {
         assertThat(first.headroom().tokens().map(Headroom.Rate::limit)).contains(50L);
         var refusal = refused(20, key, team);
         assertThat(refusal.owner()).isEqualTo(team);
-        // What is refused takes nothing of either.
+        // A refused call takes nothing of either.
         assertThat(limiter.headroom(List.of(key)).requests().map(Headroom.Rate::remaining))
                 .contains(1L);
         assertThat(limiter.headroom(List.of(key)).tokens().map(Headroom.Rate::remaining))

@@ -182,7 +182,7 @@ class SharedGateTest {
         var admission = admit(hurried, 60);
         assertThat(hurried.gate.isAsked(admission)).isFalse();
         admission.settle(10);
-        // It was taken after all, and comes back.
+        // The reservation succeeded late and is returned.
         latch.countDown();
         await().atMost(PATIENT).until(() -> rates.asked() == 2);
         await().atMost(PATIENT).until(() -> rates.tokens() == 90);
@@ -200,7 +200,7 @@ class SharedGateTest {
         }
         latch.countDown();
         hurried.gate.close();
-        // Those that the two threads had begun with.
+        // Questions that the two threads had started with.
         assertThat(rates.asked()).isLessThanOrEqualTo(2);
     }
 

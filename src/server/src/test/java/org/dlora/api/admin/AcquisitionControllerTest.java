@@ -397,7 +397,7 @@ class AcquisitionControllerTest extends AdminServer {
                 });
     }
 
-    /** Whoever may see a job, the audit or the events would have the secret of the source. */
+    /** Otherwise all readers of jobs, audit or events would have the secret of the source. */
     @Test
     void secretsOfSourcesAreNotShown() {
         var told = new CopyOnWriteArrayList<ClusterEvent>();

@@ -250,7 +250,7 @@ class ForeignAdapterTest extends AdminServer {
         json(send("PUT", "/admin/adapters/blue-law", "blue", "{\"description\": \"x\"}"));
         send("DELETE", path + "/1", "blue", "{}").expectStatus().isNoContent();
         json(send("PUT", "/admin/adapters/blue-law", "blue", "{\"system_prompt\": \"y\"}"));
-        // Whoever is for all adapters is not bounded.
+        // Callers for all adapters are not bounded.
         json(
                 client().post()
                         .uri(path)

@@ -200,7 +200,7 @@ class ClientConnectionTest {
         var channel = connect();
         send(channel, GET);
         send(channel, "G");
-        // It stands in the channel's buffer, as where the system takes nothing more.
+        // The answer stays in the channel's buffer, as if the system accepted no more bytes.
         var answers = channel.unsafe().outboundBuffer();
         answers.addMessage(Unpooled.copiedBuffer("an answer", UTF_8), 9, channel.newPromise());
         answers.addFlush();

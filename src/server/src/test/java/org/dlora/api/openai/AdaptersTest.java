@@ -37,7 +37,7 @@ class AdaptersTest extends ApiTest {
         assertThat(changes.asked)
                 .containsExactly(
                         "load sql from team/sql", "load sql from x in place", "unload upper");
-        // So many loads that wait for one another do not keep requests from being read.
+        // Waiting loads do not keep requests from being read.
         assertThat(changes.threads).allMatch(name -> name.startsWith("catalogue-"));
     }
 

@@ -80,7 +80,7 @@ class AnswerFiguresTest extends ApiTest {
                 .isEqualTo("[{\"A\":-9999.0,\"B\":-9999.0,\"C\":0.0}]");
     }
 
-    /** One character of two UTF-16 units: offsets count characters, as OpenAI's do. */
+    /** Offsets count characters, as OpenAI's do; this one has two UTF-16 units. */
     @Test
     void offsetsCountCharactersOutsideTheBasicPlaneOnce() {
         var smile = "\uD83D\uDE00";

@@ -284,7 +284,7 @@ class AttacksTest extends ApiTest {
         assertThat(streamed.body()).endsWith("data: [DONE]\n\n");
     }
 
-    /** Has all held calls end, and asserts that they are answered as if nothing had been. */
+    /** Ends all held calls, and asserts that they are answered as usual. */
     private void assertEnd(Attack attack, int held) throws Exception {
         CompletableFuture.allOf(sent.toArray(CompletableFuture[]::new)).get(2, TimeUnit.MINUTES);
         assertThat(answers(held)).extracting(HttpResponse::statusCode).containsOnly(status(attack));

@@ -134,7 +134,7 @@ class ContinuedTextTest extends ApiTest {
         return "%s %s of '%s'".formatted(logprobs.get("tokens"), logprobs.get("text_offset"), text);
     }
 
-    /** What an engine tells that draws {@code tokens}. */
+    /** Returns the events of an engine that draws {@code tokens}. */
     private List<GenerationEvent> answer(GenerationRequest request, int... tokens) {
         var events = new ArrayList<GenerationEvent>();
         if (request.promptLogprobs() >= 0) {

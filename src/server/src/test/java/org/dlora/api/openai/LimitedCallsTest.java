@@ -167,7 +167,7 @@ class LimitedCallsTest extends ApiTest {
         var answer = call(TEXT, key, text(""));
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
         assertLimits(answer.headers(), "requests", 60, 59, "1s");
-        // Of the begin: 5 tokens of prompts, and 6 answers of at most 4.
+        // Reserved at the start: 5 tokens of prompts, and 6 answers of at most 4.
         assertLimits(answer.headers(), "tokens", 600, 571, "2.9s");
         assertThat(json(answer.body()).get("usage").get("total_tokens").asLong()).isEqualTo(17);
         assertThat(used(key)).isEqualTo(new UsageCount(1, 17));
@@ -213,7 +213,7 @@ class LimitedCallsTest extends ApiTest {
         var key = key(null, perMinute(60L, 600L));
         var answer = call(TEXT, key, text(""));
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-        // Of the begin: three times 5 tokens of prompts, and 6 answers of at most 4.
+        // Reserved at the start: three times 5 tokens of prompts, and 6 answers of at most 4.
         assertLimits(answer.headers(), "tokens", 600, 561, "3.9s");
         var usage = json(answer.body()).get("usage");
         assertThat(usage.get("prompt_tokens").asLong()).isEqualTo(15);
@@ -478,7 +478,7 @@ class LimitedCallsTest extends ApiTest {
         return String.valueOf(engine.cancelled.poll(20, TimeUnit.SECONDS));
     }
 
-    /** One token is sampled for each sequence all the same, as the engine wants one. */
+    /** The engine samples at least one token for each sequence. */
     @Test
     void answersOfNoTokensCountNone() throws Exception {
         engine.answer(Events.token('a'), Events.finished(FinishReason.LENGTH, 2, 1));

@@ -62,7 +62,9 @@ class NamedTokensTest extends ApiTest {
                 .containsExactly(4L, 5L, 6L);
     }
 
-    /** So the queue holds them once, and stop strings are compiled before a replica has them. */
+    /**
+     * The queue holds the sets once, and stop strings are compiled before a replica gets the call.
+     */
     @Test
     void choicesShareWhatTheirCallNames() {
         sayA();
@@ -135,7 +137,7 @@ class NamedTokensTest extends ApiTest {
                         "'allowed_token_ids' must be an array of at least 1 token id, but is an array of 0.");
     }
 
-    /** As many as of {@code top_logprobs}: an answer's take memory. */
+    /** The bound is that of {@code top_logprobs}, as an answer's entries take memory. */
     @Test
     void namedTokensOfManyPlacesAreBounded() {
         var many =

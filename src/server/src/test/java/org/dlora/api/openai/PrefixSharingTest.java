@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whose cached prefixes a call finds. */
+/** Tests of the owners whose cached prefixes a call finds. */
 class PrefixSharingTest extends ApiTest {
     private static final String CHAT = "/v1/chat/completions";
     private final Arrival open = Arrival.now(Clock.systemUTC(), null);

@@ -26,7 +26,7 @@ abstract class ResponsesServer extends ApiTest {
         }
     }
 
-    /** Has the engine answer every request. */
+    /** Makes the engine answer every request with {@code text}. */
     void say(String text) {
         engine.answer(request -> Events.saying(text, request.prompt().length));
     }

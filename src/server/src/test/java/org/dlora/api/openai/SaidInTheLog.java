@@ -44,7 +44,7 @@ final class SaidInTheLog extends AppenderBase<ILoggingEvent> implements AutoClos
         return event;
     }
 
-    /** What else was said so far. */
+    /** Returns the remaining messages so far. */
     List<String> rest() {
         return events.stream().map(ILoggingEvent::getFormattedMessage).toList();
     }

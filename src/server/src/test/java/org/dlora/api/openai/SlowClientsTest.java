@@ -119,7 +119,7 @@ class SlowClientsTest extends ApiTest {
         return String.valueOf(engine.cancelled.poll(30, TimeUnit.SECONDS));
     }
 
-    /** What one filter says of a call stays with its request, although the body is counted. */
+    /** Attributes set by a filter stay with the request, although its body is counted. */
     @Test
     void attributesOfACallReachItsHandler() {
         assertThat(

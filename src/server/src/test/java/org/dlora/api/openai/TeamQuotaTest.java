@@ -54,7 +54,7 @@ class TeamQuotaTest {
         return quota.add(administration, access, "blue-one", () -> true);
     }
 
-    /** Another call asks while the first one has found room and not yet added its version. */
+    /** A second call asks after the first has found room and before its version is added. */
     @Test
     void noTwoVersionsAtATimeFindTheSameRoom() {
         try (var server = new TinyServer();

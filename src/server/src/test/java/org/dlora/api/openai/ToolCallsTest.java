@@ -267,7 +267,7 @@ class ToolCallsTest extends ApiTest {
         assertThat(endless.get("param").asString()).isEqualTo("ignore_eos");
     }
 
-    /** As OpenAI and vLLM have it: the finish reason of a named function is {@code stop}. */
+    /** The finish reason of a named function is {@code stop}, as with OpenAI and vLLM. */
     @Test
     void aNamedFunctionGetsTheWholeAnswer() {
         says("{\"city\": \"Bern\"}");

@@ -36,7 +36,7 @@ class DecodingFailureTest {
                 .hasMessage("The request is not valid HTTP/1.1: odd.");
     }
 
-    /** What comes from a client must not write lines of its own into the log. */
+    /** Texts of clients must not write lines of their own into the log. */
     @Test
     void textOfAClientIsOneShortLine() {
         assertThat(DecodingFailure.line("a\r\nb\tc\u0000d\u007f")).isEqualTo("a??b?c?d?");

@@ -87,7 +87,7 @@ class SessionUsersTest {
     /** Signs in; returns the id of the session. */
     private String signIn(@Nullable String id, SignedIn user) {
         var exchange = call(id);
-        // As the filter does that looks the CSRF token up.
+        // The filter of CSRF tokens does the same look-up first.
         var _ = sessionUsers.find(exchange).blockOptional();
         sessionUsers
                 .save(exchange, new SecurityContextImpl(new UserAuthentication(user, null)))
@@ -160,7 +160,7 @@ class SessionUsersTest {
         assertThat(isSignedIn(second)).isTrue();
     }
 
-    /** As the word of a form that the next page shows. */
+    /** A form's notice for the next page is such an attribute. */
     @Test
     void nothingOfTheUserBeforeIsLeftInTheSession() {
         var id = signIn(null, user("ann"));

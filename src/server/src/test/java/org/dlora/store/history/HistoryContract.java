@@ -748,7 +748,7 @@ abstract class HistoryContract {
                                 .toList();
                 begin.countDown();
                 for (var each : writes) {
-                    // Of two that begin a sum one may be refused: its writer tries again.
+                    // One of two writers that start a sum may be refused and tries again.
                     if (catchThrowable(each::get) instanceof ExecutionException e) {
                         assertThat(e)
                                 .rootCause()

@@ -102,7 +102,7 @@ abstract class KeysContract {
             var store = new DatabaseKeys(database);
             store.write(List.of(key(ID, "old", null)));
             store.write(List.of(key(ID, "new", THEN.plusSeconds(5))));
-            // Of a server that has not seen the revocation.
+            // This server has not seen the revocation.
             store.write(List.of(key(ID, "newer", null)));
             assertSame(store.read().keys().getFirst(), key(ID, "newer", THEN.plusSeconds(5)));
             store.write(new Team("red", "a", AdapterPatterns.ALL, AdapterPatterns.ALL, THEN));

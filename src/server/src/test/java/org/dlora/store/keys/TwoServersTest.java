@@ -146,7 +146,8 @@ class TwoServersTest {
         var later = Instant.now().plusSeconds(60);
         var removed = new AtomicInteger();
         var other = beside(() -> removed.addAndGet(second.forgetEnded(later)));
-        // The other one waits for a change of the first server, within which this one removes.
+        // The other removal waits for this change of the first server, which removes the key
+        // itself.
         var _ =
                 first.change(
                         live,

@@ -54,7 +54,7 @@ class CompileBudgetTest {
                 .withMessageContaining("too complex together");
     }
 
-    /** One automaton of all three would have too many states. */
+    /** A single automaton of all three would have too many states. */
     @Test
     void largePatternsThatAreServedAloneAreServedTogether() {
         var patterns = Stream.of("x", "y", "z").map("^%s(ab|cd){3500}$"::formatted).toList();

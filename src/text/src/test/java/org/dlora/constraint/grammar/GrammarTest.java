@@ -50,7 +50,7 @@ class GrammarTest {
                 .satisfies(e -> assertThat(e.at()).isIn("one", "other"));
     }
 
-    /** Nothing is left of a call at the end of a rule, so it needs no place to come back to. */
+    /** A call at the end of a rule needs no place to return to. */
     @Test
     void rulesThatEndWithEachOtherBegin() {
         var one = new Rule.Defined("one");

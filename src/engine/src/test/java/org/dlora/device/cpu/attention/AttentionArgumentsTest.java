@@ -37,7 +37,7 @@ class AttentionArgumentsTest {
             refuses(
                     () -> AttentionArguments.fused(narrow, 2, SHAPE),
                     "fused q, k, v has width 63: expected 64");
-            // As wide, but a key head would serve one query head and a half.
+            // The width is right, but a key head would serve one and a half query heads.
             refuses(
                     () -> AttentionArguments.fused(qkv, 2, new AttentionShape(2, 3, 8, 1, 0)),
                     "2 query heads do not divide among 3 kv heads");

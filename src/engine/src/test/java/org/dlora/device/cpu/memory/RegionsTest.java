@@ -126,7 +126,7 @@ class RegionsTest {
         assertThat(account.bytes()).isZero();
     }
 
-    /** As a matrix of 3072 rows and 576 columns in bfloat16. */
+    /** Sizes are those of a bfloat16 matrix of 3072 rows and 576 columns. */
     @Test
     void matricesOfSomeLargePagesAndAPartLieOneAfterAnother() {
         long bytes = 3072L * 576 * 2;

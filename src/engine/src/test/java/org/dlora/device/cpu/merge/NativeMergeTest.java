@@ -127,7 +127,7 @@ class NativeMergeTest extends MergeOperationsTest {
             gain[i] = i % 3;
         }
         var merged = merged(NATIVE, weights, change, b, gain);
-        // As text, for no NaN is equal to another.
+        // Texts are compared, as no NaN equals another.
         assertThat(Arrays.deepToString(merged))
                 .contains("NaN", "Infinity", "-Infinity", "E-40")
                 .isEqualTo(Arrays.deepToString(merged(new CpuDevice(), weights, change, b, gain)));

@@ -45,7 +45,7 @@ class ChunkQueueTest {
         assertThat(queue.computeNext(0, failure)).isFalse();
     }
 
-    /** Nobody computes the next chunk meanwhile. */
+    /** No other thread computes the next chunk meanwhile. */
     @Test
     void computesOneChunkAtATime() {
         var queue = new ChunkQueue(0);

@@ -173,7 +173,7 @@ class WorkerTeamTest {
         }
     }
 
-    /** As where threads have no processor for a while. */
+    /** Worker threads get no processor. */
     @Test
     void callerComputesChunksThatNoWorkerStarts() {
         try (var team = new WorkerTeam("test", 4, thread -> {})) {
@@ -309,7 +309,7 @@ class WorkerTeamTest {
         }
     }
 
-    /** As where threads have no processor for a while; more operations than a queue holds. */
+    /** Worker threads get no processor, and there are more operations than a queue holds. */
     @Test
     void callerComputesPipelinedChunksThatNoWorkerBegins() {
         try (var team = new WorkerTeam("test", 3, thread -> {})) {
@@ -331,7 +331,7 @@ class WorkerTeamTest {
         }
     }
 
-    /** The one chunk may need what any worker computes. */
+    /** The chunk may need results of any worker. */
     @Test
     void pipelinedOperationOfTheCallerAloneWaitsForOthers() {
         try (var team = new WorkerTeam("test", 2)) {
@@ -387,7 +387,7 @@ class WorkerTeamTest {
             holdTheOtherWorker(team, go, done);
             team.pipeline(4, 2, (_, from, _) -> done.incrementAndGet(from / 2));
             closes = Thread.startVirtualThread(team::close);
-            // It has asked worker 1 to end by then.
+            // The closing thread has then asked worker 1 to end.
             while (closes.getState() != Thread.State.WAITING) {
                 Thread.onSpinWait();
             }

@@ -52,7 +52,7 @@ class InputItemsTest {
         var read = items(0, 100).read(references("msg_1", "rs_1", "msg_1"));
         assertThat(lookedUp).containsExactly("msg_1");
         assertThat(read.getFirst()).isSameAs(read.getLast());
-        // As if it were sent by its value.
+        // The referenced item is read as if sent by value.
         assertThat(read.getFirst().at("/content/0/text").asString()).isEqualTo("12345678");
         assertThat(read.getFirst().at("/content/0/logprobs")).isEmpty();
         assertThat(read.get(1).has("content")).isFalse();

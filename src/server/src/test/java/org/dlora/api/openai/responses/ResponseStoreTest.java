@@ -45,7 +45,7 @@ class ResponseStoreTest {
         store.keep(response("c", EVERYBODY, 1000));
         assertThat(store.bytes()).isEqualTo(2 * size);
         assertThat(store.find("a", EVERYBODY)).isEmpty();
-        // One that is larger than all room takes nobody's.
+        // A response larger than the store removes no other.
         store.keep(response("d", EVERYBODY, 10_000));
         assertThat(store.find("d", EVERYBODY)).isEmpty();
         assertThat(store.find("b", EVERYBODY)).isPresent();
@@ -66,7 +66,7 @@ class ResponseStoreTest {
         assertThat(store.find("c", RED)).isEmpty();
         assertThat(store.find("d", RED)).isPresent();
         assertThat(store.bytes()).isEqualTo(4 * size);
-        // One that is larger than all of any other owner takes nobody's.
+        // A response larger than all of any other owner removes no other.
         assertThat(store.keep(response("g", EVERYBODY, (int) (3 * size)))).isFalse();
         assertThat(store.find("d", RED)).isPresent();
         assertThat(store.find("a", KEY)).isPresent();

@@ -115,7 +115,7 @@ class ThinkParserTest {
                 .isEqualTo(thinking);
     }
 
-    /** What a constraint lets through is read as reasoning and a content that it holds for. */
+    /** Texts that the constraint accepts are read as reasoning and a content that meets it. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

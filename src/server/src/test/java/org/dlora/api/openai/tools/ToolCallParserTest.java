@@ -70,7 +70,7 @@ class ToolCallParserTest {
         }
     }
 
-    /** What a stream has told stays; the rest of a call that breaks is content. */
+    /** Streamed parts stay; the rest of a broken call is content. */
     @ParameterizedTest
     @MethodSource("examples")
     void aStreamLosesNothingOfACallThatBreaks(ParserExample example) {
