@@ -4,14 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import org.dlora.device.cpu.ForkedJvm;
-import org.dlora.device.cpu.NeedsNativeKernels;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.condition.EnabledOnOs;
 
-/** Starts where no kernels in C run, as vectors are too narrow for them. */
-@ExtendWith(NeedsNativeKernels.class)
+/** Starts as on a processor without AVX-512, where no kernels in C run. */
+@EnabledOnOs(architectures = "amd64")
 class KernelStartTest {
-    private static final List<String> NARROW_VECTORS = List.of("-XX:UseAVX=2");
+    private static final List<String> NARROW_VECTORS =
+            List.of("-XX:UseAVX=2", "-Ddlora.cpu.vector=auto");
+    private static final List<String> NO_VECTORS =
+            List.of("-XX:UseAVX=2", "-Ddlora.cpu.vector=off");
 
     @Test
     void aServerSaysWhyBeforeItListens() throws Exception {
@@ -23,21 +25,28 @@ class KernelStartTest {
         assertThat(run.exitCode()).as(run.output()).isOne();
         assertThat(run.output().stripTrailing())
                 .endsWith(
-                        "dlora.cpu.native is avx512-bf16, but these kernels do not run here: the JVM's vectors have 8 lanes, the kernels in C 16. Set it to auto.")
+                        "dlora.cpu.native is avx512-bf16, but these kernels do not run here: -XX:UseAVX=2 rules out AVX-512. Set it to auto.")
                 .doesNotContain("Netty started", "\tat ", "Exception");
     }
 
     @Test
     void theLogSaysWhichKernelsAndWhy() throws Exception {
-        // The length ends the start, after that line.
-        var run =
-                ForkedJvm.run(
-                        DloraApplication.class,
-                        NARROW_VECTORS,
-                        List.of("--server.port=0", "--dlora.max-model-len=5000"));
-        assertThat(run.output())
+        assertThat(log(NARROW_VECTORS))
                 .contains(
-                        "CPU kernels: Vector API, 256 bits (none in C run here: the JVM's vectors have 8 lanes, the kernels in C 16)");
+                        "CPU kernels: Vector API, 256 bits (none in C run here: -XX:UseAVX=2 rules out AVX-512)");
+    }
+
+    @Test
+    void theLogSaysThatKernelsAreScalar() throws Exception {
+        assertThat(log(NO_VECTORS))
+                .contains(
+                        "CPU kernels: scalar, many times slower, because of dlora.cpu.vector=off (none in C run here: -XX:UseAVX=2 rules out AVX-512)");
+    }
+
+    private static String log(List<String> flags) throws Exception {
+        // The length ends the start, after that line.
+        var settings = List.of("--server.port=0", "--dlora.max-model-len=5000");
+        return ForkedJvm.run(DloraApplication.class, flags, settings).output();
     }
 
     @Test
@@ -50,7 +59,7 @@ class KernelStartTest {
         assertThat(run.exitCode()).as(run.output()).isEqualTo(2);
         assertThat(run.output())
                 .contains(
-                        "--native is avx512-bf16, but these kernels do not run here: the JVM's vectors have 8 lanes",
+                        "--native is avx512-bf16, but these kernels do not run here: -XX:UseAVX=2 rules out AVX-512",
                         "Usage: java -jar dlora.jar profile")
                 .doesNotContain("\tat ", "Exception");
     }

@@ -37,14 +37,6 @@ import org.junit.jupiter.api.io.TempDir;
 class ResidencyTest {
     @TempDir Path root;
 
-    /** Returns the bytes of an adapter in memory. */
-    private static long bytes(String folder) {
-        try (var server = new TinyServer()) {
-            server.load("a", folder, false);
-            return server.memory.bytes();
-        }
-    }
-
     private static AdapterStatus status(TinyServer server, ServedAdapter adapter) {
         return server.memory.status(adapter.id()).orElseThrow();
     }
@@ -55,7 +47,7 @@ class ResidencyTest {
 
     @Test
     void idleAdapterMakesRoomForTheOneThatIsAskedFor() throws Exception {
-        var ledger = new MemoryLedger(bytes("r8-all"));
+        var ledger = new MemoryLedger(TinyServer.bytes("r8-all"));
         try (var server = new TinyServer(ledger, List.of(TinyServer.ADAPTERS))) {
             var expected = RuntimeAdaptersTest.expected(server, "r8-all", "r4-qv");
             var a = server.register("a", "r8-all", false);
@@ -79,7 +71,7 @@ class ResidencyTest {
 
     @Test
     void adapterInUseStaysUntilItsRequestsHaveEnded() throws Exception {
-        var ledger = new MemoryLedger(bytes("r8-all"));
+        var ledger = new MemoryLedger(TinyServer.bytes("r8-all"));
         try (var server = new TinyServer(ledger, List.of(TinyServer.ADAPTERS))) {
             var expected = RuntimeAdaptersTest.expected(server, "r8-all", "dora");
             server.register("a", "r8-all", false);
@@ -95,7 +87,7 @@ class ResidencyTest {
 
     @Test
     void requestThatWaitsIsCancelledAtOnce() throws Exception {
-        var ledger = new MemoryLedger(bytes("r8-all"));
+        var ledger = new MemoryLedger(TinyServer.bytes("r8-all"));
         try (var server = new TinyServer(ledger, List.of(TinyServer.ADAPTERS))) {
             var a = server.load("a", "r8-all", false);
             server.register("b", "dora", false);
@@ -116,7 +108,7 @@ class ResidencyTest {
 
     @Test
     void requestsThatWaitFailWhenTheServerStops() throws Exception {
-        var ledger = new MemoryLedger(bytes("r8-all"));
+        var ledger = new MemoryLedger(TinyServer.bytes("r8-all"));
         TinyCluster.Answer waiting;
         try (var server = new TinyServer(ledger, List.of(TinyServer.ADAPTERS))) {
             server.load("a", "r8-all", false);
@@ -181,7 +173,7 @@ class ResidencyTest {
 
     @Test
     void clientThatThrowsHarmsNoOtherWaitingClient() throws Exception {
-        var ledger = new MemoryLedger(bytes("r8-all"));
+        var ledger = new MemoryLedger(TinyServer.bytes("r8-all"));
         try (var server = new TinyServer(ledger, List.of(TinyServer.ADAPTERS))) {
             var a = server.load("a", "r8-all", false);
             server.register("b", "dora", false);

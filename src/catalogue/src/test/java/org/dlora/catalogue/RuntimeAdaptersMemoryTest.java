@@ -26,8 +26,8 @@ class RuntimeAdaptersMemoryTest {
     private static final List<String> NAMES = List.of("a", "b", "c", "d");
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
-    /** Room for about two of the folders' adapters. */
-    private static final MemoryLedger LEDGER = new MemoryLedger(250 << 10);
+    /** Room for two of the largest of the folders' adapters. */
+    private static final MemoryLedger LEDGER = new MemoryLedger(TinyServer.bytes("r8-all") * 5 / 2);
 
     private static final TinyServer SERVER = new TinyServer(LEDGER, List.of(TinyServer.ADAPTERS));
 

@@ -32,8 +32,8 @@ class RuntimeAdaptersRandomTest {
     private static final int TOKENS = 20;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-    /** Room for the largest of the folders' adapters, and for a small one beside it. */
-    private static final MemoryLedger LEDGER = new MemoryLedger(250 << 10);
+    /** Room for two of the largest of the folders' adapters. */
+    private static final MemoryLedger LEDGER = new MemoryLedger(TinyServer.bytes("r8-all") * 5 / 2);
 
     private static final TinyServer SERVER = new TinyServer(LEDGER, List.of(TinyServer.ADAPTERS));
     private static final Map<String, List<GenerationEvent>> EXPECTED = new HashMap<>();

@@ -227,11 +227,7 @@ class RuntimeAdaptersTest {
 
     @Test
     void adapterThatCanNeverFitIsRefusedWithTheSizes() throws Exception {
-        long bytes;
-        try (var server = new TinyServer()) {
-            server.load("a", "r8-all", false);
-            bytes = server.memory.bytes();
-        }
+        long bytes = TinyServer.bytes("r8-all");
         var ledger = new MemoryLedger(bytes);
         try (var server = new TinyServer(ledger, List.of(TinyServer.ADAPTERS))) {
             var first = server.load("a", "r8-all", false);

@@ -118,6 +118,14 @@ public final class TinyServer implements AutoCloseable {
         this(List.of(ADAPTERS));
     }
 
+    /** Returns the bytes of an adapter in memory, which differ with the lanes of the kernels. */
+    static long bytes(String folder) {
+        try (var server = new TinyServer()) {
+            server.load("a", folder, false);
+            return server.memory.bytes();
+        }
+    }
+
     private void broken(RegisteredAdapter files, LoadException problem) {
         adapters.withdrawBroken(files, problem);
     }

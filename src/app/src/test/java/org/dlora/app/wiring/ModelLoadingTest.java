@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
@@ -42,6 +43,17 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 class ModelLoadingTest {
     private static final Path GOLDEN = TestFiles.golden();
     private static final Path BAD = GOLDEN.resolve("bad");
+    private static final Path MODEL = GOLDEN.resolve("models/qwen3");
+    private static final Path ADAPTERS = GOLDEN.resolve("adapters/qwen3");
+
+    /** Bytes of a KV cache of a given size. */
+    private static final long CACHE = 300L << 10;
+
+    /**
+     * Copies of each golden adapter: so many that the KV cache, which has a quarter of the memory
+     * at the start, lacks room for several adapters.
+     */
+    private static final int COPIES = 10;
 
     private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
 
@@ -51,6 +63,40 @@ class ModelLoadingTest {
     @FunctionalInterface
     private interface Use {
         void of(LoadedModel loaded) throws Exception;
+    }
+
+    /**
+     * Sizes by the kernels of this processor, whose lanes adapters are laid out for.
+     *
+     * @param adapters bytes of all adapters
+     * @param leastCache bytes of the blocks that the KV cache keeps, and of one beside them
+     */
+    private record Sizes(long adapters, long leastCache) {}
+
+    /** Learns the sizes from a start with memory for all. */
+    private Sizes sizes(Path root, String... more) {
+        var settings = new ArrayList<>(Arrays.asList(more));
+        settings.add("dlora.memory=64MB");
+        var learned = new ArrayList<Sizes>();
+        loadAtStart(
+                root,
+                loaded -> {
+                    var kv = residency(loaded).memories().getFirst().kv().getFirst();
+                    long cache =
+                            kv.least() * kv.status().blockBytes() + kv.status().mostBlockBytes();
+                    learned.add(new Sizes((long) reserved("host", "adapters"), cache));
+                },
+                settings.toArray(String[]::new));
+        metrics.clear();
+        return learned.getFirst();
+    }
+
+    /** Loads the golden model with all adapters of a folder. */
+    private void loadAtStart(Path root, Use use, String... more) {
+        var settings = new ArrayList<>(Arrays.asList(more));
+        settings.add("dlora.weights-cache=off");
+        settings.add("dlora.adapters.load=start");
+        load(MODEL, root, use, settings.toArray(String[]::new));
     }
 
     /** Loads what the settings say, and closes it after {@code use}. */
@@ -171,7 +217,7 @@ class ModelLoadingTest {
                     "dlora.replicas[1].memory=64MB",
                     "dlora.replicas[1].threads=1"
                 };
-        load(GOLDEN.resolve("models/qwen3"), GOLDEN.resolve("adapters/qwen3"), use, settings);
+        load(MODEL, ADAPTERS, use, settings);
         assertThat(cache.resolve("adapters.json")).content().contains("\"format\":1");
         assertThat(versions(cache)).isEqualTo(3);
     }
@@ -195,8 +241,8 @@ class ModelLoadingTest {
     @ValueSource(booleans = {true, false})
     void adaptersArePlacedAheadOnlyIfThatIsWanted(boolean enabled) {
         load(
-                GOLDEN.resolve("models/qwen3"),
-                GOLDEN.resolve("adapters/qwen3"),
+                MODEL,
+                ADAPTERS,
                 _ -> assertThat(isThread("placement")).isEqualTo(enabled),
                 "dlora.placement.enabled=" + enabled,
                 "dlora.weights-cache=off",
@@ -252,18 +298,16 @@ class ModelLoadingTest {
 
     @Test
     void adaptersOfTheStartThatDoNotFitEndItWithTheSizes() {
+        long memory = CACHE + sizes(ADAPTERS).adapters() / 2;
         assertThatExceptionOfType(StartException.class)
                 .isThrownBy(() ->
-                        load(
-                                GOLDEN.resolve("models/qwen3"),
-                                GOLDEN.resolve("adapters/qwen3"),
+                        loadAtStart(
+                                ADAPTERS,
                                 _ -> {},
-                                "dlora.weights-cache=off",
-                                "dlora.adapters.load=start",
-                                "dlora.memory=400KB",
-                                "dlora.kv-cache.size=300KB"))
+                                "dlora.memory=" + memory + "B",
+                                "dlora.kv-cache.size=" + CACHE + "B"))
                 .withMessageMatching(
-                        "There is not enough memory for 3 adapters: \\d+KB are needed, and 1\\d\\dKB of 400KB are available; the rest is taken by KV caches \\(\\d+KB\\)\\. Keep some of them out of dlora\\.adapters\\.roots, or set dlora\\.memory to more\\.");
+                        "There is not enough memory for 3 adapters: \\d+KB are needed, and \\d+KB of \\d+KB are available; the rest is taken by KV caches \\(\\d+KB\\)\\. Keep some of them out of dlora\\.adapters\\.roots, or set dlora\\.memory to more\\.");
     }
 
     /** Issue 15: it advised a smaller Java heap, which takes nothing from this budget. */
@@ -272,8 +316,8 @@ class ModelLoadingTest {
         assertThatExceptionOfType(StartException.class)
                 .isThrownBy(() ->
                         load(
-                                GOLDEN.resolve("models/qwen3"),
-                                GOLDEN.resolve("adapters/qwen3"),
+                                MODEL,
+                                ADAPTERS,
                                 _ -> {},
                                 "dlora.weights-cache=off",
                                 "dlora.memory=1KB"))
@@ -281,51 +325,32 @@ class ModelLoadingTest {
                         "A replica has 1KB of memory by dlora\\.memory, of which adapters may take 1KB: that leaves no room for a KV cache, of which a block takes \\d+KB\\. Serve fewer adapters, or set dlora\\.memory to more\\.");
     }
 
+    /**
+     * A KV cache rests after each change, and loads evict idle adapters. So the cache gives up what
+     * all adapters of the start need at once.
+     */
     @Test
-    void kvCacheMakesRoomForAdaptersOfTheStart() {
+    void kvCacheMakesRoomForAdaptersOfTheStart(@TempDir Path root) {
         assumeThat(new CpuDevice().isKvElastic()).isTrue();
-        var memory = 250L << 10;
+        copyAdapters(root);
+        var length = "dlora.max-model-len=96";
+        var sizes = sizes(root, length);
+        long memory = sizes.adapters() + sizes.leastCache();
         Use use =
                 loaded -> {
-                    var adapters = reserved("host", "adapters");
-                    assertThat(resident(loaded, "host")).hasSize(3);
-                    assertThat(metrics.get("dlora.kv.resizes").counters())
-                            .as("what was free did not suffice")
-                            .anyMatch(resizes -> resizes.count() > 0);
-                    assertThat(adapters + reserved("host", "kv_cache"))
+                    assertThat(resident(loaded, "host")).hasSize(3 * COPIES);
+                    assertThat(count("dlora.kv.resizes"))
+                            .as("resizes, one for all adapters")
+                            .isEqualTo(1);
+                    assertThat(count("dlora.adapter.evictions")).isZero();
+                    assertThat(reserved("host", "adapters") + reserved("host", "kv_cache"))
                             .isLessThanOrEqualTo((double) memory);
                 };
-        load(
-                GOLDEN.resolve("models/qwen3"),
-                GOLDEN.resolve("adapters/qwen3"),
-                use,
-                "dlora.weights-cache=off",
-                "dlora.adapters.load=start",
-                "dlora.max-model-len=16",
-                "dlora.memory=" + memory + "B");
+        loadAtStart(root, use, length, "dlora.memory=" + memory + "B");
     }
 
-    /** A KV cache rests after each change, and idle adapters are evicted by loads. */
-    @Test
-    void adaptersOfTheStartDoNotEvictOneAnother(@TempDir Path root) {
-        assumeThat(new CpuDevice().isKvElastic()).isTrue();
-        for (int i = 0; i < 12; i++) {
-            copy(GOLDEN.resolve("adapters/qwen3/r8-all"), root.resolve("a" + i));
-        }
-        Use use =
-                loaded -> {
-                    assertThat(resident(loaded, "host")).hasSize(12);
-                    assertThat(metrics.get("dlora.adapter.evictions").counters())
-                            .allMatch(evictions -> evictions.count() == 0);
-                };
-        load(
-                GOLDEN.resolve("models/qwen3"),
-                root,
-                use,
-                "dlora.weights-cache=off",
-                "dlora.adapters.load=start",
-                "dlora.max-model-len=96",
-                "dlora.memory=" + (1330L << 10) + "B");
+    private double count(String name) {
+        return metrics.get(name).counters().stream().mapToDouble(Counter::count).sum();
     }
 
     @Test
@@ -336,32 +361,41 @@ class ModelLoadingTest {
                     var kv = residency(loaded).memories().getFirst().kv().getFirst();
                     assertThat(kv.usable()).isEqualTo(kv.least());
                     assertThat(kv.most()).isGreaterThan(2 * kv.usable());
-                    assertThat(kv.status().bytes()).isLessThanOrEqualTo(300L << 10);
+                    assertThat(kv.status().bytes()).isLessThanOrEqualTo(CACHE);
                     assertThat(reserved("host", "kv_cache"))
                             .isEqualTo((double) kv.status().bytes());
                 };
         load(
-                GOLDEN.resolve("models/qwen3"),
-                GOLDEN.resolve("adapters/qwen3"),
+                MODEL,
+                ADAPTERS,
                 use,
                 "dlora.weights-cache=off",
-                "dlora.kv-cache.size=300KB",
+                "dlora.kv-cache.size=" + CACHE + "B",
                 "dlora.memory=2MB");
     }
 
     @Test
     void pinnedAdaptersThatDoNotFitEndTheStart() {
+        long memory = CACHE + sizes(ADAPTERS).adapters() / 4;
         assertThatExceptionOfType(StartException.class)
                 .isThrownBy(() ->
                         load(
-                                GOLDEN.resolve("models/qwen3"),
-                                GOLDEN.resolve("adapters/qwen3"),
+                                MODEL,
+                                ADAPTERS,
                                 _ -> {},
                                 "dlora.weights-cache=off",
                                 "dlora.adapters.pinned=r8-all,dora",
-                                "dlora.memory=400KB",
-                                "dlora.kv-cache.size=300KB"))
+                                "dlora.memory=" + memory + "B",
+                                "dlora.kv-cache.size=" + CACHE + "B"))
                 .withMessageContaining("There is not enough memory for 2 adapters");
+    }
+
+    private static void copyAdapters(Path root) {
+        for (var name : List.of("dora", "r4-qv", "r8-all")) {
+            for (int i = 0; i < COPIES; i++) {
+                copy(ADAPTERS.resolve(name), root.resolve(name + i));
+            }
+        }
     }
 
     private static void copy(Path from, Path to) {

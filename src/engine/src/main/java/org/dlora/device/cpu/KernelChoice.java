@@ -130,14 +130,14 @@ public record KernelChoice(
         if (family == KernelFamily.JAVA) {
             return "";
         }
-        int lanes = kernelsOfThisJvm().lanes();
-        if (lanes != NativeLinear.LANES) {
-            return "the JVM's vectors have " + lanes + " lanes, the kernels in C 16";
-        }
         var found = NativeLibrary.attempt();
         NativeLibrary library = found.library();
         if (library == null) {
             return found.reason();
+        }
+        int lanes = kernelsOfThisJvm().lanes();
+        if (lanes != NativeLinear.LANES) {
+            return "the JVM's vectors have " + lanes + " lanes, the kernels in C 16";
         }
         return library.families().contains(family) ? "" : library.missing(family);
     }

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** Kernels that are there but not used are none, for whoever requires them. */
 @ExtendWith(NeedsNativeKernels.class)
 class NeedsNativeKernelsTest {
-    private static final String NARROW_VECTORS = "-XX:UseAVX=2";
+    private static final String NARROW_VECTORS = "-XX:MaxVectorSize=32";
 
     @Test
     void aLibraryThatLoadsIsNotEnough() throws Exception {

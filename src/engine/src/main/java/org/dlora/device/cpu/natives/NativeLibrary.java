@@ -1,5 +1,7 @@
 package org.dlora.device.cpu.natives;
 
+import com.sun.management.HotSpotDiagnosticMXBean;
+import com.sun.management.VMOption.Origin;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.Arena;
@@ -9,6 +11,7 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -17,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The C kernels of {@code kernels/cpu}, if the build had a compiler for them, the processor has
- * AVX-512 and the JVM may call them. They are copied from the class path to a temporary file,
- * loaded once and stay loaded.
+ * AVX-512, and the JVM may use that and call them. They are copied from the class path to a
+ * temporary file, loaded once and stay loaded.
  *
  * <p>Pointers go as numbers, from segments that are checked to be alive: a segment itself would be
  * locked against closing by every call, which costs the threads more than the call.
@@ -38,6 +41,12 @@ public final class NativeLibrary {
 
     /** {@code DLORA_AVX512_VNNI}. */
     private static final int AVX512_VNNI = 16;
+
+    /** Option of a JVM on x86-64: the newest AVX that it may use. */
+    private static final String OPTION = "UseAVX";
+
+    /** The {@link #OPTION} with AVX-512. */
+    private static final int AVX512_OPTION = 3;
 
     private final SymbolLookup symbols;
     private final int features;
@@ -74,6 +83,10 @@ public final class NativeLibrary {
     }
 
     private static Attempt load() {
+        String refused = refusal();
+        if (!refused.isEmpty()) {
+            return Attempt.failed(refused);
+        }
         String resource = resource();
         try (InputStream in = NativeLibrary.class.getResourceAsStream(resource)) {
             if (in == null) {
@@ -84,6 +97,26 @@ public final class NativeLibrary {
             return Attempt.failed(resource.substring(1) + " cannot be loaded: " + e.getMessage());
         } catch (IllegalCallerException e) {
             return Attempt.failed("the JVM forbids native code: " + e.getMessage());
+        }
+    }
+
+    /**
+     * Returns why AVX-512 may not be used, empty if it may. {@code -XX:UseAVX=2} makes the
+     * processor one without AVX-512, for the JVM and for the kernels in C alike.
+     */
+    private static String refusal() {
+        var hotspot = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
+        if (hotspot == null) {
+            return "";
+        }
+        try {
+            var option = hotspot.getVMOption(OPTION);
+            boolean given = option.getOrigin() == Origin.VM_CREATION;
+            return given && Integer.parseInt(option.getValue()) < AVX512_OPTION
+                    ? "-XX:%s=%s rules out AVX-512".formatted(OPTION, option.getValue())
+                    : "";
+        } catch (IllegalArgumentException _) {
+            return "";
         }
     }
 
