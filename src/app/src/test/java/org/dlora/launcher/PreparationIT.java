@@ -65,8 +65,14 @@ class PreparationIT {
                         "classes.jar", "lib", "linked.jar", "classes.aot", "prepared-for");
 
         // This mode ends the start if the cache cannot be used.
-        Process start = start("-XX:AOTMode=on", "-jar", jar.toString(), "--server.port=0");
-        awaitLine(start, ", Vector API");
+        Process start =
+                start(
+                        "-XX:AOTMode=on",
+                        "-Ddlora.cpu.vector=auto",
+                        "-jar",
+                        jar.toString(),
+                        "--server.port=0");
+        awaitLine(start, "Vector API, ");
         awaitLine(start, READY);
         assertThat(onlyChildOf(start).info().commandLine().orElseThrow())
                 .contains("-XX:AOTCache=" + cache);
