@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -241,8 +242,13 @@ class PreparationIT {
         return launches.start(builder);
     }
 
+    /** Returns all lines but Java's own, that it has options from the environment. */
     private static String outputOf(Process process, int code) throws Exception {
-        String output = String.join("\n", process.inputReader().readAllLines());
+        String output =
+                process.inputReader()
+                        .lines()
+                        .filter(line -> !line.startsWith("NOTE: Picked up"))
+                        .collect(Collectors.joining("\n"));
         assertThat(process.waitFor()).as(output).isEqualTo(code);
         return output;
     }
