@@ -15,10 +15,10 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** {@code selftest} from end to end, on each family of the CPU's kernels. */
 @ExtendWith(NeedsNativeKernels.class)
+@NeedsKernels(KernelFamily.JAVA)
 class SelfTestIT {
 
     @Test
-    @NeedsKernels(KernelFamily.JAVA)
     void kernelsInJavaPass() {
         var report = run("--native off");
 
