@@ -16,7 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
+import org.dlora.testing.JavaOutput;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -242,13 +242,8 @@ class PreparationIT {
         return launches.start(builder);
     }
 
-    /** Returns all lines but Java's own, that it has options from the environment. */
     private static String outputOf(Process process, int code) throws Exception {
-        String output =
-                process.inputReader()
-                        .lines()
-                        .filter(line -> !line.startsWith("NOTE: Picked up"))
-                        .collect(Collectors.joining("\n"));
+        String output = JavaOutput.of(process);
         assertThat(process.waitFor()).as(output).isEqualTo(code);
         return output;
     }

@@ -1,11 +1,10 @@
 package org.dlora.device.cpu;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.dlora.testing.JavaOutput;
 
 /**
  * Result of a JVM of its own, for code that needs other flags or would end this JVM if it failed.
@@ -31,7 +30,7 @@ public record ForkedJvm(int exitCode, String output) {
                         main.getName()));
         command.addAll(arguments);
         var process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        var output = new String(process.getInputStream().readAllBytes(), UTF_8);
+        var output = JavaOutput.of(process);
         return new ForkedJvm(process.waitFor(), output);
     }
 }
