@@ -2,10 +2,13 @@ package org.dlora.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.dlora.device.cpu.ForkedJvm;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Starts as on a processor without AVX-512, where no kernels in C run. */
 @EnabledOnOs(architectures = "amd64")
@@ -31,22 +34,24 @@ class KernelStartTest {
 
     @Test
     void theLogSaysWhichKernelsAndWhy() throws Exception {
-        assertThat(log(NARROW_VECTORS))
+        assertThat(logOfAStart(NARROW_VECTORS))
                 .contains(
                         "CPU kernels: Vector API, 256 bits (none in C run here: -XX:UseAVX=2 rules out AVX-512)");
     }
 
+    /** An option of a file counts as one of the command line. */
     @Test
-    void theLogSaysThatKernelsAreScalar() throws Exception {
-        assertThat(log(NO_VECTORS))
-                .contains(
-                        "CPU kernels: scalar, many times slower, because of dlora.cpu.vector=off (none in C run here: -XX:UseAVX=2 rules out AVX-512)");
+    void theLogSaysWhyForAnOptionOfAFile(@TempDir Path folder) throws Exception {
+        var options = Files.writeString(folder.resolve("options"), "UseAVX=2\n");
+        assertThat(logOfAStart(List.of("-XX:Flags=" + options, "-Ddlora.cpu.vector=off")))
+                .contains("none in C run here: -XX:UseAVX=2 rules out AVX-512");
     }
 
-    private static String log(List<String> flags) throws Exception {
-        // The length ends the start, after that line.
-        var settings = List.of("--server.port=0", "--dlora.max-model-len=5000");
-        return ForkedJvm.run(DloraApplication.class, flags, settings).output();
+    @Test
+    void theLogSaysThatKernelsAreScalar() throws Exception {
+        assertThat(logOfAStart(NO_VECTORS))
+                .contains(
+                        "CPU kernels: scalar, many times slower, because of dlora.cpu.vector=off (none in C run here: -XX:UseAVX=2 rules out AVX-512)");
     }
 
     @Test
@@ -62,5 +67,11 @@ class KernelStartTest {
                         "--native is avx512-bf16, but these kernels do not run here: -XX:UseAVX=2 rules out AVX-512",
                         "Usage: java -jar dlora.jar profile")
                 .doesNotContain("\tat ", "Exception");
+    }
+
+    private static String logOfAStart(List<String> flags) throws Exception {
+        // The length ends the start, after that line.
+        var settings = List.of("--server.port=0", "--dlora.max-model-len=5000");
+        return ForkedJvm.run(DloraApplication.class, flags, settings).output();
     }
 }

@@ -19,6 +19,7 @@ import tools.jackson.databind.json.JsonMapper;
 class SelfTestIT {
 
     @Test
+    @NeedsKernels(KernelFamily.JAVA)
     void kernelsInJavaPass() {
         var report = run("--native off");
 

@@ -22,6 +22,7 @@ import org.dlora.app.settings.DloraPropertiesTest;
 import org.dlora.catalogue.served.AdapterReport.InMemory;
 import org.dlora.catalogue.served.ResidencyService;
 import org.dlora.cluster.adapters.ServedAdapter;
+import org.dlora.device.MemorySize;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.engine.opening.Closing;
 import org.dlora.engine.opening.StartException;
@@ -49,11 +50,8 @@ class ModelLoadingTest {
     /** Bytes of a KV cache of a given size. */
     private static final long CACHE = 300L << 10;
 
-    /**
-     * Copies of each golden adapter: so many that the KV cache, which has a quarter of the memory
-     * at the start, lacks room for several adapters.
-     */
-    private static final int COPIES = 10;
+    /** Copies of each golden adapter, which together need several times the room of one. */
+    private static final int COPIES = 12;
 
     private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
 
@@ -66,14 +64,17 @@ class ModelLoadingTest {
     }
 
     /**
-     * Sizes by the kernels of this processor, whose lanes adapters are laid out for.
+     * Sizes of adapters and KV cache with this processor's kernels, which pad weights to their
+     * lanes.
      *
      * @param adapters bytes of all adapters
-     * @param leastCache bytes of the blocks that the KV cache keeps, and of one beside them
+     * @param cache bytes of the KV cache where memory is free
+     * @param leastCache bytes of the blocks that the KV cache keeps, and of a part of another, as
+     *     blocks come and go in whole pages
      */
-    private record Sizes(long adapters, long leastCache) {}
+    private record Sizes(long adapters, long cache, long leastCache) {}
 
-    /** Learns the sizes from a start with memory for all. */
+    /** Returns the sizes, learned from a start with memory for all adapters. */
     private Sizes sizes(Path root, String... more) {
         var settings = new ArrayList<>(Arrays.asList(more));
         settings.add("dlora.memory=64MB");
@@ -82,9 +83,10 @@ class ModelLoadingTest {
                 root,
                 loaded -> {
                     var kv = residency(loaded).memories().getFirst().kv().getFirst();
-                    long cache =
-                            kv.least() * kv.status().blockBytes() + kv.status().mostBlockBytes();
-                    learned.add(new Sizes((long) reserved("host", "adapters"), cache));
+                    var status = kv.status();
+                    long least = kv.least() * status.blockBytes() + status.mostBlockBytes();
+                    learned.add(
+                            new Sizes((long) reserved("host", "adapters"), status.bytes(), least));
                 },
                 settings.toArray(String[]::new));
         metrics.clear();
@@ -298,7 +300,8 @@ class ModelLoadingTest {
 
     @Test
     void adaptersOfTheStartThatDoNotFitEndItWithTheSizes() {
-        long memory = CACHE + sizes(ADAPTERS).adapters() / 2;
+        long needed = sizes(ADAPTERS).adapters();
+        long memory = CACHE + needed / 2;
         assertThatExceptionOfType(StartException.class)
                 .isThrownBy(() ->
                         loadAtStart(
@@ -307,7 +310,10 @@ class ModelLoadingTest {
                                 "dlora.memory=" + memory + "B",
                                 "dlora.kv-cache.size=" + CACHE + "B"))
                 .withMessageMatching(
-                        "There is not enough memory for 3 adapters: \\d+KB are needed, and \\d+KB of \\d+KB are available; the rest is taken by KV caches \\(\\d+KB\\)\\. Keep some of them out of dlora\\.adapters\\.roots, or set dlora\\.memory to more\\.");
+                        "There is not enough memory for 3 adapters: %s are needed, and \\d+KB of %s are available; the rest is taken by KV caches \\(\\d+KB\\)\\. Keep some of them out of dlora\\.adapters\\.roots, or set dlora\\.memory to more\\."
+                                .formatted(
+                                        new MemorySize(needed).roundedUp(),
+                                        new MemorySize(memory).roundedDown()));
     }
 
     /** Issue 15: it advised a smaller Java heap, which takes nothing from this budget. */
@@ -336,6 +342,10 @@ class ModelLoadingTest {
         var length = "dlora.max-model-len=96";
         var sizes = sizes(root, length);
         long memory = sizes.adapters() + sizes.leastCache();
+        assertThat(Math.min(memory / 4, sizes.cache()) - sizes.leastCache())
+                .as(
+                        "bytes that the KV cache of the start has to give up, for more than one adapter")
+                .isGreaterThan(sizes.adapters() / COPIES);
         Use use =
                 loaded -> {
                     assertThat(resident(loaded, "host")).hasSize(3 * COPIES);

@@ -2,6 +2,7 @@ package org.dlora.device.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.dlora.device.cpu.natives.KernelFamily;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -14,7 +15,10 @@ class NeedsNativeKernelsTest {
     void aLibraryThatLoadsIsNotEnough() throws Exception {
         var run = ForkedJvm.run(NeedsNativeKernelsTest.class, NARROW_VECTORS);
         assertThat(run.exitCode()).as(run.output()).isZero();
-        assertThat(run.output()).contains("missing: a device computes by");
+        assertThat(run.output())
+                .contains(
+                        "missing: a device computes by",
+                        "why: the JVM's vectors have 8 lanes, the kernels in C 16");
     }
 
     @Test
@@ -30,5 +34,6 @@ class NeedsNativeKernelsTest {
 
     public static void main(String[] args) {
         System.out.println("missing: " + NeedsNativeKernels.missing());
+        System.out.println("why: " + KernelChoice.missing(KernelFamily.AVX512));
     }
 }

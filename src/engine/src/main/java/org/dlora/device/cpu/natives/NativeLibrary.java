@@ -1,6 +1,7 @@
 package org.dlora.device.cpu.natives;
 
 import com.sun.management.HotSpotDiagnosticMXBean;
+import com.sun.management.VMOption;
 import com.sun.management.VMOption.Origin;
 import java.io.IOException;
 import java.io.InputStream;
@@ -42,11 +43,14 @@ public final class NativeLibrary {
     /** {@code DLORA_AVX512_VNNI}. */
     private static final int AVX512_VNNI = 16;
 
-    /** Option of a JVM on x86-64: the newest AVX that it may use. */
-    private static final String OPTION = "UseAVX";
+    /** Option of a JVM on x86-64: the highest level of AVX that it may use. */
+    private static final String AVX_OPTION = "UseAVX";
 
-    /** The {@link #OPTION} with AVX-512. */
-    private static final int AVX512_OPTION = 3;
+    /** Least level that allows AVX-512. */
+    private static final int AVX512_LEVEL = 3;
+
+    /** Origins of an option that nobody has given. */
+    private static final Set<Origin> BY_ITSELF = Set.of(Origin.DEFAULT, Origin.ERGONOMIC);
 
     private final SymbolLookup symbols;
     private final int features;
@@ -109,15 +113,17 @@ public final class NativeLibrary {
         if (hotspot == null) {
             return "";
         }
+        VMOption option;
         try {
-            var option = hotspot.getVMOption(OPTION);
-            boolean given = option.getOrigin() == Origin.VM_CREATION;
-            return given && Integer.parseInt(option.getValue()) < AVX512_OPTION
-                    ? "-XX:%s=%s rules out AVX-512".formatted(OPTION, option.getValue())
-                    : "";
+            option = hotspot.getVMOption(AVX_OPTION);
         } catch (IllegalArgumentException _) {
+            // A JVM of another architecture has no such option.
             return "";
         }
+        boolean given = !BY_ITSELF.contains(option.getOrigin());
+        return given && Integer.parseInt(option.getValue()) < AVX512_LEVEL
+                ? "-XX:%s=%s rules out AVX-512".formatted(AVX_OPTION, option.getValue())
+                : "";
     }
 
     private static String resource() {
